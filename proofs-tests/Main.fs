@@ -1,0 +1,7 @@
+module Rhm.ProofsTests.Main
+
+open Expecto
+
+[<EntryPoint>]
+let main arguments =
+    runTestsInAssemblyWithCLIArgs [] arguments
