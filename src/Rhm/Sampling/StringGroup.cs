@@ -1,0 +1,156 @@
+namespace Rhm.Sampling;
+
+/// <summary>
+/// Up to 64 strings, one per lane, node by node: the symbol of node n in lane q stands at [n * 64 + q]. Nodes of the same place
+/// in the tree are adjacent, so one instruction handles many strings. Every learner reads its data in this form.
+/// </summary>
+public sealed class StringGroup
+{
+    /// <summary>Strings per group.</summary>
+    public const int Lanes = 64;
+
+    private readonly ushort[][] _levels;
+
+    /// <summary>Room for one group.</summary>
+    /// <param name="levels">How many levels are filled, from the tokens up; L+1 for whole derivations, 1 for tokens only.</param>
+    /// <param name="tokenCount">s^L.</param>
+    /// <param name="branching">s.</param>
+    public StringGroup(int levels, int tokenCount, int branching)
+    {
+        _levels = new ushort[levels][];
+        for (int level = 0; level < levels; level++, tokenCount /= branching) _levels[level] = new ushort[tokenCount * Lanes];
+    }
+
+    /// <summary>How many lanes hold a string, 1..64; the others hold leftovers.</summary>
+    public int Count { get; set; }
+
+    /// <summary>Number of levels held.</summary>
+    public int LevelCount => _levels.Length;
+
+    /// <summary>The symbols of a level, s^(L-l) nodes of 64 lanes each.</summary>
+    /// <param name="level">l, 0 = tokens.</param>
+    public Span<ushort> Level(int level) => _levels[level];
+}
+
+/// <summary>A set of strings that can be read any number of times, from any number of threads, always the same.</summary>
+public interface IStringSource
+{
+    /// <summary>P, the number of strings.</summary>
+    long Count { get; }
+
+    /// <summary>s^L, tokens per string.</summary>
+    int TokenCount { get; }
+
+    /// <summary>v: tokens are 0..v-1.</summary>
+    int Vocabulary { get; }
+
+    /// <summary>A reader for the use of one thread.</summary>
+    IStringReader OpenReader();
+}
+
+/// <summary>Reads groups of strings; one per thread.</summary>
+public interface IStringReader : IDisposable
+{
+    /// <summary>Fills every level that <paramref name="destination"/> has room for with strings 64 g .. 64 g + 63.</summary>
+    /// <param name="group">g, 0..(P-1)/64; ascending order is the fast order.</param>
+    /// <param name="destination">Receives the symbols and the number of strings.</param>
+    void Read(long group, StringGroup destination);
+}
+
+/// <summary>Arithmetic and parallel iteration over the groups of a source.</summary>
+public static class StringSources
+{
+    /// <summary>Number of groups of up to 64 strings.</summary>
+    /// <param name="source">The strings.</param>
+    public static long GroupCount(this IStringSource source)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        return (source.Count + StringGroup.Lanes - 1) / StringGroup.Lanes;
+    }
+
+    /// <summary>Depth L for strings of s^L tokens.</summary>
+    /// <param name="source">The strings.</param>
+    /// <param name="branching">s.</param>
+    /// <exception cref="ArgumentException">The string length is not a power of s.</exception>
+    public static int Depth(this IStringSource source, int branching)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        int depth = 0;
+        long length = 1;
+        while (length < source.TokenCount)
+        {
+            length *= branching;
+            depth++;
+        }
+        return length == source.TokenCount && depth > 0
+            ? depth
+            : throw new ArgumentException($"strings have {source.TokenCount} tokens, which is not a power of the branching factor s = {branching}");
+    }
+
+    /// <summary>
+    /// Visits every group, a contiguous range of blocks of 1024 strings at a time, on up to <paramref name="threads"/> threads.
+    /// Each thread folds what it visits into its own state; the states are returned in no order that results may depend on, so
+    /// they must be merged by a commutative and exact operation (integer addition).
+    /// </summary>
+    /// <param name="source">The strings.</param>
+    /// <param name="threads">At least 1.</param>
+    /// <param name="createState">Makes the state of one thread.</param>
+    /// <param name="visit">Folds group g, just read, into the state.</param>
+    /// <param name="createGroup">Makes the buffer of one thread.</param>
+    /// <param name="cancellation">Stops between blocks.</param>
+    public static IReadOnlyList<TState> VisitGroups<TState>(this IStringSource source, int threads, Func<TState> createState,
+        Action<TState, StringGroup> visit, Func<StringGroup> createGroup, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        ArgumentNullException.ThrowIfNull(createState);
+        ArgumentNullException.ThrowIfNull(visit);
+        ArgumentNullException.ThrowIfNull(createGroup);
+        const int groupsPerBlock = StringSampler.BlockSize / StringGroup.Lanes;
+        long groups = source.GroupCount();
+        long blocks = (groups + groupsPerBlock - 1) / groupsPerBlock;
+        long next = 0;
+        var states = new List<TState>();
+
+        void Work()
+        {
+            TState state = createState();
+            StringGroup buffer = createGroup();
+            using IStringReader reader = source.OpenReader();
+            for (long block = Interlocked.Increment(ref next) - 1; block < blocks; block = Interlocked.Increment(ref next) - 1)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                for (long group = block * groupsPerBlock; group < Math.Min(groups, (block + 1) * groupsPerBlock); group++)
+                {
+                    reader.Read(group, buffer);
+                    visit(state, buffer);
+                }
+            }
+            lock (states) states.Add(state);
+        }
+
+        RunOnThreads((int)Math.Max(1, Math.Min(threads, blocks)), Work);
+        return states;
+    }
+
+    /// <summary>Runs the same work on several threads at once, one of them the caller's, and rethrows the first failure.</summary>
+    internal static void RunOnThreads(int threads, Action work)
+    {
+        if (threads == 1)
+        {
+            work();
+            return;
+        }
+        var tasks = Enumerable.Range(1, threads - 1)
+            .Select(_ => Task.Factory.StartNew(work, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default))
+            .ToList();
+        try
+        {
+            work();
+        }
+        finally
+        {
+            Task.WhenAll(tasks).ContinueWith(_ => { }, TaskScheduler.Default).Wait();
+        }
+        tasks.ForEach(task => task.GetAwaiter().GetResult());
+    }
+}
