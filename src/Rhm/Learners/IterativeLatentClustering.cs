@@ -1,0 +1,129 @@
+using System.Globalization;
+using Rhm.Clustering;
+using Rhm.Sampling;
+
+namespace Rhm.Learners;
+
+/// <summary>Settings of <see cref="IterativeLatentClustering"/>.</summary>
+public sealed record IlcOptions
+{
+    /// <summary>Use all s(s-1)s cousin elements (default), or the first element of the next tuple alone, as in the theorem.</summary>
+    public bool AllCousins { get; init; } = true;
+
+    /// <summary>Pool every grandparent of a level (default), or use the leftmost one only.</summary>
+    public bool PoolGrandparents { get; init; } = true;
+
+    /// <summary>Restarts of k-means; one bad optimum at a level ruins the levels above it.</summary>
+    public int Restarts { get; init; } = 50;
+
+    /// <summary>Seed of the restarts.</summary>
+    public ulong Seed { get; init; }
+
+    /// <summary>Threads; no result depends on it.</summary>
+    public int Threads { get; init; } = 1;
+}
+
+/// <summary>
+/// Iterative latent clustering (ILC), Algorithm 1 of arXiv:2605.27734. From the tokens upwards: collect the tuples of the current
+/// level, average the one-hot vectors of each tuple's cousins to its empirical context vector, cluster these in v clusters with
+/// k-means, and take the cluster as the tuple's parent. Recovers all non-root levels from P of the order v m^3 (theorem, section 2).
+/// </summary>
+/// <remarks>Cost: one pass over the data per level, P s^L (s-1)/2 counts in all, and k-means on at most v m points of dimension s^2 (s-1) v.
+/// Memory does not grow with P.</remarks>
+public static class IterativeLatentClustering
+{
+    /// <summary>Learns levels 1..L-1.</summary>
+    /// <param name="data">The strings; read L-1 times.</param>
+    /// <param name="branching">s; the depth follows from the length of the strings.</param>
+    /// <param name="options">Settings; null for the defaults.</param>
+    /// <param name="cancellation">Stops within a pass.</param>
+    /// <exception cref="ArgumentException">No strings, a length that is not a power of s, depth 1 (the root is not identifiable without labels), or symbols outside the vocabulary.</exception>
+    public static LearnedHierarchy Learn(IStringSource data, int branching, IlcOptions? options = null, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(data);
+        options ??= new IlcOptions();
+        int depth = data.Depth(branching);
+        if (data.Count == 0) throw new ArgumentException("there are no strings to learn from");
+        if (depth < 2) throw new ArgumentException("strings of a single tuple (depth L = 1) have no hidden level below the root: nothing to learn without labels");
+        var levels = new List<LearnedLevel>();
+        var warnings = new List<string>();
+        for (int level = 0; level < depth - 1; level++)
+        {
+            LevelCounts counts = LevelCounts.Collect(data, levels, depth, branching, options.PoolGrandparents, options.Threads, cancellation);
+            (double[] contexts, int dimension) = ContextVectors(counts, data.Vocabulary, options.AllCousins);
+            if (counts.Tuples.Count < data.Vocabulary)
+            {
+                warnings.Add(string.Create(CultureInfo.InvariantCulture,
+                    $"level {level}: only {counts.Tuples.Count} different tuples were seen, fewer than the {data.Vocabulary} clusters; each became a cluster of its own"));
+            }
+            ulong seed = RandomStream.DeriveSeed(options.Seed, level);
+            Partition partition = KMeans.Cluster(contexts, dimension, data.Vocabulary, options.Restarts, seed, options.Threads);
+            levels.Add(new LearnedLevel(counts.Tuples, [.. partition.Labels.Select(label => (ushort)label)], branching, data.Vocabulary));
+        }
+        return new LearnedHierarchy(depth, branching, data.Vocabulary, levels, warnings);
+    }
+
+    /// <summary>
+    /// Empirical context vectors phi(nu) = mean of e_Z over the occurrences of tuple nu (section 2): one row per tuple; the blocks
+    /// of v entries are the slots (i, j, k) = own child position, cousin's position, element of the cousin. Where a tuple was
+    /// never seen at position i the slot holds the mean over the tuples, which says nothing about it.
+    /// </summary>
+    /// <param name="counts">Pair counts of the level.</param>
+    /// <param name="vocabulary">v.</param>
+    /// <param name="allCousins">All s(s-1)s slots, or slot (0, 1, 0) alone.</param>
+    /// <returns>Row-major vectors and their dimension.</returns>
+    public static (double[] Vectors, int Dimension) ContextVectors(LevelCounts counts, int vocabulary, bool allCousins)
+    {
+        ArgumentNullException.ThrowIfNull(counts);
+        int s = counts.Branching, n = counts.Tuples.Count, v = vocabulary;
+        int slots = allCousins ? s * (s - 1) * s : 1;
+        int dimension = slots * v;
+        var vectors = new double[checked(n * dimension)];
+        for (int i = 0; i < s; i++)
+        {
+            for (int j = i + 1; j < s; j++)
+            {
+                PairCounts pairs = counts.Pairs(i, j);
+                for (int entry = 0; entry < pairs.Counts.Length; entry++)
+                {
+                    AddContext(i, j, pairs.First[entry], pairs.Second[entry], pairs.Counts[entry]);
+                    AddContext(j, i, pairs.Second[entry], pairs.First[entry], pairs.Counts[entry]);
+                }
+            }
+        }
+        for (int slot = 0; slot < slots; slot++) Normalise(slot);
+        return (vectors, dimension);
+
+        void AddContext(int i, int j, int tuple, int cousin, long count)
+        {
+            ReadOnlySpan<ushort> elements = counts.Tuples[cousin];
+            if (!allCousins)
+            {
+                if (i == 0 && j == 1) vectors[tuple * dimension + elements[0]] += count;
+                return;
+            }
+            int slot = (i * (s - 1) + (j < i ? j : j - 1)) * s;
+            for (int k = 0; k < s; k++) vectors[tuple * dimension + (slot + k) * v + elements[k]] += count;
+        }
+
+        void Normalise(int slot)
+        {
+            var mean = new double[v];
+            var totals = new double[n];
+            int seen = 0;
+            for (int tuple = 0; tuple < n; tuple++)
+            {
+                Span<double> context = vectors.AsSpan(tuple * dimension + slot * v, v);
+                foreach (double count in context) totals[tuple] += count;
+                if (totals[tuple] == 0) continue;
+                seen++;
+                for (int z = 0; z < v; z++) mean[z] += context[z] /= totals[tuple];
+            }
+            for (int tuple = 0; tuple < n; tuple++)
+            {
+                if (totals[tuple] > 0) continue;
+                for (int z = 0; z < v; z++) vectors[tuple * dimension + slot * v + z] = mean[z] / Math.Max(1, seen);
+            }
+        }
+    }
+}
