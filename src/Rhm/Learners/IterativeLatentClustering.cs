@@ -43,6 +43,8 @@ public static class IterativeLatentClustering
         ArgumentNullException.ThrowIfNull(data);
         options ??= new IlcOptions();
         int depth = data.Depth(branching);
+        if (data.Vocabulary > LearnedHierarchy.Unresolved)
+            throw new ArgumentException($"vocabulary v = {data.Vocabulary} leaves no 16-bit label for unresolved nodes: the learner takes up to {LearnedHierarchy.Unresolved} symbols");
         if (data.Count == 0) throw new ArgumentException("there are no strings to learn from");
         if (depth < 2) throw new ArgumentException("strings of a single tuple (depth L = 1) have no hidden level below the root: nothing to learn without labels");
         var levels = new List<LearnedLevel>();

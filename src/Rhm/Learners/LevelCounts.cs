@@ -108,12 +108,16 @@ public sealed class LevelCounts
                     {
                         ReadOnlySpan<int> right = _numbers.AsSpan((g * s + j) * Lanes, Lanes);
                         PairCounter counter = Pairs[p++];
-                        for (int lane = 0; lane < group.Count; lane++) counter.Add(left[lane], right[lane]);
+                        for (int lane = 0; lane < group.Count; lane++)
+                        {
+                            if ((left[lane] | right[lane]) >= 0) counter.Add(left[lane], right[lane]);
+                        }
                     }
                 }
             }
         }
 
+        /// <summary>The number of each tuple; -1 where an element is unresolved, so that the tuple is not counted.</summary>
         private void Number(ReadOnlySpan<ushort> symbols, int count)
         {
             Span<ushort> tuple = stackalloc ushort[_branching];
@@ -122,8 +126,15 @@ public sealed class LevelCounts
                 ReadOnlySpan<ushort> children = symbols.Slice(node * _branching * Lanes, _branching * Lanes);
                 for (int lane = 0; lane < count; lane++)
                 {
-                    for (int i = 0; i < _branching; i++) tuple[i] = children[i * Lanes + lane];
-                    Tuples.Add(tuple, out _numbers[node * Lanes + lane]);
+                    bool resolved = true;
+                    for (int i = 0; i < _branching; i++)
+                    {
+                        tuple[i] = children[i * Lanes + lane];
+                        resolved &= _lower.Count == 0 || tuple[i] != LearnedHierarchy.Unresolved;
+                    }
+                    ref int number = ref _numbers[node * Lanes + lane];
+                    if (resolved) Tuples.Add(tuple, out number);
+                    else number = -1;
                 }
             }
         }
