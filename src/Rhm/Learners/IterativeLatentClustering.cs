@@ -4,11 +4,24 @@ using Rhm.Sampling;
 
 namespace Rhm.Learners;
 
+/// <summary>Which cousin elements make up a context vector.</summary>
+public enum CousinTargets
+{
+    /// <summary>The first element of the second tuple, seen from the first tuple of its grandparent: the single Z of the theorem.</summary>
+    Element,
+
+    /// <summary>All s elements of the second tuple, seen from the first tuple of its grandparent.</summary>
+    Tuple,
+
+    /// <summary>All s(s-1)s elements: every tuple of a grandparent sees every other one.</summary>
+    All,
+}
+
 /// <summary>Settings of <see cref="IterativeLatentClustering"/>.</summary>
 public sealed record IlcOptions
 {
-    /// <summary>Use all s(s-1)s cousin elements (default), or the first element of the next tuple alone, as in the theorem.</summary>
-    public bool AllCousins { get; init; } = true;
+    /// <summary>The cousin elements that are averaged; all s(s-1)s by default.</summary>
+    public CousinTargets Cousins { get; init; } = CousinTargets.All;
 
     /// <summary>Pool every grandparent of a level (default), or use the leftmost one only.</summary>
     public bool PoolGrandparents { get; init; } = true;
@@ -52,7 +65,7 @@ public static class IterativeLatentClustering
         for (int level = 0; level < depth - 1; level++)
         {
             LevelCounts counts = LevelCounts.Collect(data, levels, depth, branching, options.PoolGrandparents, options.Threads, cancellation);
-            (double[] contexts, int dimension) = ContextVectors(counts, data.Vocabulary, options.AllCousins);
+            (double[] contexts, int dimension) = ContextVectors(counts, data.Vocabulary, options.Cousins);
             if (counts.Tuples.Count < data.Vocabulary)
             {
                 warnings.Add(string.Create(CultureInfo.InvariantCulture,
@@ -72,13 +85,13 @@ public static class IterativeLatentClustering
     /// </summary>
     /// <param name="counts">Pair counts of the level.</param>
     /// <param name="vocabulary">v.</param>
-    /// <param name="allCousins">All s(s-1)s slots, or slot (0, 1, 0) alone.</param>
+    /// <param name="cousins">All s(s-1)s slots, the s slots (0, 1, k), or slot (0, 1, 0) alone.</param>
     /// <returns>Row-major vectors and their dimension.</returns>
-    public static (double[] Vectors, int Dimension) ContextVectors(LevelCounts counts, int vocabulary, bool allCousins)
+    public static (double[] Vectors, int Dimension) ContextVectors(LevelCounts counts, int vocabulary, CousinTargets cousins)
     {
         ArgumentNullException.ThrowIfNull(counts);
         int s = counts.Branching, n = counts.Tuples.Count, v = vocabulary;
-        int slots = allCousins ? s * (s - 1) * s : 1;
+        int slots = cousins switch { CousinTargets.All => s * (s - 1) * s, CousinTargets.Tuple => s, _ => 1 };
         int dimension = slots * v;
         var vectors = new double[checked(n * dimension)];
         for (int i = 0; i < s; i++)
@@ -99,13 +112,9 @@ public static class IterativeLatentClustering
         void AddContext(int i, int j, int tuple, int cousin, long count)
         {
             ReadOnlySpan<ushort> elements = counts.Tuples[cousin];
-            if (!allCousins)
-            {
-                if (i == 0 && j == 1) vectors[tuple * dimension + elements[0]] += count;
-                return;
-            }
             int slot = (i * (s - 1) + (j < i ? j : j - 1)) * s;
-            for (int k = 0; k < s; k++) vectors[tuple * dimension + (slot + k) * v + elements[k]] += count;
+            int end = Math.Min(s, slots - slot);
+            for (int k = 0; k < end; k++) vectors[tuple * dimension + (slot + k) * v + elements[k]] += count;
         }
 
         void Normalise(int slot)

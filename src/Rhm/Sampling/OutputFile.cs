@@ -1,0 +1,46 @@
+namespace Rhm.Sampling;
+
+/// <summary>Output files that appear whole or not at all: written beside the target under another name, then renamed over it.</summary>
+public static class OutputFile
+{
+    /// <summary>Writes a file; a file that stood there is kept until the new one is complete.</summary>
+    /// <param name="path">Target.</param>
+    /// <param name="write">Writes the contents.</param>
+    /// <exception cref="ArgumentException">The target cannot be written; found before <paramref name="write"/> is called.</exception>
+    public static void Write(string path, Action<Stream> write)
+    {
+        ArgumentNullException.ThrowIfNull(write);
+        RequireWritable(path);
+        string partial = path + ".partial";
+        try
+        {
+            using (var stream = new FileStream(partial, FileMode.Create, FileAccess.Write, FileShare.None, 1 << 16)) write(stream);
+            File.Move(partial, path, overwrite: true);
+        }
+        catch
+        {
+            File.Delete(partial);
+            throw;
+        }
+    }
+
+    /// <summary>Makes sure, before any work, that a file can be written; makes its folder where that is missing.</summary>
+    /// <param name="path">Target.</param>
+    /// <exception cref="ArgumentException">It cannot; the message says why.</exception>
+    public static void RequireWritable(string path)
+    {
+        try
+        {
+            string full = Path.GetFullPath(path);
+            if (Directory.Exists(full)) throw new ArgumentException($"cannot write {path}: it is a folder");
+            Directory.CreateDirectory(Path.GetDirectoryName(full)!);
+            string partial = full + ".partial";
+            using (new FileStream(partial, FileMode.Create, FileAccess.Write)) { }
+            File.Delete(partial);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or NotSupportedException)
+        {
+            throw new ArgumentException($"cannot write {path}: {error.Message}", error);
+        }
+    }
+}

@@ -1,0 +1,70 @@
+using Rhm.Sampling;
+
+namespace Rhm.Statistics;
+
+/// <summary>Sample complexity P*: the number of strings at which the mean accuracy over grammars first crosses a level.</summary>
+public static class Threshold
+{
+    /// <summary>First upward crossing of a curve, linear in log P between neighbouring points.</summary>
+    /// <param name="samples">P in ascending order, positive.</param>
+    /// <param name="accuracy">Accuracy at each P.</param>
+    /// <param name="level">The level, 0.5 in the paper.</param>
+    /// <returns>P*; NaN when the curve starts at or above the level or never reaches it.</returns>
+    public static double Crossing(IReadOnlyList<double> samples, IReadOnlyList<double> accuracy, double level = 0.5)
+    {
+        ArgumentNullException.ThrowIfNull(samples);
+        ArgumentNullException.ThrowIfNull(accuracy);
+        if (samples.Count != accuracy.Count) throw new ArgumentException($"{samples.Count} sample sizes but {accuracy.Count} accuracies");
+        for (int i = 1; i < samples.Count; i++)
+        {
+            if (accuracy[i - 1] >= level) return double.NaN;
+            if (accuracy[i] < level) continue;
+            double part = (level - accuracy[i - 1]) / (accuracy[i] - accuracy[i - 1]);
+            return Math.Exp(Math.Log(samples[i - 1]) + part * (Math.Log(samples[i]) - Math.Log(samples[i - 1])));
+        }
+        return double.NaN;
+    }
+
+    /// <summary>P* of the mean curve over grammars with a bootstrap interval: whole curves (grammars) are resampled.</summary>
+    /// <param name="samples">P in ascending order.</param>
+    /// <param name="curves">curves[g][i], accuracy of grammar g at P_i.</param>
+    /// <param name="alpha">The percentile interval leaves out alpha/2 on each side; with few grammars it is only indicative.</param>
+    /// <param name="seed">Seed of the resampling.</param>
+    /// <param name="resamples">Number of resamples.</param>
+    public static (double Value, Interval Interval) OfMean(IReadOnlyList<double> samples, IReadOnlyList<IReadOnlyList<double>> curves,
+        double alpha = 0.05, ulong seed = 0, int resamples = 1000)
+    {
+        ArgumentNullException.ThrowIfNull(samples);
+        ArgumentNullException.ThrowIfNull(curves);
+        if (curves.Count == 0) throw new ArgumentException("no curves: P* needs at least one grammar");
+        double value = Crossing(samples, Mean(i => i, curves.Count));
+        var random = new RandomStream(seed, RandomPurpose.Bootstrap);
+        var crossings = new List<double>();
+        for (int r = 0; r < resamples; r++)
+        {
+            int[] chosen = [.. Enumerable.Range(0, curves.Count).Select(_ => (int)random.NextBelow((ulong)curves.Count))];
+            double crossing = Crossing(samples, Mean(i => chosen[i], chosen.Length));
+            if (!double.IsNaN(crossing)) crossings.Add(crossing);
+        }
+        if (crossings.Count == 0) return (value, new Interval(double.NaN, double.NaN));
+        crossings.Sort();
+        int tail = (int)(alpha / 2 * crossings.Count);
+        return (value, new Interval(crossings[tail], crossings[crossings.Count - 1 - tail]));
+
+        double[] Mean(Func<int, int> curve, int count) =>
+            [.. Enumerable.Range(0, samples.Count).Select(i => Enumerable.Range(0, count).Average(c => curves[curve(c)][i]))];
+    }
+
+    /// <summary>Exponent b of the power law y = a x^b: least squares in the logarithms.</summary>
+    /// <param name="x">At least two different positive values.</param>
+    /// <param name="y">Positive values.</param>
+    public static double Exponent(IReadOnlyList<double> x, IReadOnlyList<double> y)
+    {
+        ArgumentNullException.ThrowIfNull(x);
+        ArgumentNullException.ThrowIfNull(y);
+        double meanX = x.Average(Math.Log), meanY = y.Average(Math.Log);
+        double covariance = x.Zip(y).Sum(pair => (Math.Log(pair.First) - meanX) * (Math.Log(pair.Second) - meanY));
+        double variance = x.Sum(value => (Math.Log(value) - meanX) * (Math.Log(value) - meanX));
+        return variance > 0 ? covariance / variance : throw new ArgumentException("an exponent needs two different values of x");
+    }
+}
