@@ -1,1 +1,105 @@
 namespace Rhm.Claims
+
+open System
+open System.Threading
+
+/// How much work a measurement may do.
+type Scale =
+    /// The whole ledger in under two minutes on two cores.
+    | Quick = 0
+    /// The paper's sizes, more grammars.
+    | Paper = 1
+
+/// What a measurement is run with.
+type Setting =
+    {
+        Scale: Scale
+        /// The measured values are a function of the scale and this seed.
+        Seed: uint64
+        /// No value depends on it.
+        Threads: int
+        /// Receives the fraction done, 0..1.
+        Progress: Action<float>
+        Cancellation: CancellationToken
+    }
+
+    /// The seed of a part of the measurement, told from the others by its numbers.
+    member this.SeedOf(parts: int64 list) =
+        Rhm.Sampling.RandomStream.DeriveSeed(this.Seed, ReadOnlySpan(List.toArray parts))
+
+    member this.Pick(quick, paper) =
+        if this.Scale = Scale.Quick then quick else paper
+
+    /// Maps over items, reporting progress and stopping when asked to.
+    member internal this.Each (items: 'a list) (work: 'a -> 'b) =
+        items
+        |> List.mapi (fun i item ->
+            this.Cancellation.ThrowIfCancellationRequested()
+            let result = work item
+            this.Progress.Invoke(float (i + 1) / float items.Length)
+            result)
+
+/// A measured value beside the predicted one. [Low, High] misses the truth with probability at most the claim's FalseAlarm; it is
+/// a point where the measurement is exact. [AcceptLow, AcceptHigh] is what the claim allows: the prediction and its own accuracy.
+type Measurement =
+    { Quantity: string
+      Predicted: float
+      Measured: float
+      Low: float
+      High: float
+      AcceptLow: float
+      AcceptHigh: float }
+
+    /// A true claim fails only if the interval misses the truth.
+    member this.Holds = this.High >= this.AcceptLow && this.Low <= this.AcceptHigh
+
+/// A numerical statement of the paper, or one derived from it, with the way to measure it.
+type Claim =
+    {
+        /// Stable; other documents cite it.
+        Id: string
+        /// What the claim is about: a section of the ledger.
+        Section: string
+        /// One sentence that can be true or false.
+        Statement: string
+        /// Where it stands: section, theorem, figure or identity.
+        Source: string
+        Formula: string
+        /// What is allowed, and why.
+        Tolerance: string
+        /// Upper bound of the probability that a true claim fails; 0 for exact measurements.
+        FalseAlarm: float
+        /// The planted error that must make the claim fail.
+        Control: string
+        /// The second argument plants the error.
+        Measure: Setting -> bool -> Measurement
+    }
+
+    member this.Run(setting: Setting) = this.Measure setting false
+
+    /// The negative control: the same measurement with the planted error.
+    member this.RunControl(setting: Setting) = this.Measure setting true
+
+module internal Measure =
+    /// The false-alarm probability of every statistical claim.
+    [<Literal>]
+    let Alpha = 1e-9
+
+    /// An exact count of violations, which must be zero.
+    let none quantity (violations: int64) =
+        { Quantity = quantity
+          Predicted = 0
+          Measured = float violations
+          Low = float violations
+          High = float violations
+          AcceptLow = 0
+          AcceptHigh = 0 }
+
+    let interval quantity predicted measured (interval: Rhm.Statistics.Interval) (acceptLow, acceptHigh) =
+        { Quantity = quantity
+          Predicted = predicted
+          Measured = measured
+          Low = interval.Low
+          High = interval.High
+          AcceptLow = acceptLow
+          AcceptHigh = acceptHigh }

@@ -71,9 +71,18 @@ public static partial class NumpyFile
         if (kind is not ("u1" or "u2" or "i4" or "i8"))
             throw new ArgumentException($"element type '{type}' is not supported: uint8, uint16, int32 and int64, little-endian, are");
         if (order.Groups[1].Value == "True") throw new ArgumentException("the array is in Fortran order; save it in C order (numpy.ascontiguousarray)");
-        long[] axes = [.. shape.Groups[1].Value.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
-            .Select(axis => long.Parse(axis, CultureInfo.InvariantCulture))];
-        return new Header(kind, axes, start.Length + lengthBytes.Length + text.Length);
+        try
+        {
+            long[] axes = [.. shape.Groups[1].Value.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
+                .Select(axis => long.Parse(axis, CultureInfo.InvariantCulture))];
+            var result = new Header(kind, axes, start.Length + lengthBytes.Length + text.Length);
+            _ = checked(result.Count * result.ItemSize + result.DataOffset);
+            return result;
+        }
+        catch (Exception error) when (error is OverflowException or FormatException)
+        {
+            throw new ArgumentException($"the shape ({shape.Groups[1].Value}) is not a size that a file can have", error);
+        }
     }
 
     private static ArgumentException Truncated() => new("the file ends inside its header");

@@ -1,0 +1,13 @@
+/// All claims, in the order of the paper.
+module Rhm.Claims.Ledger
+
+open System.IO.Enumeration
+
+let claims: Claim list = GrammarClaims.all @ CorrelationClaims.all @ RecoveryClaims.all
+
+/// The claims whose identifier matches a pattern with * and ?; several patterns are separated by commas.
+let matching (pattern: string) =
+    let patterns = pattern.Split(',', System.StringSplitOptions.TrimEntries)
+
+    claims
+    |> List.filter (fun claim -> patterns |> Array.exists (fun p -> FileSystemName.MatchesSimpleExpression(p, claim.Id)))
