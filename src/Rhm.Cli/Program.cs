@@ -1,1 +1,35 @@
-return 0;
+using System.CommandLine;
+using Rhm.Cli;
+using Rhm.Cli.Commands;
+
+var root = new RootCommand("""
+    Checks "Learn from your own latents and not from tokens" (arXiv:2605.27734) numerically: the Random Hierarchy Model, its exact
+    laws and the learners of the paper. Start with: rhm verify
+    """)
+{
+    VerifyCommand.Create(),
+    GrammarCommand.Create(),
+    SampleCommand.Create(),
+    IlcCommand.Create(),
+    ReproduceCommand.Create(),
+};
+try
+{
+    ParseResult command = root.Parse(args);
+    if (command.Errors.Count > 0)
+    {
+        Console.Error.WriteLine($"rhm: {command.Errors[0].Message.Replace("\n", " ", StringComparison.Ordinal)}");
+        return ExitCode.BadInput;
+    }
+    return await command.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false }).ConfigureAwait(false);
+}
+catch (ArgumentException error)
+{
+    Console.Error.WriteLine($"rhm: {error.Message}");
+    return ExitCode.BadInput;
+}
+catch (OperationCanceledException)
+{
+    Console.Error.WriteLine("rhm: interrupted");
+    return ExitCode.Interrupted;
+}

@@ -38,6 +38,8 @@ public static class Figure3Left
     private const int Vocabulary = 8;
     private const long HeldOut = 2000;
 
+    private static readonly string[] s_products = ["thresholds.csv", "figure.svg", "figure.png"];
+
     /// <summary>One trained learner: its accuracy at levels 1..L-1.</summary>
     public sealed record Cell(string Learner, int Multiplicity, int Grammar, long Samples, double[] Accuracy, double Seconds);
 
@@ -60,7 +62,7 @@ public static class Figure3Left
         double[] factors = [.. Enumerable.Range(0, paper ? 13 : 7).Select(k => Math.Pow(10, -2 + k * (paper ? 0.25 : 0.5)))];
 
         string path = Path.Combine(folder, "cells.csv");
-        foreach (string file in new[] { "thresholds.csv", "figure.svg", "figure.png" }) OutputFile.RequireWritable(Path.Combine(folder, file));
+        foreach (string file in s_products) OutputFile.RequireWritable(Path.Combine(folder, file));
         using var store = new CsvStore(path, $"rhm reproduce fig3-left, scale {setting.Scale}, seed {setting.Seed}",
             "learner,m,grammar,P,P_over_vm3,accuracy_level1,accuracy_level2,accuracy_level3,accuracy_level4,seconds");
         var cells = store.Rows.Select(Parse).ToDictionary(cell => (cell.Learner, cell.Multiplicity, cell.Grammar, cell.Samples));
@@ -89,7 +91,7 @@ public static class Figure3Left
         ThresholdRow[] thresholds = [.. from learner in Learners from m in multiplicities select Threshold(measured, learner.Name, m, setting.Seed)];
         WriteThresholds(Path.Combine(folder, "thresholds.csv"), thresholds);
         Figure3LeftPlot.Write(folder, measured, thresholds);
-        return new Result(measured, thresholds, [path, .. new[] { "thresholds.csv", "figure.svg", "figure.png" }.Select(f => Path.Combine(folder, f))]);
+        return new Result(measured, thresholds, [path, .. s_products.Select(f => Path.Combine(folder, f))]);
 
         // Passing over the strings costs P; the clusterings cost as much as some ten thousand strings.
         static double Cost(long samples) => samples + 20000;

@@ -1,0 +1,98 @@
+using System.CommandLine;
+using System.Diagnostics;
+using System.Text.Json;
+using Rhm.Claims;
+using Rhm.Sampling;
+using Spectre.Console;
+
+namespace Rhm.Cli.Commands;
+
+/// <summary>rhm verify: measures the claims of the ledger.</summary>
+internal static class VerifyCommand
+{
+    private static readonly JsonSerializerOptions s_json = new() { WriteIndented = true, PropertyNamingPolicy = JsonNamingPolicy.CamelCase };
+
+    private sealed record Outcome(string Id, string Section, string Statement, string Source, string Formula, string Quantity, double Predicted,
+        double Measured, double Low, double High, double AcceptLow, double AcceptHigh, string Tolerance, double FalseAlarm, bool Holds, double Seconds);
+
+    public static Command Create()
+    {
+        Option<string> pattern = new("--claims") { Description = "Only claims whose identifier matches; * and ? stand for anything, commas separate.", DefaultValueFactory = _ => "*", HelpName = "PATTERN" };
+        Option<Scale> scale = Options.Scale();
+        Option<ulong> seed = Options.Seed();
+        Option<int> threads = Options.Threads();
+        Option<string?> json = new("--json") { Description = "Also write everything measured to a file.", HelpName = "FILE" };
+        Option<bool> list = new("--list") { Description = "Show the claims without measuring them." };
+        var command = new Command("verify", """
+            Measure every claim of the ledger: what the paper predicts, what is measured, and whether they agree.
+            Exit code 0: all hold; 1: a claim fails; 2: bad input.
+
+            Examples:
+              rhm verify
+              rhm verify --claims 'thm-*' --scale paper --json claims.json
+            """) { pattern, scale, seed, threads, json, list };
+        command.SetAction((result, cancellation) => Task.Run(() =>
+        {
+            IReadOnlyList<Claim> claims = [.. Ledger.matching(result.GetValue(pattern)!)];
+            if (claims.Count == 0)
+                throw new ArgumentException($"no claim matches \"{result.GetValue(pattern)}\"; rhm verify --list shows all {Ledger.claims.Length}");
+            if (result.GetValue(list)) return List(claims);
+            string? file = result.GetValue(json);
+            if (file is not null) OutputFile.RequireWritable(file);
+            var outcomes = new List<Outcome>();
+            foreach (Claim claim in claims)
+            {
+                var clock = Stopwatch.StartNew();
+                Measurement measured = Terminal.WithProgress($"{claim.Id} ({outcomes.Count + 1} of {claims.Count})", progress =>
+                    claim.Run(new Setting(result.GetValue(scale), result.GetValue(seed), result.GetValue(threads), progress, cancellation)));
+                outcomes.Add(new Outcome(claim.Id, claim.Section, claim.Statement, claim.Source, claim.Formula, measured.Quantity, measured.Predicted,
+                    measured.Measured, measured.Low, measured.High, measured.AcceptLow, measured.AcceptHigh, claim.Tolerance, claim.FalseAlarm,
+                    measured.Holds, Math.Round(clock.Elapsed.TotalSeconds, 3)));
+            }
+            Show(outcomes);
+            if (file is not null)
+            {
+                OutputFile.Write(file, stream => JsonSerializer.Serialize(stream, new
+                {
+                    format = "rhm-claims",
+                    version = 1,
+                    scale = result.GetValue(scale).ToString().ToLowerInvariant(),
+                    seed = result.GetValue(seed),
+                    claims = outcomes,
+                }, s_json));
+            }
+            return outcomes.All(outcome => outcome.Holds) ? ExitCode.Success : ExitCode.ClaimFailed;
+        }, cancellation));
+        return command;
+    }
+
+    private static int List(IReadOnlyList<Claim> claims)
+    {
+        Table table = new Table().Border(TableBorder.Simple).AddColumns("claim", "statement", "formula", "tolerance", "source");
+        foreach (Claim claim in claims)
+            table.AddRow(Markup.Escape(claim.Id), Markup.Escape(claim.Statement), Markup.Escape(claim.Formula), Markup.Escape(claim.Tolerance), Markup.Escape(claim.Source));
+        Terminal.Write(table);
+        return ExitCode.Success;
+    }
+
+    private static void Show(List<Outcome> outcomes)
+    {
+        Table table = new Table().Border(TableBorder.Simple);
+        table.AddColumn(new TableColumn("claim").NoWrap());
+        table.AddColumn("statement");
+        table.AddColumn(new TableColumn("predicted").RightAligned());
+        table.AddColumn("measured [[interval]]");
+        table.AddColumn(new TableColumn("verdict").NoWrap());
+        table.AddColumn(new TableColumn("seconds").RightAligned().NoWrap());
+        foreach (Outcome o in outcomes)
+        {
+            string interval = o.Low == o.High ? "(exact)" : $"[{Terminal.Format(o.Low)}, {Terminal.Format(o.High)}]";
+            table.AddRow(Markup.Escape(o.Id), Markup.Escape(o.Statement), Terminal.Format(o.Predicted),
+                Markup.Escape($"{Terminal.Format(o.Measured)} {interval} {o.Quantity}"), o.Holds ? "[green]holds[/]" : "[red]FAILS[/]",
+                o.Seconds.ToString("0.0", System.Globalization.CultureInfo.InvariantCulture));
+        }
+        Terminal.Write(table);
+        int held = outcomes.Count(o => o.Holds);
+        AnsiConsole.WriteLine($"{held} of {outcomes.Count} claims hold, in {Math.Round(outcomes.Sum(o => o.Seconds))} s. A true claim fails with probability at most {outcomes.Max(o => o.FalseAlarm):0.#e0}.");
+    }
+}

@@ -1,0 +1,107 @@
+using System.CommandLine;
+using Rhm.Claims;
+using Rhm.Grammars;
+
+namespace Rhm.Cli;
+
+/// <summary>Options that several commands share.</summary>
+internal static class Options
+{
+    public static Option<ulong> Seed() => new("--seed")
+    {
+        Description = "Seed of all random numbers; the same seed gives the same results.",
+        DefaultValueFactory = _ => 1,
+    };
+
+    public static Option<int> Threads()
+    {
+        var option = new Option<int>("--threads")
+        {
+            Description = "Threads; no result depends on it.",
+            DefaultValueFactory = _ => Environment.ProcessorCount,
+        };
+        option.Validators.Add(result =>
+        {
+            if (result.Tokens.Count > 0 && result.GetValueOrDefault<int>() is var threads and (< 1 or > 1024))
+                result.AddError($"number of threads {threads} is outside 1..1024");
+        });
+        return option;
+    }
+
+    public static Option<Scale> Scale() => new("--scale")
+    {
+        Description = "quick, or paper: the sizes of the paper.",
+        HelpName = "quick|paper",
+        DefaultValueFactory = _ => Claims.Scale.Quick,
+        CustomParser = result => result.Tokens[0].Value switch
+        {
+            "quick" => Claims.Scale.Quick,
+            "paper" => Claims.Scale.Paper,
+            string other => Refuse(result, $"scale \"{other}\" is neither quick nor paper", Claims.Scale.Quick),
+        },
+    };
+
+    private static T Refuse<T>(System.CommandLine.Parsing.ArgumentResult result, string message, T value)
+    {
+        result.AddError(message);
+        return value;
+    }
+}
+
+/// <summary>The options that say which grammar is meant: a file, or a shape and a seed.</summary>
+internal sealed class GrammarOptions
+{
+    private readonly Option<string?> _file = new("--grammar") { Description = "Grammar file; instead of the six options below.", HelpName = "FILE.json" };
+    private readonly Option<int?> _depth = new("--depth", "-L") { Description = "Depth L, 1..20: strings have s^L tokens." };
+    private readonly Option<int?> _branching = new("--branching", "-s") { Description = "Branching factor s, 2..16." };
+    private readonly Option<int?> _vocabulary = new("--vocabulary", "-v") { Description = "Vocabulary v, 2..65536." };
+    private readonly Option<int?> _multiplicity = new("--multiplicity", "-m") { Description = "Multiplicity m, 1..v^(s-1)." };
+    private readonly Option<int?> _classes = new("--classes") { Description = "Number of root classes; v by default." };
+    private readonly Option<double> _zipf = new("--zipf") { Description = "Zipf exponent of the rule probabilities; 0 = uniform.", DefaultValueFactory = _ => 0 };
+
+    public void AddTo(Command command, bool withFile)
+    {
+        if (withFile) command.Add(_file);
+        command.Add(_depth);
+        command.Add(_branching);
+        command.Add(_vocabulary);
+        command.Add(_multiplicity);
+        command.Add(_classes);
+        command.Add(_zipf);
+    }
+
+    /// <summary>s and v of a user's own strings, for which the other options have no meaning.</summary>
+    public (int Branching, int Vocabulary) DataShape(ParseResult result)
+    {
+        foreach (Option option in (Option[])[_file, _depth, _multiplicity, _classes, _zipf])
+        {
+            if (result.GetResult(option) is { Implicit: false })
+                throw new ArgumentException($"--data and {option.Name} exclude each other: strings of a file need --branching and --vocabulary only");
+        }
+        return result.GetValue(_branching) is int s && result.GetValue(_vocabulary) is int v
+            ? s is >= 2 and <= GrammarShape.MaxBranching ? (s, v) : throw new ArgumentException($"branching factor s = {s} is outside 2..{GrammarShape.MaxBranching}")
+            : throw new ArgumentException("strings of a file need --branching and --vocabulary");
+    }
+
+    public Grammar Resolve(ParseResult result, ulong seed)
+    {
+        Option<int?>[] sizes = [_depth, _branching, _vocabulary, _multiplicity];
+        if (result.GetResult(_file) is not null && result.GetValue(_file) is string path)
+        {
+            foreach (Option option in (Option[])[.. sizes, _classes, _zipf])
+            {
+                if (result.GetResult(option) is { Implicit: false })
+                    throw new ArgumentException($"--grammar and {option.Name} exclude each other: the file says all");
+            }
+            return GrammarFile.Read(path);
+        }
+        foreach (Option<int?> option in sizes)
+        {
+            if (result.GetValue(option) is null)
+                throw new ArgumentException($"{option.Name} is missing: a grammar needs --depth, --branching, --vocabulary and --multiplicity");
+        }
+        var shape = new GrammarShape(result.GetValue(_depth)!.Value, result.GetValue(_branching)!.Value, result.GetValue(_vocabulary)!.Value,
+            result.GetValue(_multiplicity)!.Value, result.GetValue(_classes));
+        return Grammar.Draw(shape, seed, result.GetValue(_zipf));
+    }
+}

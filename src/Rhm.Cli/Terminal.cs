@@ -1,0 +1,36 @@
+using System.Globalization;
+using Spectre.Console;
+
+namespace Rhm.Cli;
+
+/// <summary>Output for people: progress on a terminal, on standard error; tables on standard output.</summary>
+internal static class Terminal
+{
+    private static readonly IAnsiConsole s_error = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) });
+
+    /// <summary>Runs work that reports the fraction done; shows a bar where a person watches.</summary>
+    public static T WithProgress<T>(string title, Func<Action<double>, T> work)
+    {
+        if (Console.IsErrorRedirected || Console.IsOutputRedirected) return work(_ => { });
+        return s_error.Progress().AutoClear(true)
+            .Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new ElapsedTimeColumn(), new RemainingTimeColumn())
+            .Start(context =>
+            {
+                ProgressTask task = context.AddTask(Markup.Escape(title), maxValue: 1);
+                return work(fraction => task.Value = fraction);
+            });
+    }
+
+    /// <summary>Writes a table, in full width where nobody watches.</summary>
+    public static void Write(Table table)
+    {
+        if (Console.IsOutputRedirected) AnsiConsole.Profile.Width = 150;
+        AnsiConsole.Write(table);
+    }
+
+    /// <summary>A number as people read it: four significant digits, thousands and integers in full.</summary>
+    public static string Format(double value) =>
+        double.IsNaN(value) ? "none"
+        : Math.Abs(value) < 1e7 && value == Math.Round(value) ? value.ToString("0", CultureInfo.InvariantCulture)
+        : value.ToString("G4", CultureInfo.InvariantCulture);
+}
