@@ -95,7 +95,7 @@ let contextSeparation =
             let shape = GrammarShape(5, 3, 8, 8)
 
             let ratios =
-                setting.Each (grammars setting shape 2000 20000) (fun grammar ->
+                setting.Each (grammars setting shape 8000 40000) (fun grammar ->
                     separation (jointOfParentAndCousin grammar 0 0)
                     / expectedSeparation shape 0 (if planted then 1 else 0))
 
@@ -125,7 +125,7 @@ let latentExceedsToken =
             let shape = GrammarShape(5, 3, 8, 8)
 
             let pairs =
-                setting.Each (grammars setting shape 1000 10000) (fun grammar ->
+                setting.Each (grammars setting shape 8000 40000) (fun grammar ->
                     squaredCorrelation (jointOfParentAndCousin grammar 2 0),
                     squaredCorrelation (jointOfParentAndCousin grammar 2 (if planted then 1 else 2)))
 

@@ -1,0 +1,116 @@
+module Rhm.ProofsTests.Learners.LearnerTests
+
+open System
+open Expecto
+open Rhm.Clustering
+open Rhm.Grammars
+open Rhm.Learners
+open Rhm.Sampling
+open Rhm.ProofsTests.Generators
+
+let private permutations n =
+    let rec insert x list =
+        match list with
+        | [] -> [ [ x ] ]
+        | head :: tail -> (x :: list) :: List.map (fun rest -> head :: rest) (insert x tail)
+
+    List.fold (fun all x -> List.collect (insert x) all) [ [] ] [ 0 .. n - 1 ]
+
+[<Tests>]
+let clustering =
+    testList "Clustering" [
+        property "the Hungarian method finds the best of all matchings" <| fun (seed: int) (size: FsCheck.PositiveInt) ->
+            let n = 1 + size.Get % 5
+            let random = RandomStream(uint64 (uint32 seed), RandomPurpose.Experiment)
+            let weights = Array2D.init n n (fun _ _ -> int64 (random.NextBelow 50UL))
+            let struct (columns, total) = LabelMatching.BestOneToOne weights
+            let value (choice: seq<int>) = choice |> Seq.mapi (fun r c -> weights[r, c]) |> Seq.sum
+            total = value columns && total = (permutations n |> List.map value |> List.max)
+
+        testCase "k-means finds clusters that are far apart, and its inertia is that of its labels" <| fun () ->
+            let random = RandomStream(1UL, RandomPurpose.Experiment)
+            let n, d, k = 200, 5, 8
+            let points = [| for i in 0 .. n - 1 do for a in 0 .. d - 1 -> (if a = i % k % d then 10.0 * float (1 + i % k / d) else 0.0) + 0.1 * random.NextGaussian() |]
+            let found = KMeans.Cluster(points, d, k, 10, 1UL)
+            Expect.equal (Seq.length (Seq.distinct [ for i in 0 .. n - 1 -> i % k, found.Labels[i] ])) k "one label a cluster"
+
+            let direct =
+                Seq.sum
+                    [ for c in 0 .. k - 1 ->
+                          let members = [ for i in 0 .. n - 1 do if found.Labels[i] = c then points[i * d .. i * d + d - 1] ]
+                          let mean = [| for a in 0 .. d - 1 -> members |> List.averageBy (fun x -> x[a]) |]
+                          members |> List.sumBy (fun x -> Array.sum (Array.map2 (fun p q -> (p - q) * (p - q)) x mean)) ]
+
+            // Inertia is formed from inner products of size |x|^2 n: rounding 2^-53 |x|^2 n^2 at most.
+            Expect.isLessThan (abs (found.Inertia - direct)) (400.0 * float (n * n) * 1.2e-16) "the same sum"
+
+        testCase "equal points leave no cluster empty and threads change nothing" <| fun () ->
+            let points = [| for i in 0..99 -> float (i % 3) |]
+            let one = KMeans.Cluster(points, 1, 5, 20, 1UL, 1)
+            Expect.equal (Seq.length (Seq.distinct one.Labels)) 5 "five clusters of three values"
+            Expect.equal (KMeans.Cluster(points, 1, 5, 20, 1UL, 3).Labels) one.Labels "any number of threads"
+
+        testCase "fewer points than clusters: each is its own" <| fun () ->
+            Expect.equal (KMeans.Cluster([| 1.0; 2.0; 3.0 |], 1, 5, 3, 1UL).Labels) [| 0; 1; 2 |] "three clusters"
+    ]
+
+let private learn (grammar: Grammar) seed count threads =
+    IterativeLatentClustering.Learn(StringSampler(grammar, seed, count), grammar.Shape.Branching, IlcOptions(Seed = seed, Threads = threads))
+
+[<Tests>]
+let ilc =
+    testList "Iterative latent clustering" [
+        for l, s, v, m, factor in [ 2, 2, 8, 4, 30; 3, 2, 8, 3, 60; 3, 3, 8, 6, 10; 4, 3, 8, 4, 10; 5, 3, 8, 6, 10; 3, 3, 16, 8, 10; 3, 4, 6, 5, 10; 3, 2, 16, 8, 20 ] do
+            testCase $"recovers L={l} s={s} v={v} m={m} at P = {factor} v m^3" <| fun () ->
+                let grammar = Grammar.Draw(GrammarShape(l, s, v, m), 11UL)
+                let learned = learn grammar 11UL (int64 (factor * v * m * m * m)) 2
+                let accuracy = learned.Accuracy(StringSampler(grammar, 11UL, 500, RandomPurpose.HeldOut))
+                Expect.isGreaterThan (Array.min accuracy) 0.99 $"all levels: %A{accuracy}"
+
+        testCase "learns nothing when every string is legal (f = 1)" <| fun () ->
+            let grammar = Grammar.Draw(GrammarShape(3, 2, 4, 4), 1UL)
+            let accuracy = (learn grammar 1UL 20_000L 2).Accuracy(StringSampler(grammar, 1UL, 2000, RandomPurpose.HeldOut))
+            Expect.isLessThan (Array.last accuracy) 0.7 "there is no correlation to learn from"
+
+        testCase "is the same for any number of threads" <| fun () ->
+            let grammar = Grammar.Draw(GrammarShape(4, 3, 8, 6), 2UL)
+            let labels threads = [ for level in (learn grammar 2UL 3000L threads).Levels -> Seq.toList level.Labels ]
+            Expect.equal (labels 3) (labels 1) "labels"
+
+        testCase "labels of strings that it cannot resolve are 65535, and it says so" <| fun () ->
+            let grammar = Grammar.Draw(GrammarShape(3, 2, 8, 6), 2UL)
+            let learned = learn grammar 2UL 1L 1
+            Expect.isNonEmpty learned.Warnings "fewer tuples than clusters"
+            let strings = StringSampler(grammar, 9UL, 64)
+            let group, tokens = learned.CreateGroup(), strings.CreateGroup false
+            use reader = strings.OpenReader()
+            reader.Read(0L, tokens)
+            tokens.Level(0).CopyTo(group.Level 0)
+            learned.Decode group
+            Expect.isTrue (Seq.exists (fun x -> x = LearnedHierarchy.Unresolved) (group.Level(1).ToArray())) "unseen tuples"
+
+        for cousins in [ CousinTargets.Element; CousinTargets.Tuple; CousinTargets.All ] do
+            for pool in [ true; false ] do
+                testCase $"context vectors are distributions ({cousins}, pooled: {pool})" <| fun () ->
+                    let grammar = Grammar.Draw(GrammarShape(4, 3, 8, 6), 2UL)
+                    let strings = StringSampler(grammar, 2UL, 500)
+                    let counts = LevelCounts.Collect(strings, ResizeArray(), 4, 3, pool, 1, Threading.CancellationToken.None)
+                    let struct (vectors, dimension) = IterativeLatentClustering.ContextVectors(counts, 8, cousins)
+                    Expect.equal dimension (8 * (match cousins with CousinTargets.Element -> 1 | CousinTargets.Tuple -> 3 | _ -> 18)) "slots"
+
+                    for block in Array.chunkBySize 8 vectors do
+                        Expect.floatClose Accuracy.high (Array.sum block) 1.0 "sums to one"
+
+                    let options = IlcOptions(Cousins = cousins, PoolGrandparents = pool)
+                    IterativeLatentClustering.Learn(strings, 3, options) |> ignore
+
+        testCase "refuses data that it cannot learn from" <| fun () ->
+            let strings = StringSampler(Grammar.Draw(GrammarShape(3, 2, 8, 2), 1UL), 1UL, 10)
+            let refused branching (source: IStringSource) fragment =
+                let error = Expect.throwsC (fun () -> IterativeLatentClustering.Learn(source, branching) |> ignore) id
+                Expect.stringContains error.Message fragment "names the reason"
+
+            refused 3 strings "not a power"
+            refused 8 strings "nothing to learn"
+            refused 2 (StringSampler(strings.Grammar, 1UL, 0)) "no strings"
+    ]

@@ -1,0 +1,249 @@
+module Rhm.ProofsTests.Sampling.SamplingTests
+
+open System
+open System.IO
+open Expecto
+open Rhm.Grammars
+open Rhm.Sampling
+open Rhm.Statistics
+open Rhm.Claims
+open Rhm.ProofsTests.Generators
+
+let private inFolder (test: string -> unit) =
+    let folder = Directory.CreateTempSubdirectory("rhm").FullName
+
+    try
+        test folder
+    finally
+        Directory.Delete(folder, true)
+
+let private read path =
+    use file = File.OpenRead path
+    let struct (data, shape) = NumpyFile.Read file
+    data, Seq.toList shape
+
+[<Tests>]
+let randomness =
+    testList "RandomStream" [
+        testCase "xoshiro256++ follows the reference implementation" <| fun () ->
+            // Output of the authors' C code (prng.di.unimi.it/xoshiro256plusplus.c) from the state 1, 2, 3, 4.
+            let stream = RandomStream(1UL, 2UL, 3UL, 4UL)
+
+            let expected =
+                [ 41943041UL; 58720359UL; 3588806011781223UL; 3591011842654386UL; 9228616714210784205UL
+                  9973669472204895162UL; 14011001112246962877UL; 12406186145184390807UL; 15849039046786891736UL; 10450023813501588000UL ]
+
+            Expect.equal [ for _ in expected -> stream.NextUInt64() ] expected "first outputs"
+
+        testCase "SplitMix64 follows the reference implementation" <| fun () ->
+            let mutable state = 1234567UL
+
+            let expected =
+                [ 6457827717110365317UL; 3203168211198807973UL; 9817491932198370423UL; 4593380528125082431UL; 16408922859458223821UL ]
+
+            Expect.equal [ for _ in expected -> RandomStream.SplitMix64(&state) ] expected "first outputs"
+
+        testCase "NextBelow is uniform where a remainder would not be (false alarm at most 1e-9)" <| fun () ->
+            // bound = 3 * 2^62: the remainder of 64 bits would hit the lowest third twice as often.
+            let bound = 3UL <<< 62
+            let stream = RandomStream(1UL, RandomPurpose.Experiment)
+            let n = 100_000
+            let low = Seq.length (Seq.filter (fun _ -> stream.NextBelow bound < (1UL <<< 62)) (seq { 1..n }))
+            let interval = Interval.ClopperPearson(low, n, 1e-9)
+            Expect.isTrue (interval.Low <= 1.0 / 3.0 && 1.0 / 3.0 <= interval.High) "a third lies below a third"
+            Expect.isFalse (interval.Low <= 0.5 && 0.5 <= interval.High) "and the biased share, a half, is excluded"
+    ]
+
+[<Tests>]
+let sampler =
+    testList "StringSampler" [
+        property "derives every string by the rules" <| fun (DrawnGrammar(grammar, seed)) ->
+            let strings = StringSampler(grammar, seed, 70)
+            let shape = grammar.Shape
+            let group = strings.CreateGroup()
+            use reader = strings.OpenReader()
+
+            [ 0L; 1L ]
+            |> List.forall (fun g ->
+                reader.Read(g, group)
+
+                [ for level in 0 .. shape.Depth - 1 do
+                      for node in 0 .. shape.NodeCount(level + 1) - 1 do
+                          for lane in 0 .. group.Count - 1 do
+                              let children = (group.Level level).ToArray()
+                              let tuple = [| for i in 0 .. shape.Branching - 1 -> children[(node * shape.Branching + i) * 64 + lane] |]
+                              let parents = (group.Level(level + 1)).ToArray()
+                              grammar.FindParent(level, ReadOnlySpan tuple) = int parents[node * 64 + lane] ]
+                |> List.forall id)
+
+        property "reads any group alone as it reads them in order" <| fun (DrawnGrammar(grammar, seed)) ->
+            let strings = StringSampler(grammar, seed, 3000)
+            let first, second = strings.CreateGroup(), strings.CreateGroup()
+            use inOrder = strings.OpenReader()
+            use alone = strings.OpenReader()
+
+            [ 0L .. 46L ]
+            |> List.forall (fun g ->
+                inOrder.Read(g, first)
+                g % 9L <> 4L
+                || (alone.Read(g, second)
+                    first.Count = second.Count && first.Level(0).SequenceEqual(second.Level 0)))
+
+        testCase "equal seeds give equal bytes, others do not, whatever the threads" <| fun () ->
+            let grammar = Grammar.Draw(GrammarShape(4, 3, 8, 6), 1UL)
+
+            let digest (seed: uint64) threads =
+                let strings = StringSampler(grammar, seed, 10_000)
+
+                strings.VisitGroups(
+                    threads,
+                    Func<_>(fun () -> ref 0UL),
+                    Action<_, _>(fun (sum: uint64 ref) (group: StringGroup) ->
+                        let tokens = (group.Level 0).ToArray()
+                        let mutable hash = 0UL
+
+                        for symbol in tokens do
+                            hash <- (hash ^^^ uint64 symbol) * 0x9E3779B97F4A7C15UL + (hash >>> 29)
+
+                        sum.Value <- sum.Value + hash),
+                    Func<_>(fun () -> strings.CreateGroup false)
+                )
+                |> Seq.sumBy (fun r -> r.Value)
+
+            Expect.equal (digest 7UL 3) (digest 7UL 1) "threads do not matter"
+            Expect.notEqual (digest 8UL 1) (digest 7UL 1) "seeds do"
+
+        testCase "strings of a small grammar are equally likely (false alarm at most 1e-9)" <| fun () ->
+            let grammar = Grammar.Draw(GrammarShape(2, 2, 3, 2), 3UL)
+            let legal = Derivations.all grammar |> Seq.map (fun d -> Array.toList d[0]) |> Derivations.count
+            let count = 100_000
+            let strings = StringSampler(grammar, 5UL, count)
+            let group = strings.CreateGroup false
+            use reader = strings.OpenReader()
+
+            let seen =
+                Derivations.count
+                    [ for g in 0L .. strings.GroupCount() - 1L do
+                          reader.Read(g, group)
+
+                          for lane in 0 .. group.Count - 1 do
+                              let tokens = (group.Level 0).ToArray()
+                              [ for t in 0..3 -> int tokens[t * 64 + lane] ] ]
+
+            Expect.isTrue (Seq.forall legal.ContainsKey seen.Keys) "only legal strings"
+            let expected = float count / float legal.Count
+            let chiSquare = legal.Keys |> Seq.sumBy (fun key -> (float (Derivations.times seen key) - expected) ** 2.0 / expected)
+            Expect.isLessThan chiSquare (Interval.ChiSquareBound(float (legal.Count - 1), 1e-9)) "Pearson's chi-square"
+
+        testCase "Zipf weights are followed (false alarm at most 1e-9), and differ from uniform ones" <| fun () ->
+            let grammar = Grammar.Draw(GrammarShape(1, 2, 4, 4, 1), 3UL, 1.0)
+            let count = 50_000
+            let strings = StringSampler(grammar, 5UL, count)
+            let group = strings.CreateGroup false
+            use reader = strings.OpenReader()
+
+            let seen =
+                Derivations.count
+                    [ for g in 0L .. strings.GroupCount() - 1L do
+                          reader.Read(g, group)
+
+                          for lane in 0 .. group.Count - 1 do
+                              let tokens = (group.Level 0).ToArray()
+                              grammar.FindRule(0, ReadOnlySpan [| tokens[lane]; tokens[64 + lane] |]) ]
+
+            let chiSquare (p: int -> float) =
+                Seq.sum [ for r in 0..3 -> (float (Derivations.times seen r) - float count * p r) ** 2.0 / (float count * p r) ]
+
+            let bound = Interval.ChiSquareBound(3, 1e-9)
+            Expect.isLessThan (chiSquare (fun r -> grammar.RuleProbabilities[r])) bound "proportional to 1/k"
+            Expect.isGreaterThan (chiSquare (fun _ -> 0.25)) bound "not uniform"
+    ]
+
+[<Tests>]
+let files =
+    testList "NumPy files" [
+        testCase "datasets round-trip, with their latents" <| fun () ->
+            inFolder (fun folder ->
+                for v in [ 8; 300 ] do
+                    let grammar = Grammar.Draw(GrammarShape(3, 2, v, 2), 1UL)
+                    let strings = StringSampler(grammar, 1UL, 130)
+                    let path = Path.Combine(folder, $"v{v}.npy")
+                    let written = DatasetFile.Write(strings, path, true)
+                    Expect.equal written.Count 4 "one file a level"
+                    let tokens, shape = read path
+                    Expect.equal shape [ 130L; 8L ] "shape [P, s^L]"
+                    let parents, upperShape = read written[1]
+                    Expect.equal upperShape [ 130L; 4L ] "shape of level 1"
+
+                    for node in 0 .. parents.Length - 1 do
+                        Expect.equal (grammar.FindParent(0, ReadOnlySpan [| uint16 tokens[2 * node]; uint16 tokens[2 * node + 1] |])) (int parents[node]) "latents are the tokens' parents"
+
+                    DatasetFile.Write(strings, Path.Combine(folder, "all.npz"), true) |> ignore
+                    use stored = new StoredStrings(Path.Combine(folder, "all.npz"), v)
+                    use original = strings.OpenReader()
+                    use back = stored.OpenReader()
+                    let first, second = strings.CreateGroup false, strings.CreateGroup false
+
+                    for g in 0L .. 2L do
+                        original.Read(g, first)
+                        back.Read(g, second)
+
+                        for t in 0..7 do
+                            for lane in 0 .. first.Count - 1 do
+                                Expect.equal ((second.Level 0)[t * 64 + lane]) ((first.Level 0)[t * 64 + lane]) "the same strings")
+
+        property "arrays of every type round-trip" <| fun (values: int64[]) ->
+            let roundTrip (convert: int64 -> 'T) (back: 'T -> int64) =
+                let data = Array.map convert values
+                use stream = new MemoryStream()
+                NumpyFile.Write(stream, ReadOnlySpan data, ReadOnlySpan [| int64 data.Length |])
+                stream.Position <- 0L
+                let struct (found, _) = NumpyFile.Read stream
+                found = Array.map back data
+
+            roundTrip byte int64 && roundTrip uint16 int64 && roundTrip int32 int64 && roundTrip id id
+
+        testCase "foreign, damaged and wrong files are refused with the reason" <| fun () ->
+            inFolder (fun folder ->
+                let path = Path.Combine(folder, "x.npy")
+
+                let refused (fragment: string) (header: string) (bytes: byte[]) =
+                    let text = header.PadRight(117) + "\n"
+                    let start = [| 0x93uy; yield! "NUMPY"B; 1uy; 0uy; byte text.Length; 0uy |]
+                    File.WriteAllBytes(path, Array.concat [ start; Text.Encoding.ASCII.GetBytes text; bytes ])
+
+                    let error =
+                        Expect.throwsC
+                            (fun () ->
+                                use strings = new StoredStrings(path, 8)
+                                use reader = strings.OpenReader()
+                                reader.Read(0L, StringGroup(1, strings.TokenCount, 2)))
+                            id
+
+                    Expect.isTrue (error :? ArgumentException) $"{error}"
+                    Expect.stringContains error.Message fragment "names the reason"
+
+                let header descr order shape = $"{{'descr': '{descr}', 'fortran_order': {order}, 'shape': {shape}, }}"
+                refused "'<f4'" (header "<f4" "False" "(2, 4)") (Array.zeroCreate 32)
+                refused "'>i4'" (header ">i4" "False" "(2, 4)") (Array.zeroCreate 32)
+                refused "Fortran" (header "|u1" "True" "(2, 4)") (Array.zeroCreate 8)
+                refused "truncated" (header "|u1" "False" "(2, 4)") (Array.zeroCreate 7)
+                refused "axes" (header "|u1" "False" "(8,)") (Array.zeroCreate 8)
+                refused "outside the vocabulary" (header "|u1" "False" "(2, 4)") (Array.create 8 8uy)
+                refused "outside the vocabulary" (header "<i4" "False" "(1, 2)") (Array.create 8 255uy)
+                refused "not a size" (header "|u1" "False" "(99999999999999999999, 4)") (Array.zeroCreate 8)
+                File.WriteAllText(path, "hello")
+                Expect.throwsT<ArgumentException> (fun () -> new StoredStrings(path, 8) |> ignore) "not NumPy")
+
+        testCase "an unwritable target is found out before the work and an old file survives" <| fun () ->
+            inFolder (fun folder ->
+                let path = Path.Combine(folder, "kept.npy")
+                File.WriteAllText(path, "old")
+                use stop = new Threading.CancellationTokenSource()
+                stop.Cancel()
+                let strings = StringSampler(Grammar.Draw(GrammarShape(3, 2, 8, 2), 1UL), 1UL, 10)
+                Expect.throwsT<OperationCanceledException> (fun () -> DatasetFile.Write(strings, path, false, null, stop.Token) |> ignore) "interrupted"
+                Expect.equal (File.ReadAllText path) "old" "the old file is there"
+                Expect.equal (Directory.GetFiles(folder).Length) 1 "and nothing else"
+                Expect.throwsT<ArgumentException> (fun () -> OutputFile.RequireWritable(Path.Combine(path, "below.npy"))) "a file is not a folder")
+    ]
