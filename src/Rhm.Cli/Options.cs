@@ -52,11 +52,11 @@ internal static class Options
 internal sealed class GrammarOptions
 {
     private readonly Option<string?> _file = new("--grammar") { Description = "Grammar file; instead of the six options below.", HelpName = "FILE.json" };
-    private readonly Option<int?> _depth = new("--depth", "-L") { Description = "Depth L, 1..20: strings have s^L tokens." };
-    private readonly Option<int?> _branching = new("--branching", "-s") { Description = "Branching factor s, 2..16." };
-    private readonly Option<int?> _vocabulary = new("--vocabulary", "-v") { Description = "Vocabulary v, 2..65536." };
-    private readonly Option<int?> _multiplicity = new("--multiplicity", "-m") { Description = "Multiplicity m, 1..v^(s-1)." };
-    private readonly Option<int?> _classes = new("--classes") { Description = "Number of root classes; v by default." };
+    private readonly Option<int> _depth = new("--depth", "-L") { Description = "Depth L, 1..20: strings have s^L tokens." };
+    private readonly Option<int> _branching = new("--branching", "-s") { Description = "Branching factor s, 2..16." };
+    private readonly Option<int> _vocabulary = new("--vocabulary", "-v") { Description = "Vocabulary v, 2..65536." };
+    private readonly Option<int> _multiplicity = new("--multiplicity", "-m") { Description = "Multiplicity m, 1..v^(s-1)." };
+    private readonly Option<int> _classes = new("--classes") { Description = "Number of root classes; v by default." };
     private readonly Option<double> _zipf = new("--zipf") { Description = "Zipf exponent of the rule probabilities; 0 = uniform.", DefaultValueFactory = _ => 0 };
 
     public void AddTo(Command command, bool withFile)
@@ -78,14 +78,17 @@ internal sealed class GrammarOptions
             if (result.GetResult(option) is { Implicit: false })
                 throw new ArgumentException($"--data and {option.Name} exclude each other: strings of a file need --branching and --vocabulary only");
         }
-        return result.GetValue(_branching) is int s && result.GetValue(_vocabulary) is int v
-            ? s is >= 2 and <= GrammarShape.MaxBranching ? (s, v) : throw new ArgumentException($"branching factor s = {s} is outside 2..{GrammarShape.MaxBranching}")
-            : throw new ArgumentException("strings of a file need --branching and --vocabulary");
+        if (result.GetResult(_branching) is null || result.GetResult(_vocabulary) is null)
+            throw new ArgumentException("strings of a file need --branching and --vocabulary");
+        int s = result.GetValue(_branching);
+        return s is >= 2 and <= GrammarShape.MaxBranching
+            ? (s, result.GetValue(_vocabulary))
+            : throw new ArgumentException($"branching factor s = {s} is outside 2..{GrammarShape.MaxBranching}");
     }
 
     public Grammar Resolve(ParseResult result, ulong seed)
     {
-        Option<int?>[] sizes = [_depth, _branching, _vocabulary, _multiplicity];
+        Option<int>[] sizes = [_depth, _branching, _vocabulary, _multiplicity];
         if (result.GetResult(_file) is not null && result.GetValue(_file) is string path)
         {
             foreach (Option option in (Option[])[.. sizes, _classes, _zipf])
@@ -95,13 +98,13 @@ internal sealed class GrammarOptions
             }
             return GrammarFile.Read(path);
         }
-        foreach (Option<int?> option in sizes)
+        foreach (Option<int> option in sizes)
         {
-            if (result.GetValue(option) is null)
+            if (result.GetResult(option) is null)
                 throw new ArgumentException($"{option.Name} is missing: a grammar needs --depth, --branching, --vocabulary and --multiplicity");
         }
-        var shape = new GrammarShape(result.GetValue(_depth)!.Value, result.GetValue(_branching)!.Value, result.GetValue(_vocabulary)!.Value,
-            result.GetValue(_multiplicity)!.Value, result.GetValue(_classes));
+        var shape = new GrammarShape(result.GetValue(_depth), result.GetValue(_branching), result.GetValue(_vocabulary),
+            result.GetValue(_multiplicity), result.GetResult(_classes) is null ? null : result.GetValue(_classes));
         return Grammar.Draw(shape, seed, result.GetValue(_zipf));
     }
 }

@@ -15,7 +15,7 @@ var root = new RootCommand("""
 };
 try
 {
-    ParseResult command = root.Parse(args);
+    ParseResult command = root.Parse(args.Length == 0 ? ["--help"] : args);
     if (command.Errors.Count > 0)
     {
         Console.Error.WriteLine($"rhm: {command.Errors[0].Message.Replace("\n", " ", StringComparison.Ordinal)}");

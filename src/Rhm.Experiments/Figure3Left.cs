@@ -29,7 +29,7 @@ public static class Figure3Left
     /// <summary>The two learners by name.</summary>
     public static readonly IReadOnlyList<(string Name, IlcOptions Options)> Learners =
     [
-        ("one-cousin", new IlcOptions { Cousins = CousinTargets.Tuple, Restarts = 5 }),
+        ("one-cousin", new IlcOptions { Cousins = CousinTargets.Tuple, Restarts = 3 }),
         ("all-cousins", new IlcOptions()),
     ];
 
