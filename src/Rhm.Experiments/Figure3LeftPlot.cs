@@ -11,7 +11,7 @@ internal static class Figure3LeftPlot
         figure.AddPlots(4);
         figure.Layout = new ScottPlot.MultiplotLayouts.Grid(2, 2);
         string paper = Figure3Left.Learners[0].Name, own = Figure3Left.Learners[1].Name;
-        Curves(figure.GetPlot(0), cells, paper, rescaled: false, "one cousin tuple, one run of k-means");
+        Curves(figure.GetPlot(0), cells, paper, rescaled: false, "one cousin tuple, better of 2 runs of k-means");
         Curves(figure.GetPlot(1), cells, paper, rescaled: true, "the same, rescaled");
         Thresholds(figure.GetPlot(2), thresholds);
         Curves(figure.GetPlot(3), cells, own, rescaled: true, "all cousins, best of 50 runs, rescaled");
