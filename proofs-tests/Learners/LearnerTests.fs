@@ -54,6 +54,45 @@ let clustering =
             Expect.equal (KMeans.Cluster([| 1.0; 2.0; 3.0 |], 1, 5, 3, 1UL).Labels) [| 0; 1; 2 |] "three clusters"
     ]
 
+[<Tests>]
+let counting =
+    testList "Counting" [
+        for side in [ 5; 300; 3000; 10_000 ] do
+            testCase $"pairs of numbers below {side} are counted as a dictionary counts them" <| fun () ->
+                let random = RandomStream(1UL, RandomPurpose.Experiment, uint64 side)
+                let draw () = Array.init 64 (fun _ -> if random.NextBelow 20UL = 0UL then -1 else int (random.NextBelow(uint64 side)))
+                let counters = [| PairCounter(); PairCounter() |]
+                let expected = Collections.Generic.SortedDictionary<struct (int * int), int64>()
+                // The second counter numbers everything the other way round.
+                let common = [| Array.init side id; Array.init side (fun i -> side - 1 - i) |]
+
+                for round in 0..99 do
+                    let a, b = draw (), draw ()
+                    counters[round % 2].Add(ReadOnlySpan a, ReadOnlySpan b)
+
+                    for q in 0..63 do
+                        if a[q] >= 0 && b[q] >= 0 then
+                            let key = struct (common[round % 2][a[q]], common[round % 2][b[q]])
+                            expected[key] <- 1L + (match expected.TryGetValue key with | true, n -> n | _ -> 0L)
+
+                let merged = PairCounter.Merge([| for i in 0..1 -> struct (counters[i], common[i]) |], side)
+                let found = [ for i in 0 .. merged.Counts.Length - 1 -> struct (merged.First[i], merged.Second[i]), merged.Counts[i] ]
+                Expect.equal found [ for pair in expected -> pair.Key, pair.Value ] "the same pairs in ascending order"
+
+        property "codes of 64 tuples at once are those of the tuples one by one" <| fun (FeasibleShape shape) (seed: uint16) ->
+            let v, s = shape.Vocabulary, shape.Branching
+            let random = RandomStream(uint64 seed, RandomPurpose.Experiment)
+            let elements = Array.init (64 * s) (fun _ -> if random.NextBelow 30UL = 0UL then 65535us else uint16 (random.NextBelow(uint64 v)))
+            let codes = Array.zeroCreate<int> 64
+            TupleIndex(s, v).Codes(ReadOnlySpan elements, Span codes)
+
+            codes
+            |> Seq.indexed
+            |> Seq.forall (fun (q, code) ->
+                let tuple = [ for i in 0 .. s - 1 -> int elements[64 * i + q] ]
+                code = (if List.contains 65535 tuple then -1 else List.fold (fun c x -> c * v + x) 0 tuple))
+    ]
+
 let private learn (grammar: Grammar) seed count threads =
     IterativeLatentClustering.Learn(StringSampler(grammar, seed, count), grammar.Shape.Branching, IlcOptions(Seed = seed, Threads = threads))
 

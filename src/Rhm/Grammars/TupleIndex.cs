@@ -1,4 +1,5 @@
 using System.Numerics;
+using Rhm.Sampling;
 
 namespace Rhm.Grammars;
 
@@ -60,6 +61,29 @@ public sealed class TupleIndex
 
     /// <summary>Where v^s is small, the table from base-v code (first symbol most significant) to number + 1, 0 = absent; else empty.</summary>
     internal ReadOnlySpan<int> Table => _isTable ? _slots : [];
+
+    /// <summary>The codes by which <see cref="Table"/> is read, for 64 tuples at once: element i of tuple q stands at [64 i + q].</summary>
+    /// <param name="elements">s planes of 64 symbols.</param>
+    /// <param name="codes">Receives 64 codes; -1 where an element is not below v (unresolved).</param>
+    internal void Codes(ReadOnlySpan<ushort> elements, Span<int> codes)
+    {
+        const int lanes = StringGroup.Lanes;
+        var bound = new Vector<uint>((uint)_vocabulary);
+        for (int lane = 0; lane < lanes; lane += Vector<ushort>.Count)
+        {
+            Vector<uint> low = default, high = default, outsideLow = default, outsideHigh = default;
+            for (int i = 0; i < _branching; i++)
+            {
+                Vector.Widen(new Vector<ushort>(elements[(i * lanes + lane)..]), out Vector<uint> a, out Vector<uint> b);
+                low = low * bound + a;
+                high = high * bound + b;
+                outsideLow |= Vector.GreaterThanOrEqual(a, bound);
+                outsideHigh |= Vector.GreaterThanOrEqual(b, bound);
+            }
+            (low | outsideLow).As<uint, int>().CopyTo(codes[lane..]);
+            (high | outsideHigh).As<uint, int>().CopyTo(codes[(lane + Vector<int>.Count)..]);
+        }
+    }
 
     private int Slot(ReadOnlySpan<ushort> tuple)
     {

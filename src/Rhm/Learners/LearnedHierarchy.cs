@@ -36,22 +36,27 @@ public sealed class LearnedLevel
     {
         const int lanes = StringGroup.Lanes;
         Span<ushort> tuple = stackalloc ushort[_branching];
+        Span<int> codes = stackalloc int[lanes];
         for (int start = 0; start < parents.Length; start += lanes)
         {
             ReadOnlySpan<ushort> nodes = children.Slice(start * _branching, lanes * _branching);
-            for (int lane = 0; lane < lanes; lane++)
+            Span<ushort> labels = parents.Slice(start, lanes);
+            if (_table.Length > 0)
+            {
+                Tuples.Codes(nodes, codes);
+                for (int lane = 0; lane < labels.Length; lane++)
+                    labels[lane] = codes[lane] < 0 ? LearnedHierarchy.Unresolved : _table[codes[lane]];
+                continue;
+            }
+            for (int lane = 0; lane < labels.Length; lane++)
             {
                 bool resolved = true;
-                int code = 0;
                 for (int i = 0; i < _branching; i++)
                 {
                     tuple[i] = nodes[i * lanes + lane];
                     resolved &= tuple[i] < _vocabulary;
-                    code = code * _vocabulary + tuple[i];
                 }
-                parents[start + lane] = !resolved ? LearnedHierarchy.Unresolved
-                    : _table.Length > 0 ? _table[code]
-                    : Tuples.Find(tuple) is int number and >= 0 ? Labels[number] : LearnedHierarchy.Unresolved;
+                labels[lane] = resolved && Tuples.Find(tuple) is int number and >= 0 ? Labels[number] : LearnedHierarchy.Unresolved;
             }
         }
     }

@@ -60,7 +60,7 @@ public sealed class LevelCounts
         var common = collectors.Select(collector =>
             Enumerable.Range(0, collector.Tuples.Count).Select(number => sorted.Find(collector.Tuples[number])).ToArray()).ToArray();
         var pairs = new PairCounts[branching * (branching - 1) / 2];
-        for (int p = 0; p < pairs.Length; p++) pairs[p] = PairCounter.Merge(collectors.Select((collector, t) => (collector.Pairs[p], common[t])));
+        for (int p = 0; p < pairs.Length; p++) pairs[p] = PairCounter.Merge([.. collectors.Select((collector, t) => (collector.Pairs[p], common[t]))], sorted.Count);
         return new LevelCounts(branching, sorted, pairs);
     }
 
@@ -108,10 +108,7 @@ public sealed class LevelCounts
                     {
                         ReadOnlySpan<int> right = _numbers.AsSpan((g * s + j) * Lanes, Lanes);
                         PairCounter counter = Pairs[p++];
-                        for (int lane = 0; lane < group.Count; lane++)
-                        {
-                            if ((left[lane] | right[lane]) >= 0) counter.Add(left[lane], right[lane]);
-                        }
+                        counter.Add(left[..group.Count], right[..group.Count]);
                     }
                 }
             }
@@ -121,22 +118,33 @@ public sealed class LevelCounts
         private void Number(ReadOnlySpan<ushort> symbols, int count)
         {
             Span<ushort> tuple = stackalloc ushort[_branching];
+            Span<int> codes = stackalloc int[Lanes];
+            bool tabled = !Tuples.Table.IsEmpty;
             for (int node = 0; node < _numbers.Length / Lanes; node++)
             {
                 ReadOnlySpan<ushort> children = symbols.Slice(node * _branching * Lanes, _branching * Lanes);
-                for (int lane = 0; lane < count; lane++)
+                Span<int> numbers = _numbers.AsSpan(node * Lanes, count);
+                ReadOnlySpan<int> table = Tuples.Table;
+                if (tabled) Tuples.Codes(children, codes);
+                for (int lane = 0; lane < numbers.Length; lane++)
                 {
-                    bool resolved = true;
-                    for (int i = 0; i < _branching; i++)
-                    {
-                        tuple[i] = children[i * Lanes + lane];
-                        resolved &= _lower.Count == 0 || tuple[i] != LearnedHierarchy.Unresolved;
-                    }
-                    ref int number = ref _numbers[node * Lanes + lane];
-                    if (resolved) Tuples.Add(tuple, out number);
-                    else number = -1;
+                    numbers[lane] = !tabled ? NumberOf(children, lane, tuple)
+                        : codes[lane] < 0 ? -1
+                        : table[codes[lane]] is > 0 and int known ? known - 1
+                        : NumberOf(children, lane, tuple);
                 }
             }
+        }
+
+        private int NumberOf(ReadOnlySpan<ushort> children, int lane, Span<ushort> tuple)
+        {
+            for (int i = 0; i < tuple.Length; i++)
+            {
+                tuple[i] = children[i * Lanes + lane];
+                if (_lower.Count > 0 && tuple[i] == LearnedHierarchy.Unresolved) return -1;
+            }
+            Tuples.Add(tuple, out int number);
+            return number;
         }
     }
 }

@@ -1,3 +1,5 @@
+using System.Numerics.Tensors;
+
 namespace Rhm.Learners;
 
 /// <summary>
@@ -21,17 +23,28 @@ internal sealed class PairCounter
     private int[] _table = new int[64 * 64];
     private Dictionary<long, long>? _sparse;
 
-    public void Add(int a, int b)
+    /// <summary>Counts the pairs (first[q], second[q]) in which neither number is negative.</summary>
+    public void Add(ReadOnlySpan<int> first, ReadOnlySpan<int> second)
     {
-        if (_sparse is null && Math.Max(a, b) >= _side) Grow(Math.Max(a, b));
-        if (_sparse is null)
+        int largest = Math.Max(TensorPrimitives.Max(first), TensorPrimitives.Max(second));
+        if (_sparse is null && largest >= _side) Grow(largest);
+        for (int q = 0; q < first.Length; q++)
         {
-            ref int count = ref _table[a * _side + b];
-            if (++count == int.MaxValue) MoveToSparse();
-            return;
+            int a = first[q], b = second[q];
+            if ((a | b) < 0) continue;
+            if (_sparse is null)
+            {
+                if (++_table[a * _side + b] == int.MaxValue) MoveToSparse();
+            }
+            else
+            {
+                AddSparse(_sparse, a, b);
+            }
         }
-        System.Runtime.InteropServices.CollectionsMarshal.GetValueRefOrAddDefault(_sparse, ((long)a << 32) | (uint)b, out _)++;
     }
+
+    private static void AddSparse(Dictionary<long, long> sparse, int a, int b) =>
+        System.Runtime.InteropServices.CollectionsMarshal.GetValueRefOrAddDefault(sparse, ((long)a << 32) | (uint)b, out _)++;
 
     private void Grow(int number)
     {
@@ -64,8 +77,10 @@ internal sealed class PairCounter
 
     /// <summary>Adds the counts of several threads, each with its own numbering, under a common one.</summary>
     /// <param name="parts">A thread's counts and the common number of each of its numbers.</param>
-    public static PairCounts Merge(IEnumerable<(PairCounter Counter, int[] CommonNumber)> parts)
+    /// <param name="numbers">How many common numbers there are.</param>
+    public static PairCounts Merge(IReadOnlyList<(PairCounter Counter, int[] CommonNumber)> parts, int numbers)
     {
+        if (numbers <= LargestSide / 2 && parts.All(part => part.Counter._sparse is null)) return MergeTables(parts, numbers);
         var merged = new Dictionary<long, long>();
         foreach ((PairCounter counter, int[] common) in parts)
         {
@@ -79,5 +94,27 @@ internal sealed class PairCounter
         long[] counts = [.. merged.Values];
         Array.Sort(keys, counts);
         return new PairCounts([.. keys.Select(key => (int)(key >> 32))], [.. keys.Select(key => (int)(uint)key)], counts);
+    }
+
+    private static PairCounts MergeTables(IReadOnlyList<(PairCounter Counter, int[] CommonNumber)> parts, int numbers)
+    {
+        var sums = new long[numbers * numbers];
+        foreach ((PairCounter counter, int[] common) in parts)
+        {
+            for (int a = 0; a < Math.Min(common.Length, counter._side); a++)
+            {
+                ReadOnlySpan<int> row = counter._table.AsSpan(a * counter._side, counter._side);
+                for (int b = 0; b < Math.Min(common.Length, row.Length); b++) sums[common[a] * numbers + common[b]] += row[b];
+            }
+        }
+        int pairs = sums.Length - sums.AsSpan().Count(0);
+        var merged = new PairCounts(new int[pairs], new int[pairs], new long[pairs]);
+        for (int i = 0, at = 0; at < pairs; i++)
+        {
+            if (sums[i] == 0) continue;
+            (merged.First[at], merged.Second[at], merged.Counts[at]) = (i / numbers, i % numbers, sums[i]);
+            at++;
+        }
+        return merged;
     }
 }
