@@ -108,7 +108,7 @@ let sampler =
                         sum.Value <- sum.Value + hash),
                     Func<_>(fun () -> strings.CreateGroup false)
                 )
-                |> Seq.sumBy (fun r -> r.Value)
+                |> Seq.fold (fun sum r -> sum + r.Value) 0UL
 
             Expect.equal (digest 7UL 3) (digest 7UL 1) "threads do not matter"
             Expect.notEqual (digest 8UL 1) (digest 7UL 1) "seeds do"

@@ -86,7 +86,9 @@ internal static class VerifyCommand
         table.AddColumn(new TableColumn("seconds").RightAligned().NoWrap());
         foreach (Outcome o in outcomes)
         {
-            string interval = o.Low == o.High ? "(exact)" : $"[{Terminal.Format(o.Low)}, {Terminal.Format(o.High)}]";
+            string interval = o.Low == o.High
+                ? o.FalseAlarm == 0 ? "(exact)" : $"(at most {Terminal.Format(o.AcceptHigh)})"
+                : $"[{Terminal.Format(o.Low)}, {Terminal.Format(o.High)}]";
             table.AddRow(Markup.Escape(o.Id), Markup.Escape(o.Statement), Terminal.Format(o.Predicted),
                 Markup.Escape($"{Terminal.Format(o.Measured)} {interval} {o.Quantity}"), o.Holds ? "[green]holds[/]" : "[red]FAILS[/]",
                 o.Seconds.ToString("0.0", System.Globalization.CultureInfo.InvariantCulture));
