@@ -23,9 +23,9 @@ try
     }
     return await command.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false }).ConfigureAwait(false);
 }
-catch (ArgumentException error)
+catch (Exception error) when (error is ArgumentException or IOException or UnauthorizedAccessException or OutOfMemoryException)
 {
-    Console.Error.WriteLine($"rhm: {error.Message}");
+    Console.Error.WriteLine($"rhm: {error.Message.ReplaceLineEndings(" ")}");
     return ExitCode.BadInput;
 }
 catch (OperationCanceledException)

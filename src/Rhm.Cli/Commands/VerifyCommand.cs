@@ -10,7 +10,13 @@ namespace Rhm.Cli.Commands;
 /// <summary>rhm verify: measures the claims of the ledger.</summary>
 internal static class VerifyCommand
 {
-    private static readonly JsonSerializerOptions s_json = new() { WriteIndented = true, PropertyNamingPolicy = JsonNamingPolicy.CamelCase };
+    private static readonly JsonSerializerOptions s_json = new()
+    {
+        WriteIndented = true,
+        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
+        Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        NumberHandling = System.Text.Json.Serialization.JsonNumberHandling.AllowNamedFloatingPointLiterals,
+    };
 
     private sealed record Outcome(string Id, string Section, string Statement, string Source, string Formula, string Quantity, double Predicted,
         double Measured, double Low, double High, double AcceptLow, double AcceptHigh, string Tolerance, double FalseAlarm, bool Holds, double Seconds);

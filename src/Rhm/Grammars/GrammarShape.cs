@@ -73,7 +73,7 @@ public sealed record GrammarShape
     public BigInteger StringLength => BigInteger.Pow(Branching, Depth);
 
     /// <summary>s^L as an array size.</summary>
-    /// <exception cref="ArgumentException">Strings are longer than 2^28 tokens, more than one string buffer may hold.</exception>
+    /// <exception cref="ArgumentException">Strings are longer than 2^24 tokens, more than one string buffer may hold.</exception>
     public int TokenCount => StringLength <= 1 << 24
         ? (int)StringLength
         : throw new ArgumentException($"a string of s^L = {StringLength} tokens does not fit in memory: at most 2^24 tokens are supported");

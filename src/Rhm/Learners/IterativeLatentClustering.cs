@@ -87,13 +87,20 @@ public static class IterativeLatentClustering
     /// <param name="vocabulary">v.</param>
     /// <param name="cousins">All s(s-1)s slots, the s slots (0, 1, k), or slot (0, 1, 0) alone.</param>
     /// <returns>Row-major vectors and their dimension.</returns>
+    /// <exception cref="ArgumentException">The vectors do not fit in memory.</exception>
     public static (double[] Vectors, int Dimension) ContextVectors(LevelCounts counts, int vocabulary, CousinTargets cousins)
     {
         ArgumentNullException.ThrowIfNull(counts);
         int s = counts.Branching, n = counts.Tuples.Count, v = vocabulary;
         int slots = cousins switch { CousinTargets.All => s * (s - 1) * s, CousinTargets.Tuple => s, _ => 1 };
         int dimension = slots * v;
-        var vectors = new double[checked(n * dimension)];
+        double bytes = 8.0 * n * dimension, memory = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
+        if (bytes > memory / 3 || (long)n * dimension > Array.MaxLength)
+        {
+            throw new ArgumentException(string.Create(CultureInfo.InvariantCulture,
+                $"the context vectors of {n} tuples with {slots} cousin elements of {v} symbols need {bytes / (1L << 30):0.0} GiB, and k-means a copy, more than this machine's {memory / (1L << 30):0.0} GiB allow; use fewer cousin elements"));
+        }
+        var vectors = new double[n * dimension];
         for (int i = 0; i < s; i++)
         {
             for (int j = i + 1; j < s; j++)

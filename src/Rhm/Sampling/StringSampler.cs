@@ -12,6 +12,9 @@ public sealed class StringSampler : IStringSource
     /// <summary>Strings drawn from one stream of random numbers; a source is split among threads in whole blocks.</summary>
     public const int BlockSize = 1024;
 
+    /// <summary>Largest number of strings, 2^48.</summary>
+    public const long MaxCount = 1L << 48;
+
     private readonly ulong _seed;
     private readonly RandomPurpose _purpose;
 
@@ -24,7 +27,7 @@ public sealed class StringSampler : IStringSource
     public StringSampler(Grammar grammar, ulong seed, long count, RandomPurpose purpose = RandomPurpose.Strings)
     {
         ArgumentNullException.ThrowIfNull(grammar);
-        if (count < 0) throw new ArgumentException($"number of strings P = {count} must not be negative");
+        if (count is < 0 or > MaxCount) throw new ArgumentException($"number of strings P = {count} is outside 0..{MaxCount}");
         TokenCount = grammar.Shape.TokenCount;
         (Grammar, _seed, Count, _purpose) = (grammar, seed, count, purpose);
     }
