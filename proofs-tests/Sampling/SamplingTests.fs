@@ -192,6 +192,32 @@ let files =
                             for lane in 0 .. first.Count - 1 do
                                 Expect.equal ((second.Level 0)[t * 64 + lane]) ((first.Level 0)[t * 64 + lane]) "the same strings")
 
+        testCase "threads may read one file at the same time" <| fun () ->
+            inFolder (fun folder ->
+                let strings = StringSampler(Grammar.Draw(GrammarShape(2, 2, 8, 3), 1UL), 1UL, 5000)
+                let path = Path.Combine(folder, "x.npy")
+                DatasetFile.Write(strings, path) |> ignore
+
+                let sum (source: IStringSource) =
+                    source.VisitGroups(
+                        4,
+                        Func<_>(fun () -> ref 0L),
+                        Action<_, _>(fun (total: int64 ref) (group: StringGroup) ->
+                            let tokens = (group.Level 0).ToArray()
+
+                            for t in 0..3 do
+                                for lane in 0 .. group.Count - 1 do
+                                    total.Value <- total.Value + int64 (t + 1) * int64 tokens[t * 64 + lane]),
+                        Func<_>(fun () -> StringGroup(1, 4, 2))
+                    )
+                    |> Seq.sumBy (fun total -> total.Value)
+
+                let expected = sum strings
+
+                for _ in 1..200 do
+                    use stored = new StoredStrings(path, 8)
+                    Expect.equal (sum stored) expected "the same strings")
+
         property "arrays of every type round-trip" <| fun (values: int64[]) ->
             let roundTrip (convert: int64 -> 'T) (back: 'T -> int64) =
                 let data = Array.map convert values

@@ -1,3 +1,4 @@
+using Microsoft.Win32.SafeHandles;
 using Rhm.Grammars;
 
 namespace Rhm.Sampling;
@@ -10,6 +11,9 @@ public sealed class StoredStrings : IStringSource, IDisposable
 {
     private readonly FileStream _file;
     private readonly NumpyFile.Header _header;
+
+    // Taken once: the property moves the file's position, which threads must not do at the same time.
+    private readonly SafeFileHandle _handle;
 
     /// <summary>Opens a file and checks its header and size.</summary>
     /// <param name="path">The .npy or .npz file.</param>
@@ -49,6 +53,7 @@ public sealed class StoredStrings : IStringSource, IDisposable
                 throw new ArgumentException($"the file is truncated: its shape needs {needed} bytes, it has {_file.Length}");
             if (_header.Shape[1] is < 2 or > 1 << 24)
                 throw new ArgumentException($"strings of {_header.Shape[1]} tokens are outside 2..2^24");
+            _handle = _file.SafeFileHandle;
         }
         catch (ArgumentException error)
         {
@@ -89,7 +94,7 @@ public sealed class StoredStrings : IStringSource, IDisposable
             long offset = strings._header.DataOffset + first * tokens * itemSize;
             for (int done = 0; done < bytes.Length;)
             {
-                int read = RandomAccess.Read(strings._file.SafeFileHandle, bytes[done..], offset + done);
+                int read = RandomAccess.Read(strings._handle, bytes[done..], offset + done);
                 if (read == 0) throw new ArgumentException($"{strings.Path}: the file was cut short while it was read");
                 done += read;
             }
