@@ -198,10 +198,15 @@ let files =
                 let path = Path.Combine(folder, "x.npy")
                 DatasetFile.Write(strings, path) |> ignore
 
+                // All threads start to read in the same moment.
                 let sum (source: IStringSource) =
+                    use barrier = new Threading.Barrier 4
+
                     source.VisitGroups(
                         4,
-                        Func<_>(fun () -> ref 0L),
+                        Func<_>(fun () ->
+                            barrier.SignalAndWait()
+                            ref 0L),
                         Action<_, _>(fun (total: int64 ref) (group: StringGroup) ->
                             let tokens = (group.Level 0).ToArray()
 
@@ -214,7 +219,7 @@ let files =
 
                 let expected = sum strings
 
-                for _ in 1..200 do
+                for _ in 1..500 do
                     use stored = new StoredStrings(path, 8)
                     Expect.equal (sum stored) expected "the same strings")
 
