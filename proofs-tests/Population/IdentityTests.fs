@@ -1,0 +1,145 @@
+/// The formal checks: identities 1 to 14, exactly in every grammar of small shapes, and in doubles in random grammars.
+module Rhm.ProofsTests.Population.IdentityTests
+
+open System.Threading.Tasks
+open Expecto
+open Rhm.Claims
+open Rhm.Grammars
+open Rhm.Population
+open Rhm.Sampling
+open Rhm.ProofsTests.Generators
+
+/// All ways to choose k of the items, each with the rest.
+let rec private choices k (items: 'a list) : ('a list * 'a list) list =
+    match k, items with
+    | 0, _ -> [ [], items ]
+    | _, [] -> []
+    | _, first :: others ->
+        [ for chosen, rest in choices (k - 1) others -> first :: chosen, rest ]
+        @ [ for chosen, rest in choices k others -> chosen, first :: rest ]
+
+/// Every grammar of a shape; the order of a symbol's rules does not count.
+let everyGrammar (shape: GrammarShape) =
+    let rec tuples n =
+        if n = 0 then
+            [ [] ]
+        else
+            [ for first in 0 .. shape.Vocabulary - 1 do
+                  for rest in tuples (n - 1) -> uint16 first :: rest ]
+
+    let rec tables parents remaining =
+        if parents = 0 then
+            [ [] ]
+        else
+            [ for chosen, rest in choices shape.Multiplicity remaining do
+                  for others in tables (parents - 1) rest -> List.concat chosen @ others ]
+
+    let level = tables shape.Vocabulary (tuples shape.Branching) |> List.map List.toArray
+    let rec stacks depth = if depth = 0 then Seq.singleton [] else seq { for upper in stacks (depth - 1) do for table in level -> table :: upper }
+    stacks shape.Depth |> Seq.map (fun rules -> Grammar.FromRules(shape, ResizeArray rules))
+
+/// Number of grammars: (v^s)! / (m!^v (v^s - v m)!) tables a level.
+let private grammarCount (shape: GrammarShape) =
+    let v, m = shape.Vocabulary, shape.Multiplicity
+    let all = pown v shape.Branching
+    let falling (n: int) k = Seq.fold (fun product i -> product * bigint (n - i)) 1I [ 0 .. k - 1 ]
+    let tables = falling all (v * m) / pown (falling m m) v
+    int (pown tables shape.Depth)
+
+let private firstViolation (plant: Identities.Identity -> Grammar -> (Grammar * Grammar) option) identities (grammars: Grammar seq) =
+    let found = System.Collections.Concurrent.ConcurrentBag<string>()
+    let mutable checkedGrammars = 0
+
+    Parallel.ForEach(
+        grammars,
+        fun (grammar: Grammar) (state: ParallelLoopState) ->
+            for identity: Identities.Identity in identities do
+                match plant identity grammar with
+                | Some(left, right) ->
+                    match Identities.violation identity left right with
+                    | Some relation ->
+                        found.Add $"identity {identity.Number} ({identity.Name}): {relation} in\n{GrammarFile.ToJson grammar}"
+                        state.Stop()
+                    | None -> ()
+                | None -> ()
+
+            System.Threading.Interlocked.Increment &checkedGrammars |> ignore
+    )
+    |> ignore
+
+    Seq.tryHead found, checkedGrammars
+
+let private honest (identity: Identities.Identity) (grammar: Grammar) = Some(grammar, identity.Partner grammar)
+
+let private smallShapes =
+    [ for m in 1..2 do
+          for depth in 1..3 do
+              GrammarShape(depth, 2, 2, m)
+      for depth in 1..2 do
+          GrammarShape(depth, 2, 3, 1)
+      GrammarShape(1, 2, 3, 2)
+      GrammarShape(1, 2, 3, 3)
+      for m in 1..4 do
+          GrammarShape(1, 3, 2, m)
+      GrammarShape(2, 3, 2, 1) ]
+
+[<Tests>]
+let exhaustive =
+    testList "Identities, exactly" [
+        for shape in smallShapes do
+            testCase $"1 to 14 hold in all {grammarCount shape} grammars of {shape}" <| fun () ->
+                let violated, count = firstViolation honest Identities.all (everyGrammar shape)
+                Expect.isNone violated "no violation"
+                Expect.equal count (grammarCount shape) "every grammar was checked"
+
+        for identity in Identities.all do
+            testCase $"{identity.Number} fails when planted: {identity.Control}" <| fun () ->
+                let grammars = [ GrammarShape(2, 2, 2, 1); GrammarShape(2, 2, 2, 2); GrammarShape(2, 2, 3, 2) ] |> List.map (fun shape -> Grammar.Draw(shape, 1UL))
+                let violated, _ = firstViolation (fun identity -> identity.Planted) [ identity ] grammars
+                Expect.isSome violated "the negative control must fail"
+    ]
+
+/// Some places of a tree that may be large, a function of the seed.
+let private someProbes (grammar: Grammar) seed =
+    let shape = grammar.Shape
+    let random = RandomStream(seed, RandomPurpose.Experiment)
+    let node level = int (random.NextBelow(uint64 (shape.NodeCount level)))
+
+    let strings =
+        let sampler = StringSampler(grammar, seed, 3L)
+        let group = sampler.CreateGroup()
+        use reader = sampler.OpenReader()
+        reader.Read(0L, group)
+
+        [ for lane in 0..2 ->
+              [| for i in 0 .. shape.TokenCount - 1 -> int (group.Level(0)[i * StringGroup.Lanes + lane]) |],
+              int (group.Level(shape.Depth)[lane]) ]
+
+    { Identities.Tuples = [ for level in 0 .. shape.Depth - 1 -> Site.Tuple(level, node (level + 1)) ]
+      Identities.Symbols = [ for level in 0 .. shape.Depth do for _ in 1..2 -> Site.Symbol(level, node level) ] |> List.distinct
+      Identities.Strings = strings
+      Identities.AllStrings = false }
+
+let private inDouble (identity: Identities.Identity) (grammar: Grammar) (partner: Grammar) probes =
+    Identities.relations identity (PopulationLaws.Of grammar) (PopulationLaws.Of partner) probes
+    |> Seq.tryFind (Identities.holdsInDouble grammar.Shape >> not)
+
+[<Tests>]
+let random =
+    testList "Identities, in doubles" [
+        for identity in Identities.all do
+            property $"{identity.Number} {identity.Name} holds in random grammars" <| fun (DrawnGrammar(grammar, seed)) ->
+                match inDouble identity grammar (identity.Partner grammar) (someProbes grammar seed) with
+                | None -> ()
+                | Some relation -> failtestf "%A" relation
+
+            testCase $"{identity.Number} {identity.Name} fails in doubles when planted: {identity.Control}" <| fun () ->
+                let violated =
+                    [ for seed in 1UL .. 5UL do
+                          let grammar = Grammar.Draw(GrammarShape(3, 2, 4, 2), seed)
+                          match identity.Planted grammar with
+                          | Some(left, right) -> inDouble identity left right (someProbes grammar seed)
+                          | None -> None ]
+
+                Expect.exists violated Option.isSome "the negative control must fail"
+    ]
