@@ -138,7 +138,7 @@ let random =
                     [ for seed in 1UL .. 5UL do
                           let grammar = Grammar.Draw(GrammarShape(3, 2, 4, 2), seed)
                           match identity.Planted grammar with
-                          | Some(left, right) -> inDouble identity left right (someProbes grammar seed)
+                          | Some(left, right) -> inDouble identity left right (someProbes left seed)
                           | None -> None ]
 
                 Expect.exists violated Option.isSome "the negative control must fail"

@@ -118,7 +118,7 @@ let private unambiguity (laws: PopulationLaws<'t>) (_: PopulationLaws<'t>) probe
         for tokens, root in probes.Strings do
             // Reading from the leaves up, every tuple has one parent and the last is the root of the derivation.
             let rec parse level (symbols: int[]) =
-                if level = shape.Depth then
+                if level = shape.Depth || Array.contains -1 symbols then
                     symbols
                 else
                     symbols
