@@ -9,43 +9,6 @@ open Rhm.Population
 open Rhm.Sampling
 open Rhm.ProofsTests.Generators
 
-/// All ways to choose k of the items, each with the rest.
-let rec private choices k (items: 'a list) : ('a list * 'a list) list =
-    match k, items with
-    | 0, _ -> [ [], items ]
-    | _, [] -> []
-    | _, first :: others ->
-        [ for chosen, rest in choices (k - 1) others -> first :: chosen, rest ]
-        @ [ for chosen, rest in choices k others -> chosen, first :: rest ]
-
-/// Every grammar of a shape; the order of a symbol's rules does not count.
-let everyGrammar (shape: GrammarShape) =
-    let rec tuples n =
-        if n = 0 then
-            [ [] ]
-        else
-            [ for first in 0 .. shape.Vocabulary - 1 do
-                  for rest in tuples (n - 1) -> uint16 first :: rest ]
-
-    let rec tables parents remaining =
-        if parents = 0 then
-            [ [] ]
-        else
-            [ for chosen, rest in choices shape.Multiplicity remaining do
-                  for others in tables (parents - 1) rest -> List.concat chosen @ others ]
-
-    let level = tables shape.Vocabulary (tuples shape.Branching) |> List.map List.toArray
-    let rec stacks depth = if depth = 0 then Seq.singleton [] else seq { for upper in stacks (depth - 1) do for table in level -> table :: upper }
-    stacks shape.Depth |> Seq.map (fun rules -> Grammar.FromRules(shape, ResizeArray rules))
-
-/// Number of grammars: (v^s)! / (m!^v (v^s - v m)!) tables a level.
-let private grammarCount (shape: GrammarShape) =
-    let v, m = shape.Vocabulary, shape.Multiplicity
-    let all = pown v shape.Branching
-    let falling (n: int) k = Seq.fold (fun product i -> product * bigint (n - i)) 1I [ 0 .. k - 1 ]
-    let tables = falling all (v * m) / pown (falling m m) v
-    int (pown tables shape.Depth)
-
 let private firstViolation (plant: Identities.Identity -> Grammar -> (Grammar * Grammar) option) identities (grammars: Grammar seq) =
     let found = System.Collections.Concurrent.ConcurrentBag<string>()
     let mutable checkedGrammars = 0
@@ -87,10 +50,10 @@ let private smallShapes =
 let exhaustive =
     testList "Identities, exactly" [
         for shape in smallShapes do
-            testCase $"1 to 14 hold in all {grammarCount shape} grammars of {shape}" <| fun () ->
-                let violated, count = firstViolation honest Identities.all (everyGrammar shape)
+            testCase $"1 to 14 hold in all {SmallGrammars.count shape} grammars of {shape}" <| fun () ->
+                let violated, count = firstViolation honest Identities.all (SmallGrammars.all shape)
                 Expect.isNone violated "no violation"
-                Expect.equal count (grammarCount shape) "every grammar was checked"
+                Expect.equal count (SmallGrammars.count shape) "every grammar was checked"
 
         for identity in Identities.all do
             testCase $"{identity.Number} fails when planted: {identity.Control}" <| fun () ->

@@ -3,6 +3,7 @@ module Rhm.Claims.GrammarClaims
 
 open System
 open Rhm.Grammars
+open Rhm.Population
 open Rhm.Sampling
 open Rhm.Statistics
 
@@ -182,21 +183,6 @@ let levelReduction =
             |> List.sum
             |> Measure.none "strings of another probability" }
 
-/// pi_l of the leftmost node of each level, from the root down.
-let internal leftmostPriors (grammar: Grammar) =
-    let shape = grammar.Shape
-    let priors = Array.zeroCreate<float[]> (shape.Depth + 1)
-    priors[shape.Depth] <- Array.create shape.Classes (1.0 / float shape.Classes)
-
-    for level in shape.Depth - 1 .. -1 .. 0 do
-        priors[level] <- Array.zeroCreate shape.Vocabulary
-
-        for rule in 0 .. int (shape.RuleCount level) - 1 do
-            let symbol = int (grammar.Rule(level, rule)[0])
-            priors[level][symbol] <- priors[level][symbol] + priors[level + 1][rule / shape.Multiplicity] / float shape.Multiplicity
-
-    priors
-
 let tupleProbability =
     { Id = "def-tuple-probability"
       Section = section
@@ -210,7 +196,7 @@ let tupleProbability =
         fun setting planted ->
             let shape = GrammarShape(5, 3, 8, 8)
             let grammar = Grammar.Draw(shape, setting.Seed)
-            let prior = (leftmostPriors grammar)[1]
+            let prior = PopulationLaws.Of(grammar).Law(Site.Symbol(1, 0))
             let rules = int (shape.RuleCount 0)
             let strings = StringSampler(grammar, setting.Seed, int64 (setting.Pick(100_000, 3_000_000)))
 

@@ -411,16 +411,23 @@ let holdsInDouble (shape: GrammarShape) relation =
     | InformsAtLeast(first, second) -> first.MutualInformation() >= second.MutualInformation() - informationError first second
     | InformsEqually(first, second) -> abs (first.MutualInformation() - second.MutualInformation()) <= informationError first second
 
+/// All tuples and all symbols of the tree.
+let allSites (shape: GrammarShape) =
+    [ for level in 0 .. shape.Depth - 1 do
+          for parent in 0 .. shape.NodeCount(level + 1) - 1 -> Site.Tuple(level, parent) ],
+    [ for level in 0 .. shape.Depth do
+          for node in 0 .. shape.NodeCount level - 1 -> Site.Symbol(level, node) ]
+
+/// Whether one of two variables stands above or inside the other.
+let related shape (a: Site) (b: Site) = contains shape a b || contains shape b a
+
 /// Everything about a small grammar: all nodes, and all strings.
 let everything (grammar: Grammar) =
     let shape = grammar.Shape
+    let tuples, symbols = allSites shape
 
-    { Tuples =
-        [ for level in 0 .. shape.Depth - 1 do
-              for parent in 0 .. shape.NodeCount(level + 1) - 1 -> Site.Tuple(level, parent) ]
-      Symbols =
-        [ for level in 0 .. shape.Depth do
-              for node in 0 .. shape.NodeCount level - 1 -> Site.Symbol(level, node) ]
+    { Tuples = tuples
+      Symbols = symbols
       Strings = [ for d in Derivations.all grammar -> d[0], d[shape.Depth][0] ]
       AllStrings = true }
 

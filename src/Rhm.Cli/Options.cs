@@ -59,7 +59,7 @@ internal sealed class GrammarOptions
     private readonly Option<int> _classes = new("--classes") { Description = "Number of root classes; v by default." };
     private readonly Option<double> _zipf = new("--zipf") { Description = "Zipf exponent of the rule probabilities; 0 = uniform.", DefaultValueFactory = _ => 0 };
 
-    public void AddTo(Command command, bool withFile)
+    public void AddTo(Command command, bool withFile, bool withZipf = true)
     {
         if (withFile) command.Add(_file);
         command.Add(_depth);
@@ -67,7 +67,7 @@ internal sealed class GrammarOptions
         command.Add(_vocabulary);
         command.Add(_multiplicity);
         command.Add(_classes);
-        command.Add(_zipf);
+        if (withZipf) command.Add(_zipf);
     }
 
     /// <summary>s and v of a user's own strings, for which the other options have no meaning.</summary>
@@ -86,7 +86,15 @@ internal sealed class GrammarOptions
             : throw new ArgumentException($"branching factor s = {s} is outside 2..{GrammarShape.MaxBranching}");
     }
 
+    /// <summary>The grammar of a file, or one drawn from the seed.</summary>
     public Grammar Resolve(ParseResult result, ulong seed)
+    {
+        (GrammarShape shape, Grammar? grammar) = ResolveShape(result);
+        return grammar ?? Grammar.Draw(shape, seed, result.GetValue(_zipf));
+    }
+
+    /// <summary>The shape, and the grammar where a file gives one; nothing is drawn.</summary>
+    public (GrammarShape Shape, Grammar? Grammar) ResolveShape(ParseResult result)
     {
         Option<int>[] sizes = [_depth, _branching, _vocabulary, _multiplicity];
         if (result.GetResult(_file) is not null && result.GetValue(_file) is string path)
@@ -96,15 +104,15 @@ internal sealed class GrammarOptions
                 if (result.GetResult(option) is { Implicit: false })
                     throw new ArgumentException($"--grammar and {option.Name} exclude each other: the file says all");
             }
-            return GrammarFile.Read(path);
+            Grammar grammar = GrammarFile.Read(path);
+            return (grammar.Shape, grammar);
         }
         foreach (Option<int> option in sizes)
         {
             if (result.GetResult(option) is null)
                 throw new ArgumentException($"{option.Name} is missing: a grammar needs --depth, --branching, --vocabulary and --multiplicity");
         }
-        var shape = new GrammarShape(result.GetValue(_depth), result.GetValue(_branching), result.GetValue(_vocabulary),
-            result.GetValue(_multiplicity), result.GetResult(_classes) is null ? null : result.GetValue(_classes));
-        return Grammar.Draw(shape, seed, result.GetValue(_zipf));
+        return (new GrammarShape(result.GetValue(_depth), result.GetValue(_branching), result.GetValue(_vocabulary),
+            result.GetValue(_multiplicity), result.GetResult(_classes) is null ? null : result.GetValue(_classes)), null);
     }
 }

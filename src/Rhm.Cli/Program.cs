@@ -8,6 +8,7 @@ var root = new RootCommand("""
     """)
 {
     VerifyCommand.Create(),
+    TheoryCommand.Create(),
     GrammarCommand.Create(),
     SampleCommand.Create(),
     IlcCommand.Create(),

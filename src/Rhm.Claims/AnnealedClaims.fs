@@ -1,0 +1,287 @@
+/// The formulas for averages over random grammars (A to I of the theory of this project), over grids of (v, s, m). A claim shows the
+/// point of its grid at which it is furthest from its formula; the false-alarm probability is divided among the points.
+module Rhm.Claims.AnnealedClaims
+
+open System.Linq
+open Rhm.Grammars
+open Rhm.Population
+open Rhm.Sampling
+open Rhm.Statistics
+
+let private section = "Annealed laws"
+
+/// A point of a grid: the average over grammars of the first number of a pair divided by that of the second (1 for a plain average),
+/// to be compared with the formula.
+type private Point =
+    {
+        Label: string
+        Predicted: float
+        /// The accuracy of the formula: measured/predicted lies in this range.
+        Accuracy: float * float
+        /// A function of the grammar and its seed.
+        Pair: uint64 -> PopulationLaws<float> -> float * float
+    }
+
+let private exact = 1.0, 1.0
+
+let private within accuracy = 1.0 - accuracy, 1.0 + accuracy
+
+let private compare alpha count point (pairs: (float * float)[]) =
+    let denominator = Array.averageBy snd pairs
+    let ratio = Array.averageBy fst pairs / denominator
+    // A ratio of averages, linearised around its value.
+    let linear = [| for x, y in pairs -> (ratio + (x - ratio * y) / denominator) / point.Predicted |]
+    let quantity = $"measured/formula (furthest of {count} points: {point.Label})"
+    Measure.interval quantity 1 (ratio / point.Predicted) (Interval.Student(linear, alpha)) point.Accuracy
+
+/// The grid: vocabularies, branching factors and multiplicities at which the formulas' accuracy is known.
+let private grid depth =
+    [ for v in [ 8; 16 ] do
+          for s in [ 2; 3 ] do
+              for m in [ 2; 4; 8 ] do
+                  if m < pown v (s - 1) then
+                      GrammarShape(depth, s, v, m) ]
+
+let private over (setting: Setting) (shapes: GrammarShape list) quick paper (points: GrammarShape -> Point list) =
+    let all = [ for shape in shapes -> shape, points shape ]
+    let count = all |> List.sumBy (fun (_, points) -> points.Length)
+
+    setting.Each all (fun (shape, points) ->
+        let measured =
+            ParallelEnumerable
+                .Range(0, setting.Pick(quick, paper))
+                .AsOrdered()
+                .WithDegreeOfParallelism(setting.Threads)
+                .WithCancellation(setting.Cancellation)
+                .Select(fun i ->
+                    let seed =
+                        setting.SeedOf [ int64 shape.Vocabulary; int64 shape.Branching; int64 shape.Multiplicity; int64 i ]
+
+                    let laws = PopulationLaws.Of(Grammar.Draw(shape, seed))
+                    [| for point in points -> point.Pair seed laws |])
+                .ToArray()
+
+        [ for i, point in List.indexed points ->
+              compare (Measure.Alpha / float count) count point [| for pairs in measured -> pairs[i] |] ])
+    |> List.concat
+    |> List.maxBy (fun m ->
+        let outside = max (m.AcceptLow - m.High) (m.Low - m.AcceptHigh)
+        max outside 0.0, abs (log m.Measured))
+
+let private average (value: PopulationLaws<float> -> float) _ laws = value laws, 1.0
+
+let private claim id statement source formula tolerance control measure =
+    { Id = id
+      Section = section
+      Statement = statement
+      Source = source
+      Formula = formula
+      Tolerance = tolerance
+      FalseAlarm = Measure.Alpha
+      Control = control
+      Measure = measure }
+
+let private target = CorrelationClaims.leftmost
+
+/// Mean squared distance of the context vectors of a variable for one target.
+let private meanSeparation given (z: Site) (laws: PopulationLaws<float>) =
+    let struct (_, mean) = laws.ContextVectors(given, System.ReadOnlySpan [| z |]).Separation()
+    mean
+
+let contraction =
+    claim "ann-a-contraction" "A production rule shrinks the square of a difference of laws by kappa, on average over grammars."
+        "formula 4A" "E|d^T M|^2 = kappa |d|^2, kappa = (1/m)(1-1/v)/(1-v^-s)" "none: exact; Student's interval over grammars"
+        "kappa = 1/m" (fun setting planted ->
+            over setting (grid 1) 4000 40000 (fun shape ->
+                [ { Label = string shape
+                    Predicted = if planted then 1.0 / float shape.Multiplicity else AnnealedLaws(shape).Kappa
+                    Accuracy = exact
+                    // d = e_a - e_b, of squared norm 2, averaged over all pairs.
+                    Pair = average (fun laws -> meanSeparation (Site.Symbol(1, 0)) (Site.Symbol(0, 0)) laws / 2.0) } ]))
+
+let priors =
+    claim "ann-b-priors" "Lower levels have less uniform priors: cv^2 grows by kappa^i per level, times 1-f."
+        "formula 4B" "E[v sum pi_l^2 - 1] = (1-f) sum_(i=1)^(L-l) kappa^i" "none: exact; Student's interval over grammars"
+        "no factor 1-f" (fun setting planted ->
+            over setting (grid 4) 4000 40000 (fun shape ->
+                [ for level in [ 0; 2; 3 ] ->
+                      { Label = $"{shape}, level {level}"
+                        Predicted =
+                          AnnealedLaws(shape).PriorVariation level / (if planted then 1.0 - shape.LegalFraction else 1.0)
+                        Accuracy = exact
+                        Pair =
+                          average (fun laws ->
+                              float shape.Vocabulary * Array.sumBy (fun p -> p * p) (laws.Law(Site.Symbol(level, 0))) - 1.0) } ]))
+
+let separation =
+    claim "thm-context-separation" "Context vectors of different parents are about sqrt(2(1-f))/m apart for a latent target, at every level, and a factor m^(l/2) closer for a token."
+        "separation assumption of the recovery theorem; formula 4C" "E|phi(a)-phi(b)|^2 = 2(1-1/v)/(1-v^(1-s)) [nu_l - v^(1-s)] kappa^(k+1)"
+        "2%, the accuracy of the formula; Student's interval over grammars" "one production rule more" (fun setting planted ->
+            over setting (grid 4) 4000 40000 (fun shape ->
+                [ for level in 0..2 do
+                      for kind in [ Target.Latent; Target.Token ] do
+                          if level > 0 || kind = Target.Latent then
+                              let below = if kind = Target.Token then level else 0
+                              let tuple, z = target shape level below
+                              let laws = AnnealedLaws shape
+
+                              { Label = $"{shape}, level {level}, {kind}"
+                                Predicted = laws.Separation(kind, level) * (if planted then laws.Kappa else 1.0)
+                                Accuracy = within 0.02
+                                Pair = average (meanSeparation tuple.Parent z) } ]))
+
+let latentExceedsToken =
+    claim "thm-latent-exceeds-token-correlation" "On average over grammars, the squared correlation with a latent exceeds that with a token l levels below by kappa^-l, about m^l."
+        "section 3; formula 4D" "E sum C_token^2 / E sum C_latent^2 = kappa^l; E sum C_latent^2 / E sum C_sib^2 = kappa/m"
+        "none: the ratios of averages are exact; Student's interval of the linearised ratio" "one level more below the latent" (fun setting planted ->
+            over setting (grid 4) 4000 40000 (fun shape ->
+                let kappa, m = AnnealedLaws(shape).Kappa, float shape.Multiplicity
+                let extra = if planted then kappa else 1.0
+                let squares (a, z) (laws: PopulationLaws<float>) = laws.Joint(a, z).SquaredCorrelation()
+
+                let compare label predicted first second =
+                    { Label = label
+                      Predicted = predicted * extra
+                      Accuracy = exact
+                      Pair = fun _ laws -> squares first laws, squares second laws }
+
+                [ for level in 1..2 do
+                      compare $"{shape}, level {level}, token : latent" (kappa ** float level) (target shape level level) (target shape level 0)
+                  for level in 0..2 do
+                      compare $"{shape}, level {level}, latent : siblings" (kappa / m) (target shape level 0) (Site.Symbol(level + 1, 0), Site.Symbol(level + 1, 1)) ]))
+
+let supervised =
+    claim "ann-e-root" "The squared correlation with the root falls by kappa per level below the top; it has no factor 1-f."
+        "section 3; formula 4E" "E sum C_root^2 = (1/m)((v-1)/v^2) kappa^(L-l-1)" "none: exact; Student's interval over grammars"
+        "a factor 1-f" (fun setting planted ->
+            over setting (grid 4) 4000 40000 (fun shape ->
+                [ for level in 0..2 ->
+                      { Label = $"{shape}, level {level}"
+                        Predicted = AnnealedLaws(shape).SquaredCorrelation(Target.Root, level) * (if planted then 1.0 - shape.LegalFraction else 1.0)
+                        Accuracy = exact
+                        Pair = average (fun laws -> laws.Joint(Site.Tuple(level, 0), Site.Symbol(4, 0)).SquaredCorrelation()) } ]))
+
+let rootSeparation =
+    claim "ann-e-root-separation" "Tuples of level l tell roots apart by about 2/m^(L-l-1)."
+        "formula 4E" "E|P(root|nu)-P(root|nu')|^2 = 2 at L-1, 2 e1 (1-1/v)/(1-1/(v m)) at L-2, about 2/m^(L-l-1) below"
+        "none at L-1 and L-2 (exact), a factor 0.65 to 1.45 below; Student's interval over grammars" "one level too high" (fun setting planted ->
+            over setting (grid 4) 2000 20000 (fun shape ->
+                [ for level in 0..3 ->
+                      { Label = $"{shape}, level {level}"
+                        Predicted = AnnealedLaws(shape).Separation(Target.Root, (if planted then max 0 (level - 1) else level))
+                        Accuracy = if level >= 2 then exact else 0.65, 1.45
+                        Pair = average (meanSeparation (Site.Symbol(level + 1, 0)) (Site.Symbol(4, 0))) } ]))
+
+let siblings =
+    claim "ann-f-siblings" "Two children of a node are correlated through the share of illegal tuples, 1-f."
+        "formula 4F" "E sum C_sib^2 = (1-1/v)^2 (1-f)/(v m (1-v^-s))" "5% for m >= 4, 2% for m >= 8, the accuracy of the formula; Student's interval over grammars"
+        "no factor 1-f" (fun setting planted ->
+            over setting (grid 1 |> List.filter (fun shape -> shape.Multiplicity >= 4)) 20000 200000 (fun shape ->
+                [ { Label = string shape
+                    Predicted = AnnealedLaws(shape).SiblingSquaredCorrelation 1 / (if planted then 1.0 - shape.LegalFraction else 1.0)
+                    Accuracy = within (if shape.Multiplicity >= 8 then 0.02 else 0.05)
+                    Pair = average (fun laws -> laws.Joint(Site.Symbol(0, 0), Site.Symbol(0, 1)).SquaredCorrelation()) } ]))
+
+/// Two tokens whose lowest common ancestor has level k, reached through different child positions at every level.
+let private tokensAt (shape: GrammarShape) k =
+    Site.Symbol(0, 0), Site.Symbol(0, Seq.sum [ for i in 0 .. k - 1 -> pown shape.Branching i ])
+
+let staircase =
+    claim "ann-g-staircase" "Correlations of two tokens fall in a staircase with their tree distance: two factors kappa for every level that their ancestor is higher."
+        "figure 1; formula 4G" "E sum C^2 at level k+1 / at level k: kappa^2 times the siblings' ratio" "5%: the accuracy of the siblings' formula; Student's interval over grammars"
+        "one factor kappa a level" (fun setting planted ->
+            over setting (grid 4 |> List.filter (fun shape -> shape.Multiplicity >= 4)) 8000 80000 (fun shape ->
+                [ for k in 2..4 ->
+                      let laws = AnnealedLaws shape
+
+                      { Label = $"{shape}, ancestor at level {k}"
+                        Predicted = laws.TokenSquaredCorrelation k / (if planted then laws.Kappa ** float (k - 1) else 1.0)
+                        Accuracy = within 0.05
+                        Pair = average (fun laws -> laws.Joint(tokensAt shape k).SquaredCorrelation()) } ]))
+
+/// N |phi_hat - phi|^2 / (1 - |phi|^2), or N |phi_hat - phi|^2, averaged over the tuples seen in 8 v m strings.
+let private relativeNoise relative seed (laws: PopulationLaws<float>) =
+    let shape = laws.Grammar.Shape
+    let s, v, rules = shape.Branching, shape.Vocabulary, int (shape.RuleCount 0)
+    let context = laws.ContextVectors(Site.Tuple(0, 0), System.ReadOnlySpan [| Site.Symbol(0, s) |])
+    let counts = Array2D.zeroCreate<int> rules v
+    let sampler = StringSampler(laws.Grammar, seed, int64 (8 * rules))
+    let group = sampler.CreateGroup false
+    use reader = sampler.OpenReader()
+
+    for number in 0L .. (sampler.Count - 1L) / int64 StringGroup.Lanes do
+        reader.Read(number, group)
+        let tokens = (group.Level 0).ToArray()
+
+        for lane in 0 .. group.Count - 1 do
+            let tuple = [| for p in 0 .. s - 1 -> tokens[p * StringGroup.Lanes + lane] |]
+            let rule = laws.Grammar.FindRule(0, System.ReadOnlySpan tuple)
+            let z = int tokens[s * StringGroup.Lanes + lane]
+            counts[rule, z] <- counts[rule, z] + 1
+
+    List.average [
+        for r in 0 .. rules - 1 do
+            let n = Seq.sum [ for z in 0 .. v - 1 -> float counts[r, z] ]
+
+            match context.Vectors[r] with
+            | null -> ()
+            | phi ->
+                let spread = 1.0 - Array.sumBy (fun p -> p * p) phi
+
+                if n > 0.0 && spread > 1e-9 then
+                    let error = Seq.sum [ for z in 0 .. v - 1 -> (float counts[r, z] / n - phi[z]) ** 2.0 ]
+                    n * error / (if relative then spread else 1.0)
+    ]
+
+let noise =
+    claim "ann-h-noise" "An empirical context vector of a tuple seen N times misses the exact one by (1-|phi|^2)/N in square, on average."
+        "section 4; formula 4H" "E[N |phi_hat - phi|^2 / (1-|phi|^2)] = 1" "none: exact for every N >= 1; Student's interval over grammars"
+        "noise 1/N" (fun setting planted ->
+            over setting [ GrammarShape(3, 2, 8, 4); GrammarShape(3, 3, 8, 8); GrammarShape(3, 2, 16, 4) ] 500 5000 (fun shape ->
+                [ { Label = string shape
+                    Predicted = 1
+                    Accuracy = exact
+                    Pair = fun seed laws -> relativeNoise (not planted) seed laws, 1.0 } ]))
+
+let noUnlabelledSignal =
+    { Id = "ann-i-no-signal-at-f1"
+      Section = section
+      Statement = "At f = 1 every unlabelled correlation is exactly zero: only labels carry information."
+      Source = "section 4; theory 4I and identity 13"
+      Formula = "f = 1: C_Z = 0 for every tuple and every symbol below the root, outside the tuple and not above it"
+      Tolerance = "none: exact fractions, all nodes of L=3 s=2 v=3 m=3 and L=2 s=3 v=2 m=4"
+      FalseAlarm = 0
+      Control = "one rule less for every symbol"
+      Measure =
+        fun setting planted ->
+            let less = if planted then 1 else 0
+            let shapes = [ GrammarShape(3, 2, 3, 3 - less); GrammarShape(2, 3, 2, 4 - less) ]
+
+            setting.Each
+                [ for shape in shapes do
+                      for i in 0L .. int64 (setting.Pick(5, 50)) - 1L -> Grammar.Draw(shape, setting.SeedOf [ i ]) ]
+                (fun grammar ->
+                    let laws = PopulationLaws.Exact grammar
+                    let probes = Identities.allSites grammar.Shape
+
+                    Seq.sum
+                        [ for t in fst probes do
+                              for z in snd probes do
+                                  if not (Identities.related grammar.Shape t z) then
+                                      if laws.Joint(t, z).SquaredCorrelation().Numerator.IsZero then 0L else 1L ])
+            |> List.sum
+            |> Measure.none "correlated pairs" }
+
+let labelsAtFullGrammar =
+    claim "ann-i-labels-at-f1" "At f = 1 correlations with the root stay as formula E says: supervised learning does not need illegal tuples."
+        "section 4; theory 4E and 4I" "E sum C_root^2 = (1/m)((v-1)/v^2) kappa^(L-l-1) at f = 1" "none: exact; Student's interval over grammars"
+        "one level too high" (fun setting planted ->
+            over setting [ GrammarShape(3, 2, 4, 4); GrammarShape(3, 2, 8, 8); GrammarShape(3, 3, 3, 9) ] 8000 80000 (fun shape ->
+                [ for level in 0..1 ->
+                      { Label = $"{shape}, level {level}"
+                        Predicted = AnnealedLaws(shape).SquaredCorrelation(Target.Root, (if planted then level + 1 else level))
+                        Accuracy = exact
+                        Pair = average (fun laws -> laws.Joint(Site.Tuple(level, 0), Site.Symbol(3, 0)).SquaredCorrelation()) } ]))
+
+let all =
+    [ latentExceedsToken; separation; contraction; priors; supervised; rootSeparation; siblings; staircase; noise; noUnlabelledSignal; labelsAtFullGrammar ]
