@@ -270,6 +270,28 @@ let recursions =
             Expect.throwsT<InvalidOperationException> (fun () -> posterior.Posterior(0, 0) |> ignore) "the last string was refused"
             refuses "does not fit in memory" (fun () -> PopulationLaws.Of(Grammar.Draw(GrammarShape(2, 2, 65536, 1), 1UL)).Joint(Site.Symbol(0, 0), Site.Symbol(0, 1)) |> ignore)
 
+        property "information is in nats: I(top tuple; root) = log n_c, H(T|parent) = log m, I <= log(1 + chi^2)" <| fun (DrawnGrammar(grammar, _)) ->
+            let shape = grammar.Shape
+            let laws = PopulationLaws.Of grammar
+            let top, root = Site.Tuple(shape.Depth - 1, 0), Site.Symbol(shape.Depth, 0)
+            let withRoot = laws.Joint(top, root)
+            let tolerance = 1e-9
+
+            abs (withRoot.MutualInformation() - log (float shape.Classes)) < tolerance
+            && abs (withRoot.ConditionalEntropy() - log (float shape.Multiplicity)) < tolerance
+            && abs (Information.Entropy(ReadOnlySpan(laws.Law top)) - log (float (shape.RuleCount(shape.Depth - 1)))) < tolerance
+            && List.forall
+                (fun level ->
+                    let joint = laws.Joint(Site.Tuple(level, 0), Site.Symbol(0, shape.TokenCount - 1))
+                    joint.MutualInformation() <= log (1.0 + joint.ChiSquare()) + tolerance)
+                [ 0 .. shape.Depth - 1 ]
+
+        testCase "weak correlations have I = chi^2/2 to 2%" <| fun () ->
+            // v(1-f)/m^(k+2) = 0.0137 for a latent target of L=4 s=3 v=8 m=8 one level below.
+            for seed in 1UL .. 20UL do
+                let joint = PopulationLaws.Of(Grammar.Draw(GrammarShape(4, 3, 8, 8), seed)).Joint(Site.Tuple(1, 0), Site.Symbol(0, 9))
+                Expect.isLessThan (abs (2.0 * joint.MutualInformation() / joint.ChiSquare() - 1.0)) 0.02 $"seed {seed}"
+
         testCase "in L2 a token can tell parents further apart than its latent: the ordering is not one of every grammar" <| fun () ->
             // v=4, m=2, s=2, first elements {0,1} -> 0 and {2,3} -> 1: (1/2,1/2,-1/2,-1/2) becomes (1,-1), twice the squared norm.
             let lowest = [| 0; 0; 0; 1; 0; 2; 0; 3; 1; 0; 1; 1; 1; 2; 1; 3 |] |> Array.map uint16
