@@ -286,11 +286,16 @@ let recursions =
                     joint.MutualInformation() <= log (1.0 + joint.ChiSquare()) + tolerance)
                 [ 0 .. shape.Depth - 1 ]
 
-        testCase "weak correlations have I = chi^2/2 to 2%" <| fun () ->
-            // v(1-f)/m^(k+2) = 0.0137 for a latent target of L=4 s=3 v=8 m=8 one level below.
-            for seed in 1UL .. 20UL do
-                let joint = PopulationLaws.Of(Grammar.Draw(GrammarShape(4, 3, 8, 8), seed)).Joint(Site.Tuple(1, 0), Site.Symbol(0, 9))
-                Expect.isLessThan (abs (2.0 * joint.MutualInformation() / joint.ChiSquare() - 1.0)) 0.02 $"seed {seed}"
+        testCase "weak correlations have I = chi^2/2 to 2%, on average over grammars (false alarm at most 1e-9)" <| fun () ->
+            // v(1-f)/m^(k+2) = 0.014 below 0.1, for a token one level below the latent; a single grammar may be 2.4% off.
+            let ratios =
+                [ for seed in 1UL .. 400UL do
+                      let joint = PopulationLaws.Of(Grammar.Draw(GrammarShape(4, 3, 8, 8), seed)).Joint(Site.Tuple(1, 0), Site.Symbol(0, 9))
+                      2.0 * joint.MutualInformation() / joint.ChiSquare() ]
+
+            let interval = Rhm.Statistics.Interval.Student(ResizeArray ratios, 1e-9)
+            Expect.isTrue (interval.Low <= 1.02 && interval.High >= 0.98) $"{interval}"
+            Expect.isLessThan (interval.High - interval.Low) 0.02 "the interval is narrow enough to tell"
 
         testCase "in L2 a token can tell parents further apart than its latent: the ordering is not one of every grammar" <| fun () ->
             // v=4, m=2, s=2, first elements {0,1} -> 0 and {2,3} -> 1: (1/2,1/2,-1/2,-1/2) becomes (1,-1), twice the squared norm.
