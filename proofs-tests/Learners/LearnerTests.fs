@@ -133,8 +133,8 @@ let ilc =
                 testCase $"context vectors are distributions ({cousins}, pooled: {pool})" <| fun () ->
                     let grammar = Grammar.Draw(GrammarShape(4, 3, 8, 6), 2UL)
                     let strings = StringSampler(grammar, 2UL, 500)
-                    let counts = LevelCounts.Collect(strings, ResizeArray(), 4, 3, pool, 1, Threading.CancellationToken.None)
-                    let struct (vectors, dimension) = IterativeLatentClustering.ContextVectors(counts, 8, cousins)
+                    let counts = LevelCounts.Collect(strings, ResizeArray(), 4, 3, Rhm.Population.Target.Latent, cousins, pool, 1, Threading.CancellationToken.None)
+                    let struct (vectors, dimension) = IterativeLatentClustering.ContextVectors(counts, cousins)
                     Expect.equal dimension (8 * (match cousins with CousinTargets.Element -> 1 | CousinTargets.Tuple -> 3 | _ -> 18)) "slots"
 
                     for block in Array.chunkBySize 8 vectors do

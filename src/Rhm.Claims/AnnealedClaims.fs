@@ -83,10 +83,11 @@ let private claim id statement source formula tolerance control measure =
 
 let private target = CorrelationClaims.leftmost
 
-/// Mean squared distance of the context vectors of a variable for one target.
-let private meanSeparation given (z: Site) (laws: PopulationLaws<float>) =
-    let struct (_, mean) = laws.ContextVectors(given, System.ReadOnlySpan [| z |]).Separation()
-    mean
+/// Squared distances of the context vectors of a variable for one target, summed over pairs, and the number of pairs: the average over
+/// grammars is one over pairs of symbols that occur.
+let private separations given (z: Site) _ (laws: PopulationLaws<float>) =
+    let distances = laws.ContextVectors(given, System.ReadOnlySpan [| z |]).Separations() |> Seq.map (fun struct (_, _, d) -> d) |> Seq.toArray
+    Array.sum distances, float distances.Length
 
 let contraction =
     claim "ann-a-contraction" "A production rule shrinks the square of a difference of laws by kappa, on average over grammars."
@@ -94,10 +95,10 @@ let contraction =
         "kappa = 1/m" (fun setting planted ->
             over setting (grid 1) 4000 40000 (fun shape ->
                 [ { Label = string shape
-                    Predicted = if planted then 1.0 / float shape.Multiplicity else AnnealedLaws(shape).Kappa
+                    Predicted = 2.0 * (if planted then 1.0 / float shape.Multiplicity else AnnealedLaws(shape).Kappa)
                     Accuracy = exact
                     // d = e_a - e_b, of squared norm 2, averaged over all pairs.
-                    Pair = average (fun laws -> meanSeparation (Site.Symbol(1, 0)) (Site.Symbol(0, 0)) laws / 2.0) } ]))
+                    Pair = separations (Site.Symbol(1, 0)) (Site.Symbol(0, 0)) } ]))
 
 let priors =
     claim "ann-b-priors" "Lower levels have less uniform priors: cv^2 grows by kappa^i per level, times 1-f."
@@ -128,7 +129,7 @@ let separation =
                               { Label = $"{shape}, level {level}, {kind}"
                                 Predicted = laws.Separation(kind, level) * (if planted then laws.Kappa else 1.0)
                                 Accuracy = within 0.02
-                                Pair = average (meanSeparation tuple.Parent z) } ]))
+                                Pair = separations tuple.Parent z } ]))
 
 let latentExceedsToken =
     claim "thm-latent-exceeds-token-correlation" "On average over grammars, the squared correlation with a latent exceeds that with a token l levels below by kappa^-l, about m^l."
@@ -170,7 +171,7 @@ let rootSeparation =
                       { Label = $"{shape}, level {level}"
                         Predicted = AnnealedLaws(shape).Separation(Target.Root, (if planted then max 0 (level - 1) else level))
                         Accuracy = if level >= 2 then exact else 0.65, 1.45
-                        Pair = average (meanSeparation (Site.Symbol(level + 1, 0)) (Site.Symbol(4, 0))) } ]))
+                        Pair = separations (Site.Symbol(level + 1, 0)) (Site.Symbol(4, 0)) } ]))
 
 let siblings =
     claim "ann-f-siblings" "Two children of a node are correlated through the share of illegal tuples, 1-f."

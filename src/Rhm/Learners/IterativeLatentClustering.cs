@@ -1,5 +1,6 @@
 using System.Globalization;
 using Rhm.Clustering;
+using Rhm.Population;
 using Rhm.Sampling;
 
 namespace Rhm.Learners;
@@ -20,7 +21,16 @@ public enum CousinTargets
 /// <summary>Settings of <see cref="IterativeLatentClustering"/>.</summary>
 public sealed record IlcOptions
 {
-    /// <summary>The cousin elements that are averaged; all s(s-1)s by default.</summary>
+    /// <summary>
+    /// What context vectors are made of. Latent (default): elements of cousin tuples, the paper's algorithm. Token and Root: the
+    /// controls that differ in nothing else, whose contexts are visible tokens below cousin tuples, or the labels of the strings.
+    /// </summary>
+    public Target Target { get; init; } = Target.Latent;
+
+    /// <summary>
+    /// How many of the targets: all (default), those of one cousin tuple, or one. For tokens: all s^(l+1) below every cousin tuple,
+    /// below one, or the first. For the root: tuples of every node, each node a slot of its own, or of the leftmost node.
+    /// </summary>
     public CousinTargets Cousins { get; init; } = CousinTargets.All;
 
     /// <summary>Pool every grandparent of a level (default), or use the leftmost one only.</summary>
@@ -53,29 +63,16 @@ public static class IterativeLatentClustering
     /// <exception cref="ArgumentException">No strings, a length that is not a power of s, depth 1 (the root is not identifiable without labels), or symbols outside the vocabulary.</exception>
     public static LearnedHierarchy Learn(IStringSource data, int branching, IlcOptions? options = null, CancellationToken cancellation = default)
     {
-        ArgumentNullException.ThrowIfNull(data);
         options ??= new IlcOptions();
-        int depth = data.Depth(branching);
-        if (data.Vocabulary > LearnedHierarchy.Unresolved)
-            throw new ArgumentException($"vocabulary v = {data.Vocabulary} leaves no 16-bit label for unresolved nodes: the learner takes up to {LearnedHierarchy.Unresolved} symbols");
-        if (data.Count == 0) throw new ArgumentException("there are no strings to learn from");
-        if (depth < 2) throw new ArgumentException("strings of a single tuple (depth L = 1) have no hidden level below the root: nothing to learn without labels");
-        var levels = new List<LearnedLevel>();
-        var warnings = new List<string>();
-        for (int level = 0; level < depth - 1; level++)
+        LevelwiseLearning.Require(data, branching);
+        if (options.Target == Target.Root && data is not StringSampler)
+            throw new ArgumentException("root targets need labelled strings: only those drawn from a grammar have labels");
+        return LevelwiseLearning.Learn(data, branching, options.Target, options.Cousins, options.PoolGrandparents, options.Threads, (counts, level) =>
         {
-            LevelCounts counts = LevelCounts.Collect(data, levels, depth, branching, options.PoolGrandparents, options.Threads, cancellation);
-            (double[] contexts, int dimension) = ContextVectors(counts, data.Vocabulary, options.Cousins);
-            if (counts.Tuples.Count < data.Vocabulary)
-            {
-                warnings.Add(string.Create(CultureInfo.InvariantCulture,
-                    $"level {level}: only {counts.Tuples.Count} different tuples were seen, fewer than the {data.Vocabulary} clusters; each became a cluster of its own"));
-            }
-            ulong seed = RandomStream.DeriveSeed(options.Seed, level);
-            Partition partition = KMeans.Cluster(contexts, dimension, data.Vocabulary, options.Restarts, seed, options.Threads);
-            levels.Add(new LearnedLevel(counts.Tuples, [.. partition.Labels.Select(label => (ushort)label)], branching, data.Vocabulary));
-        }
-        return new LearnedHierarchy(depth, branching, data.Vocabulary, levels, warnings);
+            (double[] contexts, int dimension) = ContextVectors(counts, options.Cousins);
+            Partition partition = KMeans.Cluster(contexts, dimension, data.Vocabulary, options.Restarts, RandomStream.DeriveSeed(options.Seed, level), options.Threads);
+            return (partition.Labels, data.Vocabulary);
+        }, cancellation);
     }
 
     /// <summary>
@@ -83,25 +80,30 @@ public static class IterativeLatentClustering
     /// of v entries are the slots (i, j, k) = own child position, cousin's position, element of the cousin. Where a tuple was
     /// never seen at position i the slot holds the mean over the tuples, which says nothing about it.
     /// </summary>
-    /// <param name="counts">Pair counts of the level.</param>
-    /// <param name="vocabulary">v.</param>
-    /// <param name="cousins">All s(s-1)s slots, the s slots (0, 1, k), or slot (0, 1, 0) alone.</param>
+    /// <param name="counts">Counts of the level.</param>
+    /// <param name="cousins">For latent targets: all s(s-1)s slots, the s slots (0, 1, k), or slot (0, 1, 0) alone.</param>
     /// <returns>Row-major vectors and their dimension.</returns>
     /// <exception cref="ArgumentException">The vectors do not fit in memory.</exception>
-    public static (double[] Vectors, int Dimension) ContextVectors(LevelCounts counts, int vocabulary, CousinTargets cousins)
+    public static (double[] Vectors, int Dimension) ContextVectors(LevelCounts counts, CousinTargets cousins)
     {
         ArgumentNullException.ThrowIfNull(counts);
-        int s = counts.Branching, n = counts.Tuples.Count, v = vocabulary;
-        int slots = cousins switch { CousinTargets.All => s * (s - 1) * s, CousinTargets.Tuple => s, _ => 1 };
+        bool latent = counts.Targets.Slots == 0;
+        int s = counts.Branching, n = counts.Tuples.Count, v = latent ? counts.Symbols : counts.Targets.Symbols;
+        int slots = !latent ? counts.Targets.Slots : cousins switch { CousinTargets.All => s * (s - 1) * s, CousinTargets.Tuple => s, _ => 1 };
         int dimension = slots * v;
         double bytes = 8.0 * n * dimension, memory = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
         if (bytes > memory / 3 || (long)n * dimension > Array.MaxLength)
         {
             throw new ArgumentException(string.Create(CultureInfo.InvariantCulture,
-                $"the context vectors of {n} tuples with {slots} cousin elements of {v} symbols need {bytes / (1L << 30):0.0} GiB, and k-means a copy, more than this machine's {memory / (1L << 30):0.0} GiB allow; use fewer cousin elements"));
+                $"the context vectors of {n} tuples with {slots} targets of {v} symbols need {bytes / (1L << 30):0.0} GiB, and k-means a copy, more than this machine's {memory / (1L << 30):0.0} GiB allow; use fewer targets"));
         }
         var vectors = new double[n * dimension];
-        for (int i = 0; i < s; i++)
+        for (int tuple = 0; tuple < n && !latent; tuple++)
+        {
+            ReadOnlySpan<long> met = counts.Targets.Of(tuple);
+            for (int i = 0; i < met.Length; i++) vectors[tuple * dimension + i] = met[i];
+        }
+        for (int i = 0; i < s && latent; i++)
         {
             for (int j = i + 1; j < s; j++)
             {

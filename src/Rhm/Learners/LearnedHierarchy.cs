@@ -9,16 +9,17 @@ public sealed class LearnedLevel
 {
     private readonly ushort[] _table;
     private readonly int _branching;
-    private readonly int _vocabulary;
+    private readonly int _childSymbols;
 
     /// <summary>Takes over the tuples and their labels.</summary>
-    /// <param name="tuples">The observed tuples, symbols 0..v-1.</param>
-    /// <param name="labels">Label of each tuple, below 65535.</param>
+    /// <param name="tuples">The observed tuples.</param>
+    /// <param name="labels">Label of each tuple, below <paramref name="symbols"/>.</param>
     /// <param name="branching">s.</param>
-    /// <param name="vocabulary">v.</param>
-    internal LearnedLevel(TupleIndex tuples, ushort[] labels, int branching, int vocabulary)
+    /// <param name="childSymbols">Number of symbols of the tuples' elements.</param>
+    /// <param name="symbols">Number of labels, at most 65535.</param>
+    internal LearnedLevel(TupleIndex tuples, ushort[] labels, int branching, int childSymbols, int symbols)
     {
-        (Tuples, Labels, _branching, _vocabulary) = (tuples, labels, branching, vocabulary);
+        (Tuples, Labels, _branching, _childSymbols, SymbolCount) = (tuples, labels, branching, childSymbols, symbols);
         ReadOnlySpan<int> numbers = tuples.Table;
         _table = new ushort[numbers.Length];
         for (int code = 0; code < _table.Length; code++)
@@ -27,6 +28,9 @@ public sealed class LearnedLevel
 
     /// <summary>The observed tuples, in ascending order.</summary>
     public TupleIndex Tuples { get; }
+
+    /// <summary>Number of labels: v, or what the learner found.</summary>
+    public int SymbolCount { get; }
 
     /// <summary>Label of each tuple: its estimated parent symbol, up to a permutation of the symbols.</summary>
     public IReadOnlyList<ushort> Labels { get; }
@@ -54,7 +58,7 @@ public sealed class LearnedLevel
                 for (int i = 0; i < _branching; i++)
                 {
                     tuple[i] = nodes[i * lanes + lane];
-                    resolved &= tuple[i] < _vocabulary;
+                    resolved &= tuple[i] < _childSymbols;
                 }
                 labels[lane] = resolved && Tuples.Find(tuple) is int number and >= 0 ? Labels[number] : LearnedHierarchy.Unresolved;
             }
@@ -81,7 +85,7 @@ public sealed class LearnedHierarchy
     /// <summary>s.</summary>
     public int Branching { get; }
 
-    /// <summary>v, the number of clusters of each level.</summary>
+    /// <summary>v, the number of tokens.</summary>
     public int Vocabulary { get; }
 
     /// <summary>Levels[l] labels the tuples of level l with symbols of level l+1, l = 0..L-2.</summary>
@@ -123,12 +127,12 @@ public sealed class LearnedHierarchy
         var accuracy = new double[Depth - 1];
         for (int level = 1; level < Depth; level++)
         {
-            var confusion = new long[Vocabulary, Vocabulary];
+            var confusion = new long[Vocabulary, Levels[level - 1].SymbolCount];
             foreach (Scorer scorer in scorers)
             {
                 for (int a = 0; a < Vocabulary; a++)
                 {
-                    for (int b = 0; b < Vocabulary; b++) confusion[a, b] += scorer.Confusion[level - 1][a, b];
+                    for (int b = 0; b < confusion.GetLength(1); b++) confusion[a, b] += scorer.Confusion[level - 1][a, b];
                 }
             }
             accuracy[level - 1] = LabelMatching.BestOneToOne(confusion).Total / ((double)truth.Count * shape.NodeCount(level));
@@ -145,7 +149,7 @@ public sealed class LearnedHierarchy
         {
             _learned = learned;
             _decoded = learned.CreateGroup();
-            Confusion = [.. Enumerable.Range(1, learned.Depth - 1).Select(_ => new long[learned.Vocabulary, learned.Vocabulary])];
+            Confusion = [.. learned.Levels.Select(level => new long[learned.Vocabulary, level.SymbolCount])];
         }
 
         public long[][,] Confusion { get; }

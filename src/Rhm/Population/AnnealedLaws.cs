@@ -78,8 +78,8 @@ public sealed record AnnealedLaws(GrammarShape Shape)
 
     /// <summary>
     /// Delta = E|phi(a)-phi(b)|^2 over pairs of parents of level-l tuples. Latent and token (C): [2(1-1/v)/(1-v^(1-s))]
-    /// [nu_l - v^(1-s)] kappa^(k+1), nu_l = e1 + cv_(l+2)^2 (e1 - e2), e1 = E[1/N], e2 = E[1/N^2] for N > 0, N hypergeometric
-    /// (v^s, v^(s-1), v m); within 2%. To leading order 2(1-f)/m^2 m^-k. Root (E): exactly 2 at l = L-1 and 2 e1 (1-1/v)/(1-1/(v m))
+    /// [nu_l - v^(1-s)] kappa^(k+1), nu_l = e1 + cv_(l+2)^2 (e1 - e2), e1 = E[1/N], e2 = E[1/N^2], N hypergeometric
+    /// (v^s, v^(s-1), v m), given that both parents occur; within 2%. To leading order 2(1-f)/m^2 m^-k. Root (E): exactly 2 at l = L-1 and 2 e1 (1-1/v)/(1-1/(v m))
     /// at L-2; 2/m^(L-l-1) below, within a factor 0.65 to 1.45.
     /// </summary>
     /// <param name="target">The target.</param>
@@ -130,7 +130,11 @@ public sealed record AnnealedLaws(GrammarShape Shape)
     /// <summary>v m^2: the scale of the spectral learner (Kesten-Stigum threshold; a scale, not a threshold).</summary>
     public double SpectralScale => V * M * M;
 
-    /// <summary>E[1/N] and E[1/N^2] given N > 0, for N hypergeometric: v m draws from v^s tuples of which v^(s-1) have a given element.</summary>
+    /// <summary>
+    /// E[1/N] and E[1/N^2] for the number N of legal tuples, v m of v^s, that have a given element at a given position, of which
+    /// there are v^(s-1): hypergeometric, given that N > 0 and that another element occurs at that position too (a pair of context
+    /// vectors exists only then; without that condition e1 is up to 3% smaller at m = 2).
+    /// </summary>
     private (double First, double Second) InverseMoments()
     {
         double population = Math.Pow(V, S), successes = Math.Pow(V, S - 1), draws = V * M;
@@ -146,10 +150,23 @@ public sealed record AnnealedLaws(GrammarShape Shape)
 
         void Add(double n, double p)
         {
+            p *= 1 - Absence(draws - n, population - successes, successes);
             mass += p;
             first += p / n;
             second += p / (n * n);
         }
+    }
+
+    /// <summary>Probability that none of some draws without replacement is one of the given special members of a population.</summary>
+    private static double Absence(double draws, double population, double special)
+    {
+        if (draws + special > population) return 0;
+        const double fewest = 4096;
+        (double factors, double share) = draws < special ? (draws, special) : (special, draws);
+        if (factors > fewest) return Math.Exp(factors * double.LogP1(-share / (population - factors / 2)));
+        double log = 0;
+        for (double i = 0; i < factors; i++) log += double.LogP1(-share / (population - i));
+        return Math.Exp(log);
     }
 
     private int LevelsBelow(Target target, int level)
