@@ -1,0 +1,170 @@
+namespace Rhm.Numerics;
+
+/// <summary>What a layer does with a product plus bias.</summary>
+public enum Activation
+{
+    /// <summary>Nothing.</summary>
+    None,
+
+    /// <summary>x Phi(x), with the exact normal distribution function: see <see cref="Gelu"/>.</summary>
+    Gelu,
+}
+
+/// <summary>
+/// Products of row-major float32 matrices. Every form makes C, rows x columns, as a sum over inner terms; in a layer Y = X W + b with
+/// X batch x in and W in x out, <see cref="Multiply"/> makes Y, <see cref="MultiplyTransposedA"/> the gradient X^T dY of W,
+/// <see cref="MultiplyTransposedB"/> the gradient dY W^T of X and <see cref="AddColumnSums"/> the gradient of b.
+/// </summary>
+/// <remarks>
+/// Each element of C is one chain of fused multiply-adds in the order of the inner index, whatever the blocking: results are the same
+/// bits for every number of threads and every vector width, and those of <see cref="Plain"/>. With e the element of |A| |B| (+ |start|),
+/// |C - exact| is at most gamma e, gamma = inner u / (1 - inner u), u = 2^-24, as long as nothing overflows or is subnormal.
+/// </remarks>
+public static class MatrixProduct
+{
+    /// <summary>C = activation(A B + bias); with <paramref name="accumulate"/>, C = activation(C + A B + bias).</summary>
+    /// <param name="a">rows x inner.</param>
+    /// <param name="b">inner x columns.</param>
+    /// <param name="c">rows x columns; must not overlap the inputs.</param>
+    /// <param name="rows">Rows of C, at least 0.</param>
+    /// <param name="columns">Columns of C, at least 0.</param>
+    /// <param name="inner">Terms of each sum, at least 0.</param>
+    /// <param name="bias">Empty, or one number for each column: where the sums start.</param>
+    /// <param name="activation">Applied to every element last.</param>
+    /// <param name="preActivation">Empty, or rows x columns: receives the elements before the activation, which the backward pass needs.</param>
+    /// <param name="accumulate">Whether the sums start from what C holds.</param>
+    /// <param name="threads">At least 1; the result does not depend on it.</param>
+    /// <exception cref="ArgumentException">A size is negative, or a matrix has another length than its sizes say.</exception>
+    public static void Multiply(ReadOnlySpan<float> a, ReadOnlySpan<float> b, Span<float> c, int rows, int columns, int inner,
+        ReadOnlySpan<float> bias = default, Activation activation = Activation.None, Span<float> preActivation = default,
+        bool accumulate = false, int threads = 1)
+    {
+        Check(a.Length, b.Length, c.Length, rows, columns, inner, threads);
+        if (!bias.IsEmpty) Check(nameof(bias), bias.Length, 1, columns);
+        if (!preActivation.IsEmpty) Check(nameof(preActivation), preActivation.Length, rows, columns);
+        Plain.Multiply(a, b, c, rows, columns, inner, bias, activation, preActivation, accumulate);
+    }
+
+    /// <summary>C = A^T B, or C + A^T B with <paramref name="accumulate"/>: the gradient of a layer's weights.</summary>
+    /// <param name="a">inner x rows.</param>
+    /// <param name="b">inner x columns.</param>
+    /// <param name="c">rows x columns; must not overlap the inputs.</param>
+    /// <param name="rows">Rows of C, at least 0.</param>
+    /// <param name="columns">Columns of C, at least 0.</param>
+    /// <param name="inner">Terms of each sum, at least 0.</param>
+    /// <param name="accumulate">Whether the sums start from what C holds.</param>
+    /// <param name="threads">At least 1; the result does not depend on it.</param>
+    /// <exception cref="ArgumentException">A size is negative, or a matrix has another length than its sizes say.</exception>
+    public static void MultiplyTransposedA(ReadOnlySpan<float> a, ReadOnlySpan<float> b, Span<float> c, int rows, int columns, int inner,
+        bool accumulate = false, int threads = 1)
+    {
+        Check(a.Length, b.Length, c.Length, rows, columns, inner, threads);
+        Plain.MultiplyTransposedA(a, b, c, rows, columns, inner, accumulate);
+    }
+
+    /// <summary>C = A B^T, or C + A B^T with <paramref name="accumulate"/>: the gradient of a layer's input.</summary>
+    /// <param name="a">rows x inner.</param>
+    /// <param name="b">columns x inner.</param>
+    /// <param name="c">rows x columns; must not overlap the inputs.</param>
+    /// <param name="rows">Rows of C, at least 0.</param>
+    /// <param name="columns">Columns of C, at least 0.</param>
+    /// <param name="inner">Terms of each sum, at least 0.</param>
+    /// <param name="accumulate">Whether the sums start from what C holds.</param>
+    /// <param name="threads">At least 1; the result does not depend on it.</param>
+    /// <exception cref="ArgumentException">A size is negative, or a matrix has another length than its sizes say.</exception>
+    public static void MultiplyTransposedB(ReadOnlySpan<float> a, ReadOnlySpan<float> b, Span<float> c, int rows, int columns, int inner,
+        bool accumulate = false, int threads = 1)
+    {
+        Check(a.Length, b.Length, c.Length, rows, columns, inner, threads);
+        Plain.MultiplyTransposedB(a, b, c, rows, columns, inner, accumulate);
+    }
+
+    /// <summary>Adds the rows of a matrix to <paramref name="sums"/>, in order: the gradient of a bias.</summary>
+    /// <param name="x">rows x columns.</param>
+    /// <param name="sums">One number for each column.</param>
+    /// <param name="rows">At least 0.</param>
+    /// <param name="columns">At least 0.</param>
+    /// <exception cref="ArgumentException">A size is negative, or a length is not that of the sizes.</exception>
+    public static void AddColumnSums(ReadOnlySpan<float> x, Span<float> sums, int rows, int columns)
+    {
+        Check(nameof(x), x.Length, rows, columns);
+        Check(nameof(sums), sums.Length, 1, columns);
+        Plain.AddColumnSums(x, sums, rows, columns);
+    }
+
+    private static void Check(int a, int b, int c, int rows, int columns, int inner, int threads)
+    {
+        Check(nameof(a), a, rows, inner);
+        Check(nameof(b), b, inner, columns);
+        Check(nameof(c), c, rows, columns);
+        if (threads < 1) throw new ArgumentOutOfRangeException(nameof(threads), $"number of threads {threads} must be at least 1");
+    }
+
+    internal static void Check(string name, int length, int rows, int columns)
+    {
+        if (rows < 0) throw new ArgumentOutOfRangeException(nameof(rows), $"size {rows} of {name} is negative");
+        if (columns < 0) throw new ArgumentOutOfRangeException(nameof(columns), $"size {columns} of {name} is negative");
+        if (length != (long)rows * columns) throw new ArgumentException($"{name} holds {length} numbers, not {rows} x {columns}", name);
+    }
+
+    /// <summary>The plain twin: three loops, the same chains of fused multiply-adds.</summary>
+    public static class Plain
+    {
+        /// <inheritdoc cref="MatrixProduct.Multiply"/>
+        public static void Multiply(ReadOnlySpan<float> a, ReadOnlySpan<float> b, Span<float> c, int rows, int columns, int inner,
+            ReadOnlySpan<float> bias = default, Activation activation = Activation.None, Span<float> preActivation = default,
+            bool accumulate = false)
+        {
+            for (int i = 0; i < rows; i++)
+            {
+                for (int j = 0; j < columns; j++)
+                {
+                    float sum = accumulate ? c[i * columns + j] : 0;
+                    if (!bias.IsEmpty) sum += bias[j];
+                    for (int p = 0; p < inner; p++) sum = MathF.FusedMultiplyAdd(a[i * inner + p], b[p * columns + j], sum);
+                    if (!preActivation.IsEmpty) preActivation[i * columns + j] = sum;
+                    c[i * columns + j] = activation == Activation.Gelu ? Gelu.Plain.Value(sum) : sum;
+                }
+            }
+        }
+
+        /// <inheritdoc cref="MatrixProduct.MultiplyTransposedA"/>
+        public static void MultiplyTransposedA(ReadOnlySpan<float> a, ReadOnlySpan<float> b, Span<float> c, int rows, int columns, int inner,
+            bool accumulate = false)
+        {
+            for (int i = 0; i < rows; i++)
+            {
+                for (int j = 0; j < columns; j++)
+                {
+                    float sum = accumulate ? c[i * columns + j] : 0;
+                    for (int p = 0; p < inner; p++) sum = MathF.FusedMultiplyAdd(a[p * rows + i], b[p * columns + j], sum);
+                    c[i * columns + j] = sum;
+                }
+            }
+        }
+
+        /// <inheritdoc cref="MatrixProduct.MultiplyTransposedB"/>
+        public static void MultiplyTransposedB(ReadOnlySpan<float> a, ReadOnlySpan<float> b, Span<float> c, int rows, int columns, int inner,
+            bool accumulate = false)
+        {
+            for (int i = 0; i < rows; i++)
+            {
+                for (int j = 0; j < columns; j++)
+                {
+                    float sum = accumulate ? c[i * columns + j] : 0;
+                    for (int p = 0; p < inner; p++) sum = MathF.FusedMultiplyAdd(a[i * inner + p], b[j * inner + p], sum);
+                    c[i * columns + j] = sum;
+                }
+            }
+        }
+
+        /// <inheritdoc cref="MatrixProduct.AddColumnSums"/>
+        public static void AddColumnSums(ReadOnlySpan<float> x, Span<float> sums, int rows, int columns)
+        {
+            for (int i = 0; i < rows; i++)
+            {
+                for (int j = 0; j < columns; j++) sums[j] += x[i * columns + j];
+            }
+        }
+    }
+}
