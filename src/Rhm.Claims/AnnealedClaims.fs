@@ -34,13 +34,15 @@ let private compare alpha count point (pairs: (float * float)[]) =
     let quantity = $"measured/formula (furthest of {count} points: {point.Label})"
     Measure.interval quantity 1 (ratio / point.Predicted) (Interval.Student(linear, alpha)) point.Accuracy
 
-/// The grid: vocabularies, branching factors and multiplicities at which the formulas' accuracy is known.
-let private grid depth =
-    [ for v in [ 8; 16 ] do
+/// The grid: vocabularies, branching factors and multiplicities at which the formulas' accuracy is known, and for deep laws another depth.
+let private grid (setting: Setting) depth =
+    [ for v in setting.Pick([ 8; 16 ], [ 8; 16; 32 ]) do
           for s in [ 2; 3 ] do
-              for m in [ 2; 4; 8 ] do
+              for m in setting.Pick([ 2; 4; 8 ], [ 2; 4; 8; 16 ]) do
                   if m < pown v (s - 1) then
-                      GrammarShape(depth, s, v, m) ]
+                      GrammarShape(depth, s, v, m)
+      if depth > 1 then
+          GrammarShape(depth + 2, 2, 8, 4) ]
 
 let private over (setting: Setting) (shapes: GrammarShape list) quick paper (points: GrammarShape -> Point list) =
     let all = [ for shape in shapes -> shape, points shape ]
@@ -93,7 +95,7 @@ let contraction =
     claim "ann-a-contraction" "A production rule shrinks the square of a difference of laws by kappa, on average over grammars."
         "formula 4A" "E|d^T M|^2 = kappa |d|^2, kappa = (1/m)(1-1/v)/(1-v^-s)" "none: exact; Student's interval over grammars"
         "kappa = 1/m" (fun setting planted ->
-            over setting (grid 1) 4000 40000 (fun shape ->
+            over setting (grid setting 1) 4000 40000 (fun shape ->
                 [ { Label = string shape
                     Predicted = 2.0 * (if planted then 1.0 / float shape.Multiplicity else AnnealedLaws(shape).Kappa)
                     Accuracy = exact
@@ -104,8 +106,8 @@ let priors =
     claim "ann-b-priors" "Lower levels have less uniform priors: cv^2 grows by kappa^i per level, times 1-f."
         "formula 4B" "E[v sum pi_l^2 - 1] = (1-f) sum_(i=1)^(L-l) kappa^i" "none: exact; Student's interval over grammars"
         "no factor 1-f" (fun setting planted ->
-            over setting (grid 4) 4000 40000 (fun shape ->
-                [ for level in [ 0; 2; 3 ] ->
+            over setting (grid setting 4) 4000 40000 (fun shape ->
+                [ for level in [ 0; 2; shape.Depth - 1 ] ->
                       { Label = $"{shape}, level {level}"
                         Predicted =
                           AnnealedLaws(shape).PriorVariation level / (if planted then 1.0 - shape.LegalFraction else 1.0)
@@ -118,8 +120,8 @@ let separation =
     claim "thm-context-separation" "Context vectors of different parents are about sqrt(2(1-f))/m apart for a latent target, at every level, and a factor m^(l/2) closer for a token."
         "separation assumption of the recovery theorem; formula 4C" "E|phi(a)-phi(b)|^2 = 2(1-1/v)/(1-v^(1-s)) [nu_l - v^(1-s)] kappa^(k+1)"
         "2%, the accuracy of the formula; Student's interval over grammars" "one production rule more" (fun setting planted ->
-            over setting (grid 4) 4000 40000 (fun shape ->
-                [ for level in 0..2 do
+            over setting (grid setting 4) 4000 40000 (fun shape ->
+                [ for level in 0 .. shape.Depth - 2 do
                       for kind in [ Target.Latent; Target.Token ] do
                           if level > 0 || kind = Target.Latent then
                               let below = if kind = Target.Token then level else 0
@@ -135,7 +137,7 @@ let latentExceedsToken =
     claim "thm-latent-exceeds-token-correlation" "On average over grammars, the squared correlation with a latent exceeds that with a token l levels below by kappa^-l, about m^l."
         "section 3; formula 4D" "E sum C_token^2 / E sum C_latent^2 = kappa^l; E sum C_latent^2 / E sum C_sib^2 = kappa/m"
         "none: the ratios of averages are exact; Student's interval of the linearised ratio" "one level more below the latent" (fun setting planted ->
-            over setting (grid 4) 4000 40000 (fun shape ->
+            over setting (grid setting 4) 4000 40000 (fun shape ->
                 let kappa, m = AnnealedLaws(shape).Kappa, float shape.Multiplicity
                 let extra = if planted then kappa else 1.0
                 let squares (a, z) (laws: PopulationLaws<float>) = laws.Joint(a, z).SquaredCorrelation()
@@ -146,38 +148,38 @@ let latentExceedsToken =
                       Accuracy = exact
                       Pair = fun _ laws -> squares first laws, squares second laws }
 
-                [ for level in 1..2 do
+                [ for level in 1 .. shape.Depth - 2 do
                       compare $"{shape}, level {level}, token : latent" (kappa ** float level) (target shape level level) (target shape level 0)
-                  for level in 0..2 do
+                  for level in 0 .. shape.Depth - 2 do
                       compare $"{shape}, level {level}, latent : siblings" (kappa / m) (target shape level 0) (Site.Symbol(level + 1, 0), Site.Symbol(level + 1, 1)) ]))
 
 let supervised =
     claim "ann-e-root" "The squared correlation with the root falls by kappa per level below the top; it has no factor 1-f."
         "section 3; formula 4E" "E sum C_root^2 = (1/m)((v-1)/v^2) kappa^(L-l-1)" "none: exact; Student's interval over grammars"
         "a factor 1-f" (fun setting planted ->
-            over setting (grid 4) 4000 40000 (fun shape ->
-                [ for level in 0..2 ->
+            over setting (grid setting 4) 4000 40000 (fun shape ->
+                [ for level in 0 .. shape.Depth - 1 ->
                       { Label = $"{shape}, level {level}"
                         Predicted = AnnealedLaws(shape).SquaredCorrelation(Target.Root, level) * (if planted then 1.0 - shape.LegalFraction else 1.0)
                         Accuracy = exact
-                        Pair = average (fun laws -> laws.Joint(Site.Tuple(level, 0), Site.Symbol(4, 0)).SquaredCorrelation()) } ]))
+                        Pair = average (fun laws -> laws.Joint(Site.Tuple(level, 0), Site.Symbol(shape.Depth, 0)).SquaredCorrelation()) } ]))
 
 let rootSeparation =
     claim "ann-e-root-separation" "Tuples of level l tell roots apart by about 2/m^(L-l-1)."
         "formula 4E" "E|P(root|nu)-P(root|nu')|^2 = 2 at L-1, 2 e1 (1-1/v)/(1-1/(v m)) at L-2, about 2/m^(L-l-1) below"
         "none at L-1 and L-2 (exact), a factor 0.65 to 1.45 below; Student's interval over grammars" "one level too high" (fun setting planted ->
-            over setting (grid 4) 2000 20000 (fun shape ->
-                [ for level in 0..3 ->
+            over setting (grid setting 4) 2000 20000 (fun shape ->
+                [ for level in 0 .. shape.Depth - 1 ->
                       { Label = $"{shape}, level {level}"
                         Predicted = AnnealedLaws(shape).Separation(Target.Root, (if planted then max 0 (level - 1) else level))
-                        Accuracy = if level >= 2 then exact else 0.65, 1.45
-                        Pair = separations (Site.Symbol(level + 1, 0)) (Site.Symbol(4, 0)) } ]))
+                        Accuracy = if level >= shape.Depth - 2 then exact else 0.65, 1.45
+                        Pair = separations (Site.Symbol(level + 1, 0)) (Site.Symbol(shape.Depth, 0)) } ]))
 
 let siblings =
     claim "ann-f-siblings" "Two children of a node are correlated through the share of illegal tuples, 1-f."
         "formula 4F" "E sum C_sib^2 = (1-1/v)^2 (1-f)/(v m (1-v^-s))" "5% for m >= 4, 2% for m >= 8, the accuracy of the formula; Student's interval over grammars"
         "no factor 1-f" (fun setting planted ->
-            over setting (grid 1 |> List.filter (fun shape -> shape.Multiplicity >= 4)) 20000 200000 (fun shape ->
+            over setting (grid setting 1 |> List.filter (fun shape -> shape.Multiplicity >= 4)) 20000 200000 (fun shape ->
                 [ { Label = string shape
                     Predicted = AnnealedLaws(shape).SiblingSquaredCorrelation 1 / (if planted then 1.0 - shape.LegalFraction else 1.0)
                     Accuracy = within (if shape.Multiplicity >= 8 then 0.02 else 0.05)
@@ -191,8 +193,8 @@ let staircase =
     claim "ann-g-staircase" "Correlations of two tokens fall in a staircase with their tree distance: two factors kappa for every level that their ancestor is higher."
         "figure 1; formula 4G" "E sum C^2 at level k+1 / at level k: kappa^2 times the siblings' ratio" "5%: the accuracy of the siblings' formula; Student's interval over grammars"
         "one factor kappa a level" (fun setting planted ->
-            over setting (grid 4 |> List.filter (fun shape -> shape.Multiplicity >= 4)) 8000 80000 (fun shape ->
-                [ for k in 2..4 ->
+            over setting (grid setting 4 |> List.filter (fun shape -> shape.Multiplicity >= 4)) 8000 80000 (fun shape ->
+                [ for k in 2 .. shape.Depth ->
                       let laws = AnnealedLaws shape
 
                       { Label = $"{shape}, ancestor at level {k}"
