@@ -86,7 +86,7 @@ let exponent =
 
             let results =
                 slopes setting CousinTargets.Tuple 40 80 points (fun pairs ->
-                    Threshold.Exponent(ResizeArray(List.map fst pairs), ResizeArray(List.map snd pairs)))
+                    ScalingLaw.ExponentOf(ResizeArray(List.map fst pairs), ResizeArray(List.map snd pairs)))
 
             Measure.interval "exponent" 3 (List.average results) (Interval.Student(ResizeArray results, Measure.Alpha)) (2.6, 3.4) }
 
@@ -106,7 +106,7 @@ let depth =
                       float depth, GrammarShape(depth, 3, 8, 6), (if planted then 6.0 ** float (2 - depth) else 1.0) ]
 
             let slope (pairs: (float * float) list) =
-                Threshold.Exponent(ResizeArray(pairs |> List.map (fun (x, _) -> exp x)), ResizeArray(List.map snd pairs))
+                ScalingLaw.ExponentOf(ResizeArray(pairs |> List.map (fun (x, _) -> exp x)), ResizeArray(List.map snd pairs))
 
             let results = slopes setting CousinTargets.All 32 96 points slope
             Measure.interval "d log P*/dL" 0 (List.average results) (Interval.Student(ResizeArray results, Measure.Alpha)) (-0.35, 0.35) }

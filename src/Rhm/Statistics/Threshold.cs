@@ -2,7 +2,10 @@ using Rhm.Sampling;
 
 namespace Rhm.Statistics;
 
-/// <summary>Sample complexity P*: the number of strings at which the mean accuracy over grammars first crosses a level.</summary>
+/// <summary>
+/// Sample complexity P* from curves on a fixed grid, as in the paper: the number of strings at which the mean accuracy over grammars first
+/// crosses a level. <see cref="LearningCurve"/> measures only where it matters.
+/// </summary>
 public static class Threshold
 {
     /// <summary>First upward crossing of a curve, linear in log P between neighbouring points.</summary>
@@ -53,18 +56,5 @@ public static class Threshold
 
         double[] Mean(Func<int, int> curve, int count) =>
             [.. Enumerable.Range(0, samples.Count).Select(i => Enumerable.Range(0, count).Average(c => curves[curve(c)][i]))];
-    }
-
-    /// <summary>Exponent b of the power law y = a x^b: least squares in the logarithms.</summary>
-    /// <param name="x">At least two different positive values.</param>
-    /// <param name="y">Positive values.</param>
-    public static double Exponent(IReadOnlyList<double> x, IReadOnlyList<double> y)
-    {
-        ArgumentNullException.ThrowIfNull(x);
-        ArgumentNullException.ThrowIfNull(y);
-        double meanX = x.Average(Math.Log), meanY = y.Average(Math.Log);
-        double covariance = x.Zip(y).Sum(pair => (Math.Log(pair.First) - meanX) * (Math.Log(pair.Second) - meanY));
-        double variance = x.Sum(value => (Math.Log(value) - meanX) * (Math.Log(value) - meanX));
-        return variance > 0 ? covariance / variance : throw new ArgumentException("an exponent needs two different values of x");
     }
 }

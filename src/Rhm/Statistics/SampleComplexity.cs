@@ -1,0 +1,68 @@
+using MathNet.Numerics.Distributions;
+using Rhm.Sampling;
+
+namespace Rhm.Statistics;
+
+/// <summary>
+/// Sample complexity P* of a learner at a setting: the geometric mean over random grammars of the P at which the accuracy of each
+/// crosses a level. Where that lies beyond what was searched in some grammar, the value is a bound and the interval says so.
+/// </summary>
+/// <param name="Value">P*.</param>
+/// <param name="Interval">
+/// Bootstrap interval over grammars; its upper end is infinite where a crossing lies beyond the range searched, its lower end 0 where
+/// one lies below it. One grammar alone gives (0, infinity).
+/// </param>
+/// <param name="Crossings">The crossing of each grammar.</param>
+public sealed record SampleComplexity(double Value, Interval Interval, IReadOnlyList<Crossing> Crossings)
+{
+    /// <summary>Natural logarithms of the crossings: what a <see cref="ScalingLaw"/> is fitted to.</summary>
+    public IReadOnlyList<double> Logarithms => [.. Crossings.Select(crossing => Math.Log(crossing.Samples))];
+
+    /// <summary>Whether every crossing was found.</summary>
+    public bool Complete => Crossings.All(crossing => crossing.Side == CrossingSide.Found);
+
+    /// <summary>The accuracy half of the way from chance to 1, at which P* is read: (1 + 1/v)/2 for labels matched one to one.</summary>
+    /// <param name="symbols">v.</param>
+    public static double HalfWay(int symbols) => symbols > 1
+        ? (1 + 1.0 / symbols) / 2
+        : throw new ArgumentException($"{symbols} symbols: nothing can be told apart, accuracy has no chance level below 1");
+
+    /// <summary>
+    /// P* of some grammars. The interval is the percentile bootstrap of the mean logarithm, with the tails that Student's t and the
+    /// factor n/(n-1) of the variance ask for (Hesterberg 2015, doi:10.1080/00031305.2015.1089789, section 3.3): without them it is
+    /// much too narrow for few grammars. A 95% interval then covers 93 to 96% from eight grammars on, but 88% with four.
+    /// </summary>
+    /// <param name="crossings">One for each grammar.</param>
+    /// <param name="alpha">Probability, about, that the interval misses the truth.</param>
+    /// <param name="seed">Seed of the resampling.</param>
+    /// <param name="resamples">Number of resamples.</param>
+    /// <exception cref="ArgumentException">No grammar, or alpha out of range.</exception>
+    public static SampleComplexity Of(IReadOnlyList<Crossing> crossings, double alpha = 0.05, ulong seed = 0, int resamples = 10_000)
+    {
+        ArgumentNullException.ThrowIfNull(crossings);
+        if (crossings.Count == 0) throw new ArgumentException("no grammars: P* needs at least one");
+        double[] logarithms = [.. crossings.Select(crossing => Math.Log(crossing.Samples))];
+        Interval interval = crossings.Count == 1
+            ? new Interval(double.NegativeInfinity, double.PositiveInfinity)
+            : BootstrapOfMean(logarithms, alpha, seed, resamples);
+        return new SampleComplexity(Math.Exp(logarithms.Average()), new Interval(
+            crossings.Any(crossing => crossing.Side == CrossingSide.Below) ? 0 : Math.Exp(interval.Low),
+            crossings.Any(crossing => crossing.Side == CrossingSide.Beyond) ? double.PositiveInfinity : Math.Exp(interval.High)), crossings);
+    }
+
+    private static Interval BootstrapOfMean(double[] values, double alpha, ulong seed, int resamples)
+    {
+        int n = values.Length;
+        if (!(alpha > 0 && alpha < 1)) throw new ArgumentException($"error probability {alpha} must lie between 0 and 1");
+        var random = new RandomStream(seed, RandomPurpose.Bootstrap);
+        var means = new double[resamples];
+        for (int r = 0; r < resamples; r++)
+        {
+            for (int i = 0; i < n; i++) means[r] += values[(int)random.NextBelow((ulong)n)] / n;
+        }
+        Array.Sort(means);
+        double tail = Normal.CDF(0, 1, Math.Sqrt(n / (n - 1.0)) * StudentT.InvCDF(0, 1, n - 1, alpha / 2));
+        int left = Math.Min((int)(tail * resamples), (resamples - 1) / 2);
+        return new Interval(means[left], means[resamples - 1 - left]);
+    }
+}
