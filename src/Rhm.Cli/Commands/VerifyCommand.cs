@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Diagnostics;
 using System.Text.Json;
 using Rhm.Claims;
+using Rhm.Experiments;
 using Rhm.Sampling;
 using Spectre.Console;
 
@@ -28,6 +29,8 @@ internal static class VerifyCommand
         Option<ulong> seed = Options.Seed();
         Option<int> threads = Options.Threads();
         Option<string?> json = new("--json") { Description = "Also write everything measured to a file.", HelpName = "FILE" };
+        Option<bool> controls = new("--controls") { Description = "Also run the negative controls, each of which must fail." };
+        Option<string?> results = new("--results") { Description = "Folder of stored results, which rhm paper and rhm report read; paper/results in a clone, else results.", HelpName = "FOLDER" };
         Option<bool> list = new("--list") { Description = "Show the claims without measuring them." };
         var command = new Command("verify", """
             Measure every claim of the ledger: what the paper predicts, what is measured, and whether they agree.
@@ -36,7 +39,7 @@ internal static class VerifyCommand
             Examples:
               rhm verify
               rhm verify --claims 'thm-*' --scale paper --json claims.json
-            """) { pattern, scale, seed, threads, json, list };
+            """) { pattern, scale, seed, threads, controls, results, json, list };
         command.SetAction((result, cancellation) => Task.Run(() =>
         {
             IReadOnlyList<Claim> claims = [.. Ledger.matching(result.GetValue(pattern)!)];
@@ -45,17 +48,26 @@ internal static class VerifyCommand
             if (result.GetValue(list)) return List(claims);
             string? file = result.GetValue(json);
             if (file is not null) OutputFile.RequireWritable(file);
+            string folder = result.GetValue(results) ?? StoredClaims.DefaultFolder;
+            StoredClaims.RequireWritable(folder, claims[0]);
             var outcomes = new List<Outcome>();
+            var deaf = new List<string>();
             foreach (Claim claim in claims)
             {
                 var clock = Stopwatch.StartNew();
-                Measurement measured = Terminal.WithProgress($"{claim.Id} ({outcomes.Count + 1} of {claims.Count})", progress =>
-                    claim.Run(new Setting(result.GetValue(scale), result.GetValue(seed), result.GetValue(threads), progress, cancellation)));
+                string title = $"{claim.Id} ({outcomes.Count + 1} of {claims.Count})";
+                Setting Watched(Action<double> progress) => new(result.GetValue(scale), result.GetValue(seed), result.GetValue(threads), progress, cancellation);
+                Measurement measured = Terminal.WithProgress(title, progress => claim.Run(Watched(progress)));
+                Measurement? control = result.GetValue(controls) ? Terminal.WithProgress($"{title}, control", progress => claim.RunControl(Watched(progress))) : null;
+                if (control is { Holds: true }) deaf.Add(claim.Id);
+                StoredClaims.Write(folder, claim, Watched(_ => { }), measured, control);
                 outcomes.Add(new Outcome(claim.Id, claim.Section, claim.Statement, claim.Source, claim.Formula, measured.Quantity, measured.Predicted,
                     measured.Measured, measured.Low, measured.High, measured.AcceptLow, measured.AcceptHigh, claim.Tolerance, claim.FalseAlarm,
                     measured.Holds, Math.Round(clock.Elapsed.TotalSeconds, 3)));
             }
             Show(outcomes);
+            if (result.GetValue(controls)) Console.WriteLine($"{outcomes.Count - deaf.Count} of {outcomes.Count} negative controls fail, as they must{(deaf.Count == 0 ? "" : $"; these do not: {string.Join(", ", deaf)}")}.");
+            Console.WriteLine($"Stored in {Path.Combine(folder, "claims")}.");
             if (file is not null)
             {
                 OutputFile.Write(file, stream => JsonSerializer.Serialize(stream, new
@@ -67,7 +79,7 @@ internal static class VerifyCommand
                     claims = outcomes,
                 }, s_json));
             }
-            return outcomes.All(outcome => outcome.Holds) ? ExitCode.Success : ExitCode.ClaimFailed;
+            return outcomes.All(outcome => outcome.Holds) && deaf.Count == 0 ? ExitCode.Success : ExitCode.ClaimFailed;
         }, cancellation));
         return command;
     }

@@ -1,0 +1,146 @@
+using System.Reflection;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Rhm.Claims;
+using Rhm.Sampling;
+
+namespace Rhm.Experiments;
+
+/// <summary>What was measured for a claim, with everything needed to repeat it.</summary>
+/// <param name="Id">Identifier of the claim.</param>
+/// <param name="Statement">The statement that was measured; another one means results of another version.</param>
+/// <param name="Scale">quick or paper.</param>
+/// <param name="Seed">Seed of all random numbers.</param>
+/// <param name="Program">Version that measured it.</param>
+/// <param name="Commit">Commit of that version; null where the program was not built in a clone.</param>
+/// <param name="Holds">The verdict.</param>
+/// <param name="Measured">Predicted and measured value.</param>
+/// <param name="Control">The same measurement with the planted error; null where it was not run.</param>
+public sealed record StoredClaim(string Id, string Statement, string Scale, ulong Seed, string Program, string? Commit, bool Holds, Measurement Measured, Measurement? Control)
+{
+    /// <summary>The command that repeats the measurement.</summary>
+    public string Command => $"rhm verify --claims {Id}{(Scale == "quick" ? "" : $" --scale {Scale}")}{(Seed == 1 ? "" : $" --seed {Seed}")}{(Control is null ? "" : " --controls")}";
+}
+
+/// <summary>
+/// Results on disk: RESULTS/claims/ID.json from rhm verify, RESULTS/NAME/ from rhm reproduce. In a clone RESULTS is paper/results,
+/// which is checked in: what the appendix and the report quote.
+/// </summary>
+public static class StoredClaims
+{
+    private const string Format = "rhm-claim";
+    private const int Version = 1;
+
+    private static readonly JsonSerializerOptions s_json = new()
+    {
+        WriteIndented = true,
+        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
+    };
+
+    private sealed record Document(string Format, int Version, string Id, string Statement, string Scale, ulong Seed, string Program, string? Commit, bool Holds,
+        Measurement Measured, Measurement? Control);
+
+    /// <summary>paper/results in a clone, results elsewhere.</summary>
+    public static string DefaultFolder => Directory.Exists(Path.Combine("paper", "results")) ? Path.Combine("paper", "results") : "results";
+
+    /// <summary>Version and commit of this program.</summary>
+    public static (string Version, string? Commit) Program
+    {
+        get
+        {
+            string[] parts = typeof(StoredClaims).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+');
+            return (parts[0], parts.Length > 1 ? parts[1] : null);
+        }
+    }
+
+    /// <summary>
+    /// Stores a measurement. The same values as those on disk leave the file alone: it names the commit that first measured them, and
+    /// running a verification again changes no byte.
+    /// </summary>
+    /// <param name="folder">The results folder.</param>
+    /// <param name="claim">The claim.</param>
+    /// <param name="setting">What it was measured with.</param>
+    /// <param name="measured">The measurement.</param>
+    /// <param name="control">The negative control, or null where it was not run.</param>
+    public static void Write(string folder, Claim claim, Setting setting, Measurement measured, Measurement? control)
+    {
+        ArgumentNullException.ThrowIfNull(claim);
+        ArgumentNullException.ThrowIfNull(setting);
+        ArgumentNullException.ThrowIfNull(measured);
+        (string version, string? commit) = Program;
+        string path = PathOf(folder, claim.Id);
+        var stored = new StoredClaim(claim.Id, claim.Statement, setting.Scale.ToString().ToLowerInvariant(), setting.Seed, version, commit, measured.Holds, measured, control);
+        if (File.Exists(path))
+        {
+            try
+            {
+                StoredClaim old = Read(path);
+                if (stored with { Program = old.Program, Commit = old.Commit, Control = control ?? old.Control } == old) return;
+            }
+            catch (ArgumentException)
+            {
+                // Unreadable or of another version: replaced.
+            }
+        }
+        var document = new Document(Format, Version, stored.Id, stored.Statement, stored.Scale, stored.Seed, stored.Program, stored.Commit, stored.Holds, measured, control);
+        OutputFile.Write(path, stream =>
+        {
+            JsonSerializer.Serialize(stream, document, s_json);
+            stream.WriteByte((byte)'\n');
+        });
+    }
+
+    /// <summary>Makes sure, before any work, that a measurement can be stored.</summary>
+    /// <param name="folder">The results folder.</param>
+    /// <param name="claim">The claim.</param>
+    public static void RequireWritable(string folder, Claim claim)
+    {
+        ArgumentNullException.ThrowIfNull(claim);
+        OutputFile.RequireWritable(PathOf(folder, claim.Id));
+    }
+
+    /// <summary>The stored measurement of every claim of the ledger, in its order.</summary>
+    /// <param name="folder">The results folder.</param>
+    /// <exception cref="ArgumentException">There are none yet, some are missing, or they belong to another version; the message says which command makes them.</exception>
+    public static IReadOnlyList<StoredClaim> ReadAll(string folder)
+    {
+        string claims = Path.Combine(folder, "claims");
+        string[] files = Directory.Exists(claims) ? Directory.GetFiles(claims, "*.json") : [];
+        if (files.Length == 0) throw new ArgumentException($"no results in {claims} yet: rhm verify --controls --results {folder} measures them");
+        Dictionary<string, StoredClaim> stored = files.Select(Read).ToDictionary(claim => claim.Id);
+        string[] missing = [.. Ledger.claims.Where(claim => !stored.ContainsKey(claim.Id)).Select(claim => claim.Id)];
+        if (missing.Length > 0)
+            throw new ArgumentException($"{claims} has results of another version: {missing.Length} claims of this one are missing, {missing[0]} among them; rhm verify --controls --results {folder} --claims '{string.Join(',', missing)}' measures them");
+        foreach (StoredClaim claim in stored.Values)
+        {
+            if (Ledger.claims.FirstOrDefault(known => known.Id == claim.Id) is not { } known)
+                throw new ArgumentException($"{PathOf(folder, claim.Id)} has results of another version: this one knows no claim {claim.Id}; delete the file");
+            if (known.Statement != claim.Statement)
+                throw new ArgumentException($"{PathOf(folder, claim.Id)} has results of another version, for the statement \"{claim.Statement}\"; rhm verify --controls --results {folder} --claims {claim.Id} measures it anew");
+        }
+        return [.. Ledger.claims.Select(claim => stored[claim.Id])];
+    }
+
+    private static string PathOf(string folder, string id) => Path.Combine(folder, "claims", id + ".json");
+
+    private static StoredClaim Read(string path)
+    {
+        try
+        {
+            Document d = JsonSerializer.Deserialize<Document>(File.ReadAllText(path), s_json) ?? throw new JsonException("it is empty");
+            if (d.Format != Format) throw new ArgumentException($"{path} is no stored claim: it has no \"format\": \"{Format}\"");
+            if (d.Version != Version)
+                throw new ArgumentException($"{path} has results of another version: its format is version {d.Version}, this program reads version {Version}; rhm verify --controls measures them anew");
+            if (d.Id is null || d.Statement is null || d.Measured is null || d.Id + ".json" != Path.GetFileName(path))
+                throw new ArgumentException($"{path} is damaged: it needs an id that is its file's name, a statement and a measurement");
+            return new StoredClaim(d.Id, d.Statement, d.Scale, d.Seed, d.Program, d.Commit, d.Holds, d.Measured, d.Control);
+        }
+        catch (Exception error) when (error is JsonException or IOException or UnauthorizedAccessException)
+        {
+            throw new ArgumentException($"{path} cannot be read: {error.Message}", error);
+        }
+    }
+}
