@@ -1,5 +1,6 @@
 using System.Globalization;
 using Rhm.Clustering;
+using Rhm.Grammars;
 using Rhm.Population;
 using Rhm.Sampling;
 
@@ -55,6 +56,17 @@ public sealed record IlcOptions
 /// Memory does not grow with P.</remarks>
 public static class IterativeLatentClustering
 {
+    /// <summary>By the name <c>ilc</c>.</summary>
+    public static Learner<IlcOptions> Learner { get; } = Learners.Learner.Define("ilc", 1, new IlcOptions(),
+        (problem, options) => problem.Score(Learn(problem.Strings, problem.Grammar.Shape.Branching,
+            options with { Seed = problem.Seed, Threads = problem.Threads }, problem.Cancellation)),
+        (shape, _, options) =>
+        {
+            if (shape.Depth < 2) throw new ArgumentException("depth L = 1 has no hidden level below the root: nothing to learn");
+            if (options.Restarts is < 1 or > 1_000_000) throw new ArgumentException($"number of restarts {options.Restarts} is outside 1..1000000");
+        },
+        MemoryBytes, Seconds);
+
     /// <summary>Learns levels 1..L-1.</summary>
     /// <param name="data">The strings; read L-1 times.</param>
     /// <param name="branching">s; the depth follows from the length of the strings.</param>
@@ -145,5 +157,39 @@ public static class IterativeLatentClustering
                 for (int z = 0; z < v; z++) vectors[tuple * dimension + slot * v + z] = mean[z] / Math.Max(1, seen);
             }
         }
+    }
+
+    /// <summary>Tuples that can be seen, and the dimension of their context vectors at the level where that is largest.</summary>
+    private static (double Tuples, double Dimension) Sizes(GrammarShape shape, long samples, IlcOptions options)
+    {
+        int s = shape.Branching;
+        double positions = options.Cousins == CousinTargets.All ? s * (s - 1) : 1;
+        double elements = options.Cousins == CousinTargets.Element ? 1 : s;
+        double dimension = options.Target switch
+        {
+            Target.Latent => positions * elements * shape.Vocabulary,
+            Target.Token => positions * (elements == 1 ? 1 : Math.Pow(s, shape.Depth - 1)) * shape.Vocabulary,
+            _ => (options.Cousins == CousinTargets.All ? Math.Pow(s, shape.Depth - 1) : 1) * shape.Classes,
+        };
+        return (Math.Min(shape.RuleCount(0), samples * Math.Pow(s, shape.Depth - 1)), dimension);
+    }
+
+    private static double MemoryBytes(GrammarShape shape, long samples, IlcOptions options)
+    {
+        (double tuples, double dimension) = Sizes(shape, samples, options);
+        int s = shape.Branching;
+        double pairs = options.Target == Target.Latent
+            ? Math.Min(tuples * tuples, samples * Math.Pow(s, shape.Depth - 2)) * 32 * s * (s - 1) / 2
+            : 0;
+        // Vectors and k-means's copy of them; 64 strings with their latents, twice.
+        return (1L << 25) + 2 * 8 * tuples * dimension + pairs + 2 * 2 * 64 * 1.5 * (double)shape.StringLength;
+    }
+
+    private static double Seconds(GrammarShape shape, long samples, IlcOptions options)
+    {
+        (double tuples, double dimension) = Sizes(shape, samples, options);
+        double passes = 1e-9 * (samples + 2000) * (double)shape.StringLength * (shape.Depth - 1);
+        // Some fifteen rounds of distances a restart.
+        return passes + 1e-9 * 15 * options.Restarts * (shape.Depth - 1) * tuples * shape.Vocabulary * dimension / 4;
     }
 }

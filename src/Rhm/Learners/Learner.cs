@@ -1,0 +1,232 @@
+using System.Globalization;
+using System.Reflection;
+using System.Text;
+using Rhm.Grammars;
+using Rhm.Sampling;
+
+namespace Rhm.Learners;
+
+/// <summary>What a learner is given: strings of a grammar to learn from, and others to be scored on.</summary>
+/// <param name="Grammar">The grammar; its rules are for scoring, not for learning.</param>
+/// <param name="Samples">P, number of strings to learn from, at least 1.</param>
+public sealed record LearningProblem(Grammar Grammar, long Samples)
+{
+    /// <summary>
+    /// Version of everything outside the learners that a result depends on: drawing grammars, sampling strings, matching labels.
+    /// Raise it with a change that makes the same seeds give other numbers; stored results of another version are then kept apart.
+    /// </summary>
+    public const int ModelVersion = 1;
+
+    /// <summary>Seed of the strings and of the learner.</summary>
+    public ulong Seed { get; init; } = 1;
+
+    /// <summary>Number of held-out strings.</summary>
+    public long HeldOut { get; init; } = 2000;
+
+    /// <summary>Threads; no result depends on it.</summary>
+    public int Threads { get; init; } = 1;
+
+    /// <summary>Stops the learner.</summary>
+    public CancellationToken Cancellation { get; init; }
+
+    /// <summary>The strings to learn from.</summary>
+    public StringSampler Strings => new(Grammar, Seed, Samples);
+
+    /// <summary>The strings to be scored on.</summary>
+    public StringSampler HeldOutStrings => new(Grammar, Seed, HeldOut, RandomPurpose.HeldOut);
+
+    /// <summary>Scores learned latents on the held-out strings.</summary>
+    /// <param name="learned">What was learned.</param>
+    public LearningResult Score(LearnedHierarchy learned)
+    {
+        ArgumentNullException.ThrowIfNull(learned);
+        return new LearningResult(learned.Accuracy(HeldOutStrings, Threads));
+    }
+}
+
+/// <summary>What came out.</summary>
+/// <param name="Accuracy">Element l-1 is the accuracy of level l, each in 0..1; the last element is the top level that was learned.</param>
+public sealed record LearningResult(IReadOnlyList<double> Accuracy)
+{
+    /// <summary>Further numbers by name, such as a loss or the accuracy of a probe.</summary>
+    public IReadOnlyDictionary<string, double> Measures { get; init; } = new Dictionary<string, double>();
+}
+
+/// <summary>A parameter of a learner, by name.</summary>
+/// <param name="Name">The property's name in lower case with underscores: <c>pool_grandparents</c>.</param>
+/// <param name="Type">bool, int, long, double, string, or an enumeration.</param>
+/// <param name="Default">Its value where nothing is said.</param>
+public sealed record LearnerParameter(string Name, Type Type, object Default)
+{
+    /// <summary>A value as written in files: lower case for names, the shortest text that gives back the same number.</summary>
+    /// <param name="value">A value of <see cref="Type"/>.</param>
+    public static string Format(object value) => value switch
+    {
+        bool flag => flag ? "true" : "false",
+        Enum name => Words(name.ToString()),
+        double number => (number + 0.0).ToString("R", CultureInfo.InvariantCulture),
+        IFormattable number => number.ToString(null, CultureInfo.InvariantCulture),
+        _ => value?.ToString() ?? "",
+    };
+
+    /// <summary>The values an enumeration can have.</summary>
+    public IReadOnlyList<string> Choices => Type.IsEnum ? [.. Enum.GetNames(Type).Select(Words)] : [];
+
+    /// <summary>PoolGrandparents becomes pool_grandparents.</summary>
+    internal static string Words(string name)
+    {
+        var words = new StringBuilder();
+        for (int i = 0; i < name.Length; i++)
+        {
+            if (i > 0 && char.IsUpper(name[i]) && !char.IsUpper(name[i - 1])) words.Append('_');
+            words.Append(char.ToLowerInvariant(name[i]));
+        }
+        return words.ToString();
+    }
+}
+
+/// <summary>
+/// A learner by name, with typed parameters: what sweeps, thresholds and figures take. Made with <see cref="Define{TOptions}"/>.
+/// </summary>
+public abstract class Learner
+{
+    private protected Learner(string name, int version, IReadOnlyList<LearnerParameter> parameters) =>
+        (Name, Version, Parameters) = (name, version, parameters);
+
+    /// <summary>The name: lower-case letters, digits and hyphens.</summary>
+    public string Name { get; }
+
+    /// <summary>Raised with a change that makes the learner give other numbers for the same seeds and parameters.</summary>
+    public int Version { get; }
+
+    /// <summary>The parameters: those properties of the options that are a bool, int, long, double, string or enumeration, but for
+    /// <c>Seed</c> and <c>Threads</c>, which the problem has.</summary>
+    public IReadOnlyList<LearnerParameter> Parameters { get; }
+
+    /// <summary>Options with some parameters set, the others at their defaults.</summary>
+    /// <param name="values">Values of the parameters' types, by name.</param>
+    /// <exception cref="ArgumentException">A parameter that the learner does not have, or a value of another type.</exception>
+    public abstract object Options(IReadOnlyDictionary<string, object> values);
+
+    /// <summary>Refuses a problem that the learner cannot take, before any work.</summary>
+    /// <param name="shape">Shape of the grammar.</param>
+    /// <param name="samples">P.</param>
+    /// <param name="options">From <see cref="Options"/>.</param>
+    /// <exception cref="ArgumentException">It cannot; one sentence says why.</exception>
+    public abstract void Require(GrammarShape shape, long samples, object options);
+
+    /// <summary>About how much memory a problem takes at most, in bytes, the grammar included.</summary>
+    /// <param name="shape">Shape of the grammar.</param>
+    /// <param name="samples">P.</param>
+    /// <param name="options">From <see cref="Options"/>.</param>
+    public abstract double MemoryBytes(GrammarShape shape, long samples, object options);
+
+    /// <summary>About how long a problem takes on one thread of an ordinary machine; right to a factor that depends on the machine.</summary>
+    /// <param name="shape">Shape of the grammar.</param>
+    /// <param name="samples">P.</param>
+    /// <param name="options">From <see cref="Options"/>.</param>
+    public abstract double Seconds(GrammarShape shape, long samples, object options);
+
+    /// <summary>Learns and scores: a function of the problem and the options alone, to the last bit.</summary>
+    /// <param name="problem">The problem.</param>
+    /// <param name="options">From <see cref="Options"/>.</param>
+    public abstract LearningResult Learn(LearningProblem problem, object options);
+
+    /// <summary>Makes a learner of a function.</summary>
+    /// <typeparam name="TOptions">A record or class with settable properties (F#: a record with <c>[&lt;CLIMutable&gt;]</c>).</typeparam>
+    /// <param name="name">Lower-case letters, digits and hyphens.</param>
+    /// <param name="version">See <see cref="Version"/>.</param>
+    /// <param name="defaults">The options where nothing is said.</param>
+    /// <param name="learn">Learns and scores.</param>
+    /// <param name="require">Refuses what it cannot take by an <see cref="ArgumentException"/>.</param>
+    /// <param name="memoryBytes">Estimate of memory; by default the grammar and 64 MiB.</param>
+    /// <param name="seconds">Estimate of time; by default one pass over the strings at 10^8 tokens/s.</param>
+    /// <exception cref="ArgumentException">A name of other characters.</exception>
+    public static Learner<TOptions> Define<TOptions>(string name, int version, TOptions defaults,
+        Func<LearningProblem, TOptions, LearningResult> learn, Action<GrammarShape, long, TOptions>? require = null,
+        Func<GrammarShape, long, TOptions, double>? memoryBytes = null, Func<GrammarShape, long, TOptions, double>? seconds = null)
+        where TOptions : class
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        ArgumentNullException.ThrowIfNull(defaults);
+        ArgumentNullException.ThrowIfNull(learn);
+        if (name.Length == 0 || name.Any(c => !char.IsAsciiLetterLower(c) && !char.IsAsciiDigit(c) && c != '-'))
+            throw new ArgumentException($"learner \"{name}\" must be named by lower-case letters, digits and hyphens");
+        return new Learner<TOptions>(name, version, defaults, learn, require, memoryBytes, seconds);
+    }
+}
+
+/// <summary>A learner whose options have a type of their own.</summary>
+/// <typeparam name="TOptions">The options.</typeparam>
+public sealed class Learner<TOptions> : Learner
+    where TOptions : class
+{
+    private static readonly Func<object, object> s_clone =
+        typeof(object).GetMethod("MemberwiseClone", BindingFlags.Instance | BindingFlags.NonPublic)!.CreateDelegate<Func<object, object>>();
+
+    private readonly Func<LearningProblem, TOptions, LearningResult> _learn;
+    private readonly Action<GrammarShape, long, TOptions>? _require;
+    private readonly Func<GrammarShape, long, TOptions, double>? _memoryBytes;
+    private readonly Func<GrammarShape, long, TOptions, double>? _seconds;
+    private readonly Dictionary<string, PropertyInfo> _properties;
+
+    internal Learner(string name, int version, TOptions defaults, Func<LearningProblem, TOptions, LearningResult> learn,
+        Action<GrammarShape, long, TOptions>? require, Func<GrammarShape, long, TOptions, double>? memoryBytes, Func<GrammarShape, long, TOptions, double>? seconds)
+        : base(name, version, [.. Swept().Select(property => new LearnerParameter(LearnerParameter.Words(property.Name), property.PropertyType, property.GetValue(defaults)!))])
+    {
+        (Defaults, _learn, _require, _memoryBytes, _seconds) = (defaults, learn, require, memoryBytes, seconds);
+        _properties = Swept().ToDictionary(property => LearnerParameter.Words(property.Name));
+    }
+
+    /// <summary>The options where nothing is said.</summary>
+    public TOptions Defaults { get; }
+
+    /// <inheritdoc/>
+    public override object Options(IReadOnlyDictionary<string, object> values)
+    {
+        ArgumentNullException.ThrowIfNull(values);
+        object options = s_clone(Defaults);
+        foreach ((string name, object value) in values)
+        {
+            if (!_properties.TryGetValue(name, out PropertyInfo? property))
+                throw new ArgumentException($"learner {Name} has no parameter \"{name}\"; it has: {string.Join(", ", _properties.Keys)}");
+            if (value?.GetType() != property.PropertyType)
+                throw new ArgumentException($"parameter {name} of learner {Name} is of type {property.PropertyType.Name}, not {value?.GetType().Name ?? "null"}");
+            property.SetValue(options, value);
+        }
+        return options;
+    }
+
+    /// <inheritdoc/>
+    public override void Require(GrammarShape shape, long samples, object options)
+    {
+        if (samples < 1) throw new ArgumentException($"number of strings P = {samples} must be at least 1");
+        _require?.Invoke(shape, samples, (TOptions)options);
+    }
+
+    /// <inheritdoc/>
+    public override double MemoryBytes(GrammarShape shape, long samples, object options)
+    {
+        ArgumentNullException.ThrowIfNull(shape);
+        // Rules and the look-up of parents, for each level.
+        double grammar = Enumerable.Range(0, shape.Depth).Sum(level => shape.RuleCount(level) * (2.0 * shape.Branching + 16));
+        return grammar + (_memoryBytes?.Invoke(shape, samples, (TOptions)options) ?? 1L << 26);
+    }
+
+    /// <inheritdoc/>
+    public override double Seconds(GrammarShape shape, long samples, object options)
+    {
+        ArgumentNullException.ThrowIfNull(shape);
+        return _seconds?.Invoke(shape, samples, (TOptions)options) ?? 1e-8 * samples * (double)shape.StringLength;
+    }
+
+    /// <inheritdoc/>
+    public override LearningResult Learn(LearningProblem problem, object options) => _learn(problem, (TOptions)options);
+
+    private static IEnumerable<PropertyInfo> Swept() =>
+        from property in typeof(TOptions).GetProperties(BindingFlags.Instance | BindingFlags.Public)
+        let type = property.PropertyType
+        where property is { CanRead: true, CanWrite: true } && property.Name is not ("Seed" or "Threads")
+            && (type == typeof(bool) || type == typeof(int) || type == typeof(long) || type == typeof(double) || type == typeof(string) || type.IsEnum)
+        select property;
+}
