@@ -89,6 +89,86 @@ let sampler =
                 || (alone.Read(g, second)
                     first.Count = second.Count && first.Level(0).SequenceEqual(second.Level 0)))
 
+        property "the vectorised expansion is its plain twin, for any sizes and weights" <| fun (seed: uint16) ->
+            let random = RandomStream(uint64 seed, RandomPurpose.Experiment)
+            let draw (values: int list) = values[int (random.NextBelow(uint64 values.Length))]
+            let v, s = draw [ 2; 3; 5; 8; 16; 17; 32; 100; 255; 256; 257; 300 ], draw [ 2; 3; 4; 5 ]
+            let m = int (min (int64 (draw [ 1; 2; 3; 8; 22; 32; 64; 127; 250; 256; 257 ])) (pown (int64 v) (s - 1)))
+            let classes = min (draw [ v; 1; 3; 256; 300 ]) (int (min 65536L (pown (int64 v) s / int64 m)))
+            let shape = GrammarShape(draw [ 1; 2; 3 ], s, v, m, classes)
+            let strings = StringSampler(Grammar.Draw(shape, uint64 seed, float (draw [ 0; 0; 1 ]) * 0.7), uint64 seed, 200)
+            use fast = strings.OpenReader()
+            use plain = strings.OpenScalarReader()
+            let first, second = strings.CreateGroup(), strings.CreateGroup()
+
+            [ 0L .. 3L ]
+            |> List.forall (fun g ->
+                fast.Read(g, first)
+                plain.Read(g, second)
+                first.Count = second.Count && List.forall (fun level -> (first.Level level).SequenceEqual(second.Level level)) [ 0 .. shape.Depth ])
+
+        property "the leftmost subtree is the same when only it is expanded" <| fun (DrawnGrammar(grammar, seed)) ->
+            let strings = StringSampler(grammar, seed, 100)
+            use reader = strings.OpenReader()
+            let whole = strings.CreateGroup()
+            reader.Read(1L, whole)
+
+            [ 0 .. grammar.Shape.Depth ]
+            |> List.forall (fun height ->
+                let part = StringGroup(grammar.Shape.Depth + 1, pown grammar.Shape.Branching height, grammar.Shape.Branching)
+                reader.Read(1L, part)
+
+                [ 0 .. grammar.Shape.Depth ]
+                |> List.forall (fun level -> (part.Level level).SequenceEqual((whole.Level level).Slice(0, 64 * part.NodeCount level))))
+
+        testCase "numbers of different lanes, nodes and groups are independent (false alarm at most 1e-9)" <| fun () ->
+            // One level of rules that spell out the choice: v = m = 16, s = 2. Pairs of choices must be uniform over 256 cells.
+            let rules = [| for a in 0..15 do for k in 0..15 do uint16 k; uint16 a |]
+            let grammar = Grammar.FromRules(GrammarShape(2, 2, 16, 16), [| rules; rules |])
+            let strings = StringSampler(grammar, 3UL, 64L * 4096L)
+            use reader = strings.OpenReader()
+            let groups = [| for g in 0L .. 4095L do
+                                let group = strings.CreateGroup false
+                                reader.Read(g, group)
+                                (group.Level 0).ToArray() |]
+
+            let chiSquare (pairs: seq<int * int>) =
+                let counts = Array.zeroCreate<int> 256
+                for a, b in pairs do counts[16 * a + b] <- counts[16 * a + b] + 1
+                let expected = float (Array.sum counts) / 256.0
+                Array.sumBy (fun n -> (float n - expected) ** 2.0 / expected) counts
+
+            // Tokens 0 and 2 are the choices of the two nodes of level 1.
+            let node n lane (tokens: uint16[]) = int tokens[2 * n * 64 + lane]
+            let bound = Interval.ChiSquareBound(255, 1e-9 / 200.0)
+
+            for lane in 0..63 do
+                let next = (lane + 1) % 64
+                Expect.isLessThan (chiSquare (Seq.map (fun x -> node 0 lane x, node 0 next x) groups)) bound $"lanes {lane} and {next}"
+                Expect.isLessThan (chiSquare (Seq.map (fun x -> node 0 lane x, node 1 lane x) groups)) bound $"nodes of lane {lane}"
+                Expect.isLessThan (chiSquare (Seq.map (fun (x, y) -> node 1 lane x, node 1 lane y) (Seq.pairwise groups))) bound $"groups at lane {lane}"
+
+            Expect.isGreaterThan (chiSquare (Seq.map (fun x -> node 0 5 x, node 0 5 x) groups)) bound "and equal numbers are not independent"
+
+        testCase "a seed means the same strings on every machine" <| fun () ->
+            let digest (shape: GrammarShape) zipf =
+                let strings = StringSampler(Grammar.Draw(shape, 1UL, zipf), 1UL, 1000)
+                use reader = strings.OpenReader()
+                let group = strings.CreateGroup()
+                use hash = Security.Cryptography.IncrementalHash.CreateHash Security.Cryptography.HashAlgorithmName.SHA256
+
+                for g in 0L .. strings.GroupCount() - 1L do
+                    reader.Read(g, group)
+                    for level in 0 .. shape.Depth do
+                        hash.AppendData(Runtime.InteropServices.MemoryMarshal.AsBytes(group.Level(level)).ToArray())
+
+                Convert.ToHexStringLower(hash.GetHashAndReset()).Substring(0, 16)
+
+            Expect.equal
+                [ digest (GrammarShape(3, 3, 8, 6)) 0.0; digest (GrammarShape(3, 2, 300, 22)) 0.0; digest (GrammarShape(3, 2, 16, 8, 5)) 1.0 ]
+                [ "556d8f69c2dc5eb1"; "d4f24b38f655a41b"; "5ceef30f7a326d39" ]
+                "first 64 bits of SHA-256"
+
         testCase "equal seeds give equal bytes, others do not, whatever the threads" <| fun () ->
             let grammar = Grammar.Draw(GrammarShape(4, 3, 8, 6), 1UL)
 

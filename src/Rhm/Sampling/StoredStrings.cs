@@ -1,3 +1,4 @@
+using System.Numerics;
 using Microsoft.Win32.SafeHandles;
 using Rhm.Grammars;
 
@@ -98,15 +99,21 @@ public sealed class StoredStrings : IStringSource, IDisposable
                 if (read == 0) throw new ArgumentException($"{strings.Path}: the file was cut short while it was read");
                 done += read;
             }
-            Span<ushort> target = destination.Level(0);
-            for (int lane = 0; lane < destination.Count; lane++)
+            if (strings.Vocabulary <= 256) Scatter(bytes, first, destination.Count, destination.Bytes(0));
+            else Scatter(bytes, first, destination.Count, destination.Level(0));
+        }
+
+        private void Scatter<T>(ReadOnlySpan<byte> bytes, long first, int count, Span<T> planes) where T : unmanaged, IBinaryInteger<T>
+        {
+            int tokens = planes.Length / StringGroup.Lanes;
+            for (int lane = 0; lane < count; lane++)
             {
                 for (int token = 0; token < tokens; token++)
                 {
-                    long symbol = NumpyFile.Element(bytes, lane * tokens + token, itemSize);
+                    long symbol = NumpyFile.Element(bytes, lane * strings.TokenCount + token, strings._header.ItemSize);
                     if ((ulong)symbol >= (ulong)strings.Vocabulary)
                         throw new ArgumentException($"{strings.Path}: string {first + lane}, token {token} is {symbol}, outside the vocabulary 0..{strings.Vocabulary - 1}");
-                    target[token * StringGroup.Lanes + lane] = (ushort)symbol;
+                    planes[token * StringGroup.Lanes + lane] = T.CreateTruncating(symbol);
                 }
             }
         }

@@ -2,34 +2,61 @@ namespace Rhm.Sampling;
 
 /// <summary>
 /// Up to 64 strings, one per lane, node by node: the symbol of node n in lane q stands at [n * 64 + q]. Nodes of the same place
-/// in the tree are adjacent, so one instruction handles many strings. Every learner reads its data in this form.
+/// in the tree are adjacent, so one instruction handles many strings. Every learner reads its data in this form. Symbols are held in
+/// bytes where the source has at most 256 of them, and widened when somebody asks for 16 bits.
 /// </summary>
 public sealed class StringGroup
 {
     /// <summary>Strings per group.</summary>
     public const int Lanes = 64;
 
-    private readonly ushort[][] _levels;
+    private readonly int[] _nodes;
+    private readonly byte[]?[] _bytes;
+    private readonly ushort[]?[] _symbols;
+    private readonly bool[] _widened;
 
-    /// <summary>Room for one group.</summary>
+    /// <summary>Room for one group. A group with fewer tokens than the strings holds their leftmost subtree, and only that is expanded.</summary>
     /// <param name="levels">How many levels are filled, from the tokens up; L+1 for whole derivations, 1 for tokens only.</param>
-    /// <param name="tokenCount">s^L.</param>
+    /// <param name="tokenCount">s^L, or s^h for the subtree below the leftmost node of level h.</param>
     /// <param name="branching">s.</param>
     public StringGroup(int levels, int tokenCount, int branching)
     {
-        _levels = new ushort[levels][];
-        for (int level = 0; level < levels; level++, tokenCount /= branching) _levels[level] = new ushort[tokenCount * Lanes];
+        _nodes = new int[levels];
+        for (int level = 0; level < levels; level++, tokenCount = Math.Max(1, tokenCount / branching)) _nodes[level] = tokenCount;
+        (_bytes, _symbols, _widened) = (new byte[levels][], new ushort[levels][], new bool[levels]);
     }
 
     /// <summary>How many lanes hold a string, 1..64; the others hold leftovers.</summary>
     public int Count { get; set; }
 
     /// <summary>Number of levels held.</summary>
-    public int LevelCount => _levels.Length;
+    public int LevelCount => _nodes.Length;
 
-    /// <summary>The symbols of a level, s^(L-l) nodes of 64 lanes each.</summary>
+    /// <summary>Number of nodes of a level.</summary>
     /// <param name="level">l, 0 = tokens.</param>
-    public Span<ushort> Level(int level) => _levels[level];
+    public int NodeCount(int level) => _nodes[level];
+
+    /// <summary>The symbols of a level, 64 lanes for each of its nodes.</summary>
+    /// <param name="level">l, 0 = tokens.</param>
+    public Span<ushort> Level(int level)
+    {
+        ushort[] symbols = _symbols[level] ??= new ushort[_nodes[level] * Lanes];
+        if (_bytes[level] is { } bytes && !_widened[level])
+        {
+            Lanewise.Widen(bytes, symbols);
+            _widened[level] = true;
+        }
+        return symbols;
+    }
+
+    /// <summary>The symbols of a level as bytes, for sources of at most 256 symbols, where they are read or written as such; what was
+    /// written is what <see cref="Level"/> then shows.</summary>
+    /// <param name="level">l, 0 = tokens.</param>
+    internal Span<byte> Bytes(int level)
+    {
+        _widened[level] = false;
+        return _bytes[level] ??= new byte[_nodes[level] * Lanes];
+    }
 }
 
 /// <summary>A set of strings that can be read any number of times, from any number of threads, always the same.</summary>

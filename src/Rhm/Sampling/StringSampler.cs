@@ -1,3 +1,4 @@
+using System.Numerics;
 using Rhm.Grammars;
 
 namespace Rhm.Sampling;
@@ -9,7 +10,7 @@ namespace Rhm.Sampling;
 /// </summary>
 public sealed class StringSampler : IStringSource
 {
-    /// <summary>Strings drawn from one stream of random numbers; a source is split among threads in whole blocks.</summary>
+    /// <summary>A source is split among threads in whole blocks of this many strings.</summary>
     public const int BlockSize = 1024;
 
     /// <summary>Largest number of strings, 2^48.</summary>
@@ -52,71 +53,67 @@ public sealed class StringSampler : IStringSource
     public StringGroup CreateGroup(bool withLatents = true) =>
         new(withLatents ? Grammar.Shape.Depth + 1 : 1, TokenCount, Grammar.Shape.Branching);
 
+    /// <summary>The plain twin of <see cref="OpenReader"/>.</summary>
+    internal IStringReader OpenScalarReader() => new Reader(this, scalar: true);
+
     private sealed class Reader : IStringReader
     {
-        private const int GroupsPerBlock = BlockSize / StringGroup.Lanes;
-
         private readonly StringSampler _sampler;
-        private readonly RuleChooser _rules;
-        private readonly RuleChooser _classes;
-        private readonly LaneRandom.Scalar _random = new();
-        private readonly int[] _choices = new int[StringGroup.Lanes];
-        private readonly StringGroup _derivation;
-        private long _nextGroup = -1;
+        private readonly bool _scalar;
+        private readonly bool _narrow;
 
-        public Reader(StringSampler sampler)
+        // _tables[l] writes level l; the root is the only child of a start symbol, one of n_c rules.
+        private readonly RuleTable[] _tables;
+        private readonly StringGroup _path;
+
+        public Reader(StringSampler sampler, bool scalar = false)
         {
-            GrammarShape shape = sampler.Grammar.Shape;
-            _sampler = sampler;
-            _derivation = sampler.CreateGroup();
-            _classes = RuleChooser.Uniform(shape.Classes);
-            _rules = sampler.Grammar.ZipfExponent == 0
-                ? RuleChooser.Uniform(shape.Multiplicity)
-                : RuleChooser.Weighted(sampler.Grammar.RuleProbabilities);
+            Grammar grammar = sampler.Grammar;
+            GrammarShape shape = grammar.Shape;
+            (_sampler, _scalar) = (sampler, scalar);
+            _narrow = Math.Max(shape.Vocabulary, shape.Classes) <= 256;
+            IReadOnlyList<double>? probabilities = grammar.ZipfExponent == 0 ? null : grammar.RuleProbabilities;
+            _tables =
+            [
+                .. Enumerable.Range(0, shape.Depth).Select(level =>
+                    new RuleTable(shape.SymbolCount(level + 1), shape.Multiplicity, shape.Branching, grammar.Rules(level).ToArray(), probabilities)),
+                new RuleTable(1, shape.Classes, 1, [.. Enumerable.Range(0, shape.Classes).Select(symbol => (ushort)symbol)], null),
+            ];
+            _path = new StringGroup(shape.Depth + 2, sampler.TokenCount, shape.Branching);
         }
 
         public void Read(long group, StringGroup destination)
         {
             ArgumentNullException.ThrowIfNull(destination);
-            if (group % GroupsPerBlock == 0 || group != _nextGroup)
-            {
-                long block = group / GroupsPerBlock;
-                _random.Seed(RandomStream.Key(_sampler._seed, _sampler._purpose, (ulong)block));
-                for (long skipped = block * GroupsPerBlock; skipped < group; skipped++) Derive();
-            }
-            Derive();
-            _nextGroup = group + 1;
+            if (destination.NodeCount(0) > _sampler.TokenCount)
+                throw new ArgumentException($"the group has room for {destination.NodeCount(0)} tokens, but strings have {_sampler.TokenCount}");
             destination.Count = (int)Math.Min(StringGroup.Lanes, _sampler.Count - group * StringGroup.Lanes);
-            for (int level = 0; level < destination.LevelCount; level++) _derivation.Level(level).CopyTo(destination.Level(level));
+            var random = new NodeRandom(_sampler._seed, _sampler._purpose, group);
+            if (_narrow) Derive<byte>(random, destination, (held, level) => held.Bytes(level));
+            else Derive<ushort>(random, destination, (held, level) => held.Level(level));
         }
 
-        /// <summary>Expands 64 strings from the root down, level by level, nodes from left to right.</summary>
-        private void Derive()
+        /// <summary>Expands 64 strings from the root down, level by level, as far right as the destination has room. Draws are
+        /// numbered breadth first over the whole tree, so the subtree does not depend on that.</summary>
+        private void Derive<T>(NodeRandom random, StringGroup destination, Planes<T> planes) where T : unmanaged, IBinaryInteger<T>
         {
-            Grammar grammar = _sampler.Grammar;
-            GrammarShape shape = grammar.Shape;
-            Span<ushort> root = _derivation.Level(shape.Depth);
-            _classes.Draw(_random, _choices);
-            for (int lane = 0; lane < StringGroup.Lanes; lane++) root[lane] = (ushort)_choices[lane];
-            for (int level = shape.Depth - 1; level >= 0; level--)
+            int nodes = destination.NodeCount(0), depth = _tables.Length - 1, firstDraw = 0, width = 1;
+            ReadOnlySpan<T> parents = planes(_path, depth + 1)[..StringGroup.Lanes];
+            for (int level = depth; level >= 0; level--)
             {
-                ReadOnlySpan<ushort> rules = grammar.Rules(level);
-                ReadOnlySpan<ushort> parents = _derivation.Level(level + 1);
-                Span<ushort> children = _derivation.Level(level);
-                int s = shape.Branching, m = shape.Multiplicity;
-                for (int node = 0; node < parents.Length / StringGroup.Lanes; node++)
-                {
-                    _rules.Draw(_random, _choices);
-                    ReadOnlySpan<ushort> parent = parents.Slice(node * StringGroup.Lanes, StringGroup.Lanes);
-                    Span<ushort> tuple = children.Slice(node * s * StringGroup.Lanes, s * StringGroup.Lanes);
-                    for (int lane = 0; lane < StringGroup.Lanes; lane++)
-                    {
-                        int rule = (parent[lane] * m + _choices[lane]) * s;
-                        for (int i = 0; i < s; i++) tuple[i * StringGroup.Lanes + lane] = rules[rule + i];
-                    }
-                }
+                RuleTable table = _tables[level];
+                Span<T> children = planes(level < destination.LevelCount ? destination : _path, level)[..(Math.Max(1, nodes / PowerOfBranching(level)) * StringGroup.Lanes)];
+                if (_scalar) table.ExpandScalar(random, firstDraw, parents, children);
+                else table.Expand(random, firstDraw, parents, children);
+                parents = children;
+                firstDraw += width;
+                width *= table.Branching;
             }
         }
+
+        private int PowerOfBranching(int level) => _sampler.TokenCount / _path.NodeCount(level);
+
+        private delegate Span<T> Planes<T>(StringGroup group, int level);
 
         public void Dispose()
         {
