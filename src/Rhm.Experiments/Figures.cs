@@ -1,12 +1,29 @@
+using System.Text;
 using Rhm.Sampling;
 using ScottPlot;
 using SkiaSharp;
 
 namespace Rhm.Experiments;
 
-/// <summary>What all figures share: colours, logarithmic axes, vector and raster output.</summary>
+/// <summary>What all figures share: font, colours, logarithmic axes, and output as SVG, PDF and PNG from one description.</summary>
 internal static class Figures
 {
+    private static readonly byte[] s_font = ReadFont();
+
+    // The font comes with the program, so that a figure has the same bytes on every machine.
+    static Figures()
+    {
+        ScottPlot.Fonts.FontResolvers.Insert(0, new BundledFont());
+        ScottPlot.Fonts.Default = FontName;
+        ScottPlot.Fonts.Sans = FontName;
+    }
+
+    private const string FontName = "DejaVu Sans";
+
+    /// <summary>Colour of the i-th of n ordered values (multiplicities, depths): dark to light, told apart without hue.</summary>
+    public static Color Ordered(int index, int count) =>
+        new ScottPlot.Colormaps.Viridis().GetColor(count <= 1 ? 0 : 0.9 * index / (count - 1));
+
     /// <summary>Colours that stay apart in print and for colour-blind readers (Okabe and Ito).</summary>
     public static readonly Color[] Palette =
     [
@@ -35,13 +52,27 @@ internal static class Figures
     private static string Superscript(int number) =>
         string.Concat(number.ToString(System.Globalization.CultureInfo.InvariantCulture).Select(c => c == '-' ? '⁻' : "⁰¹²³⁴⁵⁶⁷⁸⁹"[c - '0']));
 
-    /// <summary>Writes NAME.svg and NAME.png.</summary>
+    /// <summary>Writes NAME.svg, NAME.pdf and NAME.png; neither holds a date.</summary>
     public static void Save(Multiplot figure, string folder, string name, int width, int height)
     {
+        var area = new PixelRect(0, width, height, 0);
         OutputFile.Write(Path.Combine(folder, name + ".svg"), stream =>
         {
-            using var canvas = SKSvgCanvas.Create(new SKRect(0, 0, width, height), stream);
-            figure.Render(canvas, new PixelRect(0, width, height, 0));
+            using var drawing = new MemoryStream();
+            using (SKCanvas canvas = SKSvgCanvas.Create(new SKRect(0, 0, width, height), drawing)) figure.Render(canvas, area);
+            string text = Encoding.UTF8.GetString(drawing.ToArray());
+            int end = text.IndexOf('>', text.IndexOf("<svg", StringComparison.Ordinal)) + 1;
+            string size = $" viewBox=\"0 0 {width} {height}\"";
+            string font = $"<style>@font-face{{font-family:\"{FontName}\";src:url(data:font/ttf;base64,{Convert.ToBase64String(s_font)})}}</style>";
+            stream.Write(Encoding.UTF8.GetBytes(text[..(end - 1)] + size + ">" + font + text[end..]));
+        });
+        OutputFile.Write(Path.Combine(folder, name + ".pdf"), stream =>
+        {
+            // Pixels of the screen become points: 1400 of them are wider than a page, which scales the figure anyway.
+            using SKDocument document = SKDocument.CreatePdf(stream, new SKDocumentPdfMetadata { Title = name, RasterDpi = 144, EncodingQuality = 101 });
+            figure.Render(document.BeginPage(width, height), area);
+            document.EndPage();
+            document.Close();
         });
         OutputFile.Write(Path.Combine(folder, name + ".png"), stream =>
         {
@@ -49,10 +80,27 @@ internal static class Figures
             using var surface = SKSurface.Create(new SKImageInfo(width * scale, height * scale));
             surface.Canvas.Clear(SKColors.White);
             surface.Canvas.Scale(scale);
-            figure.Render(surface.Canvas, new PixelRect(0, width, height, 0));
+            figure.Render(surface.Canvas, area);
             using SKImage image = surface.Snapshot();
             using SKData data = image.Encode(SKEncodedImageFormat.Png, 100);
             data.SaveTo(stream);
         });
+    }
+
+    private static byte[] ReadFont()
+    {
+        using Stream font = typeof(Figures).Assembly.GetManifestResourceStream("DejaVuSans.ttf")!;
+        using var bytes = new MemoryStream();
+        font.CopyTo(bytes);
+        return bytes.ToArray();
+    }
+
+    private sealed class BundledFont : IFontResolver
+    {
+        private readonly SKTypeface _typeface = SKTypeface.FromData(SKData.CreateCopy(s_font));
+
+        public SKTypeface? CreateTypeface(string fontName, FontWeight weight, FontSlant slant, FontSpacing width) => _typeface;
+
+        public SKTypeface? CreateTypeface(string fontName, bool bold, bool italic) => _typeface;
     }
 }
