@@ -20,7 +20,7 @@ public enum Activation
 /// bits for every number of threads and every vector width, and those of <see cref="Plain"/>. With e the element of |A| |B| (+ |start|),
 /// |C - exact| is at most gamma e, gamma = inner u / (1 - inner u), u = 2^-24, as long as nothing overflows or is subnormal.
 /// </remarks>
-public static class MatrixProduct
+public static unsafe class MatrixProduct
 {
     /// <summary>C = activation(A B + bias); with <paramref name="accumulate"/>, C = activation(C + A B + bias).</summary>
     /// <param name="a">rows x inner.</param>
@@ -42,7 +42,8 @@ public static class MatrixProduct
         Check(a.Length, b.Length, c.Length, rows, columns, inner, threads);
         if (!bias.IsEmpty) Check(nameof(bias), bias.Length, 1, columns);
         if (!preActivation.IsEmpty) Check(nameof(preActivation), preActivation.Length, rows, columns);
-        Plain.Multiply(a, b, c, rows, columns, inner, bias, activation, preActivation, accumulate);
+        Epilogue epilogue = activation == Activation.Gelu ? Epilogue.Gelu : preActivation.IsEmpty ? Epilogue.None : Epilogue.Store;
+        Run(a, false, b, false, c, rows, columns, inner, bias, epilogue, preActivation, accumulate, threads);
     }
 
     /// <summary>C = A^T B, or C + A^T B with <paramref name="accumulate"/>: the gradient of a layer's weights.</summary>
@@ -59,7 +60,7 @@ public static class MatrixProduct
         bool accumulate = false, int threads = 1)
     {
         Check(a.Length, b.Length, c.Length, rows, columns, inner, threads);
-        Plain.MultiplyTransposedA(a, b, c, rows, columns, inner, accumulate);
+        Run(a, true, b, false, c, rows, columns, inner, default, Epilogue.None, default, accumulate, threads);
     }
 
     /// <summary>C = A B^T, or C + A B^T with <paramref name="accumulate"/>: the gradient of a layer's input.</summary>
@@ -76,7 +77,7 @@ public static class MatrixProduct
         bool accumulate = false, int threads = 1)
     {
         Check(a.Length, b.Length, c.Length, rows, columns, inner, threads);
-        Plain.MultiplyTransposedB(a, b, c, rows, columns, inner, accumulate);
+        Run(a, false, b, true, c, rows, columns, inner, default, Epilogue.None, default, accumulate, threads);
     }
 
     /// <summary>Adds the rows of a matrix to <paramref name="sums"/>, in order: the gradient of a bias.</summary>
@@ -90,6 +91,34 @@ public static class MatrixProduct
         Check(nameof(x), x.Length, rows, columns);
         Check(nameof(sums), sums.Length, 1, columns);
         Plain.AddColumnSums(x, sums, rows, columns);
+    }
+
+    private static void Run(ReadOnlySpan<float> a, bool transposedA, ReadOnlySpan<float> b, bool transposedB, Span<float> c, int rows,
+        int columns, int inner, ReadOnlySpan<float> bias, Epilogue epilogue, ReadOnlySpan<float> preActivation, bool accumulate, int threads)
+    {
+        const nint one = sizeof(float);
+        fixed (float* pA = a, pB = b, pC = c, pBias = bias, pPreActivation = preActivation)
+        {
+            var product = new BlockedProduct
+            {
+                A = pA,
+                ARow = transposedA ? one : inner * one,
+                AInner = transposedA ? rows * one : one,
+                B = pB,
+                BInner = transposedB ? one : columns * one,
+                BColumn = transposedB ? inner * one : one,
+                C = pC,
+                CRow = columns * one,
+                Rows = rows,
+                Columns = columns,
+                Inner = inner,
+                Accumulate = accumulate,
+                Bias = pBias,
+                Epilogue = epilogue,
+                PreActivation = pPreActivation,
+            };
+            BlockedProduct.Run(ref product, threads);
+        }
     }
 
     private static void Check(int a, int b, int c, int rows, int columns, int inner, int threads)

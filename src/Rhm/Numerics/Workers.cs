@@ -1,0 +1,105 @@
+namespace Rhm.Numerics;
+
+/// <summary>
+/// Runs parts of a kernel on a few waiting threads. Sharing out costs about a microsecond while the workers still spin, so that it pays
+/// for tens of microseconds of work; a worker that nobody called for a while sleeps.
+/// </summary>
+/// <remarks>
+/// The caller works too, and takes every part that no worker has started: a call is never much slower than doing all parts in turn.
+/// A call that finds the workers busy (two threads call at once, or a part calls) does its parts in turn. Which thread does a part is
+/// chance, so a part must write the same whoever does it.
+/// </remarks>
+internal static unsafe class Workers
+{
+    /// <summary>Spins before sleeping: about 100 microseconds.</summary>
+    private const int Spins = 3000;
+
+    private static readonly Lock Caller = new();
+    private static readonly object Sleepers = new();
+    private static int s_workers;
+    private static int s_sleeping;
+
+    // One job at a time. Ticket = (number of the job, parts not yet started); the other fields are read only by the holder of a part,
+    // and the caller does not return before all holders are done.
+    private static long s_ticket;
+    private static int s_unfinished;
+    private static delegate*<void*, int, int, void> s_work;
+    private static void* s_state;
+    private static int s_parts;
+
+    /// <summary>Calls work(state, part, parts) for each part, 0..parts-1, on up to <paramref name="parts"/> threads, and waits.</summary>
+    public static void Run(int parts, void* state, delegate*<void*, int, int, void> work)
+    {
+        if (parts == 1 || !Caller.TryEnter())
+        {
+            for (int part = 0; part < parts; part++) work(state, part, parts);
+            return;
+        }
+        try
+        {
+            Hire(Math.Min(parts, Environment.ProcessorCount) - 1);
+            s_work = work;
+            s_state = state;
+            s_parts = parts;
+            s_unfinished = parts;
+            Interlocked.Exchange(ref s_ticket, (((s_ticket >> 32) + 1) << 32) | (uint)parts);
+            if (Volatile.Read(ref s_sleeping) > 0)
+            {
+                lock (Sleepers) Monitor.PulseAll(Sleepers);
+            }
+            while (DoOne()) { }
+            var spin = new SpinWait();
+            while (Volatile.Read(ref s_unfinished) > 0) spin.SpinOnce(sleep1Threshold: -1);
+        }
+        finally
+        {
+            Caller.Exit();
+        }
+    }
+
+    /// <summary>Does a part that nobody has started, if there is one.</summary>
+    private static bool DoOne()
+    {
+        long ticket = Volatile.Read(ref s_ticket);
+        while ((int)ticket > 0)
+        {
+            long seen = Interlocked.CompareExchange(ref s_ticket, ticket - 1, ticket);
+            if (seen == ticket)
+            {
+                s_work(s_state, (int)ticket - 1, s_parts);
+                Interlocked.Decrement(ref s_unfinished);
+                return true;
+            }
+            ticket = seen;
+        }
+        return false;
+    }
+
+    private static void Hire(int workers)
+    {
+        for (; s_workers < workers; s_workers++) new Thread(Work, 256 * 1024) { IsBackground = true, Name = "Rhm kernel" }.Start();
+    }
+
+    private static void Work()
+    {
+        while (true)
+        {
+            int spins = 0;
+            while (!DoOne())
+            {
+                if (spins++ < Spins)
+                {
+                    Thread.SpinWait(1);
+                    continue;
+                }
+                lock (Sleepers)
+                {
+                    Interlocked.Increment(ref s_sleeping);
+                    while ((int)Volatile.Read(ref s_ticket) == 0) Monitor.Wait(Sleepers);
+                    s_sleeping--;
+                }
+                spins = 0;
+            }
+        }
+    }
+}
