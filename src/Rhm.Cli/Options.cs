@@ -41,6 +41,12 @@ internal static class Options
         },
     };
 
+    public static Option<string?> Results() => new("--results")
+    {
+        Description = "Folder of stored results, which rhm paper and rhm report read; paper/results in a clone, else results.",
+        HelpName = "FOLDER",
+    };
+
     private static T Refuse<T>(System.CommandLine.Parsing.ArgumentResult result, string message, T value)
     {
         result.AddError(message);

@@ -13,6 +13,8 @@ var root = new RootCommand("""
     SampleCommand.Create(),
     IlcCommand.Create(),
     ReproduceCommand.Create(),
+    PaperCommand.Create(),
+    PaperCommand.CreateCite(),
 };
 try
 {

@@ -124,6 +124,16 @@ public static class StoredClaims
         return [.. Ledger.claims.Select(claim => stored[claim.Id])];
     }
 
+    /// <summary>The stored measurement of a claim, or null where there is none of this version.</summary>
+    /// <param name="folder">The results folder; it need not exist.</param>
+    /// <param name="claim">The claim.</param>
+    public static StoredClaim? TryRead(string folder, Claim claim)
+    {
+        ArgumentNullException.ThrowIfNull(claim);
+        string path = PathOf(folder, claim.Id);
+        return File.Exists(path) && Read(path) is { } stored && stored.Statement == claim.Statement ? stored : null;
+    }
+
     private static string PathOf(string folder, string id) => Path.Combine(folder, "claims", id + ".json");
 
     private static StoredClaim Read(string path)

@@ -30,7 +30,7 @@ internal static class VerifyCommand
         Option<int> threads = Options.Threads();
         Option<string?> json = new("--json") { Description = "Also write everything measured to a file.", HelpName = "FILE" };
         Option<bool> controls = new("--controls") { Description = "Also run the negative controls, each of which must fail." };
-        Option<string?> results = new("--results") { Description = "Folder of stored results, which rhm paper and rhm report read; paper/results in a clone, else results.", HelpName = "FOLDER" };
+        Option<string?> results = Options.Results();
         Option<bool> list = new("--list") { Description = "Show the claims without measuring them." };
         var command = new Command("verify", """
             Measure every claim of the ledger: what the paper predicts, what is measured, and whether they agree.

@@ -1,0 +1,196 @@
+using System.Text;
+using Rhm.Claims;
+using Rhm.Sampling;
+
+namespace Rhm.Report.Appendix;
+
+/// <summary>
+/// paper/generated: every claim in a numbered environment, tables, figures, and a macro for every number that the text quotes. A
+/// function of the stored results alone: no date, no time, no host.
+/// </summary>
+public static class AppendixWriter
+{
+    private const string Notice = "% Written by `rhm paper` from the stored results. Changes made here are lost.\n";
+
+    /// <summary>Writes the folder; files that do not belong there are removed.</summary>
+    /// <param name="results">The stored results.</param>
+    /// <param name="folder">paper/generated.</param>
+    /// <returns>The files that changed.</returns>
+    public static IReadOnlyList<string> Write(StoredResults results, string folder)
+    {
+        SortedDictionary<string, byte[]> files = Files(results);
+        IReadOnlyList<string> stale = Stale(files, folder);
+        foreach (string name in stale)
+        {
+            string path = Path.Combine(folder, name);
+            if (files.TryGetValue(name, out byte[]? bytes)) OutputFile.Write(path, stream => stream.Write(bytes));
+            else File.Delete(path);
+        }
+        return stale;
+    }
+
+    /// <summary>The files that writing would change, make or remove.</summary>
+    /// <param name="results">The stored results.</param>
+    /// <param name="folder">paper/generated.</param>
+    public static IReadOnlyList<string> Stale(StoredResults results, string folder) => Stale(Files(results), folder);
+
+    private static List<string> Stale(SortedDictionary<string, byte[]> files, string folder)
+    {
+        string[] present = Directory.Exists(folder)
+            ? [.. Directory.GetFiles(folder, "*", SearchOption.AllDirectories).Select(path => Path.GetRelativePath(folder, path).Replace('\\', '/'))]
+            : [];
+        return
+        [
+            .. files.Where(file => !present.Contains(file.Key) || !File.ReadAllBytes(Path.Combine(folder, file.Key)).AsSpan().SequenceEqual(file.Value)).Select(file => file.Key),
+            .. present.Where(name => !files.ContainsKey(name)).Order(StringComparer.Ordinal),
+        ];
+    }
+
+    private static SortedDictionary<string, byte[]> Files(StoredResults results)
+    {
+        ArgumentNullException.ThrowIfNull(results);
+        var files = new SortedDictionary<string, byte[]>(StringComparer.Ordinal);
+        void Text(string name, string text) => files.Add(name, Encoding.UTF8.GetBytes(Notice + text));
+        Text("macros.tex", Macros(results));
+        foreach (Blueprint.Chapter chapter in Blueprint.chapters)
+        {
+            Text($"claims-{chapter.Name}.tex", string.Concat(results.Claims.Where(claim => claim.Entry.Chapter.Name == chapter.Name).Select(Claim)));
+            Text($"figures-{chapter.Name}.tex", string.Concat(results.Experiments.Where(e => results.ChapterOf(e) == chapter.Name).Select(Figure)));
+        }
+        Text("ledger.tex", Ledger(results));
+        Text("traceability.tex", Traceability(results));
+        foreach (StoredExperiment experiment in results.Experiments)
+            files.Add($"{experiment.Name}.pdf", File.ReadAllBytes(Path.Combine(experiment.Folder, "figure.pdf")));
+        return files;
+    }
+
+    /// <summary>\rhm{ID}{FIELD}: whatever the text quotes.</summary>
+    private static string Macros(StoredResults results)
+    {
+        var text = new StringBuilder();
+        void Define(string id, string field, string value) => text.Append($@"\expandafter\def\csname rhm:{id}:{field}\endcsname{{{value}}}").Append('\n');
+        void Number(string id, string field, double value) => Define(id, field, $@"\ensuremath{{{Numbers.Tex(value)}}}");
+        Number("ledger", "claims", results.Claims.Count);
+        Number("ledger", "held", results.Claims.Count(claim => claim.Stored.Holds));
+        Number("ledger", "controls", results.Claims.Count(claim => claim.Stored.Control is not null));
+        Number("ledger", "deaf", results.Claims.Count(claim => claim.Stored.Control is { Holds: true }));
+        Number("ledger", "exact", results.Claims.Count(claim => claim.Entry.Claim.FalseAlarm == 0));
+        Number("ledger", "alpha", results.Claims.Max(claim => claim.Entry.Claim.FalseAlarm));
+        foreach (ClaimResult claim in results.Claims)
+        {
+            Measurement m = claim.Stored.Measured;
+            Number(claim.Id, "predicted", m.Predicted);
+            Number(claim.Id, "measured", m.Measured);
+            Number(claim.Id, "low", m.Low);
+            Number(claim.Id, "high", m.High);
+            Number(claim.Id, "accept-low", m.AcceptLow);
+            Number(claim.Id, "accept-high", m.AcceptHigh);
+            Define(claim.Id, "verdict", claim.Stored.Holds ? "holds" : "fails");
+            if (claim.Stored.Control is { } control) Number(claim.Id, "control", control.Measured);
+        }
+        foreach (StoredExperiment experiment in results.Experiments)
+        {
+            int keys = experiment.KeyColumns;
+            foreach (string[] row in experiment.Rows)
+            {
+                for (int column = keys; column < row.Length; column++)
+                    Define(experiment.Name, string.Join(':', [.. row[..keys], experiment.Columns[column]]), Cell(row[column]));
+            }
+        }
+        return text.ToString();
+    }
+
+    private static string Claim(ClaimResult claim)
+    {
+        Claim c = claim.Entry.Claim;
+        Measurement m = claim.Stored.Measured;
+        string rests = claim.Entry.RestsOn.Count == 0
+            ? "no other claim"
+            : string.Join(", ", claim.Entry.RestsOn.Select(id => $@"\ref{{claim:{id}}}"));
+        string control = claim.Stored.Control is { } planted
+            ? $@"; measured {Math(planted.Measured)}{(planted.Low == planted.High ? "" : $@" in $[{Numbers.Tex(planted.Low)}, {Numbers.Tex(planted.High)}]$")}, which {(planted.Holds ? @"\textbf{does not turn the claim red}" : "turns the claim red")}"
+            : "";
+        return $$"""
+            \begin{claim}[{{Tex.Code(c.Id)}}]\label{claim:{{c.Id}}}
+            {{Tex.Text(c.Statement)}}
+            {{Formula(claim, display: true)}}
+            \rhmfacts
+            {{{Math(m.Predicted)}}}
+            {{{Math(m.Measured)}} ({{Interval(claim)}}) {{Tex.Text(m.Quantity)}}: the claim {{(claim.Stored.Holds ? "holds" : @"\textbf{fails}")}}}
+            {{{Tex.Text(c.Tolerance)}}}
+            {{{Tex.Text(c.Control)}}{{control}}}
+            {{{Tex.Text(c.Source)}}; rests on {{rests}}}
+            {{{Tex.Code(claim.Stored.Command)}}}
+            \end{claim}
+
+
+            """.ReplaceLineEndings("\n");
+    }
+
+    private static string Math(double value) => $"${Numbers.Tex(value)}$";
+
+    private static string Interval(ClaimResult claim)
+    {
+        string interval = claim.Interval(Numbers.Tex);
+        return interval is "exact" ? interval : interval.StartsWith('[') ? $"${interval}$" : $"at most ${interval["at most ".Length..]}$";
+    }
+
+    private static string Formula(ClaimResult claim, bool display) => claim.Entry.Latex is { } latex
+        ? display ? $@"\[ {latex} \]" : $@"$\displaystyle {latex}$"
+        : display ? $@"\begin{{center}}{Tex.Code(claim.Entry.Claim.Formula)}\end{{center}}" : Tex.Code(claim.Entry.Claim.Formula);
+
+    private static string Ledger(StoredResults results)
+    {
+        var text = new StringBuilder();
+        foreach (ClaimResult claim in results.Claims)
+        {
+            text.Append($@"\ref{{claim:{claim.Id}}} & {Tex.Code(claim.Id)} & {Math(claim.Stored.Measured.Predicted)} & {Math(claim.Stored.Measured.Measured)} & {Interval(claim)} & {(claim.Stored.Holds ? "holds" : @"\textbf{fails}")} \\")
+                .Append('\n');
+        }
+        return text.ToString();
+    }
+
+    private static string Traceability(StoredResults results)
+    {
+        var text = new StringBuilder();
+        foreach (ClaimResult claim in results.Claims)
+        {
+            string experiments = claim.Experiments.Count == 0 ? "" : $@", experiment {string.Join(", ", claim.Experiments.Select(e => $@"\ref{{figure:{e.Name}}}"))}";
+            string commit = claim.Stored.Commit is { } hash ? Tex.Code(hash[..System.Math.Min(10, hash.Length)]) : "unknown";
+            text.Append($@"\ref{{claim:{claim.Id}}} & {Tex.Text(claim.Entry.Claim.Source)}{experiments} & {Tex.Code(claim.Entry.Claim.Formula)} & {Tex.Code(claim.Entry.Property)}, {Tex.Code($"{claim.Entry.File}:{claim.Entry.Line}")} & {Tex.Code(claim.Stored.Command)} & {claim.Stored.Seed} & {Math(claim.Stored.Measured.Measured)}, {Interval(claim)}: {(claim.Stored.Holds ? "holds" : @"\textbf{fails}")} & {commit} \\")
+                .Append('\n');
+        }
+        return text.ToString();
+    }
+
+    private static string Figure(StoredExperiment experiment)
+    {
+        string title = experiment.Published is null ? Tex.Text(experiment.Name) : $"{experiment.Title} of the paper, measured anew";
+        string table = experiment.Rows.Count == 0 ? "" : $$"""
+            \begin{center}\scriptsize
+            \begin{tabular}{{{string.Concat(Enumerable.Repeat('r', experiment.Columns.Count))}}}
+            \toprule
+            {{string.Join(" & ", experiment.Columns.Select(column => Tex.Escape(column.Replace('_', ' '))))}} \\
+            \midrule
+            {{string.Concat(experiment.Rows.Select(row => string.Join(" & ", row.Select(Cell)) + " \\\\\n"))}}\bottomrule
+            \end{tabular}
+            \end{center}
+            """;
+        return $$"""
+            \begin{figure}[tb]
+            \centering
+            \includegraphics[width=\linewidth]{generated/{{experiment.Name}}.pdf}
+            \caption{{{title}} ({{Tex.Code(experiment.Name)}}). Hollow markers are published values. Command: {{Tex.Code(experiment.Command)}}.}
+            \label{figure:{{experiment.Name}}}
+            {{table}}
+            \end{figure}
+
+
+            """.ReplaceLineEndings("\n");
+    }
+
+    private static string Cell(string value) =>
+        double.TryParse(value, System.Globalization.CultureInfo.InvariantCulture, out double number) && number.ToString("R", System.Globalization.CultureInfo.InvariantCulture) is not null
+            ? $@"\ensuremath{{{Numbers.Tex(number)}}}"
+            : Tex.Escape(value);
+}

@@ -1,0 +1,72 @@
+using System.Reflection;
+using System.Text.RegularExpressions;
+using Rhm.Claims;
+using Rhm.Experiments;
+
+namespace Rhm.Report;
+
+/// <summary>BibTeX entries of the software, the paper and single claims.</summary>
+public static partial class Citations
+{
+    /// <summary>The software and the paper that it checks.</summary>
+    public static string Software()
+    {
+        (string version, string? commit) = StoredClaims.Program;
+        string revision = commit is null ? "" : $", commit {Short(commit)}";
+        return $$$"""
+            @misc{rhm,
+              author = {{{{Author}}}},
+              title  = {{Rhm}: the executable companion of ``{Learn} from your own latents and not from tokens''},
+              year   = {{{{Year}}}},
+              note   = {Software, version {{{version}}}{{{revision}}}}
+            }
+
+            @misc{korchinski2026latents,
+              author        = {Korchinski, Daniel J. and Favero, Alessandro and Wyart, Matthieu},
+              title         = {Learn from your own latents and not from tokens: {A} sample-complexity theory},
+              year          = {2026},
+              eprint        = {2605.27734},
+              archiveprefix = {arXiv}
+            }
+            """.ReplaceLineEndings("\n");
+    }
+
+    /// <summary>A claim, with what was measured where that is stored.</summary>
+    /// <param name="claim">Identifier, or number in the appendix.</param>
+    /// <param name="folder">The results folder; it need not exist.</param>
+    /// <exception cref="ArgumentException">There is no such claim.</exception>
+    public static string Claim(string claim, string folder)
+    {
+        (int number, Blueprint.Entry entry) = StoredResults.Numbered.FirstOrDefault(n =>
+            n.Entry.Claim.Id == claim || n.Number.ToString(System.Globalization.CultureInfo.InvariantCulture) == claim);
+        if (entry is null) throw new ArgumentException($"no claim \"{claim}\": rhm verify --list shows the identifiers, and numbers go from 1 to {StoredResults.Numbered.Count}");
+        StoredClaim? stored = StoredClaims.TryRead(folder, entry.Claim);
+        return Claim(number, entry, stored);
+    }
+
+    internal static string Claim(int number, Blueprint.Entry entry, StoredClaim? stored)
+    {
+        (string version, string? commit) = stored is null ? StoredClaims.Program : (stored.Program, stored.Commit);
+        string result = stored is null ? "" : $" Predicted {Numbers.Plain(stored.Measured.Predicted)}, measured {Numbers.Plain(stored.Measured.Measured)}"
+            + (stored.Measured.Low == stored.Measured.High ? "" : $" in [{Numbers.Plain(stored.Measured.Low)}, {Numbers.Plain(stored.Measured.High)}]")
+            + $": {(stored.Holds ? "holds" : "fails")}. Command: {stored.Command}.";
+        string revision = commit is null ? "" : $", commit {Short(commit)}";
+        return $$$"""
+            @misc{rhm:{{{entry.Claim.Id}}},
+              author = {{{{Author}}}},
+              title  = {Claim {{{number}}} ({{{entry.Claim.Id}}}): {{{Appendix.Tex.Text(entry.Claim.Statement.TrimEnd('.'))}}}},
+              year   = {{{{Year}}}},
+              note   = {Rhm, version {{{version}}}{{{revision}}}.{{{Appendix.Tex.Text(result)}}}}
+            }
+            """.ReplaceLineEndings("\n");
+    }
+
+    private static string Author => "{" + typeof(Citations).Assembly.GetCustomAttribute<AssemblyCompanyAttribute>()!.Company + "}";
+
+    private static string Year => YearPattern().Match(typeof(Citations).Assembly.GetCustomAttribute<AssemblyCopyrightAttribute>()!.Copyright).Value;
+
+    private static string Short(string commit) => commit[..Math.Min(10, commit.Length)];
+
+    [GeneratedRegex(@"\d{4}")]
+    private static partial Regex YearPattern();
+}

@@ -1,0 +1,119 @@
+using System.Text.RegularExpressions;
+using Rhm.Claims;
+using Rhm.Experiments;
+
+namespace Rhm.Report;
+
+/// <summary>A claim with its place in the appendix and what was measured.</summary>
+/// <param name="Number">1, 2, ...: the same in the appendix and in the report.</param>
+/// <param name="Entry">The claim, what it rests on, its source.</param>
+/// <param name="Stored">The stored measurement.</param>
+/// <param name="Experiments">Experiments of the figures that the claim names.</param>
+public sealed record ClaimResult(int Number, Blueprint.Entry Entry, StoredClaim Stored, IReadOnlyList<StoredExperiment> Experiments)
+{
+    /// <summary>Identifier of the claim.</summary>
+    public string Id => Entry.Claim.Id;
+
+    /// <summary>The interval as people read it.</summary>
+    public string Interval(Func<double, string> format)
+    {
+        ArgumentNullException.ThrowIfNull(format);
+        Measurement m = Stored.Measured;
+        if (m.Low != m.High) return $"[{format(m.Low)}, {format(m.High)}]";
+        return Entry.Claim.FalseAlarm == 0 ? "exact" : $"at most {format(m.AcceptHigh)}";
+    }
+}
+
+/// <summary>What rhm reproduce wrote into a folder.</summary>
+/// <param name="Name">Name of the folder, for example fig3-left-paper.</param>
+/// <param name="Folder">Where it is.</param>
+/// <param name="Command">The command that makes it.</param>
+/// <param name="Columns">Header of thresholds.csv; empty where there is none.</param>
+/// <param name="Rows">Its rows.</param>
+public sealed partial record StoredExperiment(string Name, string Folder, string Command, IReadOnlyList<string> Columns, IReadOnlyList<string[]> Rows)
+{
+    private static readonly string[] s_keys = ["learner", "objective", "variant", "target", "curve", "m", "L", "depth", "v", "s"];
+
+    /// <summary>Number and side of the published figure, or null where the name has none.</summary>
+    public (string Number, string Side)? Published =>
+        FigureName().Match(Name) is { Success: true } match ? (match.Groups[1].Value, match.Groups[2].Value) : null;
+
+    /// <summary>The published figure in words, or the name.</summary>
+    public string Title => Published is (string number, string side) ? $"Figure {number}{(side.Length > 0 ? $", {side}" : "")}" : Name;
+
+    /// <summary>The leading columns that say which row it is.</summary>
+    public int KeyColumns => Columns.TakeWhile(s_keys.Contains).Count();
+
+    /// <summary>Whether a claim's source names this figure.</summary>
+    public bool IsNamedIn(string source)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        if (Published is not (string number, string side)) return false;
+        int at = source.IndexOf("figure", StringComparison.Ordinal);
+        return at >= 0 && FigureReference().Matches(source[at..]).Any(match =>
+            match.Groups[1].Value == number && (match.Groups[2].Length == 0 || side.Length == 0 || match.Groups[2].Value == side));
+    }
+
+    internal static StoredExperiment? Read(string folder)
+    {
+        if (!File.Exists(Path.Combine(folder, "figure.svg")) || !File.Exists(Path.Combine(folder, "figure.pdf"))) return null;
+        string table = Path.Combine(folder, "thresholds.csv");
+        string[][] lines = File.Exists(table)
+            ? [.. File.ReadLines(table).Where(line => line.Length > 0 && line[0] != '#').Select(line => line.Split(','))]
+            : [];
+        foreach (string[] line in lines)
+        {
+            if (line.Length != lines[0].Length) throw new ArgumentException($"{table} is damaged: \"{string.Join(',', line)}\" has {line.Length} values, its header {lines[0].Length}");
+        }
+        string name = Path.GetFileName(folder);
+        string cells = Path.Combine(folder, "cells.csv");
+        string head = File.Exists(cells) ? File.ReadLines(cells).FirstOrDefault() ?? "" : "";
+        Match match = Head().Match(head);
+        string command = match.Success
+            ? match.Groups[1].Value + (match.Groups[2].Value is "Quick" or "quick" ? "" : $" --scale {match.Groups[2].Value.ToLowerInvariant()}") + (match.Groups[3].Value == "1" ? "" : $" --seed {match.Groups[3].Value}")
+            : head.TrimStart('#', ' ');
+        return new StoredExperiment(name, folder, command, lines.Length == 0 ? [] : lines[0], lines.Length == 0 ? [] : lines[1..]);
+    }
+
+    [GeneratedRegex(@"^fig(?:ure)?(\d+)(?:-(left|right))?\b")]
+    private static partial Regex FigureName();
+
+    [GeneratedRegex(@"\b(\d+)(?:,? (left|right))?")]
+    private static partial Regex FigureReference();
+
+    [GeneratedRegex(@"^# (rhm reproduce [\w-]+), scale (\w+), seed (\d+)")]
+    private static partial Regex Head();
+}
+
+/// <summary>All stored results: what the appendix, the report and citations are written from.</summary>
+/// <param name="Claims">Every claim of the ledger, by chapter.</param>
+/// <param name="Experiments">Every experiment found.</param>
+public sealed record StoredResults(IReadOnlyList<ClaimResult> Claims, IReadOnlyList<StoredExperiment> Experiments)
+{
+    /// <summary>Every claim of the ledger in the order of the chapters; numbers them.</summary>
+    public static IReadOnlyList<(int Number, Blueprint.Entry Entry)> Numbered { get; } =
+    [
+        .. Blueprint.chapters.SelectMany(chapter => Blueprint.entries.Where(entry => entry.Chapter.Name == chapter.Name)).Select((entry, i) => (i + 1, entry)),
+    ];
+
+    /// <summary>Reads a results folder.</summary>
+    /// <param name="folder">Where rhm verify and rhm reproduce store.</param>
+    /// <exception cref="ArgumentException">Nothing has been measured yet, or by another version; the message names the command to run.</exception>
+    public static StoredResults Read(string folder)
+    {
+        Dictionary<string, StoredClaim> stored = StoredClaims.ReadAll(folder).ToDictionary(claim => claim.Id);
+        StoredExperiment[] experiments = [.. Directory.GetDirectories(folder).Order(StringComparer.Ordinal).Select(StoredExperiment.Read).OfType<StoredExperiment>()];
+        return new StoredResults(
+            [.. Numbered.Select(n => new ClaimResult(n.Number, n.Entry, stored[n.Entry.Claim.Id], [.. experiments.Where(e => e.IsNamedIn(n.Entry.Claim.Source))]))],
+            experiments);
+    }
+
+    /// <summary>The chapter in which an experiment is shown: that of the last claim that names it, else by what was learned.</summary>
+    public string ChapterOf(StoredExperiment experiment)
+    {
+        ArgumentNullException.ThrowIfNull(experiment);
+        if (experiment.Name.Contains("spectral", StringComparison.Ordinal)) return "spectral";
+        if (experiment.Name.Contains("slc", StringComparison.Ordinal) || experiment.Published is ("3", "right") or ("8" or "9" or "10" or "12", _)) return "slc";
+        return Claims.LastOrDefault(claim => claim.Experiments.Contains(experiment))?.Entry.Chapter.Name ?? "recovery";
+    }
+}
