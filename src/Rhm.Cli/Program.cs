@@ -14,6 +14,7 @@ var root = new RootCommand("""
     IlcCommand.Create(),
     ReproduceCommand.Create(),
     PaperCommand.Create(),
+    ReportCommand.Create(),
     PaperCommand.CreateCite(),
 };
 try
