@@ -215,21 +215,15 @@ internal unsafe struct BlockedProduct
     {
         for (int i = row; i < row + rows; i++)
         {
-            var c = new Span<float>((float*)((byte*)C + i * CRow) + column, columns);
-            Span<float> pre = PreActivation is null ? default : new((float*)((byte*)PreActivation + i * CRow) + column, columns);
-            switch (Epilogue)
+            float* c = (float*)((byte*)C + i * CRow) + column;
+            float* pre = PreActivation is null ? null : (float*)((byte*)PreActivation + i * CRow) + column;
+            if (Epilogue == Epilogue.GeluGradient)
             {
-                case Epilogue.Store:
-                    c.CopyTo(pre);
-                    break;
-                case Epilogue.Gelu:
-                    if (!pre.IsEmpty) c.CopyTo(pre);
-                    Gelu.Plain.Forward(c, c);
-                    break;
-                case Epilogue.GeluGradient:
-                    Gelu.Plain.Backward(pre, c, c);
-                    break;
+                Gelu.Map(pre, c, c, columns);
+                continue;
             }
+            if (pre is not null) new ReadOnlySpan<float>(c, columns).CopyTo(new Span<float>(pre, columns));
+            if (Epilogue == Epilogue.Gelu) Gelu.Map(c, null, c, columns);
         }
     }
 

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 using MathNet.Numerics;
 
 namespace Rhm.Numerics;
@@ -6,7 +8,11 @@ namespace Rhm.Numerics;
 /// The activation x Phi(x) with Phi the normal distribution function, Phi(x) = (1 + erf(x / sqrt 2)) / 2 (Hendrycks and Gimpel,
 /// arXiv:1606.08415). This is the exact form, PyTorch's default, not the tanh approximation.
 /// </summary>
-public static class Gelu
+/// <remarks>
+/// Errors, u = 2^-24: gelu(x) within 14 u of its size and gelu'(x) within 16 u (Phi(x) + |x| phi(x)), plus 2^-120 where they underflow
+/// (x below -13). Limit: arithmetic, about 35 vector operations and a division for 16 numbers.
+/// </remarks>
+public static unsafe class Gelu
 {
     /// <summary>y = x Phi(x). y may be x.</summary>
     /// <param name="x">Any number of elements.</param>
@@ -16,7 +22,7 @@ public static class Gelu
     public static void Forward(ReadOnlySpan<float> x, Span<float> y, int threads = 1)
     {
         MatrixProduct.Check(nameof(y), y.Length, 1, x.Length);
-        Plain.Forward(x, y);
+        fixed (float* px = x, py = y) Share(px, null, py, x.Length, threads);
     }
 
     /// <summary>dx = dy (Phi(x) + x phi(x)), with phi the normal density. dx may be dy.</summary>
@@ -29,7 +35,39 @@ public static class Gelu
     {
         MatrixProduct.Check(nameof(dy), dy.Length, 1, x.Length);
         MatrixProduct.Check(nameof(dx), dx.Length, 1, x.Length);
-        Plain.Backward(x, dy, dx);
+        fixed (float* px = x, pdy = dy, pdx = dx) Share(px, pdy, pdx, x.Length, threads);
+    }
+
+    /// <summary>y = gelu(x), or, if there is a dy, y = dy gelu'(x).</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    internal static void Map(float* x, float* dy, float* y, nint count)
+    {
+        for (nint i = 0; i < count; i += VectorMath.Width)
+        {
+            nint left = count - i;
+            Vector512<float> input = VectorMath.Load(x + i, left);
+            Vector512<float> result = dy is null
+                ? VectorMath.Gelu(input)
+                : VectorMath.Load(dy + i, left) * VectorMath.GeluDerivative(input);
+            VectorMath.Store(result, y + i, left);
+        }
+    }
+
+    private static void Share(float* x, float* dy, float* y, int count, int threads)
+    {
+        var arguments = new Arguments { X = x, Dy = dy, Y = y };
+        Workers.RunRanges(count, 4, threads, &arguments, &MapRange);
+    }
+
+    private static void MapRange(void* state, int start, int end)
+    {
+        Arguments arguments = *(Arguments*)state;
+        Map(arguments.X + start, arguments.Dy is null ? null : arguments.Dy + start, arguments.Y + start, end - start);
+    }
+
+    private struct Arguments
+    {
+        public float* X, Dy, Y;
     }
 
     /// <summary>The plain twin: one element at a time, in double, rounded once.</summary>

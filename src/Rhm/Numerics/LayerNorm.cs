@@ -1,10 +1,17 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+
 namespace Rhm.Numerics;
 
 /// <summary>
 /// Layer normalisation (Ba, Kiros and Hinton, arXiv:1607.06450): y_j = (x_j - mean) / sqrt(variance + epsilon) scale_j + shift_j for
 /// each row, with the variance divided by the number of columns.
 /// </summary>
-public static class LayerNorm
+/// <remarks>
+/// Limit: the two reductions of each row (about 40 cycles each, which only the next row can hide) for rows of a few vectors, memory for
+/// long ones. A row stays in the first-level cache between its three passes.
+/// </remarks>
+public static unsafe class LayerNorm
 {
     /// <summary>Normalises each row. y may be x if no backward pass follows.</summary>
     /// <param name="x">rows x columns.</param>
@@ -27,7 +34,11 @@ public static class LayerNorm
         if (!shift.IsEmpty) MatrixProduct.Check(nameof(shift), shift.Length, 1, columns);
         if (!means.IsEmpty) MatrixProduct.Check(nameof(means), means.Length, rows, 1);
         if (!inverseDeviations.IsEmpty) MatrixProduct.Check(nameof(inverseDeviations), inverseDeviations.Length, rows, 1);
-        Plain.Forward(x, scale, shift, y, means, inverseDeviations, rows, columns, epsilon);
+        fixed (float* px = x, pScale = scale, pShift = shift, py = y, pMeans = means, pInverse = inverseDeviations)
+        {
+            var a = new Arguments { X = px, Scale = pScale, Shift = pShift, Y = py, Means = pMeans, InverseDeviations = pInverse, Columns = columns, Epsilon = epsilon };
+            Workers.RunRanges(rows, 4 * columns, threads, &a, &ForwardRows);
+        }
     }
 
     /// <summary>
@@ -58,7 +69,115 @@ public static class LayerNorm
         if (!scale.IsEmpty) MatrixProduct.Check(nameof(scale), scale.Length, 1, columns);
         if (!dScale.IsEmpty) MatrixProduct.Check(nameof(dScale), dScale.Length, 1, columns);
         if (!dShift.IsEmpty) MatrixProduct.Check(nameof(dShift), dShift.Length, 1, columns);
-        Plain.Backward(x, scale, means, inverseDeviations, dy, dx, dScale, dShift, rows, columns);
+        fixed (float* px = x, pScale = scale, pMeans = means, pInverse = inverseDeviations, pdy = dy, pdx = dx, pdScale = dScale, pdShift = dShift)
+        {
+            var a = new Arguments
+            {
+                X = px,
+                Scale = pScale,
+                Means = pMeans,
+                InverseDeviations = pInverse,
+                Y = pdy,
+                Dx = pdx,
+                DScale = pdScale,
+                DShift = pdShift,
+                Rows = rows,
+                Columns = columns,
+            };
+            // Before the rows, since dx may be dy.
+            if (pdScale is not null || pdShift is not null) Workers.RunRanges(columns, 4 * rows, threads, &a, &BackwardColumns);
+            Workers.RunRanges(rows, 4 * columns, threads, &a, &BackwardRows);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void ForwardRows(void* state, int start, int end)
+    {
+        Arguments a = *(Arguments*)state;
+        nint n = a.Columns;
+        for (int i = start; i < end; i++)
+        {
+            float* x = a.X + i * n, y = a.Y + i * n;
+            Vector512<float> sums = Vector512<float>.Zero, squares = Vector512<float>.Zero;
+            for (nint j = 0; j < n; j += VectorMath.Width) sums += VectorMath.Load(x + j, n - j);
+            float mean = VectorMath.Sum(sums) / n;
+            Vector512<float> means = Vector512.Create(mean);
+            for (nint j = 0; j < n; j += VectorMath.Width)
+            {
+                Vector512<float> difference = VectorMath.Load(x + j, n - j, mean) - means;
+                squares = Vector512.FusedMultiplyAdd(difference, difference, squares);
+            }
+            float inverse = 1 / MathF.Sqrt(VectorMath.Sum(squares) / n + a.Epsilon);
+            if (a.Means is not null) a.Means[i] = mean;
+            if (a.InverseDeviations is not null) a.InverseDeviations[i] = inverse;
+            Vector512<float> inverses = Vector512.Create(inverse);
+            for (nint j = 0; j < n; j += VectorMath.Width)
+            {
+                Vector512<float> z = (VectorMath.Load(x + j, n - j) - means) * inverses;
+                if (a.Scale is not null) z *= VectorMath.Load(a.Scale + j, n - j);
+                if (a.Shift is not null) z += VectorMath.Load(a.Shift + j, n - j);
+                VectorMath.Store(z, y + j, n - j);
+            }
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void BackwardRows(void* state, int start, int end)
+    {
+        Arguments a = *(Arguments*)state;
+        nint n = a.Columns;
+        for (int i = start; i < end; i++)
+        {
+            float* x = a.X + i * n, dy = a.Y + i * n, dx = a.Dx + i * n;
+            float mean = a.Means[i];
+            Vector512<float> means = Vector512.Create(mean), inverse = Vector512.Create(a.InverseDeviations[i]);
+            Vector512<float> sumG = Vector512<float>.Zero, sumGz = Vector512<float>.Zero;
+            for (nint j = 0; j < n; j += VectorMath.Width)
+            {
+                Vector512<float> z = (VectorMath.Load(x + j, n - j, mean) - means) * inverse, g = VectorMath.Load(dy + j, n - j);
+                if (a.Scale is not null) g *= VectorMath.Load(a.Scale + j, n - j);
+                sumG += g;
+                sumGz = Vector512.FusedMultiplyAdd(g, z, sumGz);
+            }
+            Vector512<float> meanG = Vector512.Create(VectorMath.Sum(sumG) / n), meanGz = Vector512.Create(VectorMath.Sum(sumGz) / n);
+            for (nint j = 0; j < n; j += VectorMath.Width)
+            {
+                Vector512<float> z = (VectorMath.Load(x + j, n - j, mean) - means) * inverse, g = VectorMath.Load(dy + j, n - j);
+                if (a.Scale is not null) g *= VectorMath.Load(a.Scale + j, n - j);
+                VectorMath.Store((g - meanG - z * meanGz) * inverse, dx + j, n - j);
+            }
+        }
+    }
+
+    /// <summary>Gradients of scale and shift for a range of columns: rows in order, whatever the range.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void BackwardColumns(void* state, int start, int end)
+    {
+        Arguments a = *(Arguments*)state;
+        nint n = a.Columns;
+        for (nint j = start; j < end; j += VectorMath.Width)
+        {
+            nint left = end - j;
+            Vector512<float> dScale = a.DScale is null ? default : VectorMath.Load(a.DScale + j, left);
+            Vector512<float> dShift = a.DShift is null ? default : VectorMath.Load(a.DShift + j, left);
+            for (nint i = 0; i < a.Rows; i++)
+            {
+                Vector512<float> g = VectorMath.Load(a.Y + i * n + j, left);
+                Vector512<float> z = (VectorMath.Load(a.X + i * n + j, left) - Vector512.Create(a.Means[i])) * Vector512.Create(a.InverseDeviations[i]);
+                dScale = Vector512.FusedMultiplyAdd(g, z, dScale);
+                dShift += g;
+            }
+            if (a.DScale is not null) VectorMath.Store(dScale, a.DScale + j, left);
+            if (a.DShift is not null) VectorMath.Store(dShift, a.DShift + j, left);
+        }
+    }
+
+    /// <summary>The matrices of one call; in a backward pass Y is the gradient of the output.</summary>
+    private struct Arguments
+    {
+        public float* X, Scale, Shift, Y, Means, InverseDeviations, Dx, DScale, DShift;
+        public int Rows, Columns;
+        public float Epsilon;
     }
 
     /// <summary>The plain twin: in double, rounded once.</summary>
@@ -91,17 +210,27 @@ public static class LayerNorm
             ReadOnlySpan<float> inverseDeviations, ReadOnlySpan<float> dy, Span<float> dx, Span<float> dScale, Span<float> dShift, int rows,
             int columns)
         {
+            for (int j = 0; j < columns && !(dScale.IsEmpty && dShift.IsEmpty); j++)
+            {
+                double sum = dScale.IsEmpty ? 0 : dScale[j], shiftSum = dShift.IsEmpty ? 0 : dShift[j];
+                for (int i = 0; i < rows; i++)
+                {
+                    double gradient = dy[i * columns + j];
+                    sum += gradient * ((double)x[i * columns + j] - means[i]) * inverseDeviations[i];
+                    shiftSum += gradient;
+                }
+                if (!dScale.IsEmpty) dScale[j] = (float)sum;
+                if (!dShift.IsEmpty) dShift[j] = (float)shiftSum;
+            }
             for (int i = 0; i < rows; i++)
             {
                 double mean = means[i], inverseDeviation = inverseDeviations[i], meanG = 0, meanGz = 0;
                 for (int j = 0; j < columns; j++)
                 {
-                    double z = (x[i * columns + j] - mean) * inverseDeviation, gradient = dy[i * columns + j];
-                    double g = gradient * (scale.IsEmpty ? 1 : scale[j]);
+                    double z = (x[i * columns + j] - mean) * inverseDeviation;
+                    double g = dy[i * columns + j] * (scale.IsEmpty ? 1.0 : scale[j]);
                     meanG += g / columns;
                     meanGz += g * z / columns;
-                    if (!dScale.IsEmpty) dScale[j] += (float)(gradient * z);
-                    if (!dShift.IsEmpty) dShift[j] += (float)gradient;
                 }
                 for (int j = 0; j < columns; j++)
                 {

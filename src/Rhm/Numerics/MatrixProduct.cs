@@ -1,3 +1,5 @@
+using System.Runtime.Intrinsics;
+
 namespace Rhm.Numerics;
 
 /// <summary>What a layer does with a product plus bias.</summary>
@@ -63,7 +65,10 @@ public static unsafe class MatrixProduct
         Run(a, true, b, false, c, rows, columns, inner, default, Epilogue.None, default, accumulate, threads);
     }
 
-    /// <summary>C = A B^T, or C + A B^T with <paramref name="accumulate"/>: the gradient of a layer's input.</summary>
+    /// <summary>
+    /// C = A B^T, or C + A B^T with <paramref name="accumulate"/>: the gradient of a layer's input. With a pre-activation each element is
+    /// then multiplied by gelu'(pre-activation), so that C is the gradient of what went into the activation before this layer.
+    /// </summary>
     /// <param name="a">rows x inner.</param>
     /// <param name="b">columns x inner.</param>
     /// <param name="c">rows x columns; must not overlap the inputs.</param>
@@ -72,12 +77,15 @@ public static unsafe class MatrixProduct
     /// <param name="inner">Terms of each sum, at least 0.</param>
     /// <param name="accumulate">Whether the sums start from what C holds.</param>
     /// <param name="threads">At least 1; the result does not depend on it.</param>
+    /// <param name="geluInput">Empty, or the rows x columns pre-activation of the layer before.</param>
     /// <exception cref="ArgumentException">A size is negative, or a matrix has another length than its sizes say.</exception>
     public static void MultiplyTransposedB(ReadOnlySpan<float> a, ReadOnlySpan<float> b, Span<float> c, int rows, int columns, int inner,
-        bool accumulate = false, int threads = 1)
+        bool accumulate = false, int threads = 1, ReadOnlySpan<float> geluInput = default)
     {
         Check(a.Length, b.Length, c.Length, rows, columns, inner, threads);
-        Run(a, false, b, true, c, rows, columns, inner, default, Epilogue.None, default, accumulate, threads);
+        if (!geluInput.IsEmpty) Check(nameof(geluInput), geluInput.Length, rows, columns);
+        Epilogue epilogue = geluInput.IsEmpty ? Epilogue.None : Epilogue.GeluGradient;
+        Run(a, false, b, true, c, rows, columns, inner, default, epilogue, geluInput, accumulate, threads);
     }
 
     /// <summary>Adds the rows of a matrix to <paramref name="sums"/>, in order: the gradient of a bias.</summary>
@@ -90,7 +98,15 @@ public static unsafe class MatrixProduct
     {
         Check(nameof(x), x.Length, rows, columns);
         Check(nameof(sums), sums.Length, 1, columns);
-        Plain.AddColumnSums(x, sums, rows, columns);
+        fixed (float* px = x, pSums = sums)
+        {
+            for (nint j = 0; j < columns; j += VectorMath.Width)
+            {
+                Vector512<float> total = VectorMath.Load(pSums + j, columns - j);
+                for (nint i = 0; i < rows; i++) total += VectorMath.Load(px + i * columns + j, columns - j);
+                VectorMath.Store(total, pSums + j, columns - j);
+            }
+        }
     }
 
     private static void Run(ReadOnlySpan<float> a, bool transposedA, ReadOnlySpan<float> b, bool transposedB, Span<float> c, int rows,
@@ -174,7 +190,7 @@ public static unsafe class MatrixProduct
 
         /// <inheritdoc cref="MatrixProduct.MultiplyTransposedB"/>
         public static void MultiplyTransposedB(ReadOnlySpan<float> a, ReadOnlySpan<float> b, Span<float> c, int rows, int columns, int inner,
-            bool accumulate = false)
+            bool accumulate = false, ReadOnlySpan<float> geluInput = default)
         {
             for (int i = 0; i < rows; i++)
             {
@@ -182,7 +198,7 @@ public static unsafe class MatrixProduct
                 {
                     float sum = accumulate ? c[i * columns + j] : 0;
                     for (int p = 0; p < inner; p++) sum = MathF.FusedMultiplyAdd(a[i * inner + p], b[j * inner + p], sum);
-                    c[i * columns + j] = sum;
+                    c[i * columns + j] = geluInput.IsEmpty ? sum : sum * Gelu.Plain.Derivative(geluInput[i * columns + j]);
                 }
             }
         }

@@ -14,6 +14,9 @@ internal static unsafe class Workers
     /// <summary>Spins before sleeping: about 100 microseconds.</summary>
     private const int Spins = 3000;
 
+    /// <summary>Numbers read or written by a few microseconds of work.</summary>
+    private const long SmallestShared = 20_000;
+
     private static readonly Lock Caller = new();
     private static readonly object Sleepers = new();
     private static int s_workers;
@@ -55,6 +58,42 @@ internal static unsafe class Workers
         {
             Caller.Exit();
         }
+    }
+
+    /// <summary>
+    /// Calls work(state, start, end) for ranges of 0..count-1 that begin at multiples of 16, one range for each thread; for one range
+    /// if all is less than a few microseconds of work.
+    /// </summary>
+    /// <param name="count">Items.</param>
+    /// <param name="cost">Of an item, in numbers read or written.</param>
+    /// <param name="threads">At least 1.</param>
+    /// <param name="state">Handed on.</param>
+    /// <param name="work">Must write the same for an item whatever the range.</param>
+    public static void RunRanges(int count, int cost, int threads, void* state, delegate*<void*, int, int, void> work)
+    {
+        if (threads < 1) throw new ArgumentOutOfRangeException(nameof(threads), $"number of threads {threads} must be at least 1");
+        if (threads == 1 || (long)count * cost < SmallestShared)
+        {
+            work(state, 0, count);
+            return;
+        }
+        var ranges = new Ranges { Count = count, State = state, Work = work };
+        Run(threads, &ranges, &RunRange);
+    }
+
+    private static void RunRange(void* state, int part, int parts)
+    {
+        Ranges ranges = *(Ranges*)state;
+        long blocks = (ranges.Count + 15) / 16;
+        int start = (int)(blocks * part / parts) * 16, end = Math.Min(ranges.Count, (int)(blocks * (part + 1) / parts) * 16);
+        if (start < end) ranges.Work(ranges.State, start, end);
+    }
+
+    private struct Ranges
+    {
+        public int Count;
+        public void* State;
+        public delegate*<void*, int, int, void> Work;
     }
 
     /// <summary>Does a part that nobody has started, if there is one.</summary>
