@@ -83,7 +83,7 @@ public static class IterativeLatentClustering
         {
             (double[] contexts, int dimension) = ContextVectors(counts, options.Cousins);
             Partition partition = KMeans.Cluster(contexts, dimension, data.Vocabulary, options.Restarts, RandomStream.DeriveSeed(options.Seed, level), options.Threads);
-            return (partition.Labels, data.Vocabulary);
+            return new Grouping(partition.Labels, data.Vocabulary);
         }, cancellation);
     }
 

@@ -11,6 +11,7 @@ public sealed class LearnerCatalog
     public LearnerCatalog()
     {
         Add(IterativeLatentClustering.Learner);
+        Add(SpectralLatentClustering.Learner);
         Add(NullLearner.Learner);
     }
 

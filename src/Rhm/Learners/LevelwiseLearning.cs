@@ -4,6 +4,15 @@ using Rhm.Sampling;
 
 namespace Rhm.Learners;
 
+/// <summary>How a learner groups the tuples of a level.</summary>
+/// <param name="Labels">A label for every tuple.</param>
+/// <param name="Symbols">How many labels there are.</param>
+internal sealed record Grouping(int[] Labels, int Symbols)
+{
+    /// <summary>What is doubtful about it, one clause each.</summary>
+    public IReadOnlyList<string> Doubts { get; init; } = [];
+}
+
 /// <summary>What all levelwise learners share: from the tokens upwards, count the tuples of the level just learned with their targets,
 /// group them, take the groups as the next level.</summary>
 internal static class LevelwiseLearning
@@ -27,10 +36,10 @@ internal static class LevelwiseLearning
     /// <param name="cousins">Which of the targets.</param>
     /// <param name="poolGrandparents">All grandparents of a level, or the leftmost.</param>
     /// <param name="threads">At least 1.</param>
-    /// <param name="group">From the counts of a level and its number: a label for every tuple, and how many labels there are.</param>
+    /// <param name="group">Groups the tuples of a level, from their counts and the number of the level.</param>
     /// <param name="cancellation">Stops within a pass.</param>
     public static LearnedHierarchy Learn(IStringSource data, int branching, Target target, CousinTargets cousins, bool poolGrandparents, int threads,
-        Func<LevelCounts, int, (int[] Labels, int Symbols)> group, CancellationToken cancellation)
+        Func<LevelCounts, int, Grouping> group, CancellationToken cancellation)
     {
         int depth = data.Depth(branching);
         var levels = new List<LearnedLevel>();
@@ -38,13 +47,14 @@ internal static class LevelwiseLearning
         for (int level = 0; level < depth - 1; level++)
         {
             LevelCounts counts = LevelCounts.Collect(data, levels, depth, branching, target, cousins, poolGrandparents, threads, cancellation);
-            (int[] labels, int symbols) = group(counts, level);
-            if (counts.Tuples.Count < symbols)
+            Grouping found = group(counts, level);
+            if (counts.Tuples.Count < found.Symbols)
             {
                 warnings.Add(string.Create(CultureInfo.InvariantCulture,
-                    $"level {level}: only {counts.Tuples.Count} different tuples were seen, fewer than the {symbols} clusters; each became a cluster of its own"));
+                    $"level {level}: only {counts.Tuples.Count} different tuples were seen, fewer than the {found.Symbols} clusters; each became a cluster of its own"));
             }
-            levels.Add(new LearnedLevel(counts.Tuples, [.. labels.Select(label => (ushort)label)], branching, counts.Symbols, symbols));
+            warnings.AddRange(found.Doubts.Select(doubt => $"level {level}: {doubt}"));
+            levels.Add(new LearnedLevel(counts.Tuples, [.. found.Labels.Select(label => (ushort)label)], branching, counts.Symbols, found.Symbols));
         }
         return new LearnedHierarchy(depth, branching, data.Vocabulary, levels, warnings);
     }

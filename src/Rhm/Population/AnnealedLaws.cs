@@ -131,6 +131,27 @@ public sealed record AnnealedLaws(GrammarShape Shape)
     public double SpectralScale => V * M * M;
 
     /// <summary>
+    /// tau^2, mean square of the v-1 nontrivial singular values of the degree-normalised law of two siblings,
+    /// v^2 <see cref="SiblingSquaredCorrelation"/>/(v-1): about (1-1/v)(1-f)/m. The law of two cousin tuples has the same ones.
+    /// </summary>
+    /// <param name="parentLevel">Level of the node, 1..L.</param>
+    public double SiblingSingularValueSquared(int parentLevel) => V * V * SiblingSquaredCorrelation(parentLevel) / (V - 1);
+
+    /// <summary>
+    /// Strings at which the singular subspace of all s(s-1) stacked pair counts of the top level begins to rise above noise: the
+    /// spike of squared singular value s(s-1) tau^2 in an n x s(s-1) n matrix, n = v m, of noise variance 1/P passes the transition of Baik, Ben
+    /// Arous and Peche at P = n / ((s(s-1))^(1/2) tau^2), about v m^2/((1-f) (s(s-1))^(1/2)). Infinite at f = 1.
+    /// </summary>
+    public double SpectralThreshold => V * M / (Math.Sqrt(S * (S - 1)) * SiblingSingularValueSquared(Shape.Depth));
+
+    /// <summary>
+    /// Kesten-Stigum threshold of the top level, P = v m/(s(s-1) tau^2), about v m^2/((1-f) s(s-1)): a tuple has P/(v m) partners at each of the s(s-1)
+    /// ordered pairs of positions, and the map M -> sum_b T_b M T_b^T by which they pass on information about labels has
+    /// eigenvalue s(s-1) tau^2. Below it no known efficient method finds any label in large systems.
+    /// </summary>
+    public double KestenStigumThreshold => V * M / (S * (S - 1) * SiblingSingularValueSquared(Shape.Depth));
+
+    /// <summary>
     /// E[1/N] and E[1/N^2] for the number N of legal tuples, v m of v^s, that have a given element at a given position, of which
     /// there are v^(s-1): hypergeometric, given that N > 0 and that another element occurs at that position too (a pair of context
     /// vectors exists only then; without that condition e1 is up to 3% smaller at m = 2).
