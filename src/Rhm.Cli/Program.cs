@@ -12,6 +12,7 @@ var root = new RootCommand("""
     GrammarCommand.Create(),
     SampleCommand.Create(),
     IlcCommand.Create(),
+    SpectralCommand.Create(),
     ReproduceCommand.Create(),
     PaperCommand.Create(),
     ReportCommand.Create(),

@@ -93,6 +93,13 @@ internal sealed class PairLikelihood
         return degrees / 2 + Math.Sqrt(degrees * t) + t;
     }
 
+    /// <summary>
+    /// Nats to write down the labels of all points, n log k, and the tables, log(N)/2 for each free entry (Rissanen 1978). One more label is worth
+    /// it where <see cref="LogLikelihood"/> grows by more.
+    /// </summary>
+    public double DescriptionLength(int k) =>
+        _n * Math.Log(k) + _counts.Sum(matrix => 0.5 * (k - 1.0) * (k - 1) * Math.Log(Math.Max(1, matrix.Value.Sum())));
+
     /// <summary>score[i, a] += sum_c partners[i, c] log p(c | a).</summary>
     private static void AddScores(double[] scores, double[] partners, double[] table, int k, bool transposed)
     {

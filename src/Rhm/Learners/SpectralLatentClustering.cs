@@ -12,7 +12,8 @@ public sealed record SpectralOptions
     /// <summary>Number of latents of every hidden level; 0 (default): as many as there are tokens.</summary>
     public int Latents { get; init; }
 
-    /// <summary>Estimate the number of latents of each level from the spectrum instead: one more than the directions above noise.</summary>
+    /// <summary>Estimate the number of latents of each level instead: one more than the directions of the spectrum above noise, and more
+    /// while one more shortens the description of labels and counts.</summary>
     public bool EstimateLatents { get; init; }
 
     /// <summary>Most latents that an estimate may find at a level.</summary>
@@ -83,8 +84,12 @@ public static class SpectralLatentClustering
                 options with { Seed = RandomStream.DeriveSeed(options.Seed, level) }, cancellation), cancellation);
     }
 
-    private static void Require(SpectralOptions options)
+    /// <summary>Refuses settings out of range.</summary>
+    /// <param name="options">The settings.</param>
+    /// <exception cref="ArgumentException">A setting is out of range.</exception>
+    public static void Require(SpectralOptions options)
     {
+        ArgumentNullException.ThrowIfNull(options);
         if (options.Starts is < 1 or > 1_000_000) throw new ArgumentException($"number of starts {options.Starts} is outside 1..1000000");
         if (options.Latents is < 0 or > LearnedHierarchy.Unresolved)
             throw new ArgumentException($"number of latents {options.Latents} is outside 1..{LearnedHierarchy.Unresolved} (0: as many as tokens)");
@@ -121,16 +126,26 @@ public static class SpectralLatentClustering
         var noise = new Lazy<IndependentPairs>(() => new IndependentPairs(matrices, options));
         int k = Math.Min(n, options.EstimateLatents ? options.MostLatents : latents) - 1;
         Spectrum spectrum = embedding.Stacked(Math.Max(1, k), options.Seed);
-        if (options.EstimateLatents) (spectrum, latents) = Estimate(embedding, spectrum, noise.Value);
-        else spectrum = embedding.Projected(spectrum);
-        (int[] Labels, double LogLikelihood) best = latents == 1
-            ? (new int[n], 0)
-            : BestLabels(embedding.Embed(spectrum), spectrum.Values.Length, likelihood, latents, options, cancellation);
+        if (options.EstimateLatents) latents = DirectionsAboveNoise(embedding, spectrum, noise.Value) + 1;
+        (int[] Labels, double LogLikelihood) best = Find(latents);
+        // A direction too weak to be seen by itself still shows in the likelihood of one more label.
+        while (options.EstimateLatents && latents > 1 && latents <= k && Find(latents + 1) is var next
+            && next.LogLikelihood - likelihood.DescriptionLength(latents + 1) > best.LogLikelihood - likelihood.DescriptionLength(latents))
+        {
+            (best, latents) = (next, latents + 1);
+        }
         if (latents == 1 || !(best.LogLikelihood > likelihood.NullBound(latents) || best.LogLikelihood > noise.Value.MostLikelihood(latents)))
         {
             doubts.Add("cousin tuples show no correlation above sampling noise, labels are at chance: either P is below the learner's threshold of the order v m^2, or there is nothing to learn (m = v^(s-1))");
         }
         return new Grouping(best.Labels, latents) { Doubts = doubts };
+
+        (int[] Labels, double LogLikelihood) Find(int latents)
+        {
+            if (latents == 1) return (new int[n], 0);
+            Spectrum subspace = embedding.Projected(spectrum.Leading(latents - 1));
+            return BestLabels(embedding.Embed(subspace), subspace.Values.Length, likelihood, latents, options, cancellation);
+        }
     }
 
     private static IEnumerable<SparseMatrix> Matrices(LevelCounts counts)
@@ -198,27 +213,22 @@ public static class SpectralLatentClustering
     }
 
     /// <summary>
-    /// The number of directions above noise, and one more for the number of latents. The projected subspace has less noise than the
-    /// stacked one and may hold more directions than it showed, so they are counted again with room for more until no more appear.
+    /// The number of directions above noise. The projected subspace has less noise than the stacked one and may hold more directions
+    /// than it showed, so they are counted again with room for more until no more appear.
     /// </summary>
-    private static (Spectrum Spectrum, int Latents) Estimate(SpectralEmbedding embedding, Spectrum stacked, IndependentPairs noise)
+    private static int DirectionsAboveNoise(SpectralEmbedding embedding, Spectrum stacked, IndependentPairs noise)
     {
         double stackedEdge = noise.StackedEdge;
-        int known = stacked.Values.Count(value => value > stackedEdge);
-        while (known > 0)
+        int known = stacked.Values.Count(value => value > stackedEdge), room = 0;
+        while (known > 0 && room < stacked.Values.Length)
         {
-            int room = Math.Min(stacked.Values.Length, 2 * known + 1);
-            Spectrum projected = embedding.Projected(stacked.Leading(room));
+            room = Math.Min(stacked.Values.Length, 2 * known + 1);
             double edge = noise.ProjectedEdge(room);
-            int above = projected.Values.Count(value => value > edge);
-            if (above <= known || room == stacked.Values.Length)
-            {
-                known = Math.Max(above, known);
-                return (embedding.Projected(stacked.Leading(known)), known + 1);
-            }
+            int above = embedding.Projected(stacked.Leading(room)).Values.Count(value => value > edge);
+            if (above <= known) break;
             known = above;
         }
-        return (stacked.Leading(0), 1);
+        return known;
     }
 
     /// <summary>
