@@ -180,8 +180,7 @@ let private chapterOf (claim: Claim) =
     let contains (chapter: Chapter) = List.contains claim.Section chapter.Sections
     List.tryFind contains chapters |> Option.defaultValue (List.last chapters)
 
-/// The lines of a file of the ledger.
-let sourceOf (file: string) =
+let private sourceOf file =
     use stream = Assembly.GetExecutingAssembly().GetManifestResourceStream($"source/{file}") |> nonNull
     use reader = new StreamReader(stream)
     reader.ReadToEnd().Split('\n')

@@ -13,9 +13,9 @@ var root = new RootCommand("""
     SampleCommand.Create(),
     IlcCommand.Create(),
     SpectralCommand.Create(),
+    SlcCommand.Create(),
     ReproduceCommand.Create(),
     PaperCommand.Create(),
-    ReportCommand.Create(),
     PaperCommand.CreateCite(),
 };
 try

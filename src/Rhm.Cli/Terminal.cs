@@ -21,6 +21,13 @@ internal static class Terminal
             });
     }
 
+    /// <summary>Runs work with a picture that is redrawn when the work says so; where nobody watches, without.</summary>
+    public static T WithLive<T>(Func<Table> picture, Func<Action, T> work)
+    {
+        if (Console.IsErrorRedirected || Console.IsOutputRedirected) return work(() => { });
+        return s_error.Live(picture()).AutoClear(true).Start(context => work(() => context.UpdateTarget(picture())));
+    }
+
     /// <summary>Writes a table, in full width where nobody watches.</summary>
     public static void Write(Table table)
     {

@@ -1,0 +1,506 @@
+module Rhm.ProofsTests.Learners.StackedLatentClusteringTests
+
+open System
+open System.IO
+open Expecto
+open FsCheck
+open FsCheck.FSharp
+open Rhm.Grammars
+open Rhm.Learners
+open Rhm.Sampling
+open Rhm.ProofsTests.Generators
+
+/// A network small enough for central differences in every parameter, and what it minimises.
+type SmallNetwork =
+    { Shape: SlcShape
+      Objective: SlcObjective
+      Strings: int
+      Seed: uint64 }
+
+type Networks =
+    static member Network() =
+        gen {
+            let! depth = Gen.choose (2, 3)
+            let! branching = Gen.choose (2, (if depth = 2 then 3 else 2))
+            let! vocabulary = Gen.choose (2, 4)
+            let! codes = Gen.choose (2, 5)
+            let! width = Gen.choose (1, 5)
+            let! strings = Gen.choose (2, 6)
+            let! gradients = Gen.elements [ SlcGradients.Local; SlcGradients.Module; SlcGradients.EndToEnd ]
+            let! targets = Gen.elements [ SlcTargets.All; SlcTargets.One ]
+            let! ema = Gen.elements [ Nullable(); Nullable 0.3 ]
+            let! deduplicate = Gen.elements [ true; false ]
+            let! seed = Gen.choose (0, 1_000_000)
+
+            return
+                { Shape = SlcShape(depth, branching, vocabulary, codes, width)
+                  Objective =
+                    SlcObjective(
+                        Gradients = gradients,
+                        Targets = targets,
+                        EmaRate = ema,
+                        Deduplicate = deduplicate,
+                        PredictionWeight = 0.7,
+                        ClusteringWeight = 1.3
+                    )
+                  Strings = strings
+                  Seed = uint64 seed }
+        }
+        |> Arb.fromGen
+
+let private networkProperty count name (test: SmallNetwork -> 'b) =
+    ExpectoFsCheck.testPropertyWithConfig
+        { FsCheckConfig.defaultConfig with
+            maxTest = count
+            arbitrary = [ typeof<Networks> ] }
+        name
+        test
+
+let private tokensOf (shape: SlcShape) strings seed =
+    let random = RandomStream(seed, RandomPurpose.Experiment)
+    Array.init (strings * shape.TokenCount) (fun _ -> uint16 (random.NextBelow(uint64 shape.Vocabulary)))
+
+/// A copy with other values: F# cannot write C#'s `with`.
+let private copyOf (o: SlcObjective) ema deduplicate margin =
+    SlcObjective(
+        Gradients = o.Gradients,
+        Targets = o.Targets,
+        EmaRate = ema,
+        Deduplicate = deduplicate,
+        Margin = margin,
+        PredictionWeight = o.PredictionWeight,
+        ClusteringWeight = o.ClusteringWeight
+    )
+
+let private total (o: SlcObjective) (losses: SlcLosses) =
+    o.PredictionWeight * Array.sum losses.Prediction + o.ClusteringWeight * Array.sum losses.Clustering
+
+/// Which losses reach a parameter: those whose sum has the gradient that is computed, everything else held fixed.
+let private reaching (network: SlcNetwork<float>) (tensor: SlcTensor) (losses: SlcLosses) =
+    let o, l = network.Objective, int (tensor.Name.Split('.')[1])
+
+    match o.Gradients with
+    | SlcGradients.EndToEnd -> total o losses
+    | SlcGradients.Module -> o.PredictionWeight * losses.Prediction[l] + o.ClusteringWeight * losses.Clustering[l]
+    | _ when tensor.Name.Contains "predictor" -> o.PredictionWeight * losses.Prediction[l]
+    | _ -> o.ClusteringWeight * losses.Clustering[l]
+
+/// Largest difference between the gradient and central differences, over the largest entry of the gradient; `plant` changes the gradient first.
+/// Targets stand still because a teacher makes them, similarities because they are frozen.
+let private gradientError plant (small: SmallNetwork) =
+    let objective = if small.Objective.EmaRate.HasValue then small.Objective else copyOf small.Objective (Nullable 0.5) small.Objective.Deduplicate (Nullable())
+    let network = SlcNetwork<float>(small.Shape, objective, small.Seed)
+    // larger weights than the initial ones: every non-linearity is felt
+    for i in 0 .. network.Parameters.Length - 1 do
+        network.Parameters[i] <- 1.5 * network.Parameters[i]
+
+    let tokens = tokensOf small.Shape small.Strings small.Seed
+    let gradient = Array.zeroCreate network.Parameters.Length
+    network.Gradient(ReadOnlySpan tokens, gradient) |> ignore
+    network.FreezeSimilarities true
+    plant network gradient
+    let scratch = Array.zeroCreate gradient.Length
+    let step = 1e-5
+    let random = RandomStream(small.Seed, RandomPurpose.Experiment, 1UL)
+    let largest = gradient |> Array.maxBy abs |> abs |> max 1e-6
+
+    [ for m in network.Layout.Modules do
+          for tensor in m.All do
+              for _ in 1..4 do
+                  let index = tensor.Offset + int (random.NextBelow(uint64 tensor.Length))
+                  let value = network.Parameters[index]
+
+                  let at x =
+                      network.Parameters[index] <- x
+                      let losses = network.Gradient(ReadOnlySpan tokens, scratch)
+                      network.Parameters[index] <- value
+                      reaching network tensor losses
+
+                  abs ((at (value + step) - at (value - step)) / (2.0 * step) - gradient[index]) / largest ]
+    |> List.max
+
+/// Truncation of central differences is of the order step^2 = 1e-10 times third derivatives (the logarithms of overlaps near 0 or 1
+/// have large ones), rounding 1e-16/step = 1e-11 times the loss.
+let private tolerance = 1e-5
+
+[<Tests>]
+let gradients =
+    testList "SLC gradients" [
+        networkProperty 60 "of the whole loss are those of central differences in double" <| fun small ->
+            let error = gradientError (fun _ _ -> ()) small
+            Expect.isLessThan error tolerance $"%A{small}"
+
+        testCase "a planted error of one part in a thousand of one weight is seen" <| fun () ->
+            let small =
+                { Shape = SlcShape(3, 2, 3, 4, 4)
+                  Objective = SlcObjective(Gradients = SlcGradients.EndToEnd)
+                  Strings = 4
+                  Seed = 3UL }
+
+            let plant (_: SlcNetwork<float>) (gradient: float[]) =
+                for i in 0 .. gradient.Length - 1 do
+                    gradient[i] <- gradient[i] * 1.001
+
+            Expect.isGreaterThan (gradientError plant small) tolerance "the check must fail"
+
+        networkProperty 30 "are the same with one row for equal tuples and with one row a tuple" <| fun small ->
+            let gradient deduplicate =
+                // a given margin: a few pairs of nearly equal similarity leave the found one to rounding
+                let objective = copyOf small.Objective small.Objective.EmaRate deduplicate (Nullable 0.61)
+                let network = SlcNetwork<float>(small.Shape, objective, small.Seed)
+                let gradient = Array.zeroCreate network.Parameters.Length
+                let losses = network.Gradient(ReadOnlySpan(tokensOf small.Shape small.Strings small.Seed), gradient)
+                total objective losses, gradient
+
+            let (l1, g1), (l2, g2) = gradient true, gradient false
+            let largest = g1 |> Array.maxBy abs |> abs |> max 1e-6
+            Expect.floatClose Accuracy.high l1 l2 "loss"
+            // sums over rows in another order: rounding 1e-16, times 1e5 where 1 - O meets its floor
+            Expect.isLessThan (Array.fold2 (fun worst a b -> max worst (abs (a - b))) 0.0 g1 g2 / largest) 1e-9 "gradient"
+
+        networkProperty 30 "are the same for a teacher that equals the network and for none" <| fun small ->
+            let gradient (ema: Nullable<float>) =
+                let network = SlcNetwork<float>(small.Shape, copyOf small.Objective ema small.Objective.Deduplicate (Nullable()), small.Seed)
+                let gradient = Array.zeroCreate network.Parameters.Length
+                network.Gradient(ReadOnlySpan(tokensOf small.Shape small.Strings small.Seed), gradient) |> ignore
+                gradient
+
+            gradient (Nullable()) = gradient (Nullable 0.1)
+
+        for gradients in [ SlcGradients.Local; SlcGradients.Module; SlcGradients.EndToEnd ] do
+            testCase $"and whole trainings are the same bits for any number of threads ({gradients})" <| fun () ->
+                let grammar = Grammar.Draw(GrammarShape(4, 2, 6, 3), 1UL)
+
+                let trained threads =
+                    let training = SlcTraining(Steps = 12L, Seed = 5UL, Threads = threads)
+                    let objective = SlcObjective(Gradients = gradients, EmaRate = Nullable 0.02, Compared = 100)
+                    let trainer = SlcTrainer(StringSampler(grammar, 1UL, 300L), SlcShape(4, 2, 6, 16, 30), objective, training)
+                    let losses = [ for _ in 1..12 -> trainer.Advance().Clustering |> Array.toList ]
+                    losses, trainer.Network.Parameters
+
+                let one, three = trained 1, trained 3
+                Expect.equal (fst three) (fst one) "losses"
+                Expect.equal (snd three) (snd one) "parameters"
+    ]
+
+/// Losses of 20 steps of the PyTorch program in double (`benchmarks/peers/slc_torch.py golden`, torch 1.13.0): prediction of levels 0 and
+/// 1, then clustering. Width 16, 6 codes, L=3, s=3, v=5; weights and tokens by formula.
+module private Golden =
+    // local, margin None, one target False, ema None
+    let local =
+        [ [ 1.74172740659; 1.92160346443; 3.49144705039; 3.49481544733 ]
+          [ 1.71889328502; 1.90336053228; 3.47242424453; 3.47916223582 ]
+          [ 1.68928445107; 1.88631934145; 3.43355767767; 3.46115322081 ]
+          [ 1.67992129865; 1.87129881646; 3.38056085381; 3.44605700348 ]
+          [ 1.65608083119; 1.85549443931; 3.34098059361; 3.43840434036 ]
+          [ 1.66958711222; 1.84019227399; 3.234777048; 3.38153126159 ]
+          [ 1.68023843671; 1.83227026369; 3.09868713673; 3.36977665008 ]
+          [ 1.62981046814; 1.82831710806; 2.97706688161; 3.28244039342 ]
+          [ 1.65317431216; 1.82111990026; 2.78487303515; 3.19020404428 ]
+          [ 1.67203166163; 1.80486343928; 2.63498256129; 3.17867242094 ]
+          [ 1.63414657435; 1.78646484627; 2.39590257728; 2.98661532375 ]
+          [ 1.60448212288; 1.79173820365; 2.09156705475; 2.7400159878 ]
+          [ 1.60408527158; 1.77057944113; 1.82282667412; 2.45522316564 ]
+          [ 1.62879083124; 1.74828283929; 1.67172947401; 2.18798774831 ]
+          [ 1.5971340036; 1.74555535231; 1.53843743236; 1.90145702859 ]
+          [ 1.61224207738; 1.70947433483; 1.3186378358; 1.59906941638 ]
+          [ 1.59375903448; 1.71053487827; 1.19380133988; 1.33518662153 ]
+          [ 1.58095801349; 1.64958060029; 1.10478314251; 1.20027836499 ]
+          [ 1.58338610681; 1.65171098764; 1.13004999811; 1.08396044754 ]
+          [ 1.58919166255; 1.59750242094; 1.26914451459; 1.37178041096 ] ]
+
+    // module, margin 0.8, one target False, ema 0.1
+    let stopped =
+        [ [ 1.74172740659; 1.92160346443; 3.49135093996; 3.49482174859 ]
+          [ 1.71954771911; 1.90247905051; 3.46442130892; 3.47526591165 ]
+          [ 1.69232941328; 1.88623888153; 3.41461518295; 3.4369139318 ]
+          [ 1.68766537822; 1.87449848527; 3.31672639581; 3.34527623692 ]
+          [ 1.66249699441; 1.86595381206; 3.28287228941; 3.26012359253 ]
+          [ 1.68136684095; 1.8593418848; 3.23188277349; 2.94903075698 ]
+          [ 1.70045521011; 1.85859477957; 3.18360618855; 2.54847733091 ]
+          [ 1.65606347497; 1.85098885366; 3.08290819597; 2.45222734526 ]
+          [ 1.69000042805; 1.85231060089; 2.96372267645; 1.48381849239 ]
+          [ 1.70976565308; 1.85703993753; 2.84035778655; 1.03306323961 ]
+          [ 1.66933451769; 1.85802523407; 2.59124334416; 1.05436072726 ]
+          [ 1.64920121053; 1.8454406289; 2.21542202048; 0.83268309806 ]
+          [ 1.65871860627; 1.86557072506; 1.88908364395; 0.8696773655 ]
+          [ 1.68281175021; 1.86410112893; 1.70697993795; 0.784218969039 ]
+          [ 1.63403989157; 1.8701900657; 1.49773435895; 0.540642181121 ]
+          [ 1.65155150789; 1.85565644615; 1.79333861746; 0.661953337117 ]
+          [ 1.65382630163; 1.86537961676; 1.28857443883; 0.15717275352 ]
+          [ 1.6487223025; 1.83665410611; 1.30379338369; 0.477870402561 ]
+          [ 1.63468414573; 1.84272895116; 1.26239342595; 0.99477870561 ]
+          [ 1.63673424191; 1.87732463653; 1.24536468771; 0.735282511844 ] ]
+
+    // end, margin 0.8, one target False, ema 0.1
+    let whole =
+        [ [ 1.74172740659; 1.92160346443; 3.49135093996; 3.49482174859 ]
+          [ 1.71954838754; 1.90237443528; 3.46490135562; 3.47585861764 ]
+          [ 1.69219407813; 1.88607905873; 3.41220908979; 3.43106098834 ]
+          [ 1.6884540913; 1.87479924362; 3.3475015768; 3.29264327351 ]
+          [ 1.66486353113; 1.86715042342; 3.31599734043; 3.08812665817 ]
+          [ 1.68511581653; 1.86243658261; 3.30945132242; 2.57209481096 ]
+          [ 1.70752818346; 1.86154042419; 3.29960178518; 2.17758744558 ]
+          [ 1.66408971235; 1.8535690981; 3.28744306842; 1.71247444636 ]
+          [ 1.70244884599; 1.85097865706; 3.22441097334; 1.52502305804 ]
+          [ 1.73105799366; 1.8503985341; 3.17313870727; 1.20600101943 ]
+          [ 1.6866777105; 1.84527610729; 3.15818990111; 1.36048929702 ]
+          [ 1.67158382515; 1.8391499895; 3.16882329806; 0.723551366869 ]
+          [ 1.68327237304; 1.83405375111; 3.1878865644; 0.675816065882 ]
+          [ 1.7189670583; 1.83649238171; 3.18416869622; 0.467659070931 ]
+          [ 1.67102712373; 1.83433021329; 3.13613439829; 0.687199861138 ]
+          [ 1.68711799969; 1.82870679759; 3.16132482847; 1.22159984706 ]
+          [ 1.69200262116; 1.82762164021; 3.18007256983; 1.7828117793 ]
+          [ 1.69275791855; 1.81952098167; 3.23256529278; 1.68309079588 ]
+          [ 1.67326323878; 1.8192397776; 3.2538386449; 1.70729489448 ]
+          [ 1.6756958094; 1.81527081383; 3.30472623191; 1.78386679597 ] ]
+
+    // end, margin None, one target True, ema None
+    let wholeOne =
+        [ [ 1.69481786932; 1.92214073821; 3.49144705039; 3.49481544733 ]
+          [ 1.67515842596; 1.90160474602; 3.46265771038; 3.48631788399 ]
+          [ 1.62633832494; 1.88243770661; 3.40753581058; 3.46608319146 ]
+          [ 1.69522140816; 1.87656021399; 3.33186804235; 3.43667545032 ]
+          [ 1.57123804242; 1.85301502432; 3.25017421591; 3.38311958797 ]
+          [ 1.55393718864; 1.83972241255; 3.22169566884; 3.27291178769 ]
+          [ 1.63337959253; 1.83350122005; 3.14916947825; 2.82817311929 ]
+          [ 1.56924569931; 1.81249005096; 2.99538233864; 2.49468210979 ]
+          [ 1.61950362068; 1.83188676362; 2.80238017231; 2.3172720024 ]
+          [ 1.67327620539; 1.80182953768; 2.6281239411; 1.71426078826 ]
+          [ 1.64924711461; 1.84839640999; 2.46883219647; 1.70169434756 ]
+          [ 1.58536898954; 1.81002475585; 2.27871554023; 2.16014133322 ]
+          [ 1.59058162434; 1.76847110641; 2.25413704886; 1.95936041538 ]
+          [ 1.67605870776; 1.78269739957; 1.81569167923; 2.08134675332 ]
+          [ 1.57182252091; 1.80434096262; 1.91655500131; 2.69803068787 ]
+          [ 1.58642258963; 1.74723395034; 1.776139356; 2.1057706252 ]
+          [ 1.64425187019; 1.72385299628; 1.71935856006; 2.78635076529 ]
+          [ 1.64852052873; 1.79331589543; 2.01748052864; 1.92027214768 ]
+          [ 1.58859776812; 1.7965045268; 1.95429264166; 2.00847051606 ]
+          [ 1.6411557008; 1.81833952841; 1.88155063026; 2.4526496504 ] ]
+
+/// What the formulas of the PyTorch program give.
+let private formulaNetwork (objective: SlcObjective) =
+    let shape = SlcShape(3, 3, 5, 6, 16)
+    let network = SlcNetwork<float>(shape, objective, 0UL)
+    let mutable index = 0
+
+    for m in network.Layout.Modules do
+        for tensor in m.All do
+            let fanIn = SlcCheckpoint.TorchShape(if index % 2 = 0 then tensor else m.All[index % 12 - 1]) |> Array.last
+            let values = Array.init tensor.Length (fun k -> 1.5 / sqrt (float fanIn) * sin (float (k + 1) + 100.0 * float index))
+            SlcCheckpoint.FromTorch(tensor, values, tensor.Of network.Parameters)
+            index <- index + 1
+
+    if network.TeacherParameters.Length > 0 then
+        network.Parameters.CopyTo(network.TeacherParameters, 0)
+
+    network
+
+let private formulaTokens step =
+    Array.init (8 * 27) (fun i ->
+        let k = float i + 1000.0 * float step
+        uint16 (floor (5.0 * (0.5 + 0.5 * sin (k * k))) % 5.0))
+
+/// AdamW of PyTorch in double, one parameter at a time; the kernel that trains float32 networks is tested in Numerics.
+let private adamW weightDecay step (parameters: float[]) (gradient: float[]) (m: float[]) (v: float[]) =
+    for i in 0 .. parameters.Length - 1 do
+        m[i] <- 0.9 * m[i] + 0.1 * gradient[i]
+        v[i] <- 0.999 * v[i] + 0.001 * gradient[i] * gradient[i]
+        let moved = m[i] / (1.0 - 0.9 ** step) / (sqrt (v[i] / (1.0 - 0.999 ** step)) + 1e-8)
+        parameters[i] <- parameters[i] * (1.0 - 3e-3 * weightDecay) - 3e-3 * moved
+
+/// Largest relative difference of a loss to the golden one over 20 steps.
+let private goldenError (objective: SlcObjective) weightDecay (golden: float list list) =
+    let network = formulaNetwork objective
+    let zeros () : float[] = Array.zeroCreate network.Parameters.Length
+    let gradient, m, v = zeros (), zeros (), zeros ()
+
+    golden
+    |> List.mapi (fun step expected ->
+        let losses = network.Gradient(ReadOnlySpan(formulaTokens step), gradient)
+        adamW weightDecay (float (step + 1)) network.Parameters gradient m v
+        network.MoveTeacher()
+        Seq.map2 (fun a b -> abs (a - b) / abs b) (Seq.append losses.Prediction losses.Clustering) expected |> Seq.max)
+    |> List.max
+
+[<Tests>]
+let training =
+    testList "SLC training" [
+        let local = SlcObjective()
+        let end' = SlcObjective(Gradients = SlcGradients.EndToEnd, Margin = Nullable 0.8, EmaRate = Nullable 0.1)
+
+        for name, objective, golden in
+            [ "local", local, Golden.local
+              "stopped between modules, teacher, given margin", SlcObjective(Gradients = SlcGradients.Module, Margin = Nullable 0.8, EmaRate = Nullable 0.1), Golden.stopped
+              "end to end, teacher, given margin", end', Golden.whole
+              "end to end, one target", SlcObjective(Gradients = SlcGradients.EndToEnd, Targets = SlcTargets.One), Golden.wholeOne ] do
+            // Both are in double. Rounding (1e-16) grows in 20 steps of Adam, which divides by small gradients, and where overlaps
+            // are near 1 (the push divides by 1 - O + 1e-5): measured 4e-6 end to end, below 1e-6 otherwise.
+            testCase $"20 steps give PyTorch's losses to 1e-4 ({name})" <| fun () ->
+                Expect.isLessThan (goldenError objective 1e-3 golden) 1e-4 "relative"
+
+        testCase "the comparison with PyTorch notices a weight decay of 0" <| fun () ->
+            Expect.isGreaterThan (goldenError local 0.0 Golden.local) 1e-4 "must fail"
+
+        testCase "the comparison with PyTorch notices one cousin target instead of all" <| fun () ->
+            Expect.isGreaterThan (goldenError (SlcObjective(Targets = SlcTargets.One)) 1e-3 Golden.local) 1e-4 "must fail"
+    ]
+
+[<Tests>]
+let upGrad =
+    let gramOf (random: RandomStream) n dimension =
+        let g = Array.init n (fun _ -> Array.init dimension (fun _ -> random.NextGaussian()))
+        Array2D.init n n (fun i j -> Array.fold2 (fun sum a b -> sum + a * b) 0.0 g[i] g[j])
+
+    testList "SLC UPGrad" [
+        property "projections satisfy the optimality conditions of the dual cone" <| fun (seed: uint16) (size: PositiveInt) ->
+            let random = RandomStream(uint64 seed, RandomPurpose.Experiment)
+            let n = 1 + size.Get % 6
+            let gram = gramOf random n (n + 4)
+            let scale = Seq.max [ for k in 0 .. n - 1 -> gram[k, k] ]
+
+            for i in 0 .. n - 1 do
+                let w = UpGrad.Project(gram, i)
+                let e = Array.init n (fun k -> if k = i then 1.0 else 0.0)
+                let slopes = [| for k in 0 .. n - 1 -> Seq.sum [ for j in 0 .. n - 1 -> gram[k, j] * w[j] ] |]
+                Expect.isTrue (Array.forall2 (fun a b -> a >= b) w e) "feasible: w >= e_i"
+                Expect.isGreaterThan (Array.min slopes) (-1e-9 * scale) "no loss increases along the projection: G w >= 0"
+                let gap = Array.fold2 (fun sum a b -> sum + a * b) 0.0 (Array.map2 (-) w e) slopes
+                Expect.isLessThan (abs gap) (1e-9 * scale * Array.sum w) "complementary: (w - e_i) G w = 0"
+
+        testCase "gradients that do not conflict are averaged" <| fun () ->
+            Expect.equal (UpGrad.Weights(array2D [ [ 2.0; 0.5 ]; [ 0.5; 1.0 ] ])) [| 0.5; 0.5 |] "the mean"
+
+        testCase "opposed gradients give no step" <| fun () ->
+            Expect.equal (UpGrad.Project(array2D [ [ 1.0; -1.0 ]; [ -1.0; 1.0 ] ], 0)) [| 1.0; 1.0 |] "g1 + g2 = 0"
+
+        testCase "with the local rule it is the mean of the losses' gradients" <| fun () ->
+            let gradient combination =
+                let network = SlcNetwork<float>(SlcShape(3, 2, 3, 4, 4), SlcObjective(Combination = combination), 1UL)
+                let gradient = Array.zeroCreate network.Parameters.Length
+                network.Gradient(ReadOnlySpan(tokensOf network.Shape 4 1UL), gradient) |> ignore
+                gradient
+
+            // four losses
+            Array.iter2 (fun a b -> Expect.floatClose Accuracy.veryHigh (4.0 * a) b "entry") (gradient SlcCombination.UpGrad) (gradient SlcCombination.Sum)
+    ]
+
+let private temporary () = Path.Combine(Path.GetTempPath(), $"rhm-slc-{Guid.NewGuid()}.safetensors")
+
+let private small steps (rate: float) =
+    let grammar = Grammar.Draw(GrammarShape(3, 2, 6, 3), 1UL)
+    let training = SlcTraining(Steps = steps, Seed = 5UL, LearningRate = rate)
+    SlcTrainer(StringSampler(grammar, 1UL, 200L), SlcShape(3, 2, 6, 8, 20), SlcObjective(EmaRate = Nullable 0.02), training)
+
+let private refused fragment (action: unit -> unit) =
+    let error = Expect.throwsC action id
+    Expect.isTrue (error :? ArgumentException) $"an argument is refused, not {error}"
+    Expect.stringContains error.Message fragment "names the reason"
+
+[<Tests>]
+let checkpoints =
+    testList "SLC checkpoints" [
+        testCase "an interrupted training goes on to the same bits" <| fun () ->
+            let path = temporary ()
+
+            try
+                let whole = small 20L 3e-3
+                whole.Run()
+                let first = small 20L 3e-3
+                for _ in 1..9 do first.Advance() |> ignore
+                SlcCheckpoint.Save(path, first)
+                let second = small 20L 3e-3
+                SlcCheckpoint.Load(path, second)
+                Expect.equal second.Step 9L "step"
+                second.Run()
+                Expect.equal second.Network.Parameters whole.Network.Parameters "parameters"
+                Expect.equal second.Network.TeacherParameters whole.Network.TeacherParameters "teacher"
+            finally
+                File.Delete path
+
+        testCase "a file holds torch.nn.Linear weights, outputs x inputs, where the format puts them" <| fun () ->
+            let path = temporary ()
+
+            try
+                let trainer = small 20L 3e-3
+                SlcCheckpoint.Save(path, trainer)
+                let bytes = File.ReadAllBytes path
+                let length = int (BitConverter.ToInt64(bytes, 0))
+                use header = Text.Json.JsonDocument.Parse(ReadOnlyMemory(bytes, 8, length))
+                let entry = header.RootElement.GetProperty "levels.0.predictor.2.weight"
+                // s (s-1) s v = 2*1*2*6 outputs, 20 inputs; the second block (i = 1) starts at output 12
+                Expect.equal [ for x in (entry.GetProperty "shape").EnumerateArray() -> x.GetInt32() ] [ 24; 20 ] "shape"
+                let offset = 8 + length + (entry.GetProperty "data_offsets").[0].GetInt32()
+                let inFile output input = BitConverter.ToSingle(bytes, offset + 4 * (output * 20 + input))
+                let w3 = trainer.Network.Layout.Modules[0].W3
+                Expect.equal (inFile 13 7) (w3.Of(trainer.Network.Parameters, 1).ToArray()[7 * 12 + 1]) "weight of output 13, input 7"
+                Expect.equal (length % 8) 0 "aligned"
+            finally
+                File.Delete path
+
+        testCase "checkpoints of other sizes, settings or strings, and files that are none, are refused, and nothing is changed" <| fun () ->
+            let path = temporary ()
+
+            try
+                let trainer = small 20L 3e-3
+                trainer.Advance() |> ignore
+                SlcCheckpoint.Save(path, trainer)
+                let before = Array.copy trainer.Network.Parameters
+                refused "training" (fun () -> SlcCheckpoint.Load(path, small 20L 1e-3))
+                let grammar = Grammar.Draw(GrammarShape(3, 2, 6, 3), 1UL)
+                let other codes count = SlcTrainer(StringSampler(grammar, 1UL, count), SlcShape(3, 2, 6, codes, 20), SlcObjective(EmaRate = Nullable 0.02), SlcTraining(Steps = 20L, Seed = 5UL))
+                refused "d_h=8" (fun () -> SlcCheckpoint.Load(path, other 9 200L))
+                refused "strings" (fun () -> SlcCheckpoint.Load(path, other 8 100L))
+                let bytes = File.ReadAllBytes path
+                File.WriteAllBytes(path, bytes[.. bytes.Length / 2])
+                refused "does not lie in" (fun () -> SlcCheckpoint.Load(path, trainer))
+                File.WriteAllBytes(path, [| 1uy; 2uy |])
+                refused "too few" (fun () -> SlcCheckpoint.Load(path, trainer))
+                refused "cannot read" (fun () -> SlcCheckpoint.Load(path + ".none", trainer))
+                Expect.equal trainer.Network.Parameters before "parameters"
+            finally
+                File.Delete path
+
+        testCase "a training that diverges stops at the step, and the last checkpoint stays" <| fun () ->
+            let path = temporary ()
+
+            try
+                let trainer = small 60L 1e30
+                let error = Expect.throwsC (fun () -> SlcRun.Train(trainer, null, 0UL, 60, path) |> ignore) id
+                Expect.isTrue (error :? SlcDivergedException) $"{error}"
+                Expect.stringContains error.Message $"step {trainer.Step + 1L}" "the step"
+                let again = small 60L 1e30
+                SlcCheckpoint.Load(path, again)
+                Expect.equal again.Step trainer.Step "the last good step"
+                Expect.isTrue (Array.forall Single.IsFinite again.Network.Parameters) "finite"
+            finally
+                File.Delete path
+    ]
+
+[<Tests>]
+let learning =
+    testList "SLC learning" [
+        testCase "what does not fit is refused" <| fun () ->
+            let strings count = StringSampler(Grammar.Draw(GrammarShape(3, 2, 6, 3), 1UL), 1UL, count)
+            let train count (shape: SlcShape) objective training () = SlcTrainer(strings count, shape, objective, training) |> ignore
+            let fits = SlcShape(3, 2, 6, 8, 20)
+            refused "exceeds the number of strings P = 31" (train 31L fits (SlcObjective()) (SlcTraining()))
+            refused "8 tokens do not fit" (train 50L (SlcShape(4, 2, 6, 8, 20)) (SlcObjective()) (SlcTraining()))
+            refused "over 6 symbols" (train 50L (SlcShape(3, 2, 5, 8, 20)) (SlcObjective()) (SlcTraining()))
+            refused "EMA rate = 2" (train 50L fits (SlcObjective(EmaRate = Nullable 2.0)) (SlcTraining()))
+            refused "margin S_m = 1" (train 50L fits (SlcObjective(Margin = Nullable 1.0)) (SlcTraining()))
+            refused "learning rate = 0" (train 50L fits (SlcObjective()) (SlcTraining(LearningRate = 0.0)))
+            refused "learning rate = NaN" (train 50L fits (SlcObjective()) (SlcTraining(LearningRate = nan)))
+            refused "steps 0" (train 50L fits (SlcObjective()) (SlcTraining(Steps = 0L)))
+            refused "depth L = 1" (fun () -> SlcShape(1, 2, 6) |> ignore)
+            refused "weights" (fun () -> SlcShape(3, 16, 100, 65535, 65535) |> ignore)
+
+        testCase "each epoch reads every string once, in another order; a rest smaller than a batch is dropped" <| fun () ->
+            let strings = StringSampler(Grammar.Draw(GrammarShape(3, 2, 9, 9), 1UL), 1UL, 70L)
+            let trainer = SlcTrainer(strings, SlcShape(3, 2, 9, 8, 20), SlcObjective(), SlcTraining(Steps = 8L))
+            let batch step = trainer.BatchOf(int64 step).ToArray() |> Array.chunkBySize 8 |> Array.toList
+            let epoch e = batch (2 * e) @ batch (2 * e + 1)
+            Expect.equal (epoch 0 |> List.distinct |> List.length) 64 "64 of 70 strings, all different"
+            Expect.notEqual (epoch 1) (epoch 0) "another order"
+            Expect.equal (batch 0) (batch 0) "a function of the step"
+    ]

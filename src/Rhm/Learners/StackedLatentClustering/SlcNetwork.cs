@@ -1,0 +1,275 @@
+using System.Numerics;
+using System.Numerics.Tensors;
+using Rhm.Sampling;
+
+namespace Rhm.Learners;
+
+/// <summary>The losses of a batch, each an array over the modules l = 0..L-2.</summary>
+/// <param name="Prediction">Mean cross-entropy of a cousin element, in nats.</param>
+/// <param name="Clustering">Clustering loss: see <see cref="ClusteringLoss{T}"/>.</param>
+/// <param name="Margin">The margin S_m used.</param>
+public sealed record SlcLosses(double[] Prediction, double[] Clustering, double[] Margin);
+
+/// <summary>
+/// The stacked latent clustering network (arXiv:2605.27734, section 4): L-1 predictor-clusterer modules, each the same network at
+/// every position of its level. See SlcModule for the layers and shapes, <see cref="ClusteringLoss{T}"/> for the loss of a clusterer.
+/// </summary>
+/// <remarks>
+/// Results are the same bits for every number of threads. Cost of a step: for a level with R different tuples about
+/// 3 R W (s d + s (s-1) s d) (two thirds of it products for gradients) and R^2 s (s-1) s d / 2 multiply-adds for similarities.
+/// Not for concurrent use: buffers are kept from batch to batch.
+/// </remarks>
+/// <typeparam name="T">float, or double for checks of gradients.</typeparam>
+public sealed class SlcNetwork<T> where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    /// <summary>Streams of compared tuples come after those of weights and batches.</summary>
+    private const ulong ComparedBlocks = 1UL << 48;
+
+    private readonly SlcModule<T>[] _modules;
+    private readonly SlcModule<T>[] _teacher = [];
+    private readonly List<int>[] _compared;
+    private readonly ulong _seed;
+    private readonly int _threads;
+    private readonly T[] _tokensOneHot;
+    private int[] _tokens = [];
+    private bool _hasRunningMean;
+
+    /// <summary>A network with initial weights.</summary>
+    /// <param name="shape">Sizes.</param>
+    /// <param name="objective">Losses; null for the defaults.</param>
+    /// <param name="seed">Of the weights, and of the choice of compared tuples.</param>
+    /// <param name="threads">At least 1; nothing depends on it.</param>
+    /// <exception cref="ArgumentException">The objective makes no sense.</exception>
+    public SlcNetwork(SlcShape shape, SlcObjective? objective = null, ulong seed = 0, int threads = 1)
+    {
+        ArgumentNullException.ThrowIfNull(shape);
+        Objective = objective ?? new SlcObjective();
+        Objective.Validate();
+        if (threads < 1) throw new ArgumentException($"number of threads {threads} must be at least 1");
+        (Shape, _seed, _threads) = (shape, seed, threads);
+        Layout = new SlcLayout(shape);
+        Parameters = Layout.Initial<T>(seed);
+        _modules = [.. Enumerable.Range(0, shape.Modules).Select(l => new SlcModule<T>(shape, l, Layout.Modules[l], Objective))];
+        _compared = [.. Enumerable.Range(0, shape.Modules).Select(_ => new List<int>())];
+        if (Objective.EmaRate is not null)
+        {
+            TeacherParameters = [.. Parameters];
+            _teacher = [.. _modules[..^1].Select(module => new SlcModule<T>(shape, module.Level, Layout.Modules[module.Level], Objective) { Rows = module.Rows })];
+        }
+        _tokensOneHot = new T[shape.Vocabulary * shape.Vocabulary];
+        for (int a = 0; a < shape.Vocabulary; a++) _tokensOneHot[a * shape.Vocabulary + a] = T.One;
+    }
+
+    /// <summary>Sizes.</summary>
+    public SlcShape Shape { get; }
+
+    /// <summary>What is minimised.</summary>
+    public SlcObjective Objective { get; }
+
+    internal SlcLayout Layout { get; }
+
+    /// <summary>All parameters, in the order of the modules: predictor, then clusterer, each weight (inputs x outputs) before its bias.</summary>
+    public T[] Parameters { get; }
+
+    /// <summary>Those of the EMA teacher; empty without one.</summary>
+    public T[] TeacherParameters { get; } = [];
+
+    /// <summary>Mean log phi of past batches, per module: what the clusterer subtracts when the network is applied.</summary>
+    internal IReadOnlyList<T[]> RunningMeans => [.. _modules.Select(module => module.RunningMean)];
+
+    /// <summary>See <see cref="ClusteringLoss{T}.Frozen"/>.</summary>
+    internal void FreezeSimilarities(bool frozen)
+    {
+        foreach (SlcModule<T> module in _modules) module.Clustering.Frozen = frozen;
+    }
+
+    /// <summary>Marks the running means as loaded.</summary>
+    internal void UseRunningMeans() => _hasRunningMean = true;
+
+    // Forward ------------------------------------------------------------------------------------------------------------------
+
+    /// <summary>Soft latents of strings: fills the rows of every level.</summary>
+    /// <param name="tokens">[strings, s^L].</param>
+    /// <param name="applied">With the running means of training, where there are any; else with the means of these strings.</param>
+    internal void Forward(ReadOnlySpan<ushort> tokens, bool applied)
+    {
+        CollectRows(tokens);
+        Forward(_modules, Parameters, applied && _hasRunningMean, withGradients: false, moveRunningMean: false);
+    }
+
+    /// <summary>The rows and soft latents of a module after <see cref="Forward(ReadOnlySpan{ushort}, bool)"/>: h^(l+1).</summary>
+    internal (TupleRows Rows, T[] H) Output(int level) => (_modules[level].Rows, _modules[level].H);
+
+    private void CollectRows(ReadOnlySpan<ushort> tokens)
+    {
+        if (tokens.Length % Shape.TokenCount != 0 || tokens.IsEmpty)
+            throw new ArgumentException($"{tokens.Length} tokens are not whole strings of s^L = {Shape.TokenCount}");
+        _tokens = TupleRows.Grow(_tokens, tokens.Length);
+        for (int i = 0; i < tokens.Length; i++)
+        {
+            if (tokens[i] >= Shape.Vocabulary) throw new ArgumentException($"token {tokens[i]} is outside the vocabulary 0..{Shape.Vocabulary - 1}");
+            _tokens[i] = tokens[i];
+        }
+        ReadOnlySpan<int> elements = _tokens.AsSpan(0, tokens.Length), kinds = elements;
+        foreach (SlcModule<T> module in _modules)
+        {
+            module.Rows.Collect(elements, kinds, Objective.Deduplicate);
+            elements = module.Rows.RowOf.AsSpan(0, module.Rows.Tuples);
+            kinds = module.Rows.KindOf.AsSpan(0, module.Rows.Tuples);
+        }
+    }
+
+    private void Forward(SlcModule<T>[] modules, T[] parameters, bool applied, bool withGradients, bool moveRunningMean)
+    {
+        T[] below = _tokensOneHot;
+        foreach (SlcModule<T> module in modules)
+        {
+            T[] input = below;
+            module.Reset(withGradients);
+            ParallelTasks.Run(_threads, module.Chunks, chunk => module.Predict(chunk, parameters, input));
+            if (moveRunningMean && !_hasRunningMean) module.BatchMeans(1);
+            else module.BatchMeans(moveRunningMean ? 0.05 : 0);
+            ParallelTasks.Run(_threads, module.Chunks, chunk => module.Cluster(chunk, parameters, applied));
+            below = module.H;
+        }
+        if (moveRunningMean) _hasRunningMean = true;
+    }
+
+    // Losses and gradients -----------------------------------------------------------------------------------------------------
+
+    /// <summary>The losses of a batch and the gradient of what is minimised: the weighted sum, or UPGrad of the weighted losses.</summary>
+    /// <param name="tokens">[B, s^L].</param>
+    /// <param name="gradient">Receives as many numbers as there are <see cref="Parameters"/>.</param>
+    /// <param name="step">Number of the step: chooses the compared tuples where there are more than N_compare.</param>
+    /// <exception cref="ArgumentException">Tokens are not whole strings, or outside the vocabulary; the gradient has another length.</exception>
+    public SlcLosses Gradient(ReadOnlySpan<ushort> tokens, T[] gradient, long step = 0)
+    {
+        ArgumentNullException.ThrowIfNull(gradient);
+        if (gradient.Length != Parameters.Length) throw new ArgumentException($"the gradient has {gradient.Length} entries, the network {Parameters.Length}");
+        CollectRows(tokens);
+        Forward(_modules, Parameters, applied: false, withGradients: true, moveRunningMean: true);
+        if (_teacher.Length > 0) Forward(_teacher, TeacherParameters, applied: false, withGradients: false, moveRunningMean: false);
+        SlcLosses losses = Losses(step);
+        int modules = _modules.Length;
+        double[] weights = [.. Enumerable.Repeat(Objective.PredictionWeight, modules), .. Enumerable.Repeat(Objective.ClusteringWeight, modules)];
+        if (Objective.Combination == SlcCombination.Sum)
+        {
+            Backward(weights, gradient);
+            return losses;
+        }
+        T[][] rows = [.. weights.Select((weight, k) =>
+        {
+            var row = new T[gradient.Length];
+            var only = new double[weights.Length];
+            only[k] = weight;
+            Backward(only, row);
+            return row;
+        })];
+        var gram = new double[rows.Length, rows.Length];
+        for (int i = 0; i < rows.Length; i++)
+        {
+            for (int j = 0; j <= i; j++) gram[i, j] = gram[j, i] = double.CreateChecked(TensorPrimitives.Dot<T>(rows[i], rows[j]));
+        }
+        double[] mixed = UpGrad.Weights(gram);
+        gradient.AsSpan().Clear();
+        for (int k = 0; k < rows.Length; k++) LayerKernels<T>.AddScaled(rows[k], T.CreateChecked(mixed[k]), gradient);
+        return losses;
+    }
+
+    private SlcLosses Losses(long step)
+    {
+        for (int l = 0; l < _modules.Length; l++)
+        {
+            ChooseCompared(l, step);
+            _modules[l].ResetClustering(_compared[l].Count);
+            _modules[l].ResetPredictions(TargetsOf(l));
+        }
+        Each(_modules, module => module.Clustering.Chunks, (module, chunk) =>
+        {
+            List<int> compared = _compared[module.Level];
+            for (int n = chunk * SlcModule<T>.Chunk; n < Math.Min(compared.Count, (chunk + 1) * SlcModule<T>.Chunk); n++) module.Compare(n, compared[n]);
+        });
+        Each(_modules, module => module.Clustering.Chunks, (module, chunk) => module.Similarities(chunk));
+        Each(_modules, module => module.Clustering.Chunks, (module, chunk) => module.Clustering.Mirror(chunk));
+        Each(_modules, _ => 1, (module, _) => module.Clustering.FindMargin());
+        Each(_modules, module => module.Clustering.Chunks, (module, chunk) => module.Clustering.Overlaps(chunk, Shape.Codes));
+        Each(_modules, module => module.Chunks, (module, chunk) => module.Predictions(chunk, T.One));
+        foreach (SlcModule<T> module in _modules)
+        {
+            module.FinishPredictions();
+            module.Clustering.Finish();
+        }
+        return new SlcLosses([.. _modules.Select(module => module.PredictionLoss)], [.. _modules.Select(module => module.Clustering.Value)],
+            [.. _modules.Select(module => module.Clustering.Margin)]);
+    }
+
+    private SlcModule<T>.Targets TargetsOf(int level) => level == 0
+        ? new SlcModule<T>.Targets(_tokens, _tokensOneHot)
+        : new SlcModule<T>.Targets(_modules[level - 1].Rows.RowOf, (_teacher.Length > 0 ? _teacher : _modules)[level - 1].H);
+
+    /// <summary>N_compare of the different tuples of a level, without replacement, or all.</summary>
+    private void ChooseCompared(int level, long step)
+    {
+        List<int> compared = _compared[level], distinct = _modules[level].Rows.Distinct;
+        compared.Clear();
+        compared.AddRange(distinct);
+        if (distinct.Count <= Objective.Compared) return;
+        var random = new RandomStream(_seed, RandomPurpose.Training, ComparedBlocks + (ulong)(step * _modules.Length + level));
+        for (int n = 0; n < Objective.Compared; n++)
+        {
+            int other = n + (int)random.NextBelow((ulong)(compared.Count - n));
+            (compared[n], compared[other]) = (compared[other], compared[n]);
+        }
+        compared.RemoveRange(Objective.Compared, compared.Count - Objective.Compared);
+        compared.Sort();
+    }
+
+    /// <summary>Gradient of a weighted sum of the losses: weights of the L-1 prediction losses, then of the L-1 clustering losses.</summary>
+    private void Backward(double[] weights, T[] gradient)
+    {
+        int modules = _modules.Length;
+        double PredictionWeight(SlcModule<T> module) => weights[module.Level];
+        double ClusteringWeight(SlcModule<T> module) => weights[modules + module.Level];
+        bool endToEnd = Objective.Gradients == SlcGradients.EndToEnd;
+        // Modules that no gradient reaches keep theirs at 0.
+        int top = Array.FindLastIndex(_modules, module => PredictionWeight(module) != 0 || ClusteringWeight(module) != 0);
+        SlcModule<T>[] reached = [.. _modules.Where(module => module.Level <= top && (endToEnd || PredictionWeight(module) != 0 || ClusteringWeight(module) != 0))];
+        if (reached.Length < modules) gradient.AsSpan().Clear();
+        foreach (SlcModule<T> module in reached)
+        {
+            module.DH.AsSpan(0, module.Rows.Count * Shape.Codes).Clear();
+            if (ClusteringWeight(module) != 0) module.AddClusteringGradient(_compared[module.Level], T.CreateChecked(ClusteringWeight(module)));
+        }
+        if (weights.Any(weight => weight != 1)) Each(reached, module => module.Chunks, (module, chunk) => module.Predictions(chunk, T.CreateChecked(PredictionWeight(module))));
+        foreach (SlcModule<T>[] together in endToEnd ? reached.Reverse().Select(module => new[] { module }) : [reached])
+        {
+            Each(together, module => module.Chunks, (module, chunk) => module.ClusterBackward(chunk, Parameters));
+            if (Objective.Gradients != SlcGradients.Local)
+            {
+                foreach (SlcModule<T> module in together) module.MeanBackward();
+            }
+            Each(together, module => module.Chunks, (module, chunk) => module.PredictBackward(chunk, Parameters, endToEnd && module.Level > 0));
+            if (endToEnd && together[0].Level > 0) together[0].AddInputGradient(_modules[together[0].Level - 1].DH);
+        }
+        Each(reached, module => module.WeightTasks, (module, task) => module.WeightGradient(task, gradient));
+    }
+
+    /// <summary>Runs the tasks of several modules at the same time.</summary>
+    private void Each(SlcModule<T>[] modules, Func<SlcModule<T>, int> count, Action<SlcModule<T>, int> task)
+    {
+        var starts = new int[modules.Length + 1];
+        for (int l = 0; l < modules.Length; l++) starts[l + 1] = starts[l] + count(modules[l]);
+        ParallelTasks.Run(_threads, starts[^1], t =>
+        {
+            int l = 0;
+            while (t >= starts[l + 1]) l++;
+            task(modules[l], t - starts[l]);
+        });
+    }
+
+    /// <summary>Moves the teacher towards the network: teacher += rate (network - teacher).</summary>
+    internal void MoveTeacher()
+    {
+        if (Objective.EmaRate is { } rate) TensorPrimitives.Lerp(TeacherParameters, Parameters, T.CreateChecked(rate), TeacherParameters);
+    }
+}

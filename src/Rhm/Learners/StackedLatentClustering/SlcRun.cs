@@ -1,0 +1,62 @@
+using Rhm.Grammars;
+
+namespace Rhm.Learners;
+
+/// <summary>A point of the training curves.</summary>
+/// <param name="Step">Steps done.</param>
+/// <param name="Losses">Means over the steps since the last point; null at step 0.</param>
+/// <param name="Score">What the network knows of the grammar; null where there is none.</param>
+public sealed record SlcCurvePoint(long Step, SlcLosses? Losses, SlcScore? Score);
+
+/// <summary>Trains to the last step with training curves, level by level (figure 10 of the paper), and checkpoints.</summary>
+public static class SlcRun
+{
+    /// <summary>Strings on which the points of curves are scored.</summary>
+    private const int CurveStrings = 200;
+
+    /// <summary>Trains; interrupted, it saves the state first.</summary>
+    /// <param name="trainer">At any step.</param>
+    /// <param name="grammar">The truth; null for strings of unknown origin.</param>
+    /// <param name="seed">Of the strings that are scored.</param>
+    /// <param name="points">Number of points, evenly spaced; at least 1, the last step. With a checkpoint, each is one.</param>
+    /// <param name="checkpoint">File of the checkpoint; null for none.</param>
+    /// <param name="onPoint">Receives each point when it is measured.</param>
+    /// <param name="progress">Receives the fraction done.</param>
+    /// <param name="cancellation">Stops between steps.</param>
+    /// <exception cref="SlcDivergedException">A loss or gradient is not finite; the last checkpoint stays.</exception>
+    public static IReadOnlyList<SlcCurvePoint> Train(SlcTrainer trainer, Grammar? grammar = null, ulong seed = 0, int points = 1, string? checkpoint = null,
+        Action<SlcCurvePoint>? onPoint = null, Action<double>? progress = null, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(trainer);
+        if (points < 1) throw new ArgumentException($"number of points {points} of the curves must be at least 1");
+        long steps = trainer.Training.Steps;
+        var curve = new List<SlcCurvePoint>();
+        var sums = new List<SlcLosses>();
+        if (trainer.Step == 0 && points > 1) Add(null);
+        while (trainer.Step < steps)
+        {
+            if (cancellation.IsCancellationRequested)
+            {
+                if (checkpoint is not null) SlcCheckpoint.Save(checkpoint, trainer);
+                cancellation.ThrowIfCancellationRequested();
+            }
+            sums.Add(trainer.Advance());
+            progress?.Invoke((double)trainer.Step / steps);
+            if (trainer.Step * points / steps == (trainer.Step - 1) * points / steps) continue;
+            Add(new SlcLosses(Mean(losses => losses.Prediction), Mean(losses => losses.Clustering), Mean(losses => losses.Margin)));
+            sums.Clear();
+            if (checkpoint is not null) SlcCheckpoint.Save(checkpoint, trainer);
+        }
+        return curve;
+
+        double[] Mean(Func<SlcLosses, double[]> of) =>
+            [.. Enumerable.Range(0, trainer.Network.Shape.Modules).Select(l => sums.Average(losses => of(losses)[l]))];
+
+        void Add(SlcLosses? losses)
+        {
+            SlcScore? score = grammar is null ? null : SlcEvaluation.Score(trainer.Network, grammar, seed, CurveStrings, withProbes: false);
+            curve.Add(new SlcCurvePoint(trainer.Step, losses, score));
+            onPoint?.Invoke(curve[^1]);
+        }
+    }
+}

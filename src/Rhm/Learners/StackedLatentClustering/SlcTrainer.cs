@@ -1,0 +1,197 @@
+using System.Globalization;
+using System.Numerics.Tensors;
+using Rhm.Numerics;
+using Rhm.Sampling;
+
+namespace Rhm.Learners;
+
+/// <summary>How the network is trained.</summary>
+public sealed record SlcTraining
+{
+    /// <summary>Peak learning rate of AdamW.</summary>
+    public double LearningRate { get; init; } = 3e-3;
+
+    /// <summary>Weight decay of AdamW.</summary>
+    public double WeightDecay { get; init; } = 1e-3;
+
+    /// <summary>B, strings of a batch.</summary>
+    public int BatchSize { get; init; } = 32;
+
+    /// <summary>Number of steps in all.</summary>
+    public long Steps { get; init; } = 1500;
+
+    /// <summary>Steps over which the learning rate rises from 0.</summary>
+    public int WarmUpSteps { get; init; } = 100;
+
+    /// <summary>Last fraction of the steps, over which the learning rate falls to 0.</summary>
+    public double DecayShare { get; init; } = 0.25;
+
+    /// <summary>Seed of the weights, and of the order of strings.</summary>
+    public ulong Seed { get; init; }
+
+    /// <summary>Threads; no result depends on it.</summary>
+    public int Threads { get; init; } = 1;
+
+    /// <summary>Learning rate of a step: rises linearly, stays, falls linearly.</summary>
+    /// <param name="step">1 .. Steps.</param>
+    public double RateOf(long step) => LearningRate * Math.Min(Math.Min(1, (double)step / Math.Max(1, WarmUpSteps)),
+        DecayShare <= 0 ? 1 : (Steps - step + 1) / (DecayShare * Steps));
+
+    internal void Validate(long strings)
+    {
+        SlcObjective.Require("learning rate", LearningRate, rate => rate > 0, "positive");
+        SlcObjective.Require("weight decay", WeightDecay, decay => decay >= 0, "at least 0");
+        SlcObjective.Require("decay share", DecayShare, share => share is >= 0 and <= 1, "in [0, 1]");
+        if (BatchSize < 1) throw new ArgumentException($"batch size B = {BatchSize} must be at least 1");
+        if (Steps < 1) throw new ArgumentException($"number of steps {Steps} must be at least 1");
+        if (WarmUpSteps < 0) throw new ArgumentException($"number of warm-up steps {WarmUpSteps} must be at least 0");
+        if (BatchSize > strings) throw new ArgumentException($"batch size B = {BatchSize} exceeds the number of strings P = {strings}: a batch holds different strings");
+    }
+}
+
+/// <summary>A loss or gradient stopped being a finite number; the parameters are those before the step.</summary>
+public sealed class SlcDivergedException : ArithmeticException
+{
+    /// <summary>Says where.</summary>
+    /// <param name="step">The step, from 1.</param>
+    /// <param name="what">What was not finite.</param>
+    public SlcDivergedException(long step, string what) : base($"training diverged at step {step}: {what} is not a finite number; a smaller learning rate may help") =>
+        Step = step;
+
+    /// <inheritdoc cref="SlcDivergedException(long, string)"/>
+    public SlcDivergedException() : this(0, "a loss")
+    {
+    }
+
+    /// <inheritdoc cref="SlcDivergedException(long, string)"/>
+    public SlcDivergedException(string message) : base(message)
+    {
+    }
+
+    /// <inheritdoc cref="SlcDivergedException(long, string)"/>
+    public SlcDivergedException(string message, Exception inner) : base(message, inner)
+    {
+    }
+
+    /// <summary>The step, from 1.</summary>
+    public long Step { get; }
+}
+
+/// <summary>
+/// Trains a <see cref="SlcNetwork{T}"/> with AdamW. Strings are read in a new random order each epoch, in whole batches; what is left
+/// at the end of an epoch is dropped. The state after a step is a function of the strings, settings and seed alone, also when training was
+/// interrupted and resumed.
+/// </summary>
+public sealed class SlcTrainer
+{
+    private readonly ushort[] _tokens;
+    private readonly int _tokenCount;
+    private readonly long _strings;
+    private readonly float[] _gradient;
+    private readonly ushort[] _batch;
+    private long[] _order = [];
+    private long _epoch = -1;
+
+    /// <summary>A trainer at step 0.</summary>
+    /// <param name="data">The strings; all are held in memory, 2 bytes a token.</param>
+    /// <param name="shape">Sizes of the network.</param>
+    /// <param name="objective">What is minimised; null for the defaults.</param>
+    /// <param name="training">How; null for the defaults.</param>
+    /// <exception cref="ArgumentException">Strings do not fit the network, a batch is larger than P, or a setting makes no sense.</exception>
+    public SlcTrainer(IStringSource data, SlcShape shape, SlcObjective? objective = null, SlcTraining? training = null)
+    {
+        ArgumentNullException.ThrowIfNull(data);
+        ArgumentNullException.ThrowIfNull(shape);
+        Training = training ?? new SlcTraining();
+        Training.Validate(data.Count);
+        if (data.TokenCount != shape.TokenCount)
+            throw new ArgumentException($"strings of {data.TokenCount} tokens do not fit a network for s^L = {shape.Branching}^{shape.Depth} = {shape.TokenCount} tokens");
+        if (data.Vocabulary > shape.Vocabulary)
+            throw new ArgumentException($"strings over {data.Vocabulary} symbols do not fit a network for v = {shape.Vocabulary}");
+        (_tokenCount, _strings) = (data.TokenCount, data.Count);
+        double size = (double)data.Count * data.TokenCount;
+        if (size > Array.MaxLength)
+            throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"{data.Count} strings of {data.TokenCount} tokens do not fit in memory: training holds at most 2^31 tokens"));
+        _tokens = SlcEvaluation.ReadTokens(data, 1, out _);
+        Network = new SlcNetwork<float>(shape, objective, Training.Seed, Training.Threads);
+        int parameters = Network.Parameters.Length;
+        (_gradient, FirstMoments, SecondMoments) = (new float[parameters], new float[parameters], new float[parameters]);
+        _batch = new ushort[Training.BatchSize * _tokenCount];
+    }
+
+    /// <summary>The network, as it is after <see cref="Step"/> steps.</summary>
+    public SlcNetwork<float> Network { get; }
+
+    /// <summary>Settings.</summary>
+    public SlcTraining Training { get; }
+
+    /// <summary>Steps done.</summary>
+    public long Step { get; internal set; }
+
+    /// <summary>Number of strings P.</summary>
+    public long Strings => _strings;
+
+    /// <summary>AdamW's mean of gradients.</summary>
+    internal float[] FirstMoments { get; }
+
+    /// <summary>AdamW's mean of squared gradients.</summary>
+    internal float[] SecondMoments { get; }
+
+    /// <summary>One step.</summary>
+    /// <returns>The losses before the step.</returns>
+    /// <exception cref="SlcDivergedException">A loss or the gradient is not finite; the network and the optimiser are left as they were.</exception>
+    public SlcLosses Advance()
+    {
+        long step = Step + 1;
+        SlcLosses losses = Network.Gradient(BatchOf(Step), _gradient, step);
+        for (int l = 0; l < losses.Prediction.Length; l++)
+        {
+            if (!double.IsFinite(losses.Prediction[l])) throw new SlcDivergedException(step, $"the prediction loss of level {l}");
+            if (!double.IsFinite(losses.Clustering[l])) throw new SlcDivergedException(step, $"the clustering loss of level {l}");
+        }
+        if (!float.IsFinite(TensorPrimitives.SumOfMagnitudes<float>(_gradient))) throw new SlcDivergedException(step, "the gradient");
+        new AdamW(Training.RateOf(step), WeightDecay: Training.WeightDecay)
+            .Step(Network.Parameters, _gradient, FirstMoments, SecondMoments, checked((int)step), Training.Threads);
+        Network.MoveTeacher();
+        Step = step;
+        return losses;
+    }
+
+    /// <summary>Trains to the last step.</summary>
+    /// <param name="progress">Receives the fraction done.</param>
+    /// <param name="cancellation">Stops between steps.</param>
+    public void Run(Action<double>? progress = null, CancellationToken cancellation = default)
+    {
+        while (Step < Training.Steps)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            Advance();
+            progress?.Invoke((double)Step / Training.Steps);
+        }
+    }
+
+    /// <summary>The strings of a batch: the next of an order that is a function of (seed, epoch).</summary>
+    internal ReadOnlySpan<ushort> BatchOf(long step)
+    {
+        long perEpoch = _strings / Training.BatchSize, epoch = step / perEpoch;
+        if (epoch != _epoch)
+        {
+            _epoch = epoch;
+            _order = new long[_strings];
+            for (long i = 0; i < _strings; i++) _order[i] = i;
+            var random = new RandomStream(Training.Seed, RandomPurpose.Training, EpochBlocks + (ulong)epoch);
+            for (long i = 0; i < _strings - 1; i++)
+            {
+                long other = i + (long)random.NextBelow((ulong)(_strings - i));
+                (_order[i], _order[other]) = (_order[other], _order[i]);
+            }
+        }
+        long first = step % perEpoch * Training.BatchSize;
+        for (int b = 0; b < Training.BatchSize; b++)
+            _tokens.AsSpan(checked((int)(_order[first + b] * _tokenCount)), _tokenCount).CopyTo(_batch.AsSpan(b * _tokenCount));
+        return _batch;
+    }
+
+    /// <summary>Streams of the orders of strings come after those of the weights.</summary>
+    private const ulong EpochBlocks = 1UL << 32;
+}
