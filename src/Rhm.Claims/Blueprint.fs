@@ -180,7 +180,8 @@ let private chapterOf (claim: Claim) =
     let contains (chapter: Chapter) = List.contains claim.Section chapter.Sections
     List.tryFind contains chapters |> Option.defaultValue (List.last chapters)
 
-let private sourceOf file =
+/// The lines of a file of the ledger.
+let sourceOf (file: string) =
     use stream = Assembly.GetExecutingAssembly().GetManifestResourceStream($"source/{file}") |> nonNull
     use reader = new StreamReader(stream)
     reader.ReadToEnd().Split('\n')

@@ -16,6 +16,7 @@ var root = new RootCommand("""
     SlcCommand.Create(),
     ReproduceCommand.Create(),
     PaperCommand.Create(),
+    ReportCommand.Create(),
     PaperCommand.CreateCite(),
 };
 try

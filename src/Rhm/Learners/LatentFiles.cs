@@ -30,7 +30,7 @@ public static class LatentFiles
             int nodes = group.Level(l).Length / StringGroup.Lanes;
             using IStringReader reader = strings.OpenReader();
             var tokens = new StringGroup(1, strings.TokenCount, learned.Branching);
-            OutputFile.Write(FileOf(folder, l), stream => DatasetFile.WriteGroups(stream, "u2", strings.Count, nodes, g =>
+            OutputFile.Write(FileOf(folder, l), stream => DatasetFile.WriteGroups<ushort>(stream, strings.Count, nodes, g =>
             {
                 reader.Read(g, tokens);
                 tokens.Level(0).CopyTo(group.Level(0));

@@ -1,4 +1,5 @@
 using System.IO.Compression;
+using System.Runtime.InteropServices;
 using Rhm.Grammars;
 
 namespace Rhm.Sampling;
@@ -58,44 +59,44 @@ public static class DatasetFile
     {
         GrammarShape shape = strings.Grammar.Shape;
         var group = new StringGroup(level + 1, strings.TokenCount, shape.Branching);
-        bool narrow = Math.Max(shape.Vocabulary, shape.Classes) <= 256;
         using IStringReader reader = strings.OpenReader();
-        WriteGroups(stream, narrow ? "u1" : "u2", strings.Count, shape.NodeCount(level), g =>
+        void Report(double fraction) => progress?.Report((level + fraction) / levels);
+        if (Math.Max(shape.Vocabulary, shape.Classes) <= 256)
         {
-            reader.Read(g, group);
-            return group.Level(level);
-        }, fraction => progress?.Report((level + fraction) / levels), cancellation);
+            WriteGroups<byte>(stream, strings.Count, shape.NodeCount(level), g =>
+            {
+                reader.Read(g, group);
+                return group.Bytes(level);
+            }, Report, cancellation);
+        }
+        else
+        {
+            WriteGroups<ushort>(stream, strings.Count, shape.NodeCount(level), g =>
+            {
+                reader.Read(g, group);
+                return group.Level(level);
+            }, Report, cancellation);
+        }
     }
 
-    /// <summary>Writes an array [count, nodes] from groups of 64 strings in planar order.</summary>
-    internal static void WriteGroups(Stream stream, string type, long count, int nodes, PlaneReader plane, Action<double> progress,
-        CancellationToken cancellation)
+    /// <summary>Writes an array [count, nodes] of uint8 or uint16 from groups of 64 strings in planar order.</summary>
+    internal static void WriteGroups<T>(Stream stream, long count, int nodes, PlaneReader<T> plane, Action<double> progress, CancellationToken cancellation)
+        where T : unmanaged
     {
-        NumpyFile.WriteHeader(stream, type, count, nodes);
-        int itemSize = type[1] - '0';
-        var bytes = new byte[StringGroup.Lanes * nodes * itemSize];
+        NumpyFile.WriteHeader(stream, typeof(T) == typeof(byte) ? "u1" : "u2", count, nodes);
+        var rows = new T[StringGroup.Lanes * (nodes + 1)];
         long groups = (count + StringGroup.Lanes - 1) / StringGroup.Lanes;
         for (long g = 0; g < groups; g++)
         {
             cancellation.ThrowIfCancellationRequested();
-            ReadOnlySpan<ushort> symbols = plane(g);
+            Lanewise.Transpose(plane(g), rows);
             int lanes = (int)Math.Min(StringGroup.Lanes, count - g * StringGroup.Lanes);
-            int at = 0;
-            for (int lane = 0; lane < lanes; lane++)
-            {
-                for (int node = 0; node < nodes; node++)
-                {
-                    ushort symbol = symbols[node * StringGroup.Lanes + lane];
-                    bytes[at++] = (byte)symbol;
-                    if (itemSize == 2) bytes[at++] = (byte)(symbol >> 8);
-                }
-            }
-            stream.Write(bytes, 0, at);
+            stream.Write(MemoryMarshal.AsBytes(rows.AsSpan(0, lanes * nodes)));
             if (g % 256 == 0) progress((double)g / groups);
         }
         progress(1);
     }
 
     /// <summary>The symbols of one level of group g, 64 lanes per node.</summary>
-    internal delegate ReadOnlySpan<ushort> PlaneReader(long group);
+    internal delegate ReadOnlySpan<T> PlaneReader<T>(long group) where T : unmanaged;
 }

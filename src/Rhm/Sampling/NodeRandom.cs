@@ -22,9 +22,12 @@ internal readonly struct NodeRandom
     private readonly ulong _start, _key;
 
     /// <summary>The numbers of strings 64 g .. 64 g + 63.</summary>
-    public NodeRandom(ulong seed, RandomPurpose purpose, long group)
+    /// <param name="sourceKey">Key of the strings: of seed and purpose.</param>
+    /// <param name="group">g.</param>
+    public NodeRandom(ulong sourceKey, long group)
     {
-        ulong state = RandomStream.Key(seed, purpose, (ulong)group);
+        ulong state = sourceKey ^ (ulong)group;
+        state = RandomStream.SplitMix64(ref state);
         _start = RandomStream.SplitMix64(ref state);
         _key = RandomStream.SplitMix64(ref state);
     }

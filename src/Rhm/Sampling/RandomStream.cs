@@ -8,7 +8,7 @@ public enum RandomPurpose
     /// <summary>Drawing the production rules of a grammar; one block per level.</summary>
     Grammar = 1,
 
-    /// <summary>Drawing strings; one block per <see cref="StringGroup.Lanes"/> strings.</summary>
+    /// <summary>Drawing strings, each group of 64 from keys of its own.</summary>
     Strings = 2,
 
     /// <summary>Restarts of a clustering; one block per restart.</summary>

@@ -12,8 +12,8 @@ namespace Rhm.Sampling;
 /// </summary>
 /// <remarks>
 /// What a draw takes from <see cref="NodeRandom"/> is part of the contract that makes a seed mean the same strings everywhere. The
-/// 64 lanes of draw d take numbers of b bits: b = 16 for a uniform choice among at most 256 rules, else b = 32. Words 32 d .. 32 d + b - 1
-/// are b/8 sets of 8 words; lane (b/8) i + r takes number i (little-endian) of set r. A uniform choice is the upper half of number times m;
+/// 64 lanes of draw d take numbers of b bits: for a uniform choice b = 8 when m divides 256 and b = 16 up to m = 256, else b = 32. Words
+/// 32 d .. 32 d + b - 1 are b/8 sets of 8 words; lane (b/8) i + r takes number i (little-endian) of set r. A uniform choice is the upper half of number times m;
 /// when the lower half is below 2^b mod m the lane takes its number from 2^32 counters further on instead (Lemire's rejection,
 /// arXiv:1805.10941: exactly uniform). A weighted choice is how many of the cumulative probabilities, in units of 2^-32, the number reaches.
 /// </remarks>
@@ -24,6 +24,9 @@ internal sealed class RuleTable
     // Of the block-wise look-up: 8192 entries are 64 blocks of 128; beyond, plain loads are as fast.
     private const int LargestPacked = 8192;
     private const int Block = 128;
+
+    // Nodes whose indices are kept between the draw and the look-up: 4 KiB, well within the first-level cache.
+    private const int Chunk = 32;
 
     private readonly ushort[] _rules;
     private readonly uint[]? _cumulative;
@@ -44,7 +47,7 @@ internal sealed class RuleTable
     {
         (Alternatives, Branching, _rules) = (alternatives, branching, rules);
         _cumulative = probabilities is null ? null : Cumulative(probabilities);
-        _bits = probabilities is null && alternatives <= 256 ? 16 : 32;
+        _bits = probabilities is not null || alternatives > 256 ? 32 : 256 % alternatives == 0 ? 8 : 16;
         _shift = BitOperations.Log2(BitOperations.RoundUpToPowerOf2((uint)parents));
         int entries = checked((int)Math.Min((long)alternatives << _shift, int.MaxValue));
         if (parents > 256 || alternatives > 256 || entries > LargestPacked || rules.Any(symbol => symbol > 255)) return;
@@ -156,115 +159,158 @@ internal sealed class RuleTable
         }
     }
 
-    // Limit: the vector units. A node costs 18 operations for its random bits, 8 to make choices of them and 3 s (s look-ups in up to
-    // 128 entries, loads and stores included), for 64 s symbols; each further 128 entries cost 3 s more. All planes stay in the caches.
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    // Limit: the vector units. A node costs 9 operations for each 8 words of random bits and 3 to 8 to make indices of them, and every
+    // child 3 (load, look-up in up to 128 entries, store; 3 more for each further 128 entries). All planes stay in the caches.
+    [SkipLocalsInit]
     private void ExpandVectors(NodeRandom random, int firstDraw, ReadOnlySpan<byte> parents, Span<byte> children)
     {
         int nodes = parents.Length / Lanes, written = children.Length / parents.Length;
-        ArgumentOutOfRangeException.ThrowIfNotEqual(nodes * written * Lanes, children.Length);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(written, Branching);
-        ref byte parent = ref MemoryMarshal.GetReference(parents);
-        ref byte child = ref MemoryMarshal.GetReference(children);
-        ref byte table = ref MemoryMarshal.GetArrayDataReference(_packed);
-        nuint stride = (nuint)(_blocks * Block);
-        Vector512<ulong> state = random.StateAt((ulong)firstDraw * NodeRandom.WordsPerDraw);
-        Vector512<ulong> key = random.Key, nextSet = NodeRandom.Step(8), nextDraw = NodeRandom.Step(NodeRandom.WordsPerDraw);
-        Vector512<ushort> m = Vector512.Create((ushort)Alternatives);
-        Vector512<ushort> threshold = Vector512.Create((ushort)(65536 % Alternatives));
-        Vector512<ushort> shift = Vector512.Create((ushort)_shift), shiftOdd = Vector512.Create((ushort)(_shift + 8)), low = Vector512.Create((ushort)255);
-        bool rejects = threshold != Vector512<ushort>.Zero, weighted = _cumulative is not null;
-        for (int node = 0; node < nodes; node++)
+        Span<byte> entries = stackalloc byte[Chunk * Lanes], blocks = stackalloc byte[_blocks > 2 ? Chunk * Lanes : 0];
+        for (int node = 0; node < nodes; node += Chunk)
         {
-            // Choices of the even lanes and of the odd ones, 16 bits each.
-            Vector512<ushort> even, odd;
-            if (weighted)
-            {
-                (even, odd) = DrawWeighted(state, key, nextSet);
-            }
-            else
-            {
-                Vector512<ushort> evenNumbers = NodeRandom.Words(state, key).AsUInt16();
-                Vector512<ushort> oddNumbers = NodeRandom.Words(state + nextSet, key).AsUInt16();
-                even = Avx512BW.MultiplyHigh(evenNumbers, m);
-                odd = Avx512BW.MultiplyHigh(oddNumbers, m);
-                if (rejects && Vector512.LessThanAny(Vector512.Min(evenNumbers * m, oddNumbers * m), threshold))
-                {
-                    even = RedrawRejected(random, firstDraw + node, 0, even, evenNumbers * m, threshold);
-                    odd = RedrawRejected(random, firstDraw + node, 1, odd, oddNumbers * m, threshold);
-                }
-            }
-            state += nextDraw;
-
-            Vector512<byte> symbols = Vector512.LoadUnsafe(ref parent);
-            if (_blocks <= 2)
-            {
-                Vector512<byte> entry = (Avx512BW.ShiftLeftLogicalVariable(even, shift) | Avx512BW.ShiftLeftLogicalVariable(odd, shiftOdd)).AsByte() | symbols;
-                for (int i = 0; i < written; i++)
-                {
-                    ref byte entries = ref Unsafe.Add(ref table, (nuint)i * stride);
-                    Vector512<byte> found = Lookup(ref entries, entry);
-                    if (_blocks == 2)
-                        found = Vector512.ConditionalSelect(Vector512.LessThan(entry.AsSByte(), Vector512<sbyte>.Zero).AsByte(), Lookup(ref Unsafe.Add(ref entries, Block), entry), found);
-                    found.StoreUnsafe(ref child);
-                    child = ref Unsafe.Add(ref child, Lanes);
-                }
-            }
-            else
-            {
-                even = Avx512BW.ShiftLeftLogicalVariable(even, shift) | (symbols.AsUInt16() & low);
-                odd = Avx512BW.ShiftLeftLogicalVariable(odd, shift) | (symbols.AsUInt16() >>> 8);
-                Vector512<byte> entry = ((even & low) | (odd << 8)).AsByte();
-                Vector512<byte> block = ((even >>> 7) | ((odd >>> 7) << 8)).AsByte();
-                for (int i = 0; i < written; i++)
-                {
-                    ref byte entries = ref Unsafe.Add(ref table, (nuint)i * stride);
-                    Vector512<byte> found = Lookup(ref entries, entry);
-                    for (int b = 1; b < _blocks; b++)
-                    {
-                        entries = ref Unsafe.Add(ref entries, Block);
-                        found = Vector512.ConditionalSelect(Vector512.Equals(block, Vector512.Create((byte)b)), Lookup(ref entries, entry), found);
-                    }
-                    found.StoreUnsafe(ref child);
-                    child = ref Unsafe.Add(ref child, Lanes);
-                }
-            }
-            parent = ref Unsafe.Add(ref parent, Lanes);
+            int count = Math.Min(Chunk, nodes - node);
+            ReadOnlySpan<byte> parent = parents.Slice(node * Lanes, count * Lanes);
+            Span<byte> chosen = entries[..parent.Length];
+            if (_cumulative is not null) DrawWeighted(random, firstDraw + node, chosen);
+            else if (_bits == 8) Draw8(random, firstDraw + node, chosen);
+            else Draw16(random, firstDraw + node, chosen);
+            Span<byte> target = children.Slice(node * written * Lanes, parent.Length * written);
+            if (_blocks > 2) LookUpMany(parent, chosen, blocks, target, written);
+            else LookUp(parent, chosen, target, written);
         }
     }
 
-    /// <summary>Entries (index mod 128) of a block of 128.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<byte> Lookup(ref byte entries, Vector512<byte> index) =>
-        Avx512Vbmi.PermuteVar64x8x2(Vector512.LoadUnsafe(ref entries), index, Vector512.LoadUnsafe(ref entries, 64));
-
-    /// <summary>Draws anew for the lanes 2 i + set whose product was too small.</summary>
-    private Vector512<ushort> RedrawRejected(NodeRandom random, int draw, int set, Vector512<ushort> choices, Vector512<ushort> products, Vector512<ushort> threshold)
-    {
-        for (ulong rejected = Vector512.LessThan(products, threshold).ExtractMostSignificantBits(); rejected != 0; rejected &= rejected - 1)
-        {
-            int i = BitOperations.TrailingZeroCount(rejected);
-            choices = choices.WithElement(i, (ushort)Redraw(random, draw, 2 * i + set));
-        }
-        return choices;
-    }
-
-    /// <summary>Compares 64 numbers with each of the m - 1 bounds.</summary>
+    /// <summary>Choices among m = 2^t: the upper t bits of each byte.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private (Vector512<ushort> Even, Vector512<ushort> Odd) DrawWeighted(Vector512<ulong> state, Vector512<ulong> key, Vector512<ulong> nextSet)
+    private void Draw8(NodeRandom random, int firstDraw, Span<byte> choices)
     {
-        Vector512<uint> n0 = NodeRandom.Words(state, key).AsUInt32(), n1 = NodeRandom.Words(state += nextSet, key).AsUInt32();
-        Vector512<uint> n2 = NodeRandom.Words(state += nextSet, key).AsUInt32(), n3 = NodeRandom.Words(state + nextSet, key).AsUInt32();
-        Vector512<uint> c0 = default, c1 = default, c2 = default, c3 = default;
-        foreach (uint cumulative in _cumulative!)
+        ref byte target = ref MemoryMarshal.GetReference(choices);
+        Vector512<ulong> state = random.StateAt((ulong)firstDraw * NodeRandom.WordsPerDraw), key = random.Key, next = NodeRandom.Step(NodeRandom.WordsPerDraw);
+        Vector512<ushort> shift = Vector512.Create((ushort)(8 - BitOperations.Log2((uint)Alternatives)));
+        Vector512<byte> mask = Vector512.Create((byte)(Alternatives - 1));
+        for (nuint at = 0; at < (nuint)choices.Length; at += Lanes, state += next)
+            (Avx512BW.ShiftRightLogicalVariable(NodeRandom.Words(state, key).AsUInt16(), shift).AsByte() & mask).StoreUnsafe(ref target, at);
+    }
+
+    /// <summary>Choices among m: even lanes from the first set of words, odd ones from the second.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void Draw16(NodeRandom random, int firstDraw, Span<byte> choices)
+    {
+        ref byte target = ref MemoryMarshal.GetReference(choices);
+        Vector512<ulong> state = random.StateAt((ulong)firstDraw * NodeRandom.WordsPerDraw), key = random.Key;
+        Vector512<ulong> nextSet = NodeRandom.Step(8), next = NodeRandom.Step(NodeRandom.WordsPerDraw);
+        Vector512<ushort> m = Vector512.Create((ushort)Alternatives), threshold = Vector512.Create((ushort)(65536 % Alternatives));
+        ulong rejected = 0;
+        for (int node = 0; node < choices.Length / Lanes; node++, state += next)
         {
-            // Comparison gives all ones, which is -1.
-            Vector512<uint> bound = Vector512.Create(cumulative);
-            c0 -= Vector512.GreaterThanOrEqual(n0, bound);
-            c1 -= Vector512.GreaterThanOrEqual(n1, bound);
-            c2 -= Vector512.GreaterThanOrEqual(n2, bound);
-            c3 -= Vector512.GreaterThanOrEqual(n3, bound);
+            Vector512<ushort> even = NodeRandom.Words(state, key).AsUInt16(), odd = NodeRandom.Words(state + nextSet, key).AsUInt16();
+            (Avx512BW.MultiplyHigh(even, m) | (Avx512BW.MultiplyHigh(odd, m) << 8)).AsByte().StoreUnsafe(ref target, (nuint)(node * Lanes));
+            if (Vector512.LessThanAny(Vector512.Min(even * m, odd * m), threshold)) rejected |= 1UL << node;
         }
-        return ((c0 | (c2 << 16)).AsUInt16(), (c1 | (c3 << 16)).AsUInt16());
+        // A call within the loop would cost it its registers.
+        RedrawRejected(random, firstDraw, rejected, choices);
+    }
+
+    private void RedrawRejected(NodeRandom random, int firstDraw, ulong rejected, Span<byte> choices)
+    {
+        Span<int> redrawn = stackalloc int[Lanes];
+        for (; rejected != 0; rejected &= rejected - 1)
+        {
+            int node = BitOperations.TrailingZeroCount(rejected);
+            DrawScalar(random, firstDraw + node, redrawn);
+            for (int lane = 0; lane < Lanes; lane++) choices[node * Lanes + lane] = (byte)redrawn[lane];
+        }
+    }
+
+    /// <summary>Compares 64 numbers with each of the m - 1 bounds; 4 m operations a node.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void DrawWeighted(NodeRandom random, int firstDraw, Span<byte> choices)
+    {
+        ref byte target = ref MemoryMarshal.GetReference(choices);
+        Vector512<ulong> state = random.StateAt((ulong)firstDraw * NodeRandom.WordsPerDraw), key = random.Key;
+        Vector512<ulong> nextSet = NodeRandom.Step(8), next = NodeRandom.Step(NodeRandom.WordsPerDraw);
+        for (nuint at = 0; at < (nuint)choices.Length; at += Lanes, state += next)
+        {
+            Vector512<uint> n0 = NodeRandom.Words(state, key).AsUInt32(), n1 = NodeRandom.Words(state + nextSet, key).AsUInt32();
+            Vector512<uint> n2 = NodeRandom.Words(state + nextSet + nextSet, key).AsUInt32(), n3 = NodeRandom.Words(state + nextSet + nextSet + nextSet, key).AsUInt32();
+            Vector512<uint> c0 = default, c1 = default, c2 = default, c3 = default;
+            foreach (uint cumulative in _cumulative!)
+            {
+                // A comparison that holds gives all ones, which is -1.
+                Vector512<uint> bound = Vector512.Create(cumulative);
+                c0 -= Vector512.GreaterThanOrEqual(n0, bound);
+                c1 -= Vector512.GreaterThanOrEqual(n1, bound);
+                c2 -= Vector512.GreaterThanOrEqual(n2, bound);
+                c3 -= Vector512.GreaterThanOrEqual(n3, bound);
+            }
+            (c0 | (c1 << 8) | (c2 << 16) | (c3 << 24)).AsByte().StoreUnsafe(ref target, at);
+        }
+    }
+
+    /// <summary>Up to 256 entries: one block, or two of which the upper bit of the index chooses.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void LookUp(ReadOnlySpan<byte> parents, Span<byte> choices, Span<byte> children, int written)
+    {
+        ref byte parent = ref MemoryMarshal.GetReference(parents), entry = ref MemoryMarshal.GetReference(choices), child = ref MemoryMarshal.GetReference(children);
+        nuint end = (nuint)choices.Length, stride = (nuint)(written * Lanes);
+        Vector512<ushort> shift = Vector512.Create((ushort)_shift);
+        for (nuint at = 0; at < end; at += Lanes)
+        {
+            (Avx512BW.ShiftLeftLogicalVariable(Vector512.LoadUnsafe(ref entry, at).AsUInt16(), shift).AsByte() | Vector512.LoadUnsafe(ref parent, at)).StoreUnsafe(ref entry, at);
+        }
+        for (int i = 0; i < written; i++)
+        {
+            ref byte table = ref _packed[i * _blocks * Block];
+            Vector512<byte> t0 = Vector512.LoadUnsafe(ref table), t1 = Vector512.LoadUnsafe(ref table, 64);
+            nuint to = (nuint)(i * Lanes);
+            if (_blocks == 1)
+            {
+                for (nuint at = 0; at < end; at += Lanes, to += stride) Avx512Vbmi.PermuteVar64x8x2(t0, Vector512.LoadUnsafe(ref entry, at), t1).StoreUnsafe(ref child, to);
+                continue;
+            }
+            Vector512<byte> t2 = Vector512.LoadUnsafe(ref table, 128), t3 = Vector512.LoadUnsafe(ref table, 192);
+            for (nuint at = 0; at < end; at += Lanes, to += stride)
+            {
+                Vector512<byte> index = Vector512.LoadUnsafe(ref entry, at);
+                Vector512<byte> upper = Vector512.LessThan(index.AsSByte(), Vector512<sbyte>.Zero).AsByte();
+                Vector512.ConditionalSelect(upper, Avx512Vbmi.PermuteVar64x8x2(t2, index, t3), Avx512Vbmi.PermuteVar64x8x2(t0, index, t1)).StoreUnsafe(ref child, to);
+            }
+        }
+    }
+
+    /// <summary>More entries: every block is looked up, and the one that the index falls into is kept.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void LookUpMany(ReadOnlySpan<byte> parents, Span<byte> choices, Span<byte> blocks, Span<byte> children, int written)
+    {
+        ref byte parent = ref MemoryMarshal.GetReference(parents), entry = ref MemoryMarshal.GetReference(choices);
+        ref byte block = ref MemoryMarshal.GetReference(blocks), child = ref MemoryMarshal.GetReference(children);
+        nuint end = (nuint)choices.Length, stride = (nuint)(written * Lanes);
+        Vector512<ushort> shift = Vector512.Create((ushort)_shift), low = Vector512.Create((ushort)255);
+        for (nuint at = 0; at < end; at += Lanes)
+        {
+            Vector512<ushort> choice = Vector512.LoadUnsafe(ref entry, at).AsUInt16(), symbol = Vector512.LoadUnsafe(ref parent, at).AsUInt16();
+            Vector512<ushort> even = Avx512BW.ShiftLeftLogicalVariable(choice & low, shift) | (symbol & low);
+            Vector512<ushort> odd = Avx512BW.ShiftLeftLogicalVariable(choice >>> 8, shift) | (symbol >>> 8);
+            ((even & low) | (odd << 8)).AsByte().StoreUnsafe(ref entry, at);
+            ((even >>> 7) | ((odd >>> 7) << 8)).AsByte().StoreUnsafe(ref block, at);
+        }
+        for (int i = 0; i < written; i++)
+        {
+            nuint to = (nuint)(i * Lanes);
+            for (nuint at = 0; at < end; at += Lanes, to += stride)
+            {
+                ref byte table = ref _packed[i * _blocks * Block];
+                Vector512<byte> index = Vector512.LoadUnsafe(ref entry, at), number = Vector512.LoadUnsafe(ref block, at), current = Vector512<byte>.Zero;
+                Vector512<byte> found = Avx512Vbmi.PermuteVar64x8x2(Vector512.LoadUnsafe(ref table), index, Vector512.LoadUnsafe(ref table, 64));
+                for (int b = 1; b < _blocks; b++)
+                {
+                    table = ref Unsafe.Add(ref table, Block);
+                    current += Vector512<byte>.One;
+                    found = Vector512.ConditionalSelect(Vector512.Equals(number, current),
+                        Avx512Vbmi.PermuteVar64x8x2(Vector512.LoadUnsafe(ref table), index, Vector512.LoadUnsafe(ref table, 64)), found);
+                }
+                found.StoreUnsafe(ref child, to);
+            }
+        }
     }
 }

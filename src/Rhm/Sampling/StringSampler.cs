@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.InteropServices;
 using Rhm.Grammars;
 
 namespace Rhm.Sampling;
@@ -53,6 +54,34 @@ public sealed class StringSampler : IStringSource
     public StringGroup CreateGroup(bool withLatents = true) =>
         new(withLatents ? Grammar.Shape.Depth + 1 : 1, TokenCount, Grammar.Shape.Branching);
 
+    /// <summary>Writes all strings as an array of shape [P, s^L] in C order, for sources of at most 256 symbols.</summary>
+    /// <param name="tokens">P s^L bytes.</param>
+    /// <param name="threads">At least 1; the strings do not depend on it.</param>
+    /// <exception cref="ArgumentException">Another size, or more than 256 symbols.</exception>
+    public void CopyTo(Memory<byte> tokens, int threads = 1)
+    {
+        if (Vocabulary > 256) throw new ArgumentException($"vocabulary v = {Vocabulary} does not fit in bytes: use {nameof(DatasetFile)}, which writes 16 bits");
+        if (tokens.Length != Count * TokenCount)
+            throw new ArgumentException($"{tokens.Length} bytes are not {Count} strings of {TokenCount} tokens");
+        const int groupsPerBlock = BlockSize / StringGroup.Lanes;
+        long next = 0, groups = this.GroupCount(), blocks = (groups + groupsPerBlock - 1) / groupsPerBlock;
+        StringSources.RunOnThreads((int)Math.Clamp(threads, 1, Math.Max(1, blocks)), () =>
+        {
+            StringGroup group = CreateGroup(withLatents: false);
+            var rows = new byte[(TokenCount + 1) * StringGroup.Lanes];
+            using IStringReader reader = OpenReader();
+            for (long block = Interlocked.Increment(ref next) - 1; block < blocks; block = Interlocked.Increment(ref next) - 1)
+            {
+                for (long g = block * groupsPerBlock; g < Math.Min(groups, (block + 1) * groupsPerBlock); g++)
+                {
+                    reader.Read(g, group);
+                    Lanewise.Transpose(group.Bytes(0), rows);
+                    Lanewise.StreamTo(rows.AsSpan(0, group.Count * TokenCount), tokens.Span[(int)(g * StringGroup.Lanes * TokenCount)..]);
+                }
+            }
+        });
+    }
+
     /// <summary>The plain twin of <see cref="OpenReader"/>.</summary>
     internal IStringReader OpenScalarReader() => new Reader(this, scalar: true);
 
@@ -65,6 +94,8 @@ public sealed class StringSampler : IStringSource
         // _tables[l] writes level l; the root is the only child of a start symbol, one of n_c rules.
         private readonly RuleTable[] _tables;
         private readonly StringGroup _path;
+        private readonly int[] _nodes;
+        private readonly ulong _key;
 
         public Reader(StringSampler sampler, bool scalar = false)
         {
@@ -80,29 +111,38 @@ public sealed class StringSampler : IStringSource
                 new RuleTable(1, shape.Classes, 1, [.. Enumerable.Range(0, shape.Classes).Select(symbol => (ushort)symbol)], null),
             ];
             _path = new StringGroup(shape.Depth + 2, sampler.TokenCount, shape.Branching);
+            _nodes = new int[shape.Depth + 1];
+            _key = RandomStream.Key(sampler._seed, sampler._purpose, 0);
         }
 
         public void Read(long group, StringGroup destination)
         {
             ArgumentNullException.ThrowIfNull(destination);
-            if (destination.NodeCount(0) > _sampler.TokenCount)
-                throw new ArgumentException($"the group has room for {destination.NodeCount(0)} tokens, but strings have {_sampler.TokenCount}");
+            if (destination.NodeCount(0) != _nodes[0]) Plan(destination.NodeCount(0));
             destination.Count = (int)Math.Min(StringGroup.Lanes, _sampler.Count - group * StringGroup.Lanes);
-            var random = new NodeRandom(_sampler._seed, _sampler._purpose, group);
-            if (_narrow) Derive<byte>(random, destination, (held, level) => held.Bytes(level));
-            else Derive<ushort>(random, destination, (held, level) => held.Level(level));
+            var random = new NodeRandom(_key, group);
+            if (_narrow) Derive<byte>(random, destination);
+            else Derive<ushort>(random, destination);
         }
 
-        /// <summary>Expands 64 strings from the root down, level by level, as far right as the destination has room. Draws are
-        /// numbered breadth first over the whole tree, so the subtree does not depend on that.</summary>
-        private void Derive<T>(NodeRandom random, StringGroup destination, Planes<T> planes) where T : unmanaged, IBinaryInteger<T>
+        /// <summary>How many nodes of each level, from the left, stand above the first tokens.</summary>
+        private void Plan(int tokens)
         {
-            int nodes = destination.NodeCount(0), depth = _tables.Length - 1, firstDraw = 0, width = 1;
-            ReadOnlySpan<T> parents = planes(_path, depth + 1)[..StringGroup.Lanes];
-            for (int level = depth; level >= 0; level--)
+            if (tokens > _sampler.TokenCount)
+                throw new ArgumentException($"the group has room for {tokens} tokens, but strings have {_sampler.TokenCount}");
+            for (int level = 0; level < _nodes.Length; level++) _nodes[level] = Math.Max(1, tokens / (_sampler.TokenCount / _path.NodeCount(level)));
+        }
+
+        /// <summary>Expands 64 strings from the root down, level by level, as far right as is planned. Draws are numbered breadth
+        /// first over the whole tree, whatever part of it is expanded.</summary>
+        private void Derive<T>(NodeRandom random, StringGroup destination) where T : unmanaged, IBinaryInteger<T>
+        {
+            int firstDraw = 0, width = 1;
+            ReadOnlySpan<T> parents = Planes<T>(_path, _tables.Length)[..StringGroup.Lanes];
+            for (int level = _tables.Length - 1; level >= 0; level--)
             {
                 RuleTable table = _tables[level];
-                Span<T> children = planes(level < destination.LevelCount ? destination : _path, level)[..(Math.Max(1, nodes / PowerOfBranching(level)) * StringGroup.Lanes)];
+                Span<T> children = Planes<T>(level < destination.LevelCount ? destination : _path, level)[..(_nodes[level] * StringGroup.Lanes)];
                 if (_scalar) table.ExpandScalar(random, firstDraw, parents, children);
                 else table.Expand(random, firstDraw, parents, children);
                 parents = children;
@@ -111,9 +151,8 @@ public sealed class StringSampler : IStringSource
             }
         }
 
-        private int PowerOfBranching(int level) => _sampler.TokenCount / _path.NodeCount(level);
-
-        private delegate Span<T> Planes<T>(StringGroup group, int level);
+        private static Span<T> Planes<T>(StringGroup group, int level) where T : unmanaged =>
+            typeof(T) == typeof(byte) ? MemoryMarshal.Cast<byte, T>(group.Bytes(level)) : MemoryMarshal.Cast<ushort, T>(group.Level(level));
 
         public void Dispose()
         {

@@ -1,0 +1,31 @@
+using System.Text.Json;
+
+namespace Rhm.Benchmarks.Compare;
+
+/// <summary>What a rate is held against.</summary>
+internal enum Limit
+{
+    /// <summary>Nothing: the kernel's own comment says what limits it.</summary>
+    None,
+
+    /// <summary>Bytes written to memory.</summary>
+    WriteBandwidth,
+
+    /// <summary>Fused multiply-adds.</summary>
+    MultiplyAdds,
+}
+
+/// <summary>One row of the table: the same work, done by this program and by a peer.</summary>
+/// <param name="Work">What is done, with its sizes.</param>
+/// <param name="Script">Peer program in benchmarks/peers.</param>
+/// <param name="Arguments">Its arguments.</param>
+/// <param name="Ours">Does the work once in this process; answers what <paramref name="Check"/> needs.</param>
+/// <param name="Check">Fails with a sentence unless both did the same work, well enough; sees what ours and the peer answered last.</param>
+/// <param name="Goal">The ratio to reach, peer's time over ours; 0 for none.</param>
+/// <param name="Limit">What the amount of work is held against.</param>
+/// <param name="Amount">Bytes or multiply-adds of the work.</param>
+/// <param name="LimitGoal">The share of the limit to reach; 0 for none.</param>
+/// <param name="Environment">Variables of the peer's process, such as its number of threads.</param>
+internal sealed record Comparison(string Work, string Script, IReadOnlyList<string> Arguments, Func<object?> Ours,
+    Action<object?, JsonElement> Check, double Goal, Limit Limit = Limit.None, double Amount = 0, double LimitGoal = 0,
+    IReadOnlyDictionary<string, string>? Environment = null);

@@ -1,0 +1,196 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Text;
+using System.Text.Json;
+using Spectre.Console;
+
+namespace Rhm.Benchmarks.Compare;
+
+/// <summary>
+/// The command benchmarks/compare: runs ours and the peer's alternately, pair by pair, and takes the median of the pairs' ratios, so
+/// that whatever slows the machine down for a while meets both. Everything is warmed up before.
+/// </summary>
+internal static class Comparisons
+{
+    private const int DefaultPairs = 7;
+
+    // Ours is repeated until it has run at least this long: a pair's time is the mean of the repetitions.
+    private static readonly TimeSpan s_shortest = TimeSpan.FromMilliseconds(60);
+
+    /// <summary>Folder of the benchmarks project in the source tree.</summary>
+    public static string BenchmarksFolder => Path.GetFullPath(Path.Combine(Path.GetDirectoryName(ThisFile())!, ".."));
+
+    /// <summary>One measured row.</summary>
+    private sealed record Row(string Work, string Peer, double OursSeconds, double PeerSeconds, double Ratio, double Least, double Most, double Goal,
+        double? ShareOfLimit, double? LimitGoal, string? LimitName);
+
+    /// <summary>Measures the named groups, or all.</summary>
+    /// <returns>0 when every goal is met, 1 when one is missed, 2 on bad input.</returns>
+    public static int Run(string[] arguments)
+    {
+        int pairs = DefaultPairs, threads = Environment.ProcessorCount;
+        var names = new List<string>();
+        for (int i = 0; i < arguments.Length; i++)
+        {
+            if (arguments[i] is "--pairs" or "--threads" && i + 1 < arguments.Length && int.TryParse(arguments[i + 1], out int value) && value > 0)
+            {
+                if (arguments[i++] == "--pairs") pairs = value;
+                else threads = value;
+            }
+            else if (Groups.All.ContainsKey(arguments[i]))
+            {
+                names.Add(arguments[i]);
+            }
+            else
+            {
+                Console.Error.WriteLine($"compare: {arguments[i]} is neither a group ({string.Join(", ", Groups.All.Keys)}) nor --pairs N or --threads N with N at least 1");
+                return 2;
+            }
+        }
+        bool met = true;
+        foreach (string name in names.Count > 0 ? names : [.. Groups.All.Keys]) met &= Measure(name, pairs, threads);
+        return met ? 0 : 1;
+    }
+
+    private static bool Measure(string group, int pairs, int threads)
+    {
+        MachineLimits limits = MachineLimits.Measure(threads);
+        var rows = new List<Row>();
+        var versions = new SortedDictionary<string, string> { ["dotnet"] = RuntimeInformation.FrameworkDescription };
+        foreach (Comparison comparison in Groups.All[group](threads))
+        {
+            Console.Error.WriteLine($"{group}: {comparison.Work}, {comparison.Script}");
+            rows.Add(Measure(comparison, pairs, limits, versions));
+        }
+        Print(group, rows, limits, threads);
+        Write(group, rows, limits, threads, pairs, versions);
+        return rows.All(row => row.Ratio >= row.Goal && (row.LimitGoal is not { } goal || row.ShareOfLimit >= goal));
+    }
+
+    private static Row Measure(Comparison comparison, int pairs, MachineLimits limits, SortedDictionary<string, string> versions)
+    {
+        using var peer = new Peer(comparison.Script, comparison.Arguments, comparison.Environment);
+        foreach ((string name, string version) in peer.Versions) versions[name] = version;
+        int repetitions = WarmUp(comparison.Ours);
+        peer.Run();
+        var ours = new double[pairs];
+        var theirs = new double[pairs];
+        for (int pair = 0; pair < pairs; pair++)
+        {
+            object? result = null;
+            var clock = Stopwatch.StartNew();
+            for (int i = 0; i < repetitions; i++) result = comparison.Ours();
+            ours[pair] = clock.Elapsed.TotalSeconds / repetitions;
+            JsonElement answer = peer.Run();
+            theirs[pair] = answer.GetProperty("seconds").GetDouble();
+            comparison.Check(result, answer);
+        }
+        double[] ratios = [.. ours.Zip(theirs, (a, b) => b / a).Order()];
+        double limit = comparison.Limit switch { Limit.WriteBandwidth => limits.WriteBandwidth, Limit.MultiplyAdds => limits.MultiplyAdds, _ => 0 };
+        return new Row(comparison.Work, comparison.Script, Median(ours), Median(theirs), Median(ratios), ratios[0], ratios[^1], comparison.Goal,
+            limit > 0 ? comparison.Amount / Median(ours) / limit : null, comparison.LimitGoal > 0 ? comparison.LimitGoal : null,
+            limit > 0 ? comparison.Limit.ToString() : null);
+    }
+
+    /// <summary>Runs until the code is compiled at its best; answers how many repetitions last long enough to be timed.</summary>
+    private static int WarmUp(Func<object?> work)
+    {
+        var all = Stopwatch.StartNew();
+        double fastest = double.PositiveInfinity;
+        do
+        {
+            var clock = Stopwatch.StartNew();
+            work();
+            fastest = Math.Min(fastest, clock.Elapsed.TotalSeconds);
+        }
+        while (all.ElapsedMilliseconds < 1000);
+        return Math.Max(1, (int)Math.Ceiling(s_shortest.TotalSeconds / fastest));
+    }
+
+    private static double Median(IEnumerable<double> values)
+    {
+        double[] sorted = [.. values.Order()];
+        return (sorted[(sorted.Length - 1) / 2] + sorted[sorted.Length / 2]) / 2;
+    }
+
+    private static string Cells(Row row, string separator) => string.Join(separator,
+        row.Work, Path.GetFileNameWithoutExtension(row.Peer), Time(row.OursSeconds), Time(row.PeerSeconds),
+        Number($"{row.Ratio:0.0} ({row.Least:0.0} to {row.Most:0.0})"), row.Goal > 0 ? Number($"{row.Goal:0.##}") : "",
+        row.ShareOfLimit is { } share ? Number($"{share:0%} of {row.LimitName}") : "",
+        row.LimitGoal is { } goal ? Number($"{goal:0%}") : "");
+
+    private static readonly string[] s_headings = ["work", "peer", "ours", "peer's time", "ratio: median (min to max)", "goal", "share of limit", "goal"];
+
+    private static string Number(FormattableString text) => FormattableString.Invariant(text);
+
+    private static string Time(double seconds) => seconds >= 1 ? Number($"{seconds:0.00} s") : seconds >= 1e-3 ? Number($"{seconds * 1e3:0.00} ms") : Number($"{seconds * 1e6:0.0} us");
+
+    private static string Describe(MachineLimits limits) =>
+        Number($"memory write bandwidth {limits.WriteBandwidth / 1e9:0.0} GB/s, peak {limits.MultiplyAdds / 1e9:0} G fused multiply-adds/s (float32)");
+
+    private static void Print(string group, IReadOnlyList<Row> rows, MachineLimits limits, int threads)
+    {
+        var table = new Table().Border(TableBorder.Simple).Title(Number($"{group}, {threads} threads; {Describe(limits)}").EscapeMarkup());
+        foreach (string heading in s_headings) table.AddColumn(heading);
+        foreach (Row row in rows) table.AddRow([.. Cells(row, "\t").Split('\t').Select(Markup.Escape)]);
+        if (Console.IsOutputRedirected) AnsiConsole.Profile.Width = 200;
+        AnsiConsole.Write(table);
+    }
+
+    private static void Write(string group, IReadOnlyList<Row> rows, MachineLimits limits, int threads, int pairs, SortedDictionary<string, string> versions)
+    {
+        string folder = Path.Combine(BenchmarksFolder, "results");
+        Directory.CreateDirectory(folder);
+        var environment = new SortedDictionary<string, object>
+        {
+            ["processor"] = Processor(),
+            ["threads"] = threads,
+            ["cores"] = Environment.ProcessorCount,
+            ["system"] = RuntimeInformation.OSDescription,
+            ["commit"] = Commit(),
+            ["command"] = $"benchmarks/compare {group} --pairs {pairs} --threads {threads}",
+            ["versions"] = versions,
+            ["write_bytes_per_second"] = limits.WriteBandwidth,
+            ["multiply_adds_per_second"] = limits.MultiplyAdds,
+        };
+        File.WriteAllText(Path.Combine(folder, $"{group}.json"), JsonSerializer.Serialize(new { environment, rows }, s_json) + "\n");
+        var csv = new StringBuilder("work,peer,ours_seconds,peer_seconds,ratio_median,ratio_min,ratio_max,goal,share_of_limit,limit_goal,limit\n");
+        foreach (Row row in rows)
+        {
+            csv.Append(CultureInfo.InvariantCulture, $"\"{row.Work}\",{row.Peer},{row.OursSeconds:G6},{row.PeerSeconds:G6},{row.Ratio:G5},{row.Least:G5},{row.Most:G5},{row.Goal:R},{row.ShareOfLimit:G4},{row.LimitGoal:R},{row.LimitName}\n");
+        }
+        File.WriteAllText(Path.Combine(folder, $"{group}.csv"), csv.ToString());
+        var text = new StringBuilder();
+        text.Append(CultureInfo.InvariantCulture, $"# {group}\n\n`{environment["command"]}`\n\n{Processor()}, {Environment.ProcessorCount} cores, {threads} threads; {RuntimeInformation.OSDescription}; ");
+        text.AppendJoin(", ", versions.Select(version => $"{version.Key} {version.Value}"));
+        text.Append(CultureInfo.InvariantCulture, $"; commit {environment["commit"]}.\nMeasured in the same run: {Describe(limits)}. Ratios: peer's time over ours, median of {pairs} pairs.\n\n");
+        text.Append("| ").AppendJoin(" | ", s_headings).Append(" |\n|").Insert(text.Length, "---|", s_headings.Length).Append('\n');
+        foreach (Row row in rows) text.Append("| ").Append(Cells(row, " | ")).Append(" |\n");
+        File.WriteAllText(Path.Combine(folder, $"{group}.md"), text.ToString());
+    }
+
+    private static readonly JsonSerializerOptions s_json = new() { WriteIndented = true, PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
+
+    private static string Processor()
+    {
+        if (!File.Exists("/proc/cpuinfo")) return RuntimeInformation.ProcessArchitecture.ToString();
+        string Field(string name) => File.ReadLines("/proc/cpuinfo").FirstOrDefault(line => line.StartsWith(name, StringComparison.Ordinal))?.Split(':')[1].Trim() ?? "";
+        return $"{Field("model name")} (family {Field("cpu family")}, model {Field("model\t")})";
+    }
+
+    private static string Commit()
+    {
+        string Git(string arguments)
+        {
+            using var git = Process.Start(new ProcessStartInfo("git", arguments) { RedirectStandardOutput = true, WorkingDirectory = BenchmarksFolder })!;
+            string text = git.StandardOutput.ReadToEnd().Trim();
+            git.WaitForExit();
+            return text;
+        }
+        return Git("rev-parse --short HEAD") + (Git("status --porcelain -- ../src ../benchmarks/*.cs ../benchmarks/Compare ../benchmarks/peers").Length > 0 ? " with changes" : "");
+    }
+
+    private static string ThisFile([CallerFilePath] string path = "") => path;
+}

@@ -1,0 +1,11 @@
+namespace Rhm.Benchmarks.Compare;
+
+/// <summary>What benchmarks/compare can measure, by name: from a number of threads to the rows of a table.</summary>
+internal static class Groups
+{
+    /// <summary>All groups, in the order in which they run.</summary>
+    public static readonly IReadOnlyDictionary<string, Func<int, IEnumerable<Comparison>>> All = new Dictionary<string, Func<int, IEnumerable<Comparison>>>
+    {
+        ["sampling"] = SamplingComparisons.All,
+    };
+}

@@ -1,0 +1,56 @@
+using System.Net;
+using Rhm.Report.Appendix;
+
+namespace Rhm.Report.Pages;
+
+/// <summary>Pieces of pages.</summary>
+internal static class Html
+{
+    public static string Escape(string text) => WebUtility.HtmlEncode(text);
+
+    /// <summary>Text of the ledger, powers raised.</summary>
+    public static string Text(string text) =>
+        string.Concat(Tex.Split(text).Select(part => part.Raised ? $"<sup>{Escape(part.Text)}</sup>" : Escape(part.Text))).Replace("kappa", "κ", StringComparison.Ordinal);
+
+    /// <summary>A whole page.</summary>
+    /// <param name="title">Its title.</param>
+    /// <param name="root">Relative path to the report's folder: "" or "../".</param>
+    /// <param name="body">Contents of main.</param>
+    /// <param name="scripts">Names of scripts in assets.</param>
+    public static string Page(string title, string root, string body, params string[] scripts) => $"""
+        <!DOCTYPE html>
+        <html lang="en">
+        <head>
+        <meta charset="utf-8">
+        <meta name="viewport" content="width=device-width, initial-scale=1">
+        <title>{Escape(title)}</title>
+        <link rel="icon" href="data:,">
+        <link rel="stylesheet" href="{root}assets/rhm.css">
+        </head>
+        <body>
+        <a class="skip" href="#main">To the contents</a>
+        <header class="site"><nav aria-label="Report">
+        <strong><a href="{root}index.html">Rhm report</a></strong>
+        <a href="{root}index.html">Claims</a>
+        <a href="{root}figures.html">Figures</a>
+        <a href="{root}explorer.html">Explorer of a grammar</a>
+        </nav></header>
+        <main id="main">
+        {body}
+        </main>
+        <footer>Numerical companion of <cite>Learn from your own latents and not from tokens: A sample-complexity theory</cite>, arXiv:2605.27734.
+        Graph layout by dagre, formulas by KaTeX (<a href="{root}assets/LICENSES.txt">licences</a>).</footer>
+        {string.Concat(scripts.Select(script => $"<script src=\"{root}assets/{script}\"></script>\n"))}</body>
+        </html>
+
+        """.ReplaceLineEndings("\n");
+
+    /// <summary>A formula: plain text until the script sets it.</summary>
+    public static string Formula(ClaimResult claim) => claim.Entry.Latex is { } latex
+        ? $"<div class=\"formula\" data-display data-tex=\"{Escape(latex)}\"><code>{Escape(claim.Entry.Claim.Formula)}</code></div>"
+        : $"<p class=\"formula\"><code>{Escape(claim.Entry.Claim.Formula)}</code></p>";
+
+    public static string Verdict(bool holds) => holds ? "<span class=\"verdict holds\">✓ holds</span>" : "<span class=\"verdict fails\">✗ fails</span>";
+
+    public static string Link(ClaimResult claim, string root) => $"<a href=\"{root}claims/{claim.Id}.html\">{claim.Number} {Escape(claim.Id)}</a>";
+}
