@@ -90,7 +90,7 @@ public static class SlcEvaluation
         {
             int l = level, n = nodes /= shape.Branching;
             var plane = new ushort[n * StringGroup.Lanes];
-            OutputFile.Write(Path.Combine(folder, $"level{l}.npy"), stream => DatasetFile.WriteGroups(stream, "u2", strings.Count, n, g =>
+            OutputFile.Write(Path.Combine(folder, $"level{l}.npy"), stream => DatasetFile.WriteGroups<ushort>(stream, strings.Count, n, g =>
             {
                 reader.Read(g, group);
                 var tokens = new ushort[group.Count * strings.TokenCount];
