@@ -8,9 +8,13 @@ internal static class Html
 {
     public static string Escape(string text) => WebUtility.HtmlEncode(text);
 
-    /// <summary>Text of the ledger, powers raised.</summary>
-    public static string Text(string text) =>
-        string.Concat(Tex.Split(text).Select(part => part.Raised ? $"<sup>{Escape(part.Text)}</sup>" : Escape(part.Text))).Replace("kappa", "κ", StringComparison.Ordinal);
+    /// <summary>Text of the ledger, powers raised and indices lowered.</summary>
+    public static string Text(string text) => string.Concat(Tex.Split(text).Select(part => part.Place switch
+    {
+        Tex.Place.Raised => $"<sup>{Text(part.Text)}</sup>",
+        Tex.Place.Lowered => $"<sub>{Text(part.Text)}</sub>",
+        _ => Escape(part.Text),
+    })).Replace("kappa", "κ", StringComparison.Ordinal);
 
     /// <summary>A whole page.</summary>
     /// <param name="title">Its title.</param>

@@ -88,7 +88,7 @@ public static class SiteWriter
             if (claims.Length == 0) continue;
             tables.Append($"""
                 <h3 id="{chapter.Name}">{Html.Escape(chapter.Title)}</h3>
-                <div class="wide"><table><thead><tr><th class="number">no.</th><th>claim</th><th>statement</th><th class="number">predicted</th><th class="number">measured</th><th>interval</th><th>verdict</th></tr></thead><tbody>
+                <div class="wide"><table class="claims"><thead><tr><th class="number">no.</th><th>claim</th><th>statement</th><th class="number">predicted</th><th class="number">measured</th><th>interval</th><th>verdict</th></tr></thead><tbody>
                 {string.Concat(claims.Select(claim => $"<tr><td class=\"number\">{claim.Number}</td><td><a href=\"claims/{claim.Id}.html\">{Html.Escape(claim.Id)}</a></td><td>{Html.Text(claim.Entry.Claim.Statement)}</td><td class=\"number\">{Numbers.Html(claim.Stored.Measured.Predicted)}</td><td class=\"number\">{Numbers.Html(claim.Stored.Measured.Measured)}</td><td>{claim.Interval(Numbers.Html)}</td><td>{Html.Verdict(claim.Stored.Holds)}</td></tr>\n"))}
                 </tbody></table></div>
                 """);
@@ -111,7 +111,7 @@ public static class SiteWriter
             <label>claim <select id="focus">{options}</select></label>
             <span id="status" role="status" class="soft"></span>
             </form>
-            <div class="scroll" tabindex="0" role="region" aria-label="Graph of claims"><div id="graph"></div></div>
+            <div class="scroll bleed" tabindex="0" role="region" aria-label="Graph of claims"><div id="graph"></div></div>
             <h2>All claims</h2>
             {tables}
             <script type="application/json" id="graph-data">{data}</script>
@@ -177,7 +177,7 @@ public static class SiteWriter
             ClaimResult[] claims = [.. results.Claims.Where(claim => claim.Experiments.Contains(experiment))];
             string table = experiment.Rows.Count == 0 ? "" : $"""
                 <div class="wide"><table><thead><tr>{string.Concat(experiment.Columns.Select(column => $"<th class=\"number\">{Html.Escape(column.Replace('_', ' '))}</th>"))}</tr></thead><tbody>
-                {string.Concat(experiment.Rows.Select(row => $"<tr>{string.Concat(row.Select(value => $"<td class=\"number\">{Html.Escape(value)}</td>"))}</tr>\n"))}</tbody></table></div>
+                {string.Concat(experiment.Rows.Select(row => $"<tr>{string.Concat(row.Select(value => $"<td class=\"number\">{Value(value)}</td>"))}</tr>\n"))}</tbody></table></div>
                 """;
             body.Append($"""
                 <section aria-labelledby="{experiment.Name}">
@@ -191,6 +191,9 @@ public static class SiteWriter
         }
         return Html.Page("Figures", "", body.ToString());
     }
+
+    private static string Value(string text) =>
+        double.TryParse(text, System.Globalization.CultureInfo.InvariantCulture, out double number) ? Numbers.Html(number) : Html.Escape(text);
 
     private static string SourcePage(string file) => $"source/{Path.GetFileName(file)}.html";
 

@@ -59,18 +59,18 @@ const smooth = points => {
 function draw() {
     const { key, id, shown } = view();
     const graph = new graphlib.Graph();
-    graph.setGraph({ rankdir: "LR", nodesep: 9, edgesep: 6, ranksep: 34, marginx: 6, marginy: 6 });
+    graph.setGraph({ rankdir: "LR", nodesep: 9, edgesep: 6, ranksep: 26, marginx: 6, marginy: 6 });
     graph.setDefaultEdgeLabel(() => ({}));
     for (const claim of claims) {
         if (!shown.has(claim.id)) continue;
         const lines = wrap(claim.name);
-        graph.setNode(claim.id, { lines, width: 24 + 6.6 * Math.max(18, ...lines.map(line => line.length)), height: 26 + 14 * lines.length });
+        graph.setNode(claim.id, { lines, width: 20 + 6.5 * Math.max(17, ...lines.map(line => line.length)), height: 26 + 14 * lines.length });
     }
     for (const claim of claims) for (const premise of claim.restsOn) if (shown.has(claim.id) && shown.has(premise)) graph.setEdge(premise, claim.id);
     layout(graph);
 
     const { width, height } = graph.graph();
-    const svg = element("svg", { viewBox: `0 0 ${width} ${height}`, width, height, role: "group", "aria-label": "Graph of claims; an arrow leads from a premise to what rests on it" },
+    const svg = element("svg", { viewBox: `0 0 ${width} ${height}`, width, height, style: `--width: ${width}px`, role: "group", "aria-label": "Graph of claims; an arrow leads from a premise to what rests on it" },
         element("defs", {}, element("marker", { id: "arrow", viewBox: "0 0 8 8", refX: 7, refY: 4, markerWidth: 7, markerHeight: 7, orient: "auto" },
             element("path", { d: "M0,0L8,4L0,8z", class: "arrow" }))));
     for (const edge of graph.edges())
