@@ -60,6 +60,7 @@ public static class SiteWriter
     {
         string[] words = claim.Id.Split('-');
         bool numbered = words.Length > 2 && words[0] is "identity";
+        if (words.Length > 2 && words[0] is "ann") words[1] = words[1].ToUpperInvariant();
         return words[0] is "def" or "prop" or "thm" or "ann" or "identity" or "exp" ? string.Join('-', words[(numbered ? 2 : 1)..]) : claim.Id;
     }
 
