@@ -212,7 +212,7 @@ let private values =
 
 /// The value's text: its comment, its first line and everything up to the next value.
 let private excerpt (lines: string[]) name =
-    let start = lines |> Array.findIndex (fun line -> line.StartsWith $"let {name} " || line.StartsWith $"let {name}:" || line.StartsWith $"let internal {name} ")
+    let start = lines |> Array.findIndex (fun line -> line.StartsWith $"let {name} " || line.StartsWith $"let {name}:" || line.StartsWith $"let internal {name} " || line.StartsWith $"let private {name} ")
     let top (line: string) = line.Length > 0 && line[0] <> ' ' && line[0] <> '|' && line[0] <> ')'
     let mutable first = start
     while first > 0 && lines[first - 1].StartsWith "///" do first <- first - 1
@@ -228,7 +228,15 @@ let private entryOf (claim: Claim) =
         | Some name -> chapters |> List.find (fun chapter -> chapter.Name = name)
         | None -> chapterOf claim
 
-    let home, name = values.Value[claim.Id]
+    let home, name =
+        match values.Value[claim.Id] with
+        // The fourteen identities are one list; what decides each is named in the table of their checks.
+        | "IdentityClaims", "all" ->
+            let number = int (claim.Id.Split('-')[1])
+            let check = sourceOf "Identities.fs" |> Array.find (fun line -> line.Trim().StartsWith $"| {number} -> ")
+            "Identities", check.Split("-> ")[1]
+        | found -> found
+
     let number, text = excerpt (sourceOf $"{home}.fs") name
 
     { Claim = claim

@@ -68,6 +68,7 @@ public sealed partial record StoredExperiment(string Name, string Folder, string
         string name = Path.GetFileName(folder);
         string cells = Path.Combine(folder, "cells.csv");
         string head = File.Exists(cells) ? File.ReadLines(cells).FirstOrDefault() ?? "" : "";
+        if (File.Exists(table) && File.ReadLines(table).FirstOrDefault() is ['#', ..] own) head = own;
         Match match = Head().Match(head);
         string command = match.Success
             ? match.Groups[1].Value + (match.Groups[2].Value is "Quick" or "quick" ? "" : $" --scale {match.Groups[2].Value.ToLowerInvariant()}") + (match.Groups[3].Value == "1" ? "" : $" --seed {match.Groups[3].Value}")

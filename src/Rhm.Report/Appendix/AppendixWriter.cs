@@ -157,7 +157,7 @@ public static class AppendixWriter
         {
             string experiments = claim.Experiments.Count == 0 ? "" : $@", experiment {string.Join(", ", claim.Experiments.Select(e => $@"\ref{{figure:{e.Name}}}"))}";
             string commit = claim.Stored.Commit is { } hash ? Tex.Code(hash[..System.Math.Min(10, hash.Length)]) : "unknown";
-            text.Append($@"\ref{{claim:{claim.Id}}} & {Tex.Text(claim.Entry.Claim.Source)}{experiments} & {Tex.Code(claim.Entry.Claim.Formula)} & {Tex.Code(claim.Entry.Property)}, {Tex.Code($"{claim.Entry.File}:{claim.Entry.Line}")} & {Tex.Code(claim.Stored.Command)} & {claim.Stored.Seed} & {Math(claim.Stored.Measured.Measured)}, {Interval(claim)}: {(claim.Stored.Holds ? "holds" : @"\textbf{fails}")} & {commit} \\")
+            text.Append($@"\ref{{claim:{claim.Id}}} & {Tex.Text(claim.Entry.Claim.Source)}{experiments} & {Tex.Code(claim.Entry.Claim.Formula)} & {Tex.Code(claim.Entry.Property)}, {Tex.Code(claim.Entry.File)} & {Tex.Code(claim.Stored.Command)} & {claim.Stored.Seed} & {Math(claim.Stored.Measured.Measured)}, {Interval(claim)}: {(claim.Stored.Holds ? "holds" : @"\textbf{fails}")} & {commit} \\")
                 .Append('\n');
         }
         return text.ToString();
