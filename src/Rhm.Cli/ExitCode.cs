@@ -5,6 +5,7 @@ internal static class ExitCode
 {
     public const int Success = 0;
     public const int ClaimFailed = 1;
+    public const int CellsFailed = 1;
     public const int BadInput = 2;
     public const int Interrupted = 130;
 }

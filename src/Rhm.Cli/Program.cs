@@ -15,6 +15,7 @@ var root = new RootCommand("""
     SpectralCommand.Create(),
     SlcCommand.Create(),
     ReproduceCommand.Create(),
+    SweepCommand.Create(),
     PaperCommand.Create(),
     ReportCommand.Create(),
     PaperCommand.CreateCite(),

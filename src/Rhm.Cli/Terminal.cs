@@ -1,5 +1,6 @@
 using System.Globalization;
 using Spectre.Console;
+using Spectre.Console.Rendering;
 
 namespace Rhm.Cli;
 
@@ -8,10 +9,13 @@ internal static class Terminal
 {
     private static readonly IAnsiConsole s_error = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) });
 
+    /// <summary>Whether a person watches.</summary>
+    public static bool IsWatched => !Console.IsErrorRedirected && !Console.IsOutputRedirected;
+
     /// <summary>Runs work that reports the fraction done; shows a bar where a person watches.</summary>
     public static T WithProgress<T>(string title, Func<Action<double>, T> work)
     {
-        if (Console.IsErrorRedirected || Console.IsOutputRedirected) return work(_ => { });
+        if (!IsWatched) return work(_ => { });
         return s_error.Progress().AutoClear(true)
             .Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new ElapsedTimeColumn(), new RemainingTimeColumn())
             .Start(context =>
@@ -22,9 +26,9 @@ internal static class Terminal
     }
 
     /// <summary>Runs work with a picture that is redrawn when the work says so; where nobody watches, without.</summary>
-    public static T WithLive<T>(Func<Table> picture, Func<Action, T> work)
+    public static T WithLive<T>(Func<IRenderable> picture, Func<Action, T> work)
     {
-        if (Console.IsErrorRedirected || Console.IsOutputRedirected) return work(() => { });
+        if (!IsWatched) return work(() => { });
         return s_error.Live(picture()).AutoClear(true).Start(context => work(() => context.UpdateTarget(picture())));
     }
 

@@ -34,6 +34,9 @@ public sealed class SweepFile
     /// <summary>Changes with the contents of the file and with the versions of the learners.</summary>
     public CellKey Fingerprint { get; private set; }
 
+    /// <summary>Full names of the assemblies with the user's learners.</summary>
+    public IReadOnlyList<string> Assemblies { get; private set; } = [];
+
     /// <summary>The file's name without folder and ending.</summary>
     public string Name => Path.GetFileNameWithoutExtension(_path);
 
@@ -73,8 +76,8 @@ public sealed class SweepFile
             throw At(path, line + 1, wrong.Message + (LooksLikeExpression(text) ? "; an expression stands in quotes: P = \"[0.1, 1] * v*m^3\"" : ""));
         }
         var catalog = new LearnerCatalog();
-        foreach (KeyValueSyntax entry in document.KeyValues.Where(entry => Key(entry.Key) == "assemblies")) AddAssemblies(path, entry, catalog);
-        var sweep = new SweepFile(path, contents, catalog);
+        string[] assemblies = [.. document.KeyValues.Where(entry => Key(entry.Key) == "assemblies").SelectMany(entry => AddAssemblies(path, entry, catalog))];
+        var sweep = new SweepFile(path, contents, catalog) { Assemblies = assemblies };
         sweep.Interpret(document);
         return sweep;
     }
@@ -113,22 +116,25 @@ public sealed class SweepFile
         }
     }
 
-    private static void AddAssemblies(string path, KeyValueSyntax entry, LearnerCatalog catalog)
+    private static List<string> AddAssemblies(string path, KeyValueSyntax entry, LearnerCatalog catalog)
     {
         int line = entry.Span.Start.Line + 1;
         if (entry.Value is not ArraySyntax array) throw At(path, line, "assemblies is a list of .dll files");
+        var files = new List<string>();
         foreach (ArrayItemSyntax item in array.Items)
         {
             if (item.Value is not StringValueSyntax { Value: string file }) throw At(path, line, "assemblies is a list of .dll files");
             try
             {
-                catalog.AddAssembly(Path.Combine(Path.GetDirectoryName(Path.GetFullPath(path))!, file));
+                files.Add(Path.Combine(Path.GetDirectoryName(Path.GetFullPath(path))!, file));
+                catalog.AddAssembly(files[^1]);
             }
             catch (ArgumentException error)
             {
                 throw At(path, line, error.Message);
             }
         }
+        return files;
     }
 
     private void Interpret(DocumentSyntax document)

@@ -1,0 +1,130 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+
+namespace Rhm.Experiments.Sweeps;
+
+/// <summary>
+/// Results that one task of a cluster wrote: a text file to which lines are only ever appended, each with its checksum. A task that
+/// dies leaves at most an incomplete last line; a task that starts again starts another file.
+/// </summary>
+public sealed class Shard : IDisposable
+{
+    /// <summary>Ending of the files.</summary>
+    public const string Extension = ".shard";
+
+    private const int ChecksumDigits = 16;
+
+    private readonly FileStream _file;
+
+    /// <summary>Starts a file.</summary>
+    /// <param name="path">Its name; it does not exist.</param>
+    public Shard(string path) => _file = new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.Read, bufferSize: 0);
+
+    /// <summary>Appends an outcome in one write.</summary>
+    /// <param name="outcome">The outcome.</param>
+    public void Append(CellOutcome outcome)
+    {
+        string text = JsonSerializer.Serialize(outcome);
+        _file.Write(Encoding.UTF8.GetBytes($"{Checksum(text)} {text}\n"));
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _file.Dispose();
+
+    /// <summary>Something wrong with a line.</summary>
+    /// <param name="Path">The file.</param>
+    /// <param name="Line">From 1.</param>
+    /// <param name="Incomplete">The last line without its end: a task was killed, or is still writing.</param>
+    public sealed record Problem(string Path, int Line, bool Incomplete)
+    {
+        /// <summary>One sentence.</summary>
+        public override string ToString() => Incomplete
+            ? $"{Path}, line {Line}: the line is incomplete, its task was killed or is writing it"
+            : $"{Path}, line {Line}: the line is damaged (its checksum is another one) and was left out; its cell is run again";
+    }
+
+    /// <summary>Where reading stopped.</summary>
+    /// <param name="Offset">Bytes read.</param>
+    /// <param name="Lines">Lines read.</param>
+    public readonly record struct Position(long Offset, int Lines);
+
+    /// <summary>Reads what was added to a file.</summary>
+    /// <param name="path">The file; a task may be appending to it.</param>
+    /// <param name="from">Where to go on.</param>
+    /// <param name="problems">Receives what is wrong.</param>
+    /// <returns>The outcomes, and where reading stopped: behind the last complete line.</returns>
+    public static (IReadOnlyList<CellOutcome> Outcomes, Position End) Read(string path, Position from, ICollection<Problem> problems)
+    {
+        ArgumentNullException.ThrowIfNull(problems);
+        var outcomes = new List<CellOutcome>();
+        using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+        file.Seek(from.Offset, SeekOrigin.Begin);
+        var pending = new MemoryStream();
+        byte[] buffer = new byte[1 << 16];
+        (long offset, int lines) = from;
+        for (int count = file.Read(buffer); count > 0; count = file.Read(buffer))
+        {
+            ReadOnlySpan<byte> rest = buffer.AsSpan(0, count);
+            for (int end = rest.IndexOf((byte)'\n'); end >= 0; end = rest.IndexOf((byte)'\n'))
+            {
+                pending.Write(rest[..end]);
+                rest = rest[(end + 1)..];
+                lines++;
+                offset += pending.Length + 1;
+                if (Parse(pending.GetBuffer().AsSpan(0, (int)pending.Length)) is { } outcome) outcomes.Add(outcome);
+                else problems.Add(new Problem(path, lines, false));
+                pending.SetLength(0);
+            }
+            pending.Write(rest);
+        }
+        if (pending.Length > 0) problems.Add(new Problem(path, lines + 1, true));
+        return (outcomes, new Position(offset, lines));
+    }
+
+    private static CellOutcome? Parse(ReadOnlySpan<byte> line)
+    {
+        try
+        {
+            string text = new UTF8Encoding(false, true).GetString(line);
+            if (text.Length <= ChecksumDigits + 1 || text[..ChecksumDigits] != Checksum(text[(ChecksumDigits + 1)..])) return null;
+            CellOutcome? outcome = JsonSerializer.Deserialize<CellOutcome>(text[(ChecksumDigits + 1)..]);
+            return outcome is { Configuration: not null } && outcome.Key == CellKey.Of(Encoding.UTF8.GetBytes(outcome.Configuration)) ? outcome : null;
+        }
+        catch (Exception error) when (error is JsonException or ArgumentException)
+        {
+            return null;
+        }
+    }
+
+    private static string Checksum(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)))[..ChecksumDigits];
+}
+
+/// <summary>Merges the shards of a folder into a store: at any time, as often as one likes, also while tasks write them.</summary>
+/// <param name="folder">Shards are in its subfolders.</param>
+public sealed class ShardCollector(string folder)
+{
+    private readonly Dictionary<string, Shard.Position> _read = [];
+
+    /// <summary>What a merge did.</summary>
+    /// <param name="Outcomes">What was read that this collector had not read before.</param>
+    /// <param name="Added">How many of these were new to the store.</param>
+    /// <param name="Problems">Lines that could not be read.</param>
+    public sealed record Report(IReadOnlyList<CellOutcome> Outcomes, int Added, IReadOnlyList<Shard.Problem> Problems);
+
+    /// <summary>Merges what was added since this collector's last merge; a new collector starts at the beginning.</summary>
+    /// <param name="store">Receives the results of its cells; others are left out.</param>
+    public Report Collect(ResultStore store)
+    {
+        ArgumentNullException.ThrowIfNull(store);
+        var problems = new List<Shard.Problem>();
+        var outcomes = new List<CellOutcome>();
+        if (!Directory.Exists(folder)) return new Report(outcomes, 0, problems);
+        foreach (string path in Directory.EnumerateFiles(folder, "*" + Shard.Extension, SearchOption.AllDirectories).Order(StringComparer.Ordinal))
+        {
+            (IReadOnlyList<CellOutcome> found, _read[path]) = Shard.Read(path, _read.GetValueOrDefault(path), problems);
+            outcomes.AddRange(found);
+        }
+        return new Report(outcomes, outcomes.Count == 0 ? 0 : store.FinishAll(outcomes), problems);
+    }
+}
