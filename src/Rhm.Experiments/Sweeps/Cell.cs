@@ -48,8 +48,8 @@ public sealed record Cell(GrammarShape Shape, double Zipf, long Samples, long Gr
     public double Seconds => Settings.Learner.Seconds(Shape, Samples, Settings.Options);
 
     /// <summary>
-    /// The canonical form: a JSON object without blanks, names in ordinal order, numbers in their shortest form. Two cells are the same
-    /// if and only if these texts are.
+    /// The canonical form: a JSON object without blanks, names in ordinal order, numbers in their shortest form (doubles with a point or an
+    /// exponent, integers without). Two cells are the same if and only if these texts are.
     /// </summary>
     public string Configuration => Encoding.UTF8.GetString(Canonical().WrittenSpan);
 
@@ -156,8 +156,13 @@ public sealed record Cell(GrammarShape Shape, double Zipf, long Samples, long Gr
                 case bool flag:
                     writer.WriteBooleanValue(flag);
                     break;
-                case int or long or double:
-                    writer.WriteRawValue(LearnerParameter.Format(value), skipInputValidation: true);
+                case int or long:
+                    writer.WriteNumberValue(Convert.ToInt64(value, System.Globalization.CultureInfo.InvariantCulture));
+                    break;
+                case double number:
+                    // A point or an exponent tells doubles from integers.
+                    string digits = LearnerParameter.Format(number);
+                    writer.WriteRawValue(digits.AsSpan().IndexOfAny(".E") < 0 ? digits + ".0" : digits, skipInputValidation: true);
                     break;
                 default:
                     writer.WriteStringValue(LearnerParameter.Format(value));

@@ -57,6 +57,7 @@ public sealed class SlurmEngine
     private readonly SlurmOptions _options;
     private readonly ShardCollector _collector;
     private readonly Dictionary<CellKey, (string Batch, int Task)> _assigned = [];
+    private readonly HashSet<string> _recalled = [];
 
     /// <summary>For the sweeps of a store.</summary>
     /// <param name="storePath">The store.</param>
@@ -126,13 +127,13 @@ public sealed class SlurmEngine
         ArgumentNullException.ThrowIfNull(store);
         ArgumentNullException.ThrowIfNull(news);
         var remaining = cells.ToDictionary(cell => cell.Key);
-        Recall();
         int fruitless = 0;
         var clock = Stopwatch.StartNew();
         while (true)
         {
             // The queue first: whatever a task wrote before it left the queue is then in the shards.
             Dictionary<(string Batch, int Task), bool> alive = Alive(cancellation);
+            foreach (string batch in alive.Keys.Select(task => task.Batch).Distinct()) Recall(batch);
             ShardCollector.Report report = _collector.Collect(store);
             foreach (CellOutcome outcome in report.Outcomes) remaining.Remove(outcome.Key);
             if (report.Outcomes.Count > 0) fruitless = 0;
@@ -203,6 +204,7 @@ public sealed class SlurmEngine
         string batch = NamePrefix + Guid.NewGuid().ToString("N")[..12];
         string folder = Path.Combine(_folder, batch);
         Directory.CreateDirectory(folder);
+        _recalled.Add(batch);
         List<List<Cell>> parts = Chunks(cells, seconds);
         using (var writer = new StreamWriter(Path.Combine(folder, CellsFile)) { NewLine = "\n" })
         {
@@ -252,29 +254,24 @@ public sealed class SlurmEngine
         return Path.GetFileNameWithoutExtension(host) == "dotnet" ? [host, "exec", entry] : [host];
     }
 
-    /// <summary>Which task has which cell, from the folders of arrays that were submitted before.</summary>
-    private void Recall()
+    /// <summary>Which task of an array has which cell, from its folder: it may have been submitted by an earlier run.</summary>
+    private void Recall(string batch)
     {
-        if (!Directory.Exists(_folder)) return;
-        foreach (string folder in Directory.EnumerateDirectories(_folder, NamePrefix + "*").OrderBy(Directory.GetLastWriteTimeUtc))
+        if (!_recalled.Add(batch)) return;
+        foreach (string line in File.ReadLines(Path.Combine(_folder, batch, CellsFile)))
         {
-            string cells = Path.Combine(folder, CellsFile);
-            if (!File.Exists(cells)) continue;
-            foreach (string line in File.ReadLines(cells))
-            {
-                int blank = line.IndexOf(' ', StringComparison.Ordinal);
-                if (blank > 0 && int.TryParse(line.AsSpan(0, blank), CultureInfo.InvariantCulture, out int task))
-                    _assigned[CellKey.Of(Encoding.UTF8.GetBytes(line[(blank + 1)..]))] = (Path.GetFileName(folder), task);
-            }
+            int blank = line.IndexOf(' ', StringComparison.Ordinal);
+            if (int.TryParse(line.AsSpan(0, blank), CultureInfo.InvariantCulture, out int task))
+                _assigned[CellKey.Of(Encoding.UTF8.GetBytes(line[(blank + 1)..]))] = (batch, task);
         }
     }
 
     /// <summary>The tasks in the queue, and whether they run. While the queue cannot be asked, nothing is taken for dead.</summary>
     private Dictionary<(string Batch, int Task), bool> Alive(CancellationToken cancellation)
     {
-        string[] names = Directory.Exists(_folder) ? [.. Directory.EnumerateDirectories(_folder, NamePrefix + "*").Select(folder => Path.GetFileName(folder)!)] : [];
+        HashSet<string> names = Directory.Exists(_folder) ? [.. Directory.EnumerateDirectories(_folder, NamePrefix + "*").Select(folder => Path.GetFileName(folder))] : [];
         var alive = new Dictionary<(string, int), bool>();
-        if (names.Length == 0) return alive;
+        if (names.Count == 0) return alive;
         for (int attempt = 1; ; attempt++)
         {
             (int code, string output, string error) = Call("squeue", "--noheader", "--array", "--me", "--format=%j %K %T");
@@ -282,7 +279,7 @@ public sealed class SlurmEngine
             {
                 foreach (string[] field in output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries)))
                 {
-                    if (field is [string name, string task, string state] && int.TryParse(task, CultureInfo.InvariantCulture, out int number)) alive[(name, number)] = state != "PENDING";
+                    if (field is [string name, string task, string state] && names.Contains(name) && int.TryParse(task, CultureInfo.InvariantCulture, out int number)) alive[(name, number)] = state != "PENDING";
                 }
                 return alive;
             }

@@ -371,7 +371,7 @@ public sealed class SweepFile
         (BigInteger least, BigInteger most) = type == typeof(int) ? ((BigInteger)int.MinValue, (BigInteger)int.MaxValue)
             : name is "grammar" or "seed" ? (0, long.MaxValue) : name is "held_out" ? (1, long.MaxValue) : (long.MinValue, long.MaxValue);
         if (integer < least || integer > most) throw new ArgumentException($"{name} = {integer} is outside {least}..{most}");
-        return type == typeof(int) ? (int)integer : (long)integer;
+        return type == typeof(int) ? (object)(int)integer : (long)integer;
     }
 
     private Cell CreateCell(Dictionary<string, object> values, Dictionary<string, Axis> axes, LearnerTable table, Dictionary<string, LearnerSettings> known)

@@ -83,8 +83,6 @@ public sealed class SweepTable
                     : known is ColumnType.Whole or ColumnType.Number && type is ColumnType.Whole or ColumnType.Number ? ColumnType.Number : ColumnType.Text;
             }
         }
-        // Doubles in a configuration may be written without a point: 0 is the Zipf exponent 0.0.
-        if (parameters.ContainsKey("zipf")) parameters["zipf"] = ColumnType.Number;
         string[] own = [.. parameters.Keys.Where(name => !s_first.Contains(name) && !s_last.Contains(name))];
         ColumnType TypeOf(string name) => s_texts.Contains(name) ? ColumnType.Text
             : name is "wall_seconds" or "cpu_seconds" || name.StartsWith("accuracy_", StringComparison.Ordinal) || measures.Contains(name) ? ColumnType.Number
@@ -264,7 +262,7 @@ public sealed class SweepTable
                 JsonValueKind.True => true,
                 JsonValueKind.False => false,
                 JsonValueKind.String => property.Value.GetString()!,
-                _ => property.Value.TryGetInt64(out long integer) ? integer : property.Value.GetDouble(),
+                _ => property.Value.GetRawText().AsSpan().IndexOfAny(".eE") < 0 ? (object)property.Value.GetInt64() : property.Value.GetDouble(),
             }));
         }
         return values;
