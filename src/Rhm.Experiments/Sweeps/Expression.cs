@@ -370,9 +370,8 @@ public sealed class Expression
             if (!(first > 0) || !(last > 0)) throw new ArgumentException($"geomspace from {first} to {last} needs positive ends");
             if (count < 2 || count > MaxList) throw new ArgumentException($"geomspace of {count} values is outside 2..{MaxList}");
             int n = (int)count;
-            // The ends exactly: exp(log(x)) need not be x.
-            return new Value.List([.. Enumerable.Range(0, n).Select(i => Value.Of(
-                i == 0 ? first : i == n - 1 ? last : Math.Exp(Math.Log(first) + i * (Math.Log(last) - Math.Log(first)) / (n - 1))))]);
+            // The last exactly: first * (last / first) need not be it.
+            return new Value.List([.. Enumerable.Range(0, n).Select(i => Value.Of(i == n - 1 ? last : first * Math.Pow(last / first, (double)i / (n - 1))))]);
         }
 
         private static Value Broadcast(Value a, Value b, Func<Value, Value, Value> operation) => (a, b) switch

@@ -259,6 +259,9 @@ public sealed class ResultStore : IDisposable
         while (Guard(rows.MoveNext)) yield return rows.Current;
     }
 
+    /// <summary>Lets the file grow no more, as a full disk does: for tests.</summary>
+    internal void LimitPages() => Guard(() => Run($"PRAGMA max_page_count = {(long)Scalar("PRAGMA page_count")! + 4}"));
+
     /// <inheritdoc/>
     public void Dispose()
     {

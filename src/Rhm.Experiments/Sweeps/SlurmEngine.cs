@@ -71,7 +71,7 @@ public sealed class SlurmEngine
         foreach ((string name, string? value) in ((string, string?)[])[("partition", options.Partition), ("time", options.Time), ("mem", options.Memory), ("account", options.Account)])
         {
             if (value is not null && (value.Length == 0 || value.Any(c => char.IsWhiteSpace(c) || c is '"' or '\'' or '`' or '$')))
-                throw new ArgumentException($"--{name} \"{value}\" is no single word");
+                throw new ArgumentException($"--{name} \"{value.ReplaceLineEndings(" ")}\" is no single word");
         }
         if (options.ArrayLimit < 1 || options.Tasks is < 1 or > MaxTasks) throw new ArgumentException($"--array-limit must be at least 1 and --tasks within 1..{MaxTasks}");
     }

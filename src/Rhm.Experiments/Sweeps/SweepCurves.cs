@@ -150,11 +150,15 @@ public static class SweepCurves
         if (logX) Figures.LogarithmicX(plot);
         if (logY) Figures.LogarithmicY(plot);
         bool share = !logY && curves.All(curve => curve.Points.All(point => point.Mean is >= 0 and <= 1));
-        if (share) plot.Axes.SetLimitsY(0, 1.05);
+        if (share)
+        {
+            plot.Axes.SetLimitsY(0, 1.05);
+            plot.Axes.Left.TickGenerator = new ScottPlot.TickGenerators.NumericFixedInterval(0.2);
+        }
         if (logX) WholeDecade(plot, curves);
         plot.XLabel(x);
         plot.YLabel(y);
-        if (curves.Any(curve => curve.Label.Length > 0)) plot.ShowLegend(curves.Count > 12 ? Edge.Right : Edge.Right);
+        if (curves.Any(curve => curve.Label.Length > 0)) plot.ShowLegend(Edge.Right);
         Figures.Save(figure, folder, name, 860, 540);
         string data = Path.Combine(folder, name + ".csv");
         OutputFile.Write(data, stream =>

@@ -227,7 +227,8 @@ public sealed class SweepFile
             StringValueSyntax { Value: string content } => text
                 ? new Item(at, new Value.Text(content), null)
                 : new Item(at, null, Located(at, () => Expression.Parse(content))),
-            BooleanValueSyntax flag => new Item(at, Value.Of(flag.Value ? 1 : 0), null),
+            BooleanValueSyntax flag when own?.Type == typeof(bool) => new Item(at, Value.Of(flag.Value ? 1 : 0), null),
+            BooleanValueSyntax flag => throw At(_path, at, $"{name} = {flag.ToString().Trim()} is no number or text"),
             IntegerValueSyntax integer => new Item(at, Value.Of(integer.Value), null),
             FloatValueSyntax number => new Item(at, Value.Parse(number.Token?.Text ?? "") ?? throw At(_path, at, $"{name} = {number} is no finite number"), null),
             _ => throw At(_path, at, $"{name} = {value?.ToString().Trim()} is neither a number, a text, a flag nor a list of these"),

@@ -46,7 +46,7 @@ public sealed class LearnerCatalog
         }
         catch (Exception error) when (error is IOException or BadImageFormatException or TargetInvocationException or UnauthorizedAccessException)
         {
-            throw new ArgumentException($"cannot load learners from {path}: {(error.InnerException ?? error).Message}", error);
+            throw new ArgumentException($"cannot load learners from {path}: {(error.InnerException ?? error).Message.ReplaceLineEndings(" ").Trim()}", error);
         }
     }
 
