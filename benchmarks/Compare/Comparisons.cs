@@ -59,10 +59,19 @@ internal static class Comparisons
         MachineLimits limits = MachineLimits.Measure(threads);
         var rows = new List<Row>();
         var versions = new SortedDictionary<string, string> { ["dotnet"] = RuntimeInformation.FrameworkDescription };
+        var families = new List<(Comparison Comparison, Row Row)>();
         foreach (Comparison comparison in Groups.All[group](threads))
         {
             Console.Error.WriteLine($"{group}: {comparison.Work}, {comparison.Script}");
             rows.Add(Measure(comparison, pairs, limits, versions));
+            if (comparison.Family is not null) families.Add((comparison, rows[^1]));
+        }
+        foreach (var family in families.GroupBy(member => member.Comparison.Family))
+        {
+            double Mean(Func<Row, double> value) => Math.Exp(family.Average(member => Math.Log(value(member.Row))));
+            rows.Add(new Row($"geometric mean: {family.Key}", family.First().Row.Peer, Mean(row => row.OursSeconds), Mean(row => row.PeerSeconds),
+                Mean(row => row.Ratio), Mean(row => row.Least), Mean(row => row.Most), family.First().Comparison.FamilyGoal,
+                family.All(member => member.Row.ShareOfLimit > 0) ? Mean(row => row.ShareOfLimit!.Value) : null, null, family.First().Row.LimitName));
         }
         Print(group, rows, limits, threads);
         Write(group, rows, limits, threads, pairs, versions);
@@ -80,6 +89,8 @@ internal static class Comparisons
         for (int pair = 0; pair < pairs; pair++)
         {
             object? result = null;
+            // OpenBLAS and OpenMP keep their threads spinning for a while after the last call: until they sleep they take a core from us.
+            Thread.Sleep(100);
             var clock = Stopwatch.StartNew();
             for (int i = 0; i < repetitions; i++) result = comparison.Ours();
             ours[pair] = clock.Elapsed.TotalSeconds / repetitions;
@@ -117,9 +128,13 @@ internal static class Comparisons
 
     private static string Cells(Row row, string separator) => string.Join(separator,
         row.Work, Path.GetFileNameWithoutExtension(row.Peer), Time(row.OursSeconds), Time(row.PeerSeconds),
-        Number($"{row.Ratio:0.0} ({row.Least:0.0} to {row.Most:0.0})"), row.Goal > 0 ? Number($"{row.Goal:0.##}") : "",
+        Ratios(row), row.Goal > 0 ? Number($"{row.Goal:0.##}") : "",
         row.ShareOfLimit is { } share ? Number($"{share:0%} of {row.LimitName}") : "",
         row.LimitGoal is { } goal ? Number($"{goal:0%}") : "");
+
+    private static string Ratios(Row row) => row.Ratio >= 10
+        ? Number($"{row.Ratio:0.0} ({row.Least:0.0} to {row.Most:0.0})")
+        : Number($"{row.Ratio:0.00} ({row.Least:0.00} to {row.Most:0.00})");
 
     private static readonly string[] s_headings = ["work", "peer", "ours", "peer's time", "ratio: median (min to max)", "goal", "share of limit", "goal"];
 

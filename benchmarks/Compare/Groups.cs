@@ -7,5 +7,7 @@ internal static class Groups
     public static readonly IReadOnlyDictionary<string, Func<int, IEnumerable<Comparison>>> All = new Dictionary<string, Func<int, IEnumerable<Comparison>>>
     {
         ["sampling"] = SamplingComparisons.All,
+        ["matrix"] = MatrixComparisons.All,
+        ["layers"] = LayerComparisons.All,
     };
 }
