@@ -98,19 +98,11 @@ public static unsafe class LayerNorm
         for (int i = start; i < end; i++)
         {
             float* x = a.X + i * n, y = a.Y + i * n;
-            Vector512<float> sums = Vector512<float>.Zero, squares = Vector512<float>.Zero;
-            for (nint j = 0; j < n; j += VectorMath.Width) sums += VectorMath.Load(x + j, n - j);
-            float mean = VectorMath.Sum(sums) / n;
-            Vector512<float> means = Vector512.Create(mean);
-            for (nint j = 0; j < n; j += VectorMath.Width)
-            {
-                Vector512<float> difference = VectorMath.Load(x + j, n - j, mean) - means;
-                squares = Vector512.FusedMultiplyAdd(difference, difference, squares);
-            }
-            float inverse = 1 / MathF.Sqrt(VectorMath.Sum(squares) / n + a.Epsilon);
+            float mean = VectorMath.SumColumns(new VectorMath.Element(x), n) / n;
+            float inverse = 1 / MathF.Sqrt(VectorMath.SumColumns(new VectorMath.SquaredDifference(x, mean), n) / n + a.Epsilon);
             if (a.Means is not null) a.Means[i] = mean;
             if (a.InverseDeviations is not null) a.InverseDeviations[i] = inverse;
-            Vector512<float> inverses = Vector512.Create(inverse);
+            Vector512<float> means = Vector512.Create(mean), inverses = Vector512.Create(inverse);
             for (nint j = 0; j < n; j += VectorMath.Width)
             {
                 Vector512<float> z = (VectorMath.Load(x + j, n - j) - means) * inverses;
@@ -155,20 +147,17 @@ public static unsafe class LayerNorm
     {
         Arguments a = *(Arguments*)state;
         nint n = a.Columns;
-        for (nint j = start; j < end; j += VectorMath.Width)
+        for (nint i = 0; i < a.Rows; i++)
         {
-            nint left = end - j;
-            Vector512<float> dScale = a.DScale is null ? default : VectorMath.Load(a.DScale + j, left);
-            Vector512<float> dShift = a.DShift is null ? default : VectorMath.Load(a.DShift + j, left);
-            for (nint i = 0; i < a.Rows; i++)
+            float* x = a.X + i * n, dy = a.Y + i * n;
+            Vector512<float> mean = Vector512.Create(a.Means[i]), inverse = Vector512.Create(a.InverseDeviations[i]);
+            for (nint j = start; j < end; j += VectorMath.Width)
             {
-                Vector512<float> g = VectorMath.Load(a.Y + i * n + j, left);
-                Vector512<float> z = (VectorMath.Load(a.X + i * n + j, left) - Vector512.Create(a.Means[i])) * Vector512.Create(a.InverseDeviations[i]);
-                dScale = Vector512.FusedMultiplyAdd(g, z, dScale);
-                dShift += g;
+                nint left = end - j;
+                Vector512<float> g = VectorMath.Load(dy + j, left), z = (VectorMath.Load(x + j, left) - mean) * inverse;
+                if (a.DScale is not null) VectorMath.Store(Vector512.FusedMultiplyAdd(g, z, VectorMath.Load(a.DScale + j, left)), a.DScale + j, left);
+                if (a.DShift is not null) VectorMath.Store(VectorMath.Load(a.DShift + j, left) + g, a.DShift + j, left);
             }
-            if (a.DScale is not null) VectorMath.Store(dScale, a.DScale + j, left);
-            if (a.DShift is not null) VectorMath.Store(dShift, a.DShift + j, left);
         }
     }
 

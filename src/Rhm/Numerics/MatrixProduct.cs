@@ -1,5 +1,3 @@
-using System.Runtime.Intrinsics;
-
 namespace Rhm.Numerics;
 
 /// <summary>What a layer does with a product plus bias.</summary>
@@ -100,11 +98,13 @@ public static unsafe class MatrixProduct
         Check(nameof(sums), sums.Length, 1, columns);
         fixed (float* px = x, pSums = sums)
         {
-            for (nint j = 0; j < columns; j += VectorMath.Width)
+            for (nint i = 0; i < rows; i++)
             {
-                Vector512<float> total = VectorMath.Load(pSums + j, columns - j);
-                for (nint i = 0; i < rows; i++) total += VectorMath.Load(px + i * columns + j, columns - j);
-                VectorMath.Store(total, pSums + j, columns - j);
+                for (nint j = 0; j < columns; j += VectorMath.Width)
+                {
+                    nint left = columns - j;
+                    VectorMath.Store(VectorMath.Load(pSums + j, left) + VectorMath.Load(px + i * columns + j, left), pSums + j, left);
+                }
             }
         }
     }

@@ -76,12 +76,7 @@ public static unsafe class Softmax
         for (int i = start; i < end; i++)
         {
             float* y = m.Y + i * n, dy = m.Dy + i * n, dx = m.X + i * n;
-            Vector512<float> sums = Vector512<float>.Zero;
-            for (nint j = 0; j < n; j += VectorMath.Width)
-            {
-                sums = Vector512.FusedMultiplyAdd(VectorMath.Load(y + j, n - j), VectorMath.Load(dy + j, n - j), sums);
-            }
-            Vector512<float> mean = Vector512.Create(VectorMath.Sum(sums));
+            Vector512<float> mean = Vector512.Create(VectorMath.SumColumns(new VectorMath.Product(y, dy), n));
             for (nint j = 0; j < n; j += VectorMath.Width)
             {
                 Vector512<float> dx0 = VectorMath.Load(y + j, n - j) * (VectorMath.Load(dy + j, n - j) - mean);
@@ -94,12 +89,14 @@ public static unsafe class Softmax
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static float Largest(float* x, nint count)
     {
-        Vector512<float> max = Vector512.Create(float.NegativeInfinity);
-        for (nint j = 0; j < count; j += VectorMath.Width)
+        const float none = float.NegativeInfinity;
+        Vector512<float> a = Vector512.Create(none), b = a;
+        for (nint j = 0; j < count; j += 2 * VectorMath.Width)
         {
-            max = Vector512.MaxNative(VectorMath.Load(x + j, count - j, float.NegativeInfinity), max);
+            a = Vector512.MaxNative(VectorMath.Load(x + j, count - j, none), a);
+            if (count - j > VectorMath.Width) b = Vector512.MaxNative(VectorMath.Load(x + j + VectorMath.Width, count - j - VectorMath.Width, none), b);
         }
-        return VectorMath.Max(max);
+        return VectorMath.Max(Vector512.MaxNative(a, b));
     }
 
     /// <summary>The matrices of one call; in a backward pass X is the gradient of the input.</summary>
@@ -209,9 +206,7 @@ public static unsafe class LogSoftmax
         for (int i = start; i < end; i++)
         {
             float* y = m.Y + i * n, dy = m.Dy + i * n, dx = m.X + i * n;
-            Vector512<float> sums = Vector512<float>.Zero;
-            for (nint j = 0; j < n; j += VectorMath.Width) sums += VectorMath.Load(dy + j, n - j);
-            Vector512<float> total = Vector512.Create(-VectorMath.Sum(sums));
+            Vector512<float> total = Vector512.Create(-VectorMath.SumColumns(new VectorMath.Element(dy), n));
             for (nint j = 0; j < n; j += VectorMath.Width)
             {
                 Vector512<float> e = VectorMath.Exp(VectorMath.Load(y + j, n - j));
