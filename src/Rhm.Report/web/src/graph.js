@@ -80,12 +80,11 @@ function draw() {
         if (!shown.has(claim.id)) continue;
         const { x, y, width, height, lines } = graph.node(claim.id);
         const left = x - width / 2, top = y - height / 2;
-        const link = element("a", { href: claim.href, class: `node ${claim.kind} ${claim.verdict}${claim.id === id ? " focus" : ""}`, "data-id": claim.id,
-            "aria-label": `Claim ${claim.number}, ${claim.id}, ${claim.kind}: ${claim.verdict}` },
-            element("title", {}, document.createTextNode(claim.statement)),
+        const tag = `${claim.verdict === "holds" ? "✓" : "✗ fails"} ${claim.number} · ${claim.kind}`;
+        const link = element("a", { href: claim.href, class: `node ${claim.kind} ${claim.verdict}${claim.id === id ? " focus" : ""}`, "data-id": claim.id },
             element("rect", { x: left, y: top, width, height, rx: claim.kind === "identity" ? 14 : 4 }),
-            element("text", { x: left + 10, y: top + 15, class: "tag" }, document.createTextNode(`${claim.verdict === "holds" ? "✓" : "✗"} ${claim.number} · ${claim.kind}`)));
-        lines.forEach((line, i) => link.append(element("text", { x: left + 10, y: top + 31 + 14 * i, class: "name" }, document.createTextNode(line))));
+            element("text", { x: left + 10, y: top + 15, class: "tag" }, document.createTextNode(`${tag} `)));
+        lines.forEach((line, i) => link.append(element("text", { x: left + 10, y: top + 31 + 14 * i, class: "name" }, document.createTextNode(`${line} `))));
         const mark = on => svg.querySelectorAll(".edge").forEach(edge => edge.classList.toggle("near", on && (edge.dataset.from === claim.id || edge.dataset.to === claim.id)));
         link.addEventListener("mouseenter", () => mark(true));
         link.addEventListener("focus", () => mark(true));

@@ -4,6 +4,7 @@ import { readdir, stat } from "node:fs/promises";
 import path from "node:path";
 import { after, before, test } from "node:test";
 import { pathToFileURL } from "node:url";
+import { createRequire } from "node:module";
 import { chromium } from "playwright-core";
 
 const folder = path.resolve(process.env.RHM_REPORT ?? "../../../report");
@@ -93,14 +94,17 @@ test("every page loads without errors, its links lead somewhere, its formulas ar
     await context.close();
 });
 
-test("what a screen reader hears: names of controls, pictures and nodes", async () => {
-    for (const name of ["index.html", "explorer.html", "figures.html", "claims/thm-ilc-exponent.html"]) {
-        const { page, close } = await open(name);
-        const nameless = await page.evaluate(() => [...document.querySelectorAll("select, input, button, img, [role=button], [role=img], a")].filter(element =>
-            !(element.getAttribute("aria-label") || element.getAttribute("alt") || element.textContent.trim() || element.closest("label")?.textContent.trim() || element.querySelector("img[alt]"))).map(element => element.outerHTML));
-        assert.deepEqual(nameless, [], name);
-        assert.equal(await page.locator("html").getAttribute("lang"), "en");
-        await close();
+test("no violation of the accessibility rules of axe, light and dark", async () => {
+    const axe = createRequire(import.meta.url).resolve("axe-core");
+    for (const colorScheme of ["light", "dark"]) {
+        for (const name of ["index.html", "explorer.html", "figures.html", "claims/thm-ilc-exponent.html", "source/RecoveryClaims.fs.html"]) {
+            const { page, close } = await open(name, { colorScheme });
+            await page.addScriptTag({ path: axe });
+            const { violations, passes } = await page.evaluate(() => axe.run());
+            assert.deepEqual(violations.map(v => `${v.id}: ${v.nodes.slice(0, 3).map(node => `${node.html} ${node.failureSummary}`).join("; ")}`), [], `${name}, ${colorScheme}`);
+            assert.ok(passes.length > 10);
+            await close();
+        }
     }
 });
 
