@@ -16,7 +16,7 @@ internal static partial class Tex
 
     /// <summary>Text in which lines may break after dots, slashes and hyphens: names of files, values and commands.</summary>
     public static string Code(string text) =>
-        $@"\texttt{{{BreakPoint().Replace(Escape(text), @"$0\allowbreak{}")}}}";
+        $@"\texttt{{{BreakPoint().Replace(Escape(text), @"$0\allowbreak{}").Replace("--", "-{}-", StringComparison.Ordinal)}}}";
 
     /// <summary>Where a piece of text stands.</summary>
     public enum Place
