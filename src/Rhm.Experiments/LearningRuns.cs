@@ -1,0 +1,131 @@
+using System.Diagnostics;
+using System.Globalization;
+using Rhm.Claims;
+using Rhm.Grammars;
+using Rhm.Sampling;
+using Rhm.Statistics;
+
+namespace Rhm.Experiments;
+
+/// <summary>One trained learner: its accuracy at levels 1..L-1.</summary>
+/// <param name="Learner">Name within the experiment.</param>
+/// <param name="Shape">The setting.</param>
+/// <param name="Grammar">Number of the random grammar.</param>
+/// <param name="Samples">P.</param>
+/// <param name="Accuracy">Of levels 1..L-1.</param>
+public sealed record LearningRun(string Learner, GrammarShape Shape, int Grammar, long Samples, IReadOnlyList<double> Accuracy);
+
+/// <summary>
+/// The runs of an experiment, kept in cells.csv as they come: a run found there is not repeated, whatever the grid or scale it was made
+/// for, because it is a function of its row and of the seed that the file names.
+/// </summary>
+public sealed class LearningRuns : IDisposable
+{
+    private const int MostLevels = 9;
+
+    private readonly CsvStore _store;
+    private readonly Setting _setting;
+    private readonly Dictionary<(string, GrammarShape, int, long), IReadOnlyList<double>> _runs = [];
+
+    /// <summary>Opens the file of a folder.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="name">Of the experiment.</param>
+    /// <param name="setting">Its seed belongs to the results.</param>
+    /// <exception cref="ArgumentException">The file cannot be written or holds other results.</exception>
+    public LearningRuns(string folder, string name, Setting setting)
+    {
+        ArgumentNullException.ThrowIfNull(setting);
+        _setting = setting;
+        Path = System.IO.Path.Combine(folder, "cells.csv");
+        _store = new CsvStore(Path, $"rhm reproduce {name}, seed {setting.Seed}",
+            "learner,L,s,v,m,grammar,P," + string.Join(',', Enumerable.Range(1, MostLevels).Select(l => $"accuracy_level{l}")) + ",seconds");
+        foreach (string[] row in _store.Rows)
+        {
+            int Whole(int column) => int.Parse(row[column], CultureInfo.InvariantCulture);
+            var shape = new GrammarShape(Whole(1), Whole(2), Whole(3), Whole(4));
+            _runs[(row[0], shape, Whole(5), long.Parse(row[6], CultureInfo.InvariantCulture))] =
+                [.. row.Skip(7).Take(shape.Depth - 1).Select(field => double.Parse(field, CultureInfo.InvariantCulture))];
+        }
+    }
+
+    /// <summary>The file.</summary>
+    public string Path { get; }
+
+    /// <summary>All runs, in the order of learner, setting, grammar and P.</summary>
+    public IReadOnlyList<LearningRun> All
+    {
+        get
+        {
+            lock (_runs)
+            {
+                return [.. _runs.Select(run => new LearningRun(run.Key.Item1, run.Key.Item2, run.Key.Item3, run.Key.Item4, run.Value))
+                    .OrderBy(run => run.Learner, StringComparer.Ordinal).ThenBy(run => run.Shape.Depth).ThenBy(run => run.Shape.Branching).ThenBy(run => run.Shape.Vocabulary)
+                    .ThenBy(run => run.Shape.Multiplicity).ThenBy(run => run.Grammar).ThenBy(run => run.Samples)];
+            }
+        }
+    }
+
+    /// <summary>The measurement of a learner with this experiment's seed, its runs kept here.</summary>
+    /// <param name="name">Name of the learner within the experiment.</param>
+    /// <param name="measurement">The measurement.</param>
+    public ThresholdMeasurement Keep(string name, ThresholdMeasurement measurement)
+    {
+        ArgumentNullException.ThrowIfNull(measurement);
+        if (measurement.Shape.Depth > MostLevels + 1) throw new ArgumentException($"depth L = {measurement.Shape.Depth} exceeds {MostLevels + 1}, the most that an experiment stores");
+        return measurement with
+        {
+            Seed = _setting.Seed,
+            Store = (grammar, samples, measure) => Get((name, measurement.Shape, grammar, samples), measure),
+        };
+    }
+
+    /// <summary>Measures P* at every setting.</summary>
+    /// <param name="measurements">Made by <see cref="Keep"/>.</param>
+    public IReadOnlyList<IReadOnlyList<SampleComplexity>> Measure(IReadOnlyList<ThresholdMeasurement> measurements) =>
+        ThresholdMeasurement.Measure(measurements, _setting.Threads, progress: _setting.Progress.Invoke, cancellation: _setting.Cancellation);
+
+    /// <summary>Accuracies at given numbers of strings, for a figure of whole curves.</summary>
+    /// <param name="grid">Measurement (made by <see cref="Keep"/>), number of the grammar, P.</param>
+    public void Measure(IReadOnlyList<(ThresholdMeasurement Measurement, int Grammar, long Samples)> grid)
+    {
+        ArgumentNullException.ThrowIfNull(grid);
+        // Passing over the strings costs P; the clusterings cost as much as some ten thousand strings.
+        var jobs = grid.OrderByDescending(job => job.Samples).ToList();
+        double total = jobs.Sum(job => job.Samples + 2e4), done = 0;
+        try
+        {
+            Parallel.ForEach(System.Collections.Concurrent.Partitioner.Create(jobs, System.Collections.Concurrent.EnumerablePartitionerOptions.NoBuffering),
+                new ParallelOptions { MaxDegreeOfParallelism = _setting.Threads, CancellationToken = _setting.Cancellation }, job =>
+                {
+                    job.Measurement.Accuracy(job.Grammar, job.Samples, _setting.Cancellation);
+                    lock (jobs) _setting.Progress.Invoke(Math.Min(1, (done += job.Samples + 2e4) / total));
+                });
+        }
+        catch (AggregateException error)
+        {
+            throw error.InnerExceptions.OfType<OperationCanceledException>().FirstOrDefault() ?? error.InnerExceptions[0];
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _store.Dispose();
+
+    private IReadOnlyList<double> Get((string Learner, GrammarShape Shape, int Grammar, long Samples) key, Func<IReadOnlyList<double>> measure)
+    {
+        lock (_runs)
+        {
+            if (_runs.TryGetValue(key, out IReadOnlyList<double>? known)) return known;
+        }
+        long start = Stopwatch.GetTimestamp();
+        IReadOnlyList<double> accuracy = measure();
+        double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
+        IEnumerable<string> levels = Enumerable.Range(0, MostLevels).Select(l => (l < accuracy.Count ? accuracy[l] : double.NaN).ToString("R", CultureInfo.InvariantCulture));
+        lock (_runs)
+        {
+            _runs[key] = accuracy;
+            _store.Append(string.Create(CultureInfo.InvariantCulture,
+                $"{key.Learner},{key.Shape.Depth},{key.Shape.Branching},{key.Shape.Vocabulary},{key.Shape.Multiplicity},{key.Grammar},{key.Samples},{string.Join(',', levels)},{seconds:0.000}"));
+        }
+        return accuracy;
+    }
+}
