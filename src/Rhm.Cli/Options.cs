@@ -47,6 +47,24 @@ internal static class Options
         HelpName = "FOLDER",
     };
 
+    /// <summary>Whole numbers separated by commas; null where nothing is said.</summary>
+    public static Option<int[]?> Numbers(string name, string description) => new(name)
+    {
+        Description = description,
+        HelpName = "N,N,..",
+        CustomParser = result =>
+        {
+            var numbers = new List<int>();
+            foreach (string part in result.Tokens[0].Value.Split(','))
+            {
+                if (!int.TryParse(part, System.Globalization.CultureInfo.InvariantCulture, out int number))
+                    return Refuse<int[]?>(result, $"{name}: \"{part}\" is not a whole number; write numbers separated by commas", null);
+                numbers.Add(number);
+            }
+            return [.. numbers];
+        },
+    };
+
     private static T Refuse<T>(System.CommandLine.Parsing.ArgumentResult result, string message, T value)
     {
         result.AddError(message);

@@ -56,11 +56,14 @@ public sealed record ExperimentReport(ResultTable Table, IReadOnlyList<string> N
 public sealed record Experiment(string Name, string Description, IReadOnlyList<string> Settable,
     Func<string, Setting, ExperimentParameters, ExperimentReport> Run)
 {
+    /// <summary>Experiments that share their runs share a folder; the name by default.</summary>
+    public string Folder { get; init; } = Name;
+
     /// <summary>Where results go when nothing is said: those of paper scale in the folder of results that is checked in, in a clone.</summary>
     /// <param name="scale">The scale.</param>
     public string DefaultFolder(Scale scale) => scale == Scale.Paper
-        ? Path.Combine(StoredClaims.DefaultFolder, Name)
-        : Path.Combine("results", $"{Name}-quick");
+        ? Path.Combine(StoredClaims.DefaultFolder, Folder)
+        : Path.Combine("results", $"{Folder}-quick");
 }
 
 /// <summary>All experiments.</summary>

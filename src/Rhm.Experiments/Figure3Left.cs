@@ -1,10 +1,10 @@
-using System.Diagnostics;
 using System.Globalization;
 using Rhm.Claims;
 using Rhm.Grammars;
 using Rhm.Learners;
 using Rhm.Sampling;
 using Rhm.Statistics;
+using ScottPlot;
 
 namespace Rhm.Experiments;
 
@@ -15,17 +15,6 @@ namespace Rhm.Experiments;
 /// </summary>
 public static class Figure3Left
 {
-    /// <summary>The published P* of each multiplicity, read off the lower right inset of the figure to +-15%.</summary>
-    public static readonly IReadOnlyDictionary<int, double> PublishedThresholds = new SortedDictionary<int, double>
-    {
-        [6] = 3500,
-        [8] = 7300,
-        [12] = 11900,
-        [16] = 40500,
-        [22] = 226000,
-        [32] = 560000,
-    };
-
     /// <summary>The two learners by name.</summary>
     public static readonly IReadOnlyList<(string Name, IlcOptions Options)> Learners =
     [
@@ -33,111 +22,107 @@ public static class Figure3Left
         ("all-cousins", new IlcOptions()),
     ];
 
-    private const int Depth = 5;
-    private const int Branching = 3;
-    private const int Vocabulary = 8;
-    private const long HeldOut = 2000;
+    /// <summary>The paper's setting, without m.</summary>
+    internal static readonly (int Depth, int Branching, int Vocabulary) PaperSetting = (5, 3, 8);
 
-    private static readonly string[] s_products = ["thresholds.csv", "figure.svg", "figure.png"];
+    /// <summary>The experiment.</summary>
+    public static Experiment Experiment { get; } = new("fig3-left", """
+        Figure 3, left: iterative latent clustering at L=5, s=3, v=8; accuracy of the top latents against P and P/(v m^3), and P*, the
+        strings at which the mean curve of the grammars crosses 50%, beside the published values.
 
-    /// <summary>One trained learner: its accuracy at levels 1..L-1.</summary>
-    public sealed record Cell(string Learner, int Multiplicity, int Grammar, long Samples, double[] Accuracy, double Seconds);
+        Examples:
+          rhm reproduce fig3-left --scale paper
+          rhm reproduce fig3-left --depths 3 --vocabulary 16 --multiplicities 4,8
+        """, [nameof(ExperimentParameters.Depths), nameof(ExperimentParameters.Branching), nameof(ExperimentParameters.Vocabulary), nameof(ExperimentParameters.Multiplicities), nameof(ExperimentParameters.Grammars)], Run);
 
-    /// <summary>P* of a learner at a multiplicity: of the mean curve over grammars, with a 95% bootstrap interval.</summary>
-    public sealed record ThresholdRow(string Learner, int Multiplicity, double Measured, Interval Interval, double Published);
-
-    /// <summary>Everything that was measured and where it was written.</summary>
-    public sealed record Result(IReadOnlyList<Cell> Cells, IReadOnlyList<ThresholdRow> Thresholds, IReadOnlyList<string> Files);
-
-    /// <summary>Measures what is missing of the grid and draws the figure. Interrupted, it goes on where it stopped.</summary>
-    /// <param name="folder">Receives cells.csv, thresholds.csv, figure.svg and figure.png.</param>
-    /// <param name="setting">Scale, seed and threads.</param>
-    /// <exception cref="ArgumentException">The folder cannot be written, or holds results of another seed or scale.</exception>
-    public static Result Run(string folder, Setting setting)
+    /// <summary>Curves of one learner on the common grid of all its settings.</summary>
+    internal sealed record Curves(string Learner, GrammarShape Shape, IReadOnlyList<LearningRun> Runs)
     {
-        ArgumentNullException.ThrowIfNull(setting);
-        bool paper = setting.Scale == Scale.Paper;
-        int[] multiplicities = paper ? [6, 8, 12, 16, 22, 32] : [6, 8, 12];
-        int grammars = paper ? 3 : 2;
-        double[] factors = [.. Enumerable.Range(0, paper ? 13 : 7).Select(k => Math.Pow(10, -2 + k * (paper ? 0.25 : 0.5)))];
-
-        string path = Path.Combine(folder, "cells.csv");
-        foreach (string file in s_products) OutputFile.RequireWritable(Path.Combine(folder, file));
-        using var store = new CsvStore(path, $"rhm reproduce fig3-left, scale {setting.Scale}, seed {setting.Seed}",
-            "learner,m,grammar,P,P_over_vm3,accuracy_level1,accuracy_level2,accuracy_level3,accuracy_level4,seconds");
-        var cells = store.Rows.Select(Parse).ToDictionary(cell => (cell.Learner, cell.Multiplicity, cell.Grammar, cell.Samples));
-
-        var grid = (from m in multiplicities
-                    from learner in Learners
-                    from grammar in Enumerable.Range(0, grammars)
-                    from factor in factors
-                    select (m, learner, grammar, samples: Math.Max(1, (long)Math.Round(factor * Unit(m))))).ToList();
-        double total = grid.Sum(cell => Cost(cell.samples));
-        double done = 0;
-        foreach ((int m, (string name, IlcOptions options), int grammar, long samples) in grid)
+        /// <summary>The curves of the grammars.</summary>
+        public CurveFamily Family
         {
-            setting.Cancellation.ThrowIfCancellationRequested();
-            if (!cells.ContainsKey((name, m, grammar, samples)))
+            get
             {
-                Cell cell = Measure(setting, name, options, m, grammar, samples);
-                cells.Add((name, m, grammar, samples), cell);
-                store.Append(Format(cell));
+                var grammars = Runs.GroupBy(run => run.Grammar).Select(curve => curve.OrderBy(run => run.Samples).ToList()).ToList();
+                return new CurveFamily([.. grammars[0].Select(run => (double)run.Samples)],
+                    [.. grammars.Select(curve => (IReadOnlyList<double>)[.. curve.Select(run => run.Accuracy[^1])])]);
             }
-            done += Cost(samples);
-            setting.Progress.Invoke(done / total);
         }
-
-        Cell[] measured = [.. grid.Select(cell => cells[(cell.learner.Name, cell.m, cell.grammar, cell.samples)])];
-        ThresholdRow[] thresholds = [.. from learner in Learners from m in multiplicities select Threshold(measured, learner.Name, m, setting.Seed)];
-        WriteThresholds(Path.Combine(folder, "thresholds.csv"), thresholds);
-        Figure3LeftPlot.Write(folder, measured, thresholds);
-        return new Result(measured, thresholds, [path, .. s_products.Select(f => Path.Combine(folder, f))]);
-
-        // Passing over the strings costs P; the clusterings cost as much as some ten thousand strings.
-        static double Cost(long samples) => samples + 20000;
     }
 
     /// <summary>v m^3.</summary>
-    internal static double Unit(int m) => Vocabulary * Math.Pow(m, 3);
+    internal static double Unit(GrammarShape shape) => shape.Vocabulary * Math.Pow(shape.Multiplicity, 3);
 
-    private static Cell Measure(Setting setting, string name, IlcOptions options, int m, int grammarNumber, long samples)
+    /// <summary>Measures what is missing of the grid 10^-2..10 v m^3.</summary>
+    internal static IReadOnlyList<Curves> Measure(LearningRuns runs, Setting setting, ExperimentParameters parameters, IEnumerable<(string Name, IlcOptions Options)> learners)
     {
-        var clock = Stopwatch.StartNew();
-        ulong seed = RandomStream.DeriveSeed(setting.Seed, m, grammarNumber);
-        Grammar grammar = Grammar.Draw(new GrammarShape(Depth, Branching, Vocabulary, m), seed);
-        LearnedHierarchy learned = IterativeLatentClustering.Learn(new StringSampler(grammar, seed, samples), Branching,
-            options with { Seed = seed, Threads = setting.Threads }, setting.Cancellation);
-        double[] accuracy = learned.Accuracy(new StringSampler(grammar, seed, HeldOut, RandomPurpose.HeldOut), setting.Threads);
-        return new Cell(name, m, grammarNumber, samples, accuracy, clock.Elapsed.TotalSeconds);
+        bool paper = setting.Scale == Scale.Paper;
+        int grammars = parameters.Grammars ?? (paper ? 3 : 2);
+        double[] factors = [.. Enumerable.Range(0, paper ? 13 : 7).Select(k => Math.Pow(10, -2 + k * (paper ? 0.25 : 0.5)))];
+        if (parameters.Depths is { Count: > 1 }) throw new ArgumentException($"{parameters.Depths.Count} depths: this figure has one");
+        GrammarShape[] shapes = [.. (parameters.Multiplicities ?? (paper ? [6, 8, 12, 16, 22, 32] : [6, 8, 12])).Select(m => new GrammarShape(
+            parameters.Depths?[0] ?? PaperSetting.Depth, parameters.Branching ?? PaperSetting.Branching, parameters.Vocabulary ?? PaperSetting.Vocabulary, m))];
+        foreach (GrammarShape shape in shapes) Unlearnable.Refuse(shape);
+        var curves = (from shape in shapes from learner in learners select (learner.Name, Measurement: runs.Keep(new ThresholdMeasurement(IterativeLatentClustering.Learner, learner.Options, shape) { HeldOut = 2000 }))).ToList();
+        long[] Samples(GrammarShape shape) => [.. factors.Select(factor => Math.Max(1, (long)Math.Round(factor * Unit(shape))))];
+        runs.Measure([.. from curve in curves from grammar in Enumerable.Range(0, grammars) from samples in Samples(curve.Measurement.Shape) select (curve.Measurement, grammar, samples)]);
+        return [.. curves.Select(curve => new Curves(curve.Name, curve.Measurement.Shape,
+            [.. from grammar in Enumerable.Range(0, grammars)
+                from samples in Samples(curve.Measurement.Shape)
+                select new LearningRun(curve.Name, curve.Measurement.Shape, grammar, samples, curve.Measurement.Accuracy(grammar, samples))]))];
     }
 
-    private static ThresholdRow Threshold(IReadOnlyList<Cell> cells, string learner, int m, ulong seed)
+    private static ExperimentReport Run(string folder, Setting setting, ExperimentParameters parameters)
     {
-        var curves = cells.Where(cell => cell.Learner == learner && cell.Multiplicity == m)
-            .GroupBy(cell => cell.Grammar).Select(curve => curve.OrderBy(cell => cell.Samples).ToList()).ToList();
-        double[] samples = [.. curves[0].Select(cell => (double)cell.Samples)];
-        (double value, Interval interval) = Statistics.Threshold.OfMean(samples,
-            [.. curves.Select(curve => (IReadOnlyList<double>)[.. curve.Select(cell => cell.Accuracy[^1])])], seed: seed);
-        return new ThresholdRow(learner, m, value, interval, PublishedThresholds[m]);
+        string[] products = ["thresholds.csv", "fig3-left.svg", "fig3-left.pdf", "fig3-left.png"];
+        foreach (string file in products) OutputFile.RequireWritable(Path.Combine(folder, file));
+        using var runs = new LearningRuns(folder, setting);
+        IReadOnlyList<Curves> curves = Measure(runs, setting, parameters, Learners);
+        var rows = curves.Select(curve => (Curve: curve, P: Threshold.OfMean(curve.Family.Samples, curve.Family.Accuracy, seed: setting.Seed))).ToList();
+        var table = new ResultTable(["learner", "m", "P*", "95% bootstrap low", "95% bootstrap high", "P*/(v m^3)", "published P*", "P*/published"],
+            [.. rows.OrderBy(row => row.Curve.Learner == Learners[0].Name ? 0 : 1).Select(row =>
+            {
+                double published = PublishedThreshold(row.Curve.Shape);
+                return (IReadOnlyList<object>)[row.Curve.Learner, row.Curve.Shape.Multiplicity, row.P.Value, row.P.Interval.Low, row.P.Interval.High, row.P.Value / Unit(row.Curve.Shape), published, row.P.Value / published];
+            })]);
+        table.WriteCsv(Path.Combine(folder, products[0]));
+        Draw(folder, curves, rows);
+        return new ExperimentReport(table, ["95% bootstrap over the grammars, only indicative with few of them."], [runs.Path, .. products.Select(file => Path.Combine(folder, file))]);
     }
 
-    private static string Format(Cell cell) => string.Create(CultureInfo.InvariantCulture,
-        $"{cell.Learner},{cell.Multiplicity},{cell.Grammar},{cell.Samples},{cell.Samples / Unit(cell.Multiplicity):G6},{string.Join(',', cell.Accuracy.Select(a => a.ToString("R", CultureInfo.InvariantCulture)))},{cell.Seconds:0.000}");
+    private static double PublishedThreshold(GrammarShape shape) =>
+        (shape.Depth, shape.Branching, shape.Vocabulary) == PaperSetting && Published.Figure3Left.TryGetValue(shape.Multiplicity, out double value) ? value : double.NaN;
 
-    private static Cell Parse(string[] row)
+    private static void Draw(string folder, IReadOnlyList<Curves> curves, IReadOnlyList<(Curves Curve, (double Value, Interval Interval) P)> rows)
     {
-        double Number(int column) => double.Parse(row[column], CultureInfo.InvariantCulture);
-        return new Cell(row[0], (int)Number(1), (int)Number(2), (long)Number(3), [.. Enumerable.Range(5, Depth - 1).Select(Number)], Number(9));
-    }
-
-    private static void WriteThresholds(string path, IEnumerable<ThresholdRow> rows) => OutputFile.Write(path, stream =>
-    {
-        using var writer = new StreamWriter(stream, leaveOpen: true) { NewLine = "\n" };
-        writer.WriteLine("learner,m,P_star,bootstrap95_low,bootstrap95_high,published_P_star,P_star_over_vm3,P_star_over_published");
-        foreach (ThresholdRow row in rows)
+        Multiplot figure = Plots.Panels(2, 2);
+        Panel(figure.GetPlot(0), curves, Learners[0].Name, _ => 1, "one cousin tuple, better of 2 runs of k-means", "number of strings P");
+        Panel(figure.GetPlot(1), curves, Learners[0].Name, Unit, "the same, rescaled", "P / (v m³)");
+        Panel(figure.GetPlot(3), curves, Learners[1].Name, Unit, "all cousins, best of 50 runs, rescaled", "P / (v m³)");
+        Plot plot = figure.GetPlot(2);
+        for (int i = 0; i < Learners.Count; i++)
         {
-            writer.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"{row.Learner},{row.Multiplicity},{row.Measured:G5},{row.Interval.Low:G5},{row.Interval.High:G5},{row.Published},{row.Measured / Unit(row.Multiplicity):G4},{row.Measured / row.Published:G4}"));
+            Plots.Thresholds(plot, rows.Where(row => row.Curve.Learner == Learners[i].Name && double.IsFinite(row.P.Value))
+                .Select(row => (Math.Log10(row.Curve.Shape.Multiplicity), new SampleComplexity(row.P.Value, row.P.Interval, []), 1.0)), Figures.Palette[i], Learners[i].Name);
         }
-    });
+        GrammarShape[] shapes = [.. curves.Select(curve => curve.Shape).Distinct().OrderBy(shape => shape.Multiplicity)];
+        Plots.Published(plot, shapes.Where(shape => double.IsFinite(PublishedThreshold(shape))).Select(shape => (Math.Log10(shape.Multiplicity), Math.Log10(PublishedThreshold(shape)))));
+        Plots.Law(plot, shapes.Select(shape => (Math.Log10(shape.Multiplicity), Math.Log10(Unit(shape)))), Colors.Gray, "v m³");
+        Plots.TicksAt(plot, shapes.Select(shape => shape.Multiplicity), Math.Log10);
+        Figures.LogarithmicY(plot);
+        plot.Title("strings needed for 50% accuracy");
+        plot.XLabel("multiplicity m");
+        plot.YLabel("P*");
+        plot.ShowLegend(Alignment.UpperLeft);
+        Figures.Save(figure, folder, "fig3-left", 1100, 860);
+    }
+
+    /// <summary>Learning curves of a learner at all its settings, each in its unit.</summary>
+    internal static void Panel(Plot plot, IReadOnlyList<Curves> curves, string learner, Func<GrammarShape, double> unit, string title, string x)
+    {
+        Curves[] chosen = [.. curves.Where(curve => curve.Learner == learner)];
+        for (int i = 0; i < chosen.Length; i++)
+            Plots.LearningCurve(plot, chosen[i].Runs, unit(chosen[i].Shape), Figures.Ordered(i, chosen.Length), string.Create(CultureInfo.InvariantCulture, $"m = {chosen[i].Shape.Multiplicity}"));
+        Plots.AccuracyAxes(plot, title, x, $"accuracy of the top latents (level {chosen[0].Shape.Depth - 1})", 0.5);
+    }
 }

@@ -49,7 +49,8 @@ internal static class Figures
         LabelFormatter = exponent => "10" + Superscript((int)Math.Round(exponent)),
     };
 
-    private static string Superscript(int number) =>
+    /// <summary>A whole number in raised digits.</summary>
+    public static string Superscript(int number) =>
         string.Concat(number.ToString(System.Globalization.CultureInfo.InvariantCulture).Select(c => c == '-' ? '⁻' : "⁰¹²³⁴⁵⁶⁷⁸⁹"[c - '0']));
 
     /// <summary>Writes NAME.svg, NAME.pdf and NAME.png; neither holds a date.</summary>

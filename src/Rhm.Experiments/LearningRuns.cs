@@ -2,13 +2,13 @@ using System.Diagnostics;
 using System.Globalization;
 using Rhm.Claims;
 using Rhm.Grammars;
-using Rhm.Sampling;
+using Rhm.Learners;
 using Rhm.Statistics;
 
 namespace Rhm.Experiments;
 
 /// <summary>One trained learner: its accuracy at levels 1..L-1.</summary>
-/// <param name="Learner">Name within the experiment.</param>
+/// <param name="Learner">The learner, its version and its parameters: <see cref="LearningRuns.KeyOf"/>.</param>
 /// <param name="Shape">The setting.</param>
 /// <param name="Grammar">Number of the random grammar.</param>
 /// <param name="Samples">P.</param>
@@ -16,8 +16,8 @@ namespace Rhm.Experiments;
 public sealed record LearningRun(string Learner, GrammarShape Shape, int Grammar, long Samples, IReadOnlyList<double> Accuracy);
 
 /// <summary>
-/// The runs of an experiment, kept in cells.csv as they come: a run found there is not repeated, whatever the grid or scale it was made
-/// for, because it is a function of its row and of the seed that the file names.
+/// The runs of experiments, kept in cells.csv as they come: a run found there is not repeated, whatever experiment, grid or scale it was
+/// made for, because it is a function of its row and of the seed that the file names.
 /// </summary>
 public sealed class LearningRuns : IDisposable
 {
@@ -29,15 +29,14 @@ public sealed class LearningRuns : IDisposable
 
     /// <summary>Opens the file of a folder.</summary>
     /// <param name="folder">The folder.</param>
-    /// <param name="name">Of the experiment.</param>
     /// <param name="setting">Its seed belongs to the results.</param>
     /// <exception cref="ArgumentException">The file cannot be written or holds other results.</exception>
-    public LearningRuns(string folder, string name, Setting setting)
+    public LearningRuns(string folder, Setting setting)
     {
         ArgumentNullException.ThrowIfNull(setting);
         _setting = setting;
         Path = System.IO.Path.Combine(folder, "cells.csv");
-        _store = new CsvStore(Path, $"rhm reproduce {name}, seed {setting.Seed}",
+        _store = new CsvStore(Path, $"runs of rhm reproduce, seed {setting.Seed}, model {LearningProblem.ModelVersion}",
             "learner,L,s,v,m,grammar,P," + string.Join(',', Enumerable.Range(1, MostLevels).Select(l => $"accuracy_level{l}")) + ",seconds");
         foreach (string[] row in _store.Rows)
         {
@@ -65,12 +64,23 @@ public sealed class LearningRuns : IDisposable
         }
     }
 
-    /// <summary>The measurement of a learner with this experiment's seed, its runs kept here.</summary>
-    /// <param name="name">Name of the learner within the experiment.</param>
+    /// <summary>Name, version and those parameters of a learner that are not at their defaults.</summary>
+    /// <param name="learner">The learner.</param>
+    /// <param name="options">Its options.</param>
+    public static string KeyOf(Learner learner, object options)
+    {
+        ArgumentNullException.ThrowIfNull(learner);
+        return string.Join(' ', learner.Parameters.Select(parameter => (parameter, Value: parameter.ValueOf(options)))
+            .Where(set => !Equals(set.Value, set.parameter.Default))
+            .Select(set => $"{set.parameter.Name}={LearnerParameter.Format(set.Value)}").Prepend($"{learner.Name}-{learner.Version}"));
+    }
+
+    /// <summary>A measurement with this experiment's seed, its runs kept here.</summary>
     /// <param name="measurement">The measurement.</param>
-    public ThresholdMeasurement Keep(string name, ThresholdMeasurement measurement)
+    public ThresholdMeasurement Keep(ThresholdMeasurement measurement)
     {
         ArgumentNullException.ThrowIfNull(measurement);
+        string name = KeyOf(measurement.Learner, measurement.Options);
         if (measurement.Shape.Depth > MostLevels + 1) throw new ArgumentException($"depth L = {measurement.Shape.Depth} exceeds {MostLevels + 1}, the most that an experiment stores");
         return measurement with
         {

@@ -7,44 +7,81 @@ using Spectre.Console;
 
 namespace Rhm.Cli.Commands;
 
-/// <summary>rhm reproduce: measures a published figure anew.</summary>
+/// <summary>rhm reproduce: measures a published figure anew, or one that the paper lacks.</summary>
 internal static class ReproduceCommand
 {
-    public static Command Create() => new("reproduce", "Measure a published figure anew.") { CreateFigure3Left() };
+    public static Command Create()
+    {
+        var command = new Command("reproduce", """
+            Measure a published figure anew, or one that the paper lacks: numbers (CSV), picture (SVG, PDF, PNG), table. Interrupted, it goes on
+            where it stopped. Each takes parameters of your own.
+            """);
+        foreach (Experiment experiment in ExperimentTable.All) command.Add(Create(experiment));
+        return command;
+    }
 
-    private static Command CreateFigure3Left()
+    private static Command Create(Experiment experiment)
     {
         Option<Scale> scale = Options.Scale();
         Option<ulong> seed = Options.Seed();
         Option<int> threads = Options.Threads();
-        Option<string?> output = new("--out") { Description = "Target folder; results/fig3-left-SCALE by default. Results found there are not measured again.", HelpName = "FOLDER" };
-        var command = new Command("fig3-left", """
-            Figure 3, left: iterative latent clustering at L=5, s=3, v=8; accuracy of the top latents against P and P/(v m^3), and P*
-            beside the published values. Writes CSV, SVG and PNG; interrupted, it goes on where it stopped.
-
-            Example:
-              rhm reproduce fig3-left --scale paper
-            """) { scale, seed, threads, output };
+        Option<string?> output = new("--out")
+        {
+            Description = $"Target folder; {experiment.DefaultFolder(Scale.Quick)}, or {experiment.DefaultFolder(Scale.Paper)} at paper scale, by default. Runs found there are not repeated.",
+            HelpName = "FOLDER",
+        };
+        Option<int[]?> depths = Options.Numbers("--depths", "Depths L, separated by commas.");
+        Option<int?> branching = new("--branching") { Description = "Branching factor s.", HelpName = "s" };
+        Option<int?> vocabulary = new("--vocabulary") { Description = "Vocabulary v.", HelpName = "v" };
+        Option<int[]?> multiplicities = Options.Numbers("--multiplicities", "Multiplicities m, separated by commas.");
+        Option<int?> grammars = new("--grammars") { Description = "Random grammars for each point.", HelpName = "N" };
+        var command = new Command(experiment.Name, experiment.Description) { scale, seed, threads, output };
+        foreach ((string name, Option option) in ((string, Option)[])[(nameof(ExperimentParameters.Depths), depths), (nameof(ExperimentParameters.Branching), branching),
+            (nameof(ExperimentParameters.Vocabulary), vocabulary), (nameof(ExperimentParameters.Multiplicities), multiplicities), (nameof(ExperimentParameters.Grammars), grammars)])
+        {
+            if (experiment.Settable.Contains(name)) command.Add(option);
+        }
         command.SetAction((result, cancellation) => Task.Run(() =>
         {
+            T? Value<T>(Option<T> option) => result.GetResult(option) is null ? default : result.GetValue(option);
             Scale chosen = result.GetValue(scale);
-            string folder = result.GetValue(output) ?? Path.Combine("results", $"fig3-left-{chosen.ToString().ToLowerInvariant()}");
-            var clock = Stopwatch.StartNew();
-            Figure3Left.Result figure = Terminal.WithProgress("fig3-left", progress =>
-                Figure3Left.Run(folder, new Setting(chosen, result.GetValue(seed), result.GetValue(threads), progress, cancellation)));
-            Table table = new Table().Border(TableBorder.Simple).AddColumns("learner", "m", "P*", "95% bootstrap", "P*/(v m^3)", "published P*", "P*/published");
-            foreach (Figure3Left.ThresholdRow row in figure.Thresholds)
+            string folder = result.GetValue(output) ?? experiment.DefaultFolder(chosen);
+            var parameters = new ExperimentParameters
             {
-                table.AddRow(row.Learner, $"{row.Multiplicity}", Terminal.Format(Math.Round(row.Measured)),
-                    Markup.Escape($"[{Terminal.Format(Math.Round(row.Interval.Low))}, {Terminal.Format(Math.Round(row.Interval.High))}]"),
-                    (row.Measured / (8 * Math.Pow(row.Multiplicity, 3))).ToString("0.00", CultureInfo.InvariantCulture), Terminal.Format(row.Published),
-                    (row.Measured / row.Published).ToString("0.00", CultureInfo.InvariantCulture));
-            }
-            Terminal.Write(table);
-            Console.WriteLine($"{figure.Cells.Count} runs, {clock.Elapsed.TotalSeconds.ToString("0", CultureInfo.InvariantCulture)} s");
-            foreach (string file in figure.Files) Console.WriteLine(file);
+                Depths = Value(depths),
+                Branching = Value(branching),
+                Vocabulary = Value(vocabulary),
+                Multiplicities = Value(multiplicities),
+                Grammars = Value(grammars),
+            };
+            var clock = Stopwatch.StartNew();
+            ExperimentReport report = Terminal.WithProgress(experiment.Name, progress =>
+                experiment.Run(folder, new Setting(chosen, result.GetValue(seed), result.GetValue(threads), progress, cancellation), parameters));
+            Show(report);
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{clock.Elapsed.TotalSeconds:0} s"));
+            foreach (string file in report.Files) Console.WriteLine(file);
             return ExitCode.Success;
         }, cancellation));
         return command;
     }
+
+    private static void Show(ExperimentReport report)
+    {
+        Table table = new Table().Border(TableBorder.Simple);
+        for (int i = 0; i < report.Table.Columns.Count; i++)
+        {
+            var column = new TableColumn(Markup.Escape(report.Table.Columns[i]));
+            table.AddColumn(report.Table.Rows.Any(row => row[i] is string) ? column : column.RightAligned());
+        }
+        foreach (IReadOnlyList<object> row in report.Table.Rows) table.AddRow([.. row.Select(value => Markup.Escape(Text(value)))]);
+        Terminal.Write(table);
+        foreach (string note in report.Notes) Console.WriteLine(note);
+    }
+
+    private static string Text(object value) => value switch
+    {
+        double number => Terminal.Format(Math.Abs(number) >= 100 ? Math.Round(number) : number),
+        IFormattable number => number.ToString(null, CultureInfo.InvariantCulture),
+        _ => value.ToString() ?? "",
+    };
 }

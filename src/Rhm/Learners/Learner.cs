@@ -69,6 +69,14 @@ public sealed record LearnerParameter(string Name, Type Type, object Default)
         _ => value?.ToString() ?? "",
     };
 
+    /// <summary>The parameter's value in given options.</summary>
+    /// <param name="options">Options of the learner.</param>
+    public object ValueOf(object options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        return options.GetType().GetProperties().Single(property => Words(property.Name) == Name).GetValue(options)!;
+    }
+
     /// <summary>The values an enumeration can have.</summary>
     public IReadOnlyList<string> Choices => Type.IsEnum ? [.. Enum.GetNames(Type).Select(Words)] : [];
 

@@ -1,0 +1,125 @@
+using System.Globalization;
+using Rhm.Claims;
+using Rhm.Grammars;
+using Rhm.Learners;
+using Rhm.Population;
+using Rhm.Sampling;
+using ScottPlot;
+
+namespace Rhm.Experiments;
+
+/// <summary>
+/// Figure 1, the paper's schematic, as exact numbers: squared correlation of a tuple with its target for latent prediction,
+/// token-level learning and supervised learning, against the level to be learned and against the tree distance, counted in production
+/// rules on the path between the tuple's parent and the target. No strings are drawn: the laws of each random grammar are exact.
+/// </summary>
+public static class Figure1Correlations
+{
+    private static readonly Target[] s_targets = [Target.Latent, Target.Token, Target.Root];
+
+    /// <summary>The experiment.</summary>
+    public static Experiment Experiment { get; } = new("fig1-correlations", """
+        Figure 1 as exact numbers: squared correlation of a tuple with a latent, a token and the root, against the level to be learned and
+        against the tree distance (production rules between the tuple's parent and the target). Exact in each of some random grammars;
+        lines: the formulas for the average over grammars.
+
+        Examples:
+          rhm reproduce fig1-correlations
+          rhm reproduce fig1-correlations --depths 4 --branching 3 --vocabulary 8 --multiplicities 6
+        """, [nameof(ExperimentParameters.Depths), nameof(ExperimentParameters.Branching), nameof(ExperimentParameters.Vocabulary), nameof(ExperimentParameters.Multiplicities), nameof(ExperimentParameters.Grammars)], Run);
+
+    private sealed record Point(Target Target, int TupleLevel, int Rules, double Mean, double Least, double Most, double Formula);
+
+    private static ExperimentReport Run(string folder, Setting setting, ExperimentParameters parameters)
+    {
+        string[] products = ["correlations.csv", "fig1-correlations.svg", "fig1-correlations.pdf", "fig1-correlations.png"];
+        foreach (string file in products) OutputFile.RequireWritable(Path.Combine(folder, file));
+        bool paper = setting.Scale == Scale.Paper;
+        if (parameters.Depths is { Count: > 1 } || parameters.Multiplicities is { Count: > 1 }) throw new ArgumentException("several depths or multiplicities: this figure has one grammar shape");
+        var shape = new GrammarShape(parameters.Depths?[0] ?? 6, parameters.Branching ?? 2, parameters.Vocabulary ?? 16, parameters.Multiplicities?[0] ?? 4);
+        Unlearnable.RefuseForAll(shape);
+        int grammars = parameters.Grammars ?? (paper ? 1000 : 100);
+        if (grammars < 1) throw new ArgumentException($"number of grammars {grammars} must be at least 1");
+        var sites = (from target in s_targets
+                     from level in Enumerable.Range(0, target == Target.Root ? shape.Depth : shape.Depth - 1)
+                     select (Target: target, Level: level)).ToList();
+        var exact = new double[grammars][];
+        int done = 0;
+        Parallel.For(0, grammars, new ParallelOptions { MaxDegreeOfParallelism = setting.Threads, CancellationToken = setting.Cancellation }, g =>
+        {
+            PopulationLaws<double> laws = PopulationLaws.Of(Grammar.Draw(shape, RandomStream.DeriveSeed(setting.Seed, g)));
+            exact[g] = [.. sites.Select(site => laws.Joint(Site.Tuple(site.Level, 0), Place(shape, site.Target, site.Level)).SquaredCorrelation())];
+            setting.Progress.Invoke(Interlocked.Increment(ref done) / (double)grammars);
+        });
+        var annealed = new AnnealedLaws(shape);
+        Point[] points = [.. sites.Select((site, i) => new Point(site.Target, site.Level, Rules(shape, site.Target, site.Level), exact.Average(values => values[i]),
+            exact.Min(values => values[i]), exact.Max(values => values[i]), annealed.SquaredCorrelation(site.Target, site.Level)))];
+        var table = new ResultTable(["target", "tuple level", "rules between", "sum of C^2 (mean)", "least grammar", "greatest grammar", "formula", "mean/formula"],
+            [.. points.Select(point => (IReadOnlyList<object>)[ControlledLearner.NameOf(point.Target), point.TupleLevel, point.Rules, point.Mean, point.Least, point.Most, point.Formula, point.Mean / point.Formula])]);
+        table.WriteCsv(Path.Combine(folder, products[0]));
+        Draw(folder, shape, points, grammars);
+        string[] notes = Unlearnable.Reason(shape, Target.Latent) is string reason ? [reason] : [];
+        return new ExperimentReport(table, [string.Create(CultureInfo.InvariantCulture, $"{shape}, {grammars} random grammars, exact laws of the leftmost tuple and its nearest cousin."), .. notes],
+            [.. products.Select(file => Path.Combine(folder, file))]);
+    }
+
+    /// <summary>The first element of the next cousin tuple, the first token below it, or the root.</summary>
+    internal static Site Place(GrammarShape shape, Target target, int level) => target switch
+    {
+        Target.Latent => Site.Symbol(level, shape.Branching),
+        Target.Token => Site.Symbol(0, (int)Math.Pow(shape.Branching, level + 1)),
+        _ => Site.Symbol(shape.Depth, 0),
+    };
+
+    /// <summary>
+    /// Production rules on the path between the parent of a level-l tuple and its target: the grandparent's, the cousin's, and one for each
+    /// level further down; for the root those between it and the parent.
+    /// </summary>
+    private static int Rules(GrammarShape shape, Target target, int level) => target switch
+    {
+        Target.Latent => 2,
+        Target.Token => 2 + level,
+        _ => shape.Depth - level - 1,
+    };
+
+    private static void Draw(string folder, GrammarShape shape, Point[] points, int grammars)
+    {
+        Multiplot figure = Plots.Panels(1, 2);
+        Plot levels = figure.GetPlot(0), distances = figure.GetPlot(1);
+        for (int i = 0; i < s_targets.Length; i++)
+        {
+            Point[] own = [.. points.Where(point => point.Target == s_targets[i])];
+            Series(levels, own, point => point.TupleLevel + 1, i);
+            // Tuples of the same distance lie on one another; apart a little, so that all can be seen.
+            Series(distances, own, point => point.Rules + 0.06 * (i - 1), i);
+        }
+        double top = points.Max(point => point.Mean * Math.Pow(new AnnealedLaws(shape).Kappa, -point.Rules));
+        Plots.Law(distances, Enumerable.Range(0, points.Max(point => point.Rules) + 1).Select(d => ((double)d, Math.Log10(top) + d * Math.Log10(new AnnealedLaws(shape).Kappa))), Colors.Gray, "a factor κ ≈ 1/m per rule");
+        foreach (Plot plot in (Plot[])[levels, distances])
+        {
+            Figures.LogarithmicY(plot);
+            plot.YLabel("squared correlation, sum of C²");
+        }
+        Plots.TicksAt(levels, points.Select(point => point.TupleLevel + 1), x => x);
+        Plots.TicksAt(distances, Enumerable.Range(0, points.Max(point => point.Rules) + 1), x => x);
+        levels.Title($"what a tuple tells about its target, {shape}");
+        levels.XLabel("level of the latent to be learned");
+        distances.Title($"the same; exact in {grammars} grammars");
+        distances.XLabel("tree distance: rules between the tuple's parent and its target");
+        levels.ShowLegend(Edge.Right);
+        distances.ShowLegend(Edge.Right);
+        Figures.Save(figure, folder, "fig1-correlations", 1500, 470);
+
+        static void Series(Plot plot, Point[] own, Func<Point, double> x, int i)
+        {
+            Color color = Figures.Palette[i];
+            Point[] known = [.. own.Where(point => point.Mean > 1e-20)];
+            foreach (Point point in known.Where(point => point.Least > 0))
+                plot.Add.Line(x(point), Math.Log10(point.Least), x(point), Math.Log10(point.Most)).Color = color.WithAlpha(0.6);
+            var markers = plot.Add.ScatterPoints(known.Select(x).ToArray(), known.Select(point => Math.Log10(point.Mean)).ToArray(), color);
+            markers.MarkerSize = 9;
+            markers.LegendText = s_targets[i] switch { Target.Latent => "latent prediction", Target.Token => "tokens", _ => "labels" };
+            Plots.Law(plot, own.Where(point => point.Formula > 0).Select(point => (x(point), Math.Log10(point.Formula))), color, "");
+        }
+    }
+}

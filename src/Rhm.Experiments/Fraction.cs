@@ -1,0 +1,130 @@
+using System.Globalization;
+using Rhm.Claims;
+using Rhm.Grammars;
+using Rhm.Learners;
+using Rhm.Population;
+using Rhm.Sampling;
+using Rhm.Statistics;
+using ScottPlot;
+
+namespace Rhm.Experiments;
+
+/// <summary>
+/// The factor 1/(1-f) of the theorem, which the paper leaves untested near f = 1: P*(1-f)/(v m^3) as the fraction f of legal tuples goes
+/// from 0.05 to 0.98, at fixed m (f = m/v, s = 2) so that nothing else changes; and that at f = 1 nothing is learned except from labels.
+/// </summary>
+public static class Fraction
+{
+    /// <summary>The experiment.</summary>
+    public static Experiment Experiment { get; } = new("fraction", """
+        P* of iterative latent clustering as the fraction f = m/v of legal tuples (s=2, L=2, all cousins) grows to 1 at fixed m: the
+        theorem's factor 1/(1-f). At f = 1 accuracies from latents, tokens and labels: only labels teach anything there.
+
+        Examples:
+          rhm reproduce fraction --scale paper
+          rhm reproduce fraction --multiplicities 6,12
+        """, [nameof(ExperimentParameters.Multiplicities), nameof(ExperimentParameters.Grammars)], Run);
+
+    private static readonly double[] s_fractions = [0.05, 0.1, 0.2, 0.35, 0.5, 0.65, 0.8, 0.9, 0.95, 0.98];
+
+    /// <summary>Largest number of rules v m of a level: beyond, clustering takes longer than the strings.</summary>
+    private const int MostRules = 2600;
+
+    private static ExperimentReport Run(string folder, Setting setting, ExperimentParameters parameters)
+    {
+        string[] products = ["thresholds.csv", "full-grammar.csv", "fraction.svg", "fraction.pdf", "fraction.png"];
+        foreach (string file in products) OutputFile.RequireWritable(Path.Combine(folder, file));
+        bool paper = setting.Scale == Scale.Paper;
+        int grammars = parameters.Grammars ?? (paper ? 8 : 6);
+        int[] multiplicities = [.. (parameters.Multiplicities ?? (paper ? [8, 16, 49] : [6, 12])).Distinct().Order()];
+        var learner = new ControlledLearner(Target.Latent, CousinTargets.All);
+        GrammarShape[] shapes = [.. multiplicities.SelectMany(Shapes)];
+        foreach (GrammarShape shape in shapes) Unlearnable.Refuse(shape);
+        using var runs = new LearningRuns(folder, setting);
+        IReadOnlyList<IReadOnlyList<SampleComplexity>> measured = runs.Measure([.. shapes.Select(shape => runs.Keep(
+            new ThresholdMeasurement(IterativeLatentClustering.Learner, learner.Options, shape) { Grammars = grammars, Start = 0.25 * learner.LeadingOrder(shape), Most = 1L << 32 }))]);
+        var points = shapes.Zip(measured, (shape, threshold) => (Shape: shape, Threshold: threshold[0])).ToList();
+        var table = new ResultTable(["m", "v", "f", "P*", "95% low", "95% high", "P*/(v m^3)", "P*(1-f)/(v m^3)", "P*/formula H"], [.. points.Select(point => (IReadOnlyList<object>)
+            [point.Shape.Multiplicity, point.Shape.Vocabulary, point.Shape.LegalFraction, point.Threshold.Value, point.Threshold.Interval.Low, point.Threshold.Interval.High,
+             point.Threshold.Value / Figure3Left.Unit(point.Shape), point.Threshold.Value / learner.LeadingOrder(point.Shape), point.Threshold.Value / learner.Resolution(point.Shape)])]);
+        table.WriteCsv(Path.Combine(folder, products[0]));
+
+        var notes = new List<string>();
+        foreach (var group in points.GroupBy(point => point.Shape.Multiplicity).Where(group => group.Count() > 1 && grammars > 1))
+        {
+            ScalingLaw law = ScalingLaw.Power([.. group.Select(point => (1 / (1 - point.Shape.LegalFraction),
+                (IReadOnlyList<double>)[.. point.Threshold.Logarithms.Select(log => log - Math.Log(Figure3Left.Unit(point.Shape)))]))]);
+            double exact = ScalingLaw.ExponentOf([.. group.Select(point => 1 / (1 - point.Shape.LegalFraction))], [.. group.Select(point => learner.Resolution(point.Shape) / Figure3Left.Unit(point.Shape))]);
+            notes.Add(string.Create(CultureInfo.InvariantCulture,
+                $"m = {group.Key}: P*/(v m^3) grows as (1-f)^-b with b = {law.Exponent:0.00} [{law.Interval.Low:0.00}, {law.Interval.High:0.00}] (95%); leading order 1, formula H over the same f {exact:0.00}"));
+        }
+        ResultTable full = FullGrammar(runs, setting, grammars);
+        full.WriteCsv(Path.Combine(folder, products[1]));
+        foreach (IReadOnlyList<object> row in full.Rows.Where(row => row[2] is long samples && samples == full.Rows.Max(other => (long)other[2])))
+            notes.Add(string.Create(CultureInfo.InvariantCulture, $"f = 1 (v = m = 8, L = 3), {row[2]} strings, {row[0]} targets: accuracy at the top {row[3]:0.000} (1/v = 0.125)"));
+        Draw(folder, points, learner, full);
+        return new ExperimentReport(table, notes, [runs.Path, .. products.Select(file => Path.Combine(folder, file))]);
+    }
+
+    /// <summary>f = m/v near each of the wanted fractions, f below 1.</summary>
+    private static IEnumerable<GrammarShape> Shapes(int m) => s_fractions.Select(f => Math.Max(m + 1, (int)Math.Round(m / f))).Distinct()
+        .Where(v => v * m <= MostRules).Select(v => new GrammarShape(2, 2, v, m));
+
+    /// <summary>Accuracy at f = 1 of the three controlled learners.</summary>
+    private static ResultTable FullGrammar(LearningRuns runs, Setting setting, int grammars)
+    {
+        var shape = new GrammarShape(3, 2, 8, 8);
+        long[] samples = [.. Enumerable.Range(4, setting.Scale == Scale.Paper ? 8 : 6).Select(k => 4L << (2 * k))];
+        var grid = (from target in (Target[])[Target.Latent, Target.Token, Target.Root]
+                    let learner = new ControlledLearner(target, CousinTargets.All)
+                    let measurement = runs.Keep(new ThresholdMeasurement(IterativeLatentClustering.Learner, learner.Options, shape))
+                    from count in samples
+                    select (learner.Name, Measurement: measurement, Samples: count)).ToList();
+        runs.Measure([.. from cell in grid from grammar in Enumerable.Range(0, grammars) select (cell.Measurement, grammar, cell.Samples)]);
+        return new ResultTable(["target", "level", "P", "accuracy"], [.. grid.Select(cell => (IReadOnlyList<object>)
+            [cell.Name, shape.Depth - 1, cell.Samples, Enumerable.Range(0, grammars).Average(grammar => cell.Measurement.Accuracy(grammar, cell.Samples)[^1])])]);
+    }
+
+    private static void Draw(string folder, List<(GrammarShape Shape, SampleComplexity Threshold)> points, ControlledLearner learner, ResultTable full)
+    {
+        Multiplot figure = Plots.Panels(1, 3);
+        Plot raw = figure.GetPlot(0), scaled = figure.GetPlot(1), chance = figure.GetPlot(2);
+        var groups = points.GroupBy(point => point.Shape.Multiplicity).ToList();
+        for (int i = 0; i < groups.Count; i++)
+        {
+            string name = $"m = {groups[i].Key}";
+            Color color = Figures.Ordered(i, groups.Count);
+            Plots.Thresholds(raw, groups[i].Select(point => (-Math.Log10(1 - point.Shape.LegalFraction), point.Threshold, Figure3Left.Unit(point.Shape))), color, name);
+            Plots.Thresholds(scaled, groups[i].Select(point => (point.Shape.LegalFraction, point.Threshold, learner.LeadingOrder(point.Shape))), color, name);
+        }
+        if (points.Count > 0)
+        {
+            double unit = points.Average(point => Math.Log10(point.Threshold.Value / learner.LeadingOrder(point.Shape)));
+            Plots.Law(raw, points.OrderBy(point => point.Shape.LegalFraction).Select(point => (-Math.Log10(1 - point.Shape.LegalFraction), unit - Math.Log10(1 - point.Shape.LegalFraction))), Colors.Gray, "∝ 1/(1-f)");
+            scaled.Axes.SetLimitsY(unit - 1, unit + 1);
+        }
+        Figures.LogarithmicX(raw);
+        Figures.LogarithmicY(raw);
+        Figures.LogarithmicY(scaled);
+        scaled.Axes.SetLimitsX(0, 1);
+        raw.Title("the price of few illegal tuples");
+        raw.XLabel("1 / (1-f)");
+        raw.YLabel("P* / (v m³)");
+        scaled.Title("with the theorem's factor");
+        scaled.XLabel("fraction of legal tuples f");
+        scaled.YLabel("P* (1-f) / (v m³)");
+        raw.ShowLegend(Alignment.UpperLeft);
+        scaled.ShowLegend(Alignment.UpperLeft);
+        var targets = full.Rows.GroupBy(row => (string)row[0]).ToList();
+        for (int i = 0; i < targets.Count; i++)
+        {
+            var line = chance.Add.Scatter(targets[i].Select(row => Math.Log10((long)row[2])).ToArray(), targets[i].Select(row => (double)row[3]).ToArray(), Figures.Palette[i]);
+            line.LegendText = targets[i].Key;
+            line.LineWidth = 2;
+            line.MarkerSize = 7;
+        }
+        Plots.AccuracyAxes(chance, "every tuple legal, f = 1 (v = m = 8, L = 3)", "number of strings P", "accuracy of the top latents", 0.125);
+        chance.ShowLegend(Alignment.MiddleRight);
+        Figures.Save(figure, folder, "fraction", 1500, 470);
+    }
+}

@@ -1,0 +1,179 @@
+using System.Globalization;
+using Rhm.Claims;
+using Rhm.Grammars;
+using Rhm.Learners;
+using Rhm.Population;
+using Rhm.Sampling;
+using Rhm.Statistics;
+using ScottPlot;
+
+namespace Rhm.Experiments;
+
+/// <summary>
+/// The separation in one picture: P* against m and against L for learners that share the strings, the counting, the clustering and its
+/// budget, and differ in the target alone; and for the spectral learner.
+/// </summary>
+public static class Targets
+{
+    private static readonly Target[] s_targets = [Target.Latent, Target.Token, Target.Root];
+
+    /// <summary>The experiment.</summary>
+    public static Experiment Experiment { get; } = new("targets", """
+        Strings P* that are needed to learn all latents, against the multiplicity m and the depth L, from latents (v m^3), tokens
+        (v m^(L+1)) and labels (v m^L), everything but the target equal. Random grammars with s=3, v=16; the better half of the way from chance
+        to 1 at the top level counts as learned. One target for each tuple, as in the theorem, and all targets concatenated.
+
+        Examples:
+          rhm reproduce targets
+          rhm reproduce targets --branching 2 --vocabulary 32 --depths 2,3,4 --multiplicities 3,4,6,8
+        """, [nameof(ExperimentParameters.Depths), nameof(ExperimentParameters.Branching), nameof(ExperimentParameters.Vocabulary), nameof(ExperimentParameters.Multiplicities), nameof(ExperimentParameters.Grammars)], Run);
+
+    /// <summary>A curve: a learner and the theory's power of m.</summary>
+    private sealed record Curve(string Name, Learner Learner, object Options, ControlledLearner? Controlled, Func<GrammarShape, double> Leading)
+    {
+        public static Curve Of(Target target, CousinTargets cousins)
+        {
+            var learner = new ControlledLearner(target, cousins);
+            return new Curve(learner.Name + (cousins == CousinTargets.All ? ", all positions" : ""), IterativeLatentClustering.Learner, learner.Options, learner, learner.LeadingOrder);
+        }
+    }
+
+    private sealed record Point(Curve Curve, GrammarShape Shape, SampleComplexity Threshold);
+
+    private static ExperimentReport Run(string folder, Setting setting, ExperimentParameters parameters)
+    {
+        string[] products = ["thresholds.csv", "laws.csv", "targets.svg", "targets.pdf", "targets.png"];
+        foreach (string file in products) OutputFile.RequireWritable(Path.Combine(folder, file));
+        bool paper = setting.Scale == Scale.Paper;
+        int s = parameters.Branching ?? 3, v = parameters.Vocabulary ?? 16, grammars = parameters.Grammars ?? (paper ? 10 : 4);
+        int[] depths = [.. (parameters.Depths ?? (paper ? [2, 3, 4, 5, 6] : [2, 3, 4])).Distinct().Order()];
+        int[] multiplicities = [.. (parameters.Multiplicities ?? (paper ? [3, 4, 6, 8, 12, 16] : [4, 6, 8])).Distinct().Order()];
+        int depth = depths.Where(l => l >= 3).DefaultIfEmpty(depths[^1]).First(), m = multiplicities.FirstOrDefault(value => value >= 4, multiplicities[^1]);
+        GrammarShape[] acrossM = [.. multiplicities.Select(value => new GrammarShape(depth, s, v, value))];
+        GrammarShape[] acrossL = [.. depths.Select(value => new GrammarShape(value, s, v, m))];
+        foreach (GrammarShape shape in acrossM.Concat(acrossL)) Unlearnable.RefuseForAll(shape);
+
+        Curve[] single = [.. s_targets.Select(target => Curve.Of(target, CousinTargets.Element))];
+        Curve[] all = [.. s_targets.Select(target => Curve.Of(target, CousinTargets.All))];
+        using var runs = new LearningRuns(folder, setting);
+        var notes = new List<string>();
+        var wanted = new List<(Curve Curve, GrammarShape Shape, ThresholdMeasurement Measurement)>();
+        // Strings of 81 tokens: 3 million at quick scale, 100 million at paper scale.
+        double tokens = paper ? 8e9 : 2.5e8;
+        foreach ((Curve curve, GrammarShape shape) in (from curve in single from shape in acrossM.Union(acrossL) select (curve, shape)).Concat(from curve in all from shape in acrossM select (curve, shape)))
+        {
+            if (curve.Controlled is { } learner && Unlearnable.Reason(shape, learner.Target) is string reason)
+            {
+                if (!notes.Contains(reason)) notes.Add(reason);
+                continue;
+            }
+            long most = (long)(tokens / shape.TokenCount);
+            double start = curve.Leading(shape) * (curve.Controlled?.Cousins == CousinTargets.All ? 0.25 : 1);
+            if (start > most / 2.0)
+            {
+                notes.Add(string.Create(CultureInfo.InvariantCulture, $"{curve.Name}, {shape}: about {start:G2} strings are needed, too many for this scale (at most {most / 2.0:G2}); not measured"));
+                continue;
+            }
+            wanted.Add((curve, shape, runs.Keep(new ThresholdMeasurement(curve.Learner, curve.Options, shape) { Grammars = grammars, Start = start, Most = most })));
+        }
+        IReadOnlyList<IReadOnlyList<SampleComplexity>> measured = runs.Measure([.. wanted.Select(item => item.Measurement)]);
+        Point[] points = [.. wanted.Select((item, i) => new Point(item.Curve, item.Shape, measured[i][0]))];
+        foreach (Point point in points)
+        {
+            int beyond = point.Threshold.Crossings.Count(crossing => crossing.Side == CrossingSide.Beyond);
+            if (beyond > 0) notes.Add(string.Create(CultureInfo.InvariantCulture, $"{point.Curve.Name}, {point.Shape}: not learned from {point.Threshold.Crossings.Max(c => c.Samples):G3} strings in {beyond} of {grammars} grammars; P* is a lower bound"));
+        }
+
+        var table = new ResultTable(["learner", "L", "s", "v", "m", "P*", "95% low", "95% high", "P*/leading order", "P*/formula H", "P*/coverage"], [.. points.Select(point => (IReadOnlyList<object>)
+            [point.Curve.Name.Replace(",", ""), point.Shape.Depth, s, v, point.Shape.Multiplicity, point.Threshold.Value, point.Threshold.Interval.Low, point.Threshold.Interval.High,
+             point.Threshold.Value / point.Curve.Leading(point.Shape), point.Curve.Controlled is { } learner ? point.Threshold.Value / learner.Resolution(point.Shape) : double.NaN,
+             point.Threshold.Value / new AnnealedLaws(point.Shape).Coverage])]);
+        table.WriteCsv(Path.Combine(folder, products[0]));
+        ResultTable laws = Laws(points, acrossM, acrossL);
+        laws.WriteCsv(Path.Combine(folder, products[1]));
+        foreach (IReadOnlyList<object> row in laws.Rows)
+        {
+            notes.Add(string.Create(CultureInfo.InvariantCulture,
+                $"{row[0]}: {row[1]} = {row[2]:0.00} [{row[3]:0.00}, {row[4]:0.00}]; leading order {row[5]:0.00}, formula H over the same settings {row[6]:0.00}"));
+        }
+        Draw(folder, single, all, points, acrossM, acrossL);
+        return new ExperimentReport(table, notes, [runs.Path, .. products.Select(file => Path.Combine(folder, file))]);
+    }
+
+    /// <summary>Exponents in m and rates in L (from L = 3 on: a single level is easier than several) with 95% intervals, beside both predictions.</summary>
+    private static ResultTable Laws(Point[] points, GrammarShape[] acrossM, GrammarShape[] acrossL)
+    {
+        var rows = new List<IReadOnlyList<object>>();
+        foreach (var curve in points.Where(point => point.Threshold.Complete && point.Threshold.Crossings.Count > 1).GroupBy(point => point.Curve))
+        {
+            Add(curve.Where(point => acrossM.Contains(point.Shape)).ToList(), $"d log P*/d log m at L={acrossM[0].Depth}", shape => shape.Multiplicity,
+                groups => ScalingLaw.Power(groups), ScalingLaw.ExponentOf);
+            Add(curve.Where(point => acrossL.Contains(point.Shape) && point.Shape.Depth >= 3).ToList(), $"d log P*/dL at m={acrossL[0].Multiplicity}", shape => shape.Depth,
+                groups => ScalingLaw.Exponential(groups), ScalingLaw.RateOf);
+
+            void Add(List<Point> group, string quantity, Func<GrammarShape, double> x, Func<IReadOnlyList<(double, IReadOnlyList<double>)>, ScalingLaw> fit,
+                Func<IReadOnlyList<double>, IReadOnlyList<double>, double> predict)
+            {
+                if (group.Count < 2) return;
+                ScalingLaw law = fit([.. group.Select(point => (x(point.Shape), point.Threshold.Logarithms))]);
+                double[] at = [.. group.Select(point => x(point.Shape))];
+                double Predicted(Func<GrammarShape, double> strings) => predict(at, [.. group.Select(point => strings(point.Shape))]);
+                rows.Add([curve.Key.Name.Replace(",", ""), quantity, law.Exponent, law.Interval.Low, law.Interval.High, Predicted(curve.Key.Leading),
+                    curve.Key.Controlled is { } learner ? Predicted(learner.Resolution) : double.NaN]);
+            }
+        }
+        return new ResultTable(["learner", "quantity", "measured", "95% low", "95% high", "leading order", "formula H"], rows);
+    }
+
+    private static void Draw(string folder, Curve[] single, Curve[] all, Point[] points, GrammarShape[] acrossM, GrammarShape[] acrossL)
+    {
+        Multiplot figure = Plots.Panels(1, 3);
+        Panel(figure.GetPlot(0), single, acrossM, shape => Math.Log10(shape.Multiplicity), $"one target, depth L = {acrossM[0].Depth}", "multiplicity m");
+        Panel(figure.GetPlot(1), single, acrossL, shape => shape.Depth, $"one target, multiplicity m = {acrossL[0].Multiplicity}", "depth L");
+        Panel(figure.GetPlot(2), all, acrossM, shape => Math.Log10(shape.Multiplicity), $"all targets, depth L = {acrossM[0].Depth}", "multiplicity m");
+        Plots.TicksAt(figure.GetPlot(0), acrossM.Select(shape => shape.Multiplicity), Math.Log10);
+        Plots.TicksAt(figure.GetPlot(1), acrossL.Select(shape => shape.Depth), x => x);
+        Plots.TicksAt(figure.GetPlot(2), acrossM.Select(shape => shape.Multiplicity), Math.Log10);
+        // One scale of P for all three: the panels are compared.
+        Point[] drawn = [.. points.Where(point => double.IsFinite(point.Threshold.Value))];
+        if (drawn.Length > 0)
+        {
+            double low = Math.Log10(Math.Min(drawn.Min(point => point.Threshold.Value), acrossM.Min(shape => new AnnealedLaws(shape).Coverage))) - 0.2, high = Math.Log10(drawn.Max(point => point.Threshold.Value)) + 0.5;
+            for (int i = 0; i < 3; i++) figure.GetPlot(i).Axes.SetLimitsY(low, high);
+        }
+        Figures.Save(figure, folder, "targets", 1500, 500);
+
+        void Panel(Plot plot, Curve[] curves, GrammarShape[] shapes, Func<GrammarShape, double> x, string title, string label)
+        {
+            for (int i = 0; i < curves.Length; i++)
+            {
+                Point[] own = [.. points.Where(point => point.Curve == curves[i] && shapes.Contains(point.Shape)).OrderBy(point => x(point.Shape))];
+                Plots.Thresholds(plot, own.Select(point => (x(point.Shape), point.Threshold, 1.0)), Figures.Palette[i], curves[i].Controlled?.Name ?? curves[i].Name);
+                // The law through the middle measured point.
+                if (own.Length == 0) continue;
+                Point middle = own[own.Length / 2];
+                double factor = middle.Threshold.Value / curves[i].Leading(middle.Shape);
+                Plots.Law(plot, own.Select(point => (x(point.Shape), Math.Log10(factor * curves[i].Leading(point.Shape)))), Figures.Palette[i].WithAlpha(0.6), LawName(curves[i], shapes));
+            }
+            Plots.Law(plot, shapes.Select(shape => (x(shape), Math.Log10(new AnnealedLaws(shape).Coverage))), Colors.Gray, "coverage, v m log(v m)");
+            Figures.LogarithmicY(plot);
+            plot.Title(title);
+            plot.XLabel(label);
+            plot.YLabel("strings P* to learn all latents");
+            plot.ShowLegend(Alignment.UpperLeft);
+        }
+    }
+
+    private static string LawName(Curve curve, GrammarShape[] shapes)
+    {
+        bool oneDepth = shapes.All(shape => shape.Depth == shapes[0].Depth);
+        string power = curve.Controlled switch
+        {
+            { Target: Target.Latent } => "m³",
+            { Target: Target.Token } => oneDepth ? "m" + Figures.Superscript(shapes[0].Depth + 1) : "m^(L+1)",
+            { Target: Target.Root } => oneDepth ? "m" + Figures.Superscript(shapes[0].Depth) : "m^L",
+            _ => "m²",
+        };
+        return $"∝ v {power}";
+    }
+}
