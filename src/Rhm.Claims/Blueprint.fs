@@ -131,12 +131,23 @@ let private table =
       |> a Kind.Prediction
       line "thm-ilc-recovery" [ "thm-context-separation"; "ann-h-noise"; "identity-12-level-reduction"; "prop-synonymic-invariance" ]
           @"P = 10\, v m^3 \;\Rightarrow\; \text{accuracy of levels } 1..L{-}1 \ge 0.99"
-      line "thm-ilc-exponent" [ "thm-ilc-recovery"; "thm-latent-exceeds-token-correlation" ]
-          @"\frac{d \log P^*}{d \log m} = 3 \qquad (\text{token-level: } L+1 = 5)"
+      line "thm-ilc-exponent" [ "thm-ilc-recovery"; "thm-context-separation" ]
+          @"\frac{d \log P^*}{d \log m} = 3 \qquad (\text{token targets: } L+1)"
+      |> a Kind.Prediction
+      line "thm-token-exponent" [ "thm-context-separation"; "thm-latent-exceeds-token-correlation" ] @"\frac{d \log P^*_{\text{token}}}{d \log m} = L+1"
+      |> a Kind.Prediction
+      line "thm-label-exponent" [ "ann-e-root-separation" ] @"\frac{d \log P^*_{\text{label}}}{d \log m} = L"
+      |> a Kind.Prediction
+      line "thm-token-levels" [ "thm-context-separation"; "thm-latent-exceeds-token-correlation" ] @"\frac{d \log P^*_{\text{token}, \ell}}{d \log m} = \ell + 2"
       |> a Kind.Prediction
       line "thm-ilc-depth" [ "thm-ilc-recovery"; "identity-12-level-reduction" ]
-          @"\frac{d \log P^*}{dL} = 0 \qquad (\text{token-level: } \log m)"
-      |> a Kind.Prediction ]
+          @"\frac{d \log P^*}{dL} = 0 \qquad (\text{token targets: } \log m)"
+      |> a Kind.Prediction
+      line "thm-token-depth" [ "thm-latent-exceeds-token-correlation" ] @"\frac{d \log P^*_{\text{token}}}{dL} = \log m"
+      |> a Kind.Prediction
+      line "thm-illegal-fraction" [ "thm-context-separation"; "ann-i-no-signal-at-f1" ] @"\frac{d \log P^*/(v m^3)}{d \log 1/(1-f)} = 1"
+      |> a Kind.Prediction
+      line "fig3-ilc-thresholds" [ "thm-ilc-recovery" ] @"\tfrac12 \le P^*/P^*_{\text{published}} \le 2" ]
 
 /// Everything that a citation, the appendix and the report need beside the claim itself.
 type Entry =
