@@ -30,9 +30,11 @@ public sealed record ResultTable(IReadOnlyList<string> Columns, IReadOnlyList<IR
 {
     /// <summary>Writes the table as CSV; numbers that do not exist are NaN.</summary>
     /// <param name="path">Target file.</param>
-    public void WriteCsv(string path) => OutputFile.Write(path, stream =>
+    /// <param name="command">The command that makes it: the first line, after "# ".</param>
+    public void WriteCsv(string path, string command) => OutputFile.Write(path, stream =>
     {
         using var writer = new StreamWriter(stream, leaveOpen: true) { NewLine = "\n" };
+        writer.WriteLine($"# {command}");
         writer.WriteLine(string.Join(',', Columns.Select(column => column.Replace(' ', '_'))));
         foreach (IReadOnlyList<object> row in Rows)
             writer.WriteLine(string.Join(',', row.Select(value => value is double number ? number.ToString("G6", CultureInfo.InvariantCulture) : string.Create(CultureInfo.InvariantCulture, $"{value}"))));
@@ -42,8 +44,49 @@ public sealed record ResultTable(IReadOnlyList<string> Columns, IReadOnlyList<IR
 /// <summary>What came out of an experiment.</summary>
 /// <param name="Table">The numbers.</param>
 /// <param name="Notes">Sentences: fits, and what could not be measured and why.</param>
-/// <param name="Files">Everything written.</param>
-public sealed record ExperimentReport(ResultTable Table, IReadOnlyList<string> Notes, IReadOnlyList<string> Files);
+public sealed record ExperimentReport(ResultTable Table, IReadOnlyList<string> Notes);
+
+/// <summary>The folder of an experiment: thresholds.csv, figure.svg, figure.pdf, figure.png, and what else it writes.</summary>
+public sealed class ExperimentFolder
+{
+    private readonly List<string> _files = [];
+
+    /// <summary>Makes sure, before any work, that results can be written.</summary>
+    /// <param name="path">The folder, made where missing.</param>
+    /// <param name="command">The command that fills it.</param>
+    /// <exception cref="ArgumentException">They cannot.</exception>
+    public ExperimentFolder(string path, string command)
+    {
+        (Path, Command) = (path, command);
+        foreach (string file in (string[])["thresholds.csv", "figure.svg", "figure.pdf", "figure.png"]) OutputFile.RequireWritable(System.IO.Path.Combine(path, file));
+    }
+
+    /// <summary>Where it is.</summary>
+    public string Path { get; }
+
+    /// <summary>The command that fills it.</summary>
+    public string Command { get; }
+
+    /// <summary>Everything written so far.</summary>
+    public IReadOnlyList<string> Files => _files;
+
+    /// <summary>Writes a table.</summary>
+    /// <param name="table">The table.</param>
+    /// <param name="file">Name of the file; thresholds.csv for the main one.</param>
+    public void Write(ResultTable table, string file = "thresholds.csv")
+    {
+        ArgumentNullException.ThrowIfNull(table);
+        table.WriteCsv(System.IO.Path.Combine(Path, file), Command);
+        _files.Add(System.IO.Path.Combine(Path, file));
+    }
+
+    /// <summary>Writes the figure.</summary>
+    internal void Write(ScottPlot.Multiplot figure, int width, int height)
+    {
+        Figures.Save(figure, Path, "figure", width, height);
+        _files.AddRange(((string[])["figure.svg", "figure.pdf", "figure.png"]).Select(file => System.IO.Path.Combine(Path, file)));
+    }
+}
 
 /// <summary>
 /// An experiment that <c>rhm reproduce NAME</c> runs: one file of this folder each, and a line in <see cref="ExperimentTable"/>. It
@@ -54,16 +97,34 @@ public sealed record ExperimentReport(ResultTable Table, IReadOnlyList<string> N
 /// <param name="Settable">Names of those <see cref="ExperimentParameters"/> that it takes.</param>
 /// <param name="Run">Measures, draws and writes into the folder.</param>
 public sealed record Experiment(string Name, string Description, IReadOnlyList<string> Settable,
-    Func<string, Setting, ExperimentParameters, ExperimentReport> Run)
+    Func<ExperimentFolder, Setting, ExperimentParameters, ExperimentReport> Run)
 {
-    /// <summary>Experiments that share their runs share a folder; the name by default.</summary>
-    public string Folder { get; init; } = Name;
+    /// <summary>The command that runs it.</summary>
+    /// <param name="setting">Scale and seed.</param>
+    /// <param name="parameters">The user's parameters.</param>
+    public string Command(Setting setting, ExperimentParameters parameters)
+    {
+        ArgumentNullException.ThrowIfNull(setting);
+        ArgumentNullException.ThrowIfNull(parameters);
+        string?[] parts =
+        [
+            $"rhm reproduce {Name}",
+            setting.Scale == Scale.Paper ? "--scale paper" : null,
+            setting.Seed == 1 ? null : $"--seed {setting.Seed}",
+            parameters.Depths is { } depths ? $"--depths {string.Join(',', depths)}" : null,
+            parameters.Branching is { } s ? $"--branching {s}" : null,
+            parameters.Vocabulary is { } v ? $"--vocabulary {v}" : null,
+            parameters.Multiplicities is { } multiplicities ? $"--multiplicities {string.Join(',', multiplicities)}" : null,
+            parameters.Grammars is { } grammars ? $"--grammars {grammars}" : null,
+        ];
+        return string.Join(' ', parts.Where(part => part is not null));
+    }
 
     /// <summary>Where results go when nothing is said: those of paper scale in the folder of results that is checked in, in a clone.</summary>
     /// <param name="scale">The scale.</param>
     public string DefaultFolder(Scale scale) => scale == Scale.Paper
-        ? Path.Combine(StoredClaims.DefaultFolder, Folder)
-        : Path.Combine("results", $"{Folder}-quick");
+        ? Path.Combine(StoredClaims.DefaultFolder, $"{Name}-paper")
+        : Path.Combine("results", $"{Name}-quick");
 }
 
 /// <summary>All experiments.</summary>

@@ -1,7 +1,6 @@
 using System.Globalization;
 using Rhm.Claims;
 using Rhm.Grammars;
-using Rhm.Sampling;
 using Rhm.Statistics;
 using ScottPlot;
 
@@ -16,18 +15,16 @@ public static class Figure11Left
     /// <summary>The experiment.</summary>
     public static Experiment Experiment { get; } = new("fig11-left", """
         Figure 11, left: the curves of figure 3 left (one cousin tuple) against P/(v m^(L+1)), where they do not collapse, beside
-        P/(v m^3), where they do. The score is the spread of the rescaled curves in decades. Shares its runs with fig3-left.
+        P/(v m^3), where they do. The score is the spread of the rescaled curves in decades.
 
         Example:
           rhm reproduce fig11-left --scale paper
-        """, Figure3Left.Experiment.Settable, Run) { Folder = Figure3Left.Experiment.Name };
+        """, Figure3Left.Experiment.Settable, Run);
 
-    private static ExperimentReport Run(string folder, Setting setting, ExperimentParameters parameters)
+    private static ExperimentReport Run(ExperimentFolder folder, Setting setting, ExperimentParameters parameters)
     {
-        string[] products = ["collapse.csv", "fig11-left.svg", "fig11-left.pdf", "fig11-left.png"];
-        foreach (string file in products) OutputFile.RequireWritable(Path.Combine(folder, file));
         if (parameters.Multiplicities is { Count: 1 }) throw new ArgumentException("one multiplicity: curves collapse on one another only from two on");
-        using var runs = new LearningRuns(folder, setting);
+        using var runs = new LearningRuns(folder.Path, setting);
         IReadOnlyList<Figure3Left.Curves> curves = Figure3Left.Measure(runs, setting, parameters, Figure3Left.Learners.Take(1));
         int depth = curves[0].Shape.Depth;
         (string Name, Func<GrammarShape, double> Of)[] units =
@@ -39,7 +36,7 @@ public static class Figure11Left
             [.. units.Select(unit => (IReadOnlyList<double>)[.. curves.Select(curve => unit.Of(curve.Shape))])], seed: setting.Seed);
         var table = new ResultTable(["unit", "score (decades)", "95% bootstrap low", "95% bootstrap high", "excess low", "excess high"],
             [.. units.Zip(scores).Select(pair => (IReadOnlyList<object>)[pair.First.Name, pair.Second.Decades, pair.Second.Interval.Low, pair.Second.Interval.High, pair.Second.Excess.Low, pair.Second.Excess.High])]);
-        table.WriteCsv(Path.Combine(folder, products[0]));
+        folder.Write(table);
 
         string Raised(int unit) => $"v m{Figures.Superscript(unit == 0 ? 3 : depth + 1)}";
         Multiplot figure = Plots.Panels(1, 2);
@@ -48,9 +45,8 @@ public static class Figure11Left
             Figure3Left.Panel(figure.GetPlot(i), curves, Figure3Left.Learners[0].Name, units[i].Of,
                 string.Create(CultureInfo.InvariantCulture, $"in units of {Raised(i)}: spread {scores[i].Decades:0.00} decades"), $"P / ({Raised(i)})");
         }
-        Figures.Save(figure, folder, "fig11-left", 1100, 430);
+        folder.Write(figure, 1100, 430);
         return new ExperimentReport(table, [string.Create(CultureInfo.InvariantCulture,
-            $"In units of {units[0].Name} the curves lie {scores[0].Decades:0.00} decades apart (standard deviation), in units of {units[1].Name} {scores[1].Decades:0.00}.")],
-            [runs.Path, .. products.Select(file => Path.Combine(folder, file))]);
+            $"In units of {units[0].Name} the curves lie {scores[0].Decades:0.00} decades apart (standard deviation), in units of {units[1].Name} {scores[1].Decades:0.00}.")]);
     }
 }

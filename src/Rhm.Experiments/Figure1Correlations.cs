@@ -30,10 +30,8 @@ public static class Figure1Correlations
 
     private sealed record Point(Target Target, int TupleLevel, int Rules, double Mean, double Least, double Most, double Formula);
 
-    private static ExperimentReport Run(string folder, Setting setting, ExperimentParameters parameters)
+    private static ExperimentReport Run(ExperimentFolder folder, Setting setting, ExperimentParameters parameters)
     {
-        string[] products = ["correlations.csv", "fig1-correlations.svg", "fig1-correlations.pdf", "fig1-correlations.png"];
-        foreach (string file in products) OutputFile.RequireWritable(Path.Combine(folder, file));
         bool paper = setting.Scale == Scale.Paper;
         if (parameters.Depths is { Count: > 1 } || parameters.Multiplicities is { Count: > 1 }) throw new ArgumentException("several depths or multiplicities: this figure has one grammar shape");
         var shape = new GrammarShape(parameters.Depths?[0] ?? 6, parameters.Branching ?? 2, parameters.Vocabulary ?? 16, parameters.Multiplicities?[0] ?? 4);
@@ -56,11 +54,10 @@ public static class Figure1Correlations
             exact.Min(values => values[i]), exact.Max(values => values[i]), annealed.SquaredCorrelation(site.Target, site.Level)))];
         var table = new ResultTable(["target", "tuple level", "rules between", "sum of C^2 (mean)", "least grammar", "greatest grammar", "formula", "mean/formula"],
             [.. points.Select(point => (IReadOnlyList<object>)[ControlledLearner.NameOf(point.Target), point.TupleLevel, point.Rules, point.Mean, point.Least, point.Most, point.Formula, point.Mean / point.Formula])]);
-        table.WriteCsv(Path.Combine(folder, products[0]));
+        folder.Write(table);
         Draw(folder, shape, points, grammars);
         string[] notes = Unlearnable.Reason(shape, Target.Latent) is string reason ? [reason] : [];
-        return new ExperimentReport(table, [string.Create(CultureInfo.InvariantCulture, $"{shape}, {grammars} random grammars, exact laws of the leftmost tuple and its nearest cousin."), .. notes],
-            [.. products.Select(file => Path.Combine(folder, file))]);
+        return new ExperimentReport(table, [string.Create(CultureInfo.InvariantCulture, $"{shape}, {grammars} random grammars, exact laws of the leftmost tuple and its nearest cousin."), .. notes]);
     }
 
     /// <summary>The first element of the next cousin tuple, the first token below it, or the root.</summary>
@@ -82,7 +79,7 @@ public static class Figure1Correlations
         _ => shape.Depth - level - 1,
     };
 
-    private static void Draw(string folder, GrammarShape shape, Point[] points, int grammars)
+    private static void Draw(ExperimentFolder folder, GrammarShape shape, Point[] points, int grammars)
     {
         Multiplot figure = Plots.Panels(1, 2);
         Plot levels = figure.GetPlot(0), distances = figure.GetPlot(1);
@@ -108,7 +105,7 @@ public static class Figure1Correlations
         distances.XLabel("tree distance: rules between the tuple's parent and its target");
         levels.ShowLegend(Edge.Right);
         distances.ShowLegend(Edge.Right);
-        Figures.Save(figure, folder, "fig1-correlations", 1500, 470);
+        folder.Write(figure, 1500, 470);
 
         static void Series(Plot plot, Point[] own, Func<Point, double> x, int i)
         {

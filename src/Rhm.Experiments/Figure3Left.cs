@@ -2,7 +2,6 @@ using System.Globalization;
 using Rhm.Claims;
 using Rhm.Grammars;
 using Rhm.Learners;
-using Rhm.Sampling;
 using Rhm.Statistics;
 using ScottPlot;
 
@@ -72,11 +71,9 @@ public static class Figure3Left
                 select new LearningRun(curve.Name, curve.Measurement.Shape, grammar, samples, curve.Measurement.Accuracy(grammar, samples))]))];
     }
 
-    private static ExperimentReport Run(string folder, Setting setting, ExperimentParameters parameters)
+    private static ExperimentReport Run(ExperimentFolder folder, Setting setting, ExperimentParameters parameters)
     {
-        string[] products = ["thresholds.csv", "fig3-left.svg", "fig3-left.pdf", "fig3-left.png"];
-        foreach (string file in products) OutputFile.RequireWritable(Path.Combine(folder, file));
-        using var runs = new LearningRuns(folder, setting);
+        using var runs = new LearningRuns(folder.Path, setting);
         IReadOnlyList<Curves> curves = Measure(runs, setting, parameters, Learners);
         var rows = curves.Select(curve => (Curve: curve, P: Threshold.OfMean(curve.Family.Samples, curve.Family.Accuracy, seed: setting.Seed))).ToList();
         var table = new ResultTable(["learner", "m", "P*", "95% bootstrap low", "95% bootstrap high", "P*/(v m^3)", "published P*", "P*/published"],
@@ -85,15 +82,15 @@ public static class Figure3Left
                 double published = PublishedThreshold(row.Curve.Shape);
                 return (IReadOnlyList<object>)[row.Curve.Learner, row.Curve.Shape.Multiplicity, row.P.Value, row.P.Interval.Low, row.P.Interval.High, row.P.Value / Unit(row.Curve.Shape), published, row.P.Value / published];
             })]);
-        table.WriteCsv(Path.Combine(folder, products[0]));
+        folder.Write(table);
         Draw(folder, curves, rows);
-        return new ExperimentReport(table, ["95% bootstrap over the grammars, only indicative with few of them."], [runs.Path, .. products.Select(file => Path.Combine(folder, file))]);
+        return new ExperimentReport(table, ["95% bootstrap over the grammars, only indicative with few of them."]);
     }
 
     private static double PublishedThreshold(GrammarShape shape) =>
         (shape.Depth, shape.Branching, shape.Vocabulary) == PaperSetting && Published.Figure3Left.TryGetValue(shape.Multiplicity, out double value) ? value : double.NaN;
 
-    private static void Draw(string folder, IReadOnlyList<Curves> curves, IReadOnlyList<(Curves Curve, (double Value, Interval Interval) P)> rows)
+    private static void Draw(ExperimentFolder folder, IReadOnlyList<Curves> curves, IReadOnlyList<(Curves Curve, (double Value, Interval Interval) P)> rows)
     {
         Multiplot figure = Plots.Panels(2, 2);
         Panel(figure.GetPlot(0), curves, Learners[0].Name, _ => 1, "one cousin tuple, better of 2 runs of k-means", "number of strings P");
@@ -114,7 +111,7 @@ public static class Figure3Left
         plot.XLabel("multiplicity m");
         plot.YLabel("P*");
         plot.ShowLegend(Alignment.UpperLeft);
-        Figures.Save(figure, folder, "fig3-left", 1100, 860);
+        folder.Write(figure, 1100, 860);
     }
 
     /// <summary>Learning curves of a learner at all its settings, each in its unit.</summary>

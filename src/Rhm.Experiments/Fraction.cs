@@ -3,7 +3,6 @@ using Rhm.Claims;
 using Rhm.Grammars;
 using Rhm.Learners;
 using Rhm.Population;
-using Rhm.Sampling;
 using Rhm.Statistics;
 using ScottPlot;
 
@@ -30,24 +29,22 @@ public static class Fraction
     /// <summary>Largest number of rules v m of a level: beyond, clustering takes longer than the strings.</summary>
     private const int MostRules = 2600;
 
-    private static ExperimentReport Run(string folder, Setting setting, ExperimentParameters parameters)
+    private static ExperimentReport Run(ExperimentFolder folder, Setting setting, ExperimentParameters parameters)
     {
-        string[] products = ["thresholds.csv", "full-grammar.csv", "fraction.svg", "fraction.pdf", "fraction.png"];
-        foreach (string file in products) OutputFile.RequireWritable(Path.Combine(folder, file));
         bool paper = setting.Scale == Scale.Paper;
         int grammars = parameters.Grammars ?? (paper ? 8 : 6);
         int[] multiplicities = [.. (parameters.Multiplicities ?? (paper ? [8, 16, 49] : [6, 12])).Distinct().Order()];
         var learner = new ControlledLearner(Target.Latent, CousinTargets.All);
         GrammarShape[] shapes = [.. multiplicities.SelectMany(Shapes)];
         foreach (GrammarShape shape in shapes) Unlearnable.Refuse(shape);
-        using var runs = new LearningRuns(folder, setting);
+        using var runs = new LearningRuns(folder.Path, setting);
         IReadOnlyList<IReadOnlyList<SampleComplexity>> measured = runs.Measure([.. shapes.Select(shape => runs.Keep(
             new ThresholdMeasurement(IterativeLatentClustering.Learner, learner.Options, shape) { Grammars = grammars, Start = 0.25 * learner.LeadingOrder(shape), Most = 1L << 32 }))]);
         var points = shapes.Zip(measured, (shape, threshold) => (Shape: shape, Threshold: threshold[0])).ToList();
         var table = new ResultTable(["m", "v", "f", "P*", "95% low", "95% high", "P*/(v m^3)", "P*(1-f)/(v m^3)", "P*/formula H"], [.. points.Select(point => (IReadOnlyList<object>)
             [point.Shape.Multiplicity, point.Shape.Vocabulary, point.Shape.LegalFraction, point.Threshold.Value, point.Threshold.Interval.Low, point.Threshold.Interval.High,
              point.Threshold.Value / Figure3Left.Unit(point.Shape), point.Threshold.Value / learner.LeadingOrder(point.Shape), point.Threshold.Value / learner.Resolution(point.Shape)])]);
-        table.WriteCsv(Path.Combine(folder, products[0]));
+        folder.Write(table);
 
         var notes = new List<string>();
         foreach (var group in points.GroupBy(point => point.Shape.Multiplicity).Where(group => group.Count() > 1 && grammars > 1))
@@ -59,11 +56,11 @@ public static class Fraction
                 $"m = {group.Key}: P*/(v m^3) grows as (1-f)^-b with b = {law.Exponent:0.00} [{law.Interval.Low:0.00}, {law.Interval.High:0.00}] (95%); leading order 1, formula H over the same f {exact:0.00}"));
         }
         ResultTable full = FullGrammar(runs, setting, grammars);
-        full.WriteCsv(Path.Combine(folder, products[1]));
+        folder.Write(full, "full-grammar.csv");
         foreach (IReadOnlyList<object> row in full.Rows.Where(row => row[2] is long samples && samples == full.Rows.Max(other => (long)other[2])))
             notes.Add(string.Create(CultureInfo.InvariantCulture, $"f = 1 (v = m = 8, L = 3), {row[2]} strings, {row[0]} targets: accuracy at the top {row[3]:0.000} (1/v = 0.125)"));
         Draw(folder, points, learner, full);
-        return new ExperimentReport(table, notes, [runs.Path, .. products.Select(file => Path.Combine(folder, file))]);
+        return new ExperimentReport(table, notes);
     }
 
     /// <summary>f = m/v near each of the wanted fractions, f below 1.</summary>
@@ -85,7 +82,7 @@ public static class Fraction
             [cell.Name, shape.Depth - 1, cell.Samples, Enumerable.Range(0, grammars).Average(grammar => cell.Measurement.Accuracy(grammar, cell.Samples)[^1])])]);
     }
 
-    private static void Draw(string folder, List<(GrammarShape Shape, SampleComplexity Threshold)> points, ControlledLearner learner, ResultTable full)
+    private static void Draw(ExperimentFolder folder, List<(GrammarShape Shape, SampleComplexity Threshold)> points, ControlledLearner learner, ResultTable full)
     {
         Multiplot figure = Plots.Panels(1, 3);
         Plot raw = figure.GetPlot(0), scaled = figure.GetPlot(1), chance = figure.GetPlot(2);
@@ -125,6 +122,6 @@ public static class Fraction
         }
         Plots.AccuracyAxes(chance, "every tuple legal, f = 1 (v = m = 8, L = 3)", "number of strings P", "accuracy of the top latents", 0.125);
         chance.ShowLegend(Alignment.MiddleRight);
-        Figures.Save(figure, folder, "fraction", 1500, 470);
+        folder.Write(figure, 1500, 470);
     }
 }

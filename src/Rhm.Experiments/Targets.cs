@@ -3,7 +3,6 @@ using Rhm.Claims;
 using Rhm.Grammars;
 using Rhm.Learners;
 using Rhm.Population;
-using Rhm.Sampling;
 using Rhm.Statistics;
 using ScottPlot;
 
@@ -40,10 +39,8 @@ public static class Targets
 
     private sealed record Point(Curve Curve, GrammarShape Shape, SampleComplexity Threshold);
 
-    private static ExperimentReport Run(string folder, Setting setting, ExperimentParameters parameters)
+    private static ExperimentReport Run(ExperimentFolder folder, Setting setting, ExperimentParameters parameters)
     {
-        string[] products = ["thresholds.csv", "laws.csv", "targets.svg", "targets.pdf", "targets.png"];
-        foreach (string file in products) OutputFile.RequireWritable(Path.Combine(folder, file));
         bool paper = setting.Scale == Scale.Paper;
         int s = parameters.Branching ?? 3, v = parameters.Vocabulary ?? 16, grammars = parameters.Grammars ?? (paper ? 10 : 4);
         int[] depths = [.. (parameters.Depths ?? (paper ? [2, 3, 4, 5, 6] : [2, 3, 4])).Distinct().Order()];
@@ -55,7 +52,7 @@ public static class Targets
 
         Curve[] single = [.. s_targets.Select(target => Curve.Of(target, CousinTargets.Element))];
         Curve[] all = [.. s_targets.Select(target => Curve.Of(target, CousinTargets.All))];
-        using var runs = new LearningRuns(folder, setting);
+        using var runs = new LearningRuns(folder.Path, setting);
         var notes = new List<string>();
         var wanted = new List<(Curve Curve, GrammarShape Shape, ThresholdMeasurement Measurement)>();
         // Strings of 81 tokens: 3 million at quick scale, 100 million at paper scale.
@@ -88,16 +85,16 @@ public static class Targets
             [point.Curve.Name.Replace(",", ""), point.Shape.Depth, s, v, point.Shape.Multiplicity, point.Threshold.Value, point.Threshold.Interval.Low, point.Threshold.Interval.High,
              point.Threshold.Value / point.Curve.Leading(point.Shape), point.Curve.Controlled is { } learner ? point.Threshold.Value / learner.Resolution(point.Shape) : double.NaN,
              point.Threshold.Value / new AnnealedLaws(point.Shape).Coverage])]);
-        table.WriteCsv(Path.Combine(folder, products[0]));
+        folder.Write(table);
         ResultTable laws = Laws(points, acrossM, acrossL);
-        laws.WriteCsv(Path.Combine(folder, products[1]));
+        folder.Write(laws, "laws.csv");
         foreach (IReadOnlyList<object> row in laws.Rows)
         {
             notes.Add(string.Create(CultureInfo.InvariantCulture,
                 $"{row[0]}: {row[1]} = {row[2]:0.00} [{row[3]:0.00}, {row[4]:0.00}]; leading order {row[5]:0.00}, formula H over the same settings {row[6]:0.00}"));
         }
         Draw(folder, single, all, points, acrossM, acrossL);
-        return new ExperimentReport(table, notes, [runs.Path, .. products.Select(file => Path.Combine(folder, file))]);
+        return new ExperimentReport(table, notes);
     }
 
     /// <summary>Exponents in m and rates in L (from L = 3 on: a single level is easier than several) with 95% intervals, beside both predictions.</summary>
@@ -125,7 +122,7 @@ public static class Targets
         return new ResultTable(["learner", "quantity", "measured", "95% low", "95% high", "leading order", "formula H"], rows);
     }
 
-    private static void Draw(string folder, Curve[] single, Curve[] all, Point[] points, GrammarShape[] acrossM, GrammarShape[] acrossL)
+    private static void Draw(ExperimentFolder folder, Curve[] single, Curve[] all, Point[] points, GrammarShape[] acrossM, GrammarShape[] acrossL)
     {
         Multiplot figure = Plots.Panels(1, 3);
         Panel(figure.GetPlot(0), single, acrossM, shape => Math.Log10(shape.Multiplicity), $"one target, depth L = {acrossM[0].Depth}", "multiplicity m");
@@ -141,7 +138,7 @@ public static class Targets
             double low = Math.Log10(Math.Min(drawn.Min(point => point.Threshold.Value), acrossM.Min(shape => new AnnealedLaws(shape).Coverage))) - 0.2, high = Math.Log10(drawn.Max(point => point.Threshold.Value)) + 0.5;
             for (int i = 0; i < 3; i++) figure.GetPlot(i).Axes.SetLimitsY(low, high);
         }
-        Figures.Save(figure, folder, "targets", 1500, 500);
+        folder.Write(figure, 1500, 500);
 
         void Panel(Plot plot, Curve[] curves, GrammarShape[] shapes, Func<GrammarShape, double> x, string title, string label)
         {

@@ -45,7 +45,6 @@ internal static class ReproduceCommand
         {
             T? Value<T>(Option<T> option) => result.GetResult(option) is null ? default : result.GetValue(option);
             Scale chosen = result.GetValue(scale);
-            string folder = result.GetValue(output) ?? experiment.DefaultFolder(chosen);
             var parameters = new ExperimentParameters
             {
                 Depths = Value(depths),
@@ -55,11 +54,13 @@ internal static class ReproduceCommand
                 Grammars = Value(grammars),
             };
             var clock = Stopwatch.StartNew();
+            var setting = new Setting(chosen, result.GetValue(seed), result.GetValue(threads), _ => { }, cancellation);
+            var folder = new ExperimentFolder(result.GetValue(output) ?? experiment.DefaultFolder(chosen), experiment.Command(setting, parameters));
             ExperimentReport report = Terminal.WithProgress(experiment.Name, progress =>
-                experiment.Run(folder, new Setting(chosen, result.GetValue(seed), result.GetValue(threads), progress, cancellation), parameters));
+                experiment.Run(folder, new Setting(chosen, setting.Seed, setting.Threads, progress, cancellation), parameters));
             Show(report);
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{clock.Elapsed.TotalSeconds:0} s"));
-            foreach (string file in report.Files) Console.WriteLine(file);
+            foreach (string file in folder.Files) Console.WriteLine(file);
             return ExitCode.Success;
         }, cancellation));
         return command;
