@@ -83,8 +83,24 @@ public static class IterativeLatentClustering
         {
             (double[] contexts, int dimension) = ContextVectors(counts, options.Cousins);
             Partition partition = KMeans.Cluster(contexts, dimension, data.Vocabulary, options.Restarts, RandomStream.DeriveSeed(options.Seed, level), options.Threads);
-            return new Grouping(partition.Labels, data.Vocabulary);
+            return new Grouping(partition.Labels, data.Vocabulary) { Doubts = [.. Doubts(counts, data.Vocabulary, options.Target)] };
         }, cancellation);
+    }
+
+    /// <summary>What makes the labels of a level doubtful, or meaningless.</summary>
+    private static IEnumerable<string> Doubts(LevelCounts counts, int vocabulary, Target target)
+    {
+        int n = counts.Tuples.Count;
+        if (n == vocabulary)
+            yield return $"there are as many tuples as symbols ({n}): every tuple is a latent of its own (m = 1, no synonyms to group), or far too few strings were seen";
+        if (target != Target.Root && n == Math.Pow(counts.Symbols, counts.Branching))
+            yield return $"all v^s = {n} tuples occur (f = 1, or strings that no grammar restricts): without illegal tuples nothing can be learned without labels";
+        double unseen = counts.UnseenShare();
+        if (unseen > 0.01)
+        {
+            yield return string.Create(CultureInfo.InvariantCulture,
+                $"P is below coverage: about {100 * unseen:0}% of the tuples of new strings were not seen in training and stay unresolved (Good-Turing estimate)");
+        }
     }
 
     /// <summary>

@@ -32,6 +32,30 @@ public sealed class LevelCounts
     /// <param name="j">i+1..s-1.</param>
     public PairCounts Pairs(int i, int j) => _pairs[PairNumber(Branching, i, j)];
 
+    /// <summary>
+    /// Share of the tuples of new strings that were not seen here, as Good and Turing estimate it: the share of occurrences whose tuple
+    /// occurred once (doi:10.1093/biomet/40.3-4.237).
+    /// </summary>
+    public double UnseenShare()
+    {
+        var seen = new long[Tuples.Count];
+        foreach (PairCounts pairs in _pairs)
+        {
+            for (int entry = 0; entry < pairs.Counts.Length; entry++)
+            {
+                seen[pairs.First[entry]] += pairs.Counts[entry];
+                seen[pairs.Second[entry]] += pairs.Counts[entry];
+            }
+        }
+        for (int tuple = 0; tuple < seen.Length && Targets.Slots > 0; tuple++)
+        {
+            foreach (long count in Targets.Of(tuple)) seen[tuple] += count;
+        }
+        // A tuple meets several others, or several targets, each time that it occurs; the rarest shows how many, where any occurred once.
+        long once = _pairs.Length > 0 ? Branching - 1 : Math.Max(1, seen.Where(times => times > 0).DefaultIfEmpty(1).Min()), total = seen.Sum();
+        return total == 0 ? 1 : seen.Where(times => times <= once).Sum() / (double)total;
+    }
+
     internal static int PairNumber(int s, int i, int j) => i * (2 * s - i - 1) / 2 + j - i - 1;
 
     /// <summary>One pass over the data.</summary>

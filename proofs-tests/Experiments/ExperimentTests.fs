@@ -1,0 +1,94 @@
+module Rhm.ProofsTests.Experiments.ExperimentTests
+
+open System
+open System.IO
+open System.Threading
+open Expecto
+open Rhm.Claims
+open Rhm.Experiments
+
+let private setting threads =
+    { Scale = Scale.Quick
+      Seed = 3UL
+      Threads = threads
+      Progress = Action<_>(ignore)
+      Cancellation = CancellationToken.None }
+
+let private temporary (work: string -> unit) =
+    let folder = Path.Combine(Path.GetTempPath(), $"rhm-{Guid.NewGuid():N}")
+
+    try
+        work folder
+    finally
+        if Directory.Exists folder then Directory.Delete(folder, true)
+
+let private find name = ExperimentTable.All |> Seq.find (fun experiment -> experiment.Name = name)
+
+let private run (experiment: Experiment) folder threads parameters =
+    let folder = ExperimentFolder(folder, experiment.Command(setting threads, parameters))
+    folder, experiment.Run.Invoke(folder, setting threads, parameters)
+
+/// Small parameters of every experiment; others than these are refused or take long.
+let private small name =
+    match name with
+    | "fig1-correlations" -> ExperimentParameters(Depths = [| 3 |], Vocabulary = Nullable 4, Multiplicities = [| 2 |], Grammars = Nullable 3)
+    | "fig3-left"
+    | "fig11-left" -> ExperimentParameters(Depths = [| 2 |], Branching = Nullable 2, Vocabulary = Nullable 8, Multiplicities = [| 3; 4 |], Grammars = Nullable 2)
+    | "targets" -> ExperimentParameters(Depths = [| 2; 3 |], Branching = Nullable 2, Vocabulary = Nullable 8, Multiplicities = [| 3; 4 |], Grammars = Nullable 2)
+    | "fraction" -> ExperimentParameters(Multiplicities = [| 3 |], Grammars = Nullable 2)
+    | _ -> ExperimentParameters(Grammars = Nullable 2)
+
+[<Tests>]
+let experiments =
+    testList "Experiments" [
+        for name in [ "fig1-correlations"; "fig3-left"; "fig11-left"; "targets"; "fraction" ] do
+            testCase $"{name} writes figure, table and command, resumes, and does not depend on the threads" <| fun () ->
+                temporary (fun folder ->
+                    let experiment = find name
+                    let output, report = run experiment folder 2 (small name)
+                    Expect.isNonEmpty report.Table.Rows "rows"
+                    let table = Path.Combine(folder, "thresholds.csv")
+                    let text = File.ReadAllText table
+                    Expect.stringStarts text $"# rhm reproduce {name} --seed 3 --" "the command"
+                    for file in output.Files do Expect.isGreaterThan (FileInfo(file).Length) 100L file
+                    for file in [ "figure.svg"; "figure.pdf"; "figure.png" ] do Expect.isTrue (File.Exists(Path.Combine(folder, file))) file
+                    let cells = Path.Combine(folder, "cells.csv")
+                    let rows () = if File.Exists cells then File.ReadAllText cells else ""
+                    let before = rows ()
+                    run experiment folder 1 (small name) |> ignore
+                    Expect.equal (rows ()) before "nothing measured twice"
+                    Expect.equal (File.ReadAllText table) text "the same table"
+
+                    if name = "targets" then
+                        // Interrupted after some rows, the last of them half written.
+                        let lines = before.Split('\n')
+                        File.WriteAllText(cells, String.Join('\n', lines[.. lines.Length / 2]) + "\nilc-1,2")
+                        run experiment folder 1 (small name) |> ignore
+                        Expect.equal (File.ReadAllText table) text "the same table after an interruption"
+                        Expect.equal (Seq.length (rows ())) (Seq.length before) "the same rows, in another order of time")
+
+        testCase "targets at f = 1: labels are measured, the others said to be impossible; m = 1 is refused" <| fun () ->
+            temporary (fun folder ->
+                let parameters m = ExperimentParameters(Depths = [| 2 |], Branching = Nullable 2, Vocabulary = Nullable 4, Multiplicities = [| m |], Grammars = Nullable 2)
+                let _, report = run (find "targets") folder 2 (parameters 4)
+                Expect.equal [ for row in report.Table.Rows -> row[0] :?> string ] [ "label"; "label all positions" ] "labels alone"
+                Expect.isTrue (report.Notes |> Seq.exists (fun note -> note.Contains "nothing can be learned from latents")) "latents"
+                Expect.isTrue (report.Notes |> Seq.exists (fun note -> note.Contains "nothing can be learned from tokens")) "tokens"
+                let error = Expect.throwsC (fun () -> run (find "targets") folder 2 (parameters 1) |> ignore) id
+                Expect.stringContains error.Message "no synonyms" "m = 1"
+                let error = Expect.throwsC (fun () -> run (find "fig3-left") folder 2 (parameters 4) |> ignore) id
+                Expect.stringContains error.Message "only labels" "f = 1")
+
+        testCase "targets says what is too large for its scale instead of measuring it" <| fun () ->
+            temporary (fun folder ->
+                let _, report = run (find "targets") folder 2 (ExperimentParameters(Depths = [| 2; 8 |], Branching = Nullable 2, Vocabulary = Nullable 8, Multiplicities = [| 4 |], Grammars = Nullable 1))
+                Expect.isTrue (report.Notes |> Seq.exists (fun note -> note.StartsWith "token, L=8" && note.Contains "not measured")) "token at L=8")
+
+        testCase "runs of another seed are refused and left alone" <| fun () ->
+            temporary (fun folder ->
+                run (find "fig3-left") folder 2 (small "fig3-left") |> ignore
+                let cells = File.ReadAllText(Path.Combine(folder, "cells.csv"))
+                let error = Expect.throwsC (fun () -> new LearningRuns(folder, { setting 1 with Seed = 4UL }) |> ignore) id
+                Expect.stringContains error.Message "other results" "refused"
+                Expect.equal (File.ReadAllText(Path.Combine(folder, "cells.csv"))) cells "untouched")
+    ]
