@@ -83,19 +83,25 @@ public static class IterativeLatentClustering
         {
             (double[] contexts, int dimension) = ContextVectors(counts, options.Cousins);
             Partition partition = KMeans.Cluster(contexts, dimension, data.Vocabulary, options.Restarts, RandomStream.DeriveSeed(options.Seed, level), options.Threads);
-            return new Grouping(partition.Labels, data.Vocabulary) { Doubts = [.. Doubts(counts, data.Vocabulary, options.Target)] };
+            return new Grouping(partition.Labels, data.Vocabulary) { Doubts = [.. Doubts(counts, data.Vocabulary, options)] };
         }, cancellation);
     }
 
     /// <summary>What makes the labels of a level doubtful, or meaningless.</summary>
-    private static IEnumerable<string> Doubts(LevelCounts counts, int vocabulary, Target target)
+    private static IEnumerable<string> Doubts(LevelCounts counts, int vocabulary, IlcOptions options)
     {
         int n = counts.Tuples.Count;
         if (n == vocabulary)
             yield return $"there are as many tuples as symbols ({n}): every tuple is a latent of its own (m = 1, no synonyms to group), or far too few strings were seen";
-        if (target != Target.Root && n == Math.Pow(counts.Symbols, counts.Branching))
+        if (options.Target != Target.Root && n == Math.Pow(counts.Symbols, counts.Branching))
             yield return $"all v^s = {n} tuples occur (f = 1, or strings that no grammar restricts): without illegal tuples nothing can be learned without labels";
-        double unseen = counts.UnseenShare();
+        int s = counts.Branching;
+        double unseen = counts.UnseenShare(options.Target switch
+        {
+            Target.Latent => s - 1,
+            Target.Token => options.Cousins == CousinTargets.All ? counts.Targets.Slots / s : counts.Targets.Slots,
+            _ => 1,
+        });
         if (unseen > 0.01)
         {
             yield return string.Create(CultureInfo.InvariantCulture,

@@ -36,7 +36,8 @@ public sealed class LevelCounts
     /// Share of the tuples of new strings that were not seen here, as Good and Turing estimate it: the share of occurrences whose tuple
     /// occurred once (doi:10.1093/biomet/40.3-4.237).
     /// </summary>
-    public double UnseenShare()
+    /// <param name="meetings">How many counts each occurrence of a tuple adds.</param>
+    internal double UnseenShare(int meetings)
     {
         var seen = new long[Tuples.Count];
         foreach (PairCounts pairs in _pairs)
@@ -51,9 +52,8 @@ public sealed class LevelCounts
         {
             foreach (long count in Targets.Of(tuple)) seen[tuple] += count;
         }
-        // A tuple meets several others, or several targets, each time that it occurs; the rarest shows how many, where any occurred once.
-        long once = _pairs.Length > 0 ? Branching - 1 : Math.Max(1, seen.Where(times => times > 0).DefaultIfEmpty(1).Min()), total = seen.Sum();
-        return total == 0 ? 1 : seen.Where(times => times <= once).Sum() / (double)total;
+        long total = seen.Sum();
+        return total == 0 ? 1 : seen.Where(times => times <= meetings).Sum() / (double)total;
     }
 
     internal static int PairNumber(int s, int i, int j) => i * (2 * s - i - 1) / 2 + j - i - 1;
