@@ -44,7 +44,7 @@ internal unsafe struct BlockedProduct
     private const int ColumnBlock = 1024;
 
     /// <summary>Below so many multiply-adds, a few microseconds, other threads are not worth their call.</summary>
-    private const long SmallestShared = 400_000;
+    public const long SmallestShared = 400_000;
 
     /// <summary>With fewer rows B is used where it is: copying it would cost as much as the product.</summary>
     private const int FewRows = 18;
@@ -76,8 +76,14 @@ internal unsafe struct BlockedProduct
         (int row, int rowEnd) = Cut(product.Rows, height, part / acrossColumns, acrossRows);
         (int column, int columnEnd) = Cut(product.Columns, width, part % acrossColumns, acrossColumns);
         product.Restrict(row, rowEnd - row, column, columnEnd - column);
-        if (Vector512.IsHardwareAccelerated) product.Multiply<Vector512<float>, MatrixTile.Operations512>();
-        else product.Multiply<Vector<float>, MatrixTile.Operations>();
+        product.Compute();
+    }
+
+    /// <summary>The whole product on this thread.</summary>
+    public void Compute()
+    {
+        if (Vector512.IsHardwareAccelerated) Multiply<Vector512<float>, MatrixTile.Operations512>();
+        else Multiply<Vector<float>, MatrixTile.Operations>();
     }
 
     private static long Share(int size, int unit, int parts) => ((size + unit - 1) / unit + parts - 1) / parts * (long)unit;
