@@ -59,7 +59,7 @@ internal static class SweepCommand
                     bool first = parameter == learner.Parameters[0];
                     table.AddRow(first ? learner.Name : "", first ? $"{learner.Version}" : "", parameter.Name, Markup.Escape(LearnerParameter.Format(parameter.Default)),
                         parameter.Type.IsEnum ? string.Join(", ", parameter.Choices) : parameter.Type == typeof(bool) ? "true, false"
-                        : parameter.Type == typeof(double) ? "number" : parameter.Type == typeof(string) ? "text" : "integer");
+                        : parameter.Type == typeof(double) ? "number" + (parameter.Optional ? ", none" : "") : parameter.Type == typeof(string) ? "text" : "integer" + (parameter.Optional ? ", none" : ""));
                 }
             }
             Terminal.Write(table);

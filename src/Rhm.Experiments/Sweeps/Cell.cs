@@ -99,7 +99,7 @@ public sealed record Cell(GrammarShape Shape, double Zipf, long Samples, long Gr
         var chosen = new Dictionary<string, object>();
         foreach (LearnerParameter parameter in learner.Parameters)
         {
-            if (root.TryGetProperty(parameter.Name, out JsonElement value)) chosen[parameter.Name] = Read(value, parameter.Type);
+            if (root.TryGetProperty(parameter.Name, out JsonElement value)) chosen[parameter.Name] = parameter.Optional && value.ValueKind == JsonValueKind.String && value.GetString() == "none" ? LearnerParameter.None : Read(value, parameter.Type);
         }
         int Number(string name) => root.GetProperty(name).GetInt32();
         long Long(string name) => root.GetProperty(name).GetInt64();

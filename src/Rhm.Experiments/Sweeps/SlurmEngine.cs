@@ -127,6 +127,8 @@ public sealed class SlurmEngine
         ArgumentNullException.ThrowIfNull(store);
         ArgumentNullException.ThrowIfNull(news);
         var remaining = cells.ToDictionary(cell => cell.Key);
+        // Failures that earlier arrays wrote down are to be tried again; their results are not.
+        foreach (CellOutcome outcome in _collector.Collect(store).Outcomes.Where(outcome => outcome.Accuracy is not null)) remaining.Remove(outcome.Key);
         int fruitless = 0;
         var clock = Stopwatch.StartNew();
         while (true)

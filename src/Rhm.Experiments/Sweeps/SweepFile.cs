@@ -224,7 +224,7 @@ public sealed class SweepFile
         bool text = own is not null && (own.Type.IsEnum || own.Type == typeof(string));
         Item Of(ValueSyntax? value, int at) => value switch
         {
-            StringValueSyntax { Value: string content } => text
+            StringValueSyntax { Value: string content } => text || (own?.Optional == true && content == "none")
                 ? new Item(at, new Value.Text(content), null)
                 : new Item(at, null, Located(at, () => Expression.Parse(content))),
             BooleanValueSyntax flag when own?.Type == typeof(bool) => new Item(at, Value.Of(flag.Value ? 1 : 0), null),
@@ -296,6 +296,7 @@ public sealed class SweepFile
             Axis axis = order[depth];
             string name = axis.Name is "grammars" or "seeds" ? axis.Name[..^1] : axis.Name;
             Type type = TypeOf(name, table.Learner);
+            bool optional = table.Learner.Parameters.FirstOrDefault(parameter => parameter.Name == name)?.Optional == true;
             bool any = false;
             foreach (Item item in axis.Items)
             {
@@ -305,7 +306,8 @@ public sealed class SweepFile
                 foreach (Value one in all)
                 {
                     any = true;
-                    values[name] = Located(item.Line, () => Convert_(name, one, type, item.Literal is not null));
+                    values[name] = optional && one is Value.Text { Content: "none" } ? LearnerParameter.None
+                        : Located(item.Line, () => Convert_(name, one, type, item.Literal is not null));
                     Visit(depth + 1);
                 }
             }

@@ -74,7 +74,9 @@ public sealed record SweepPlan(SweepFile File, IReadOnlyList<Cell> All, int Done
                 if (runs > 0 ? estimate * factor > left : estimate > 4 * budget) break;
                 CellOutcome outcome = runner.Run(ascending[at], cancellation);
                 runs++;
-                if (step < 0 || outcome.Accuracy is null) continue;
+                if (outcome.Accuracy is null) continue;
+                // The first counts only until there is another.
+                if (step <= 0) (measured, expected) = (0, 0);
                 measured += outcome.WallSeconds;
                 expected += estimate;
                 factor = measured / expected;

@@ -56,8 +56,12 @@ public sealed record LearningResult(IReadOnlyList<double> Accuracy)
 /// <param name="Name">The property's name in lower case with underscores: <c>pool_grandparents</c>.</param>
 /// <param name="Type">bool, int, long, double, string, or an enumeration.</param>
 /// <param name="Default">Its value where nothing is said.</param>
-public sealed record LearnerParameter(string Name, Type Type, object Default)
+/// <param name="Optional">Whether it can also be <see cref="None"/>: a nullable property.</param>
+public sealed record LearnerParameter(string Name, Type Type, object Default, bool Optional = false)
 {
+    /// <summary>The value of an optional parameter that has none.</summary>
+    public static object None { get; } = new NoValue();
+
     /// <summary>A value as written in files: lower case for names, the shortest text that gives back the same number.</summary>
     /// <param name="value">A value of <see cref="Type"/>.</param>
     public static string Format(object value) => value switch
@@ -79,6 +83,11 @@ public sealed record LearnerParameter(string Name, Type Type, object Default)
 
     /// <summary>The values an enumeration can have.</summary>
     public IReadOnlyList<string> Choices => Type.IsEnum ? [.. Enum.GetNames(Type).Select(Words)] : [];
+
+    private sealed class NoValue
+    {
+        public override string ToString() => "none";
+    }
 
     /// <summary>PoolGrandparents becomes pool_grandparents.</summary>
     internal static string Words(string name)
@@ -107,8 +116,8 @@ public abstract class Learner
     /// <summary>Raised with a change that makes the learner give other numbers for the same seeds and parameters.</summary>
     public int Version { get; }
 
-    /// <summary>The parameters: those properties of the options that are a bool, int, long, double, string or enumeration, but for
-    /// <c>Seed</c> and <c>Threads</c>, which the problem has.</summary>
+    /// <summary>The parameters: those properties of the options that are a bool, int, long, double, string or enumeration, or a nullable
+    /// of these, but for <c>Seed</c> and <c>Threads</c>, which the problem has. Records within the options add their properties.</summary>
     public IReadOnlyList<LearnerParameter> Parameters { get; }
 
     /// <summary>Options with some parameters set, the others at their defaults.</summary>
@@ -176,14 +185,14 @@ public sealed class Learner<TOptions> : Learner
     private readonly Action<GrammarShape, long, TOptions>? _require;
     private readonly Func<GrammarShape, long, TOptions, double>? _memoryBytes;
     private readonly Func<GrammarShape, long, TOptions, double>? _seconds;
-    private readonly Dictionary<string, PropertyInfo> _properties;
+    private readonly Dictionary<string, PropertyInfo[]> _properties;
 
     internal Learner(string name, int version, TOptions defaults, Func<LearningProblem, TOptions, LearningResult> learn,
         Action<GrammarShape, long, TOptions>? require, Func<GrammarShape, long, TOptions, double>? memoryBytes, Func<GrammarShape, long, TOptions, double>? seconds)
-        : base(name, version, [.. Swept().Select(property => new LearnerParameter(LearnerParameter.Words(property.Name), property.PropertyType, property.GetValue(defaults)!))])
+        : base(name, version, [.. Swept(typeof(TOptions)).Select(path => Parameter(path, defaults))])
     {
         (Defaults, _learn, _require, _memoryBytes, _seconds) = (defaults, learn, require, memoryBytes, seconds);
-        _properties = Swept().ToDictionary(property => LearnerParameter.Words(property.Name));
+        _properties = Swept(typeof(TOptions)).ToDictionary(path => LearnerParameter.Words(path[^1].Name));
     }
 
     /// <summary>The options where nothing is said.</summary>
@@ -196,11 +205,19 @@ public sealed class Learner<TOptions> : Learner
         object options = s_clone(Defaults);
         foreach ((string name, object value) in values)
         {
-            if (!_properties.TryGetValue(name, out PropertyInfo? property))
+            if (!_properties.TryGetValue(name, out PropertyInfo[]? path))
                 throw new ArgumentException($"learner {Name} has no parameter \"{name}\"; it has: {string.Join(", ", _properties.Keys)}");
-            if (value?.GetType() != property.PropertyType)
-                throw new ArgumentException($"parameter {name} of learner {Name} is of type {property.PropertyType.Name}, not {value?.GetType().Name ?? "null"}");
-            property.SetValue(options, value);
+            LearnerParameter parameter = Parameters.First(parameter => parameter.Name == name);
+            if (value?.GetType() != parameter.Type && !(parameter.Optional && value == LearnerParameter.None))
+                throw new ArgumentException($"parameter {name} of learner {Name} is of type {parameter.Type.Name}, not {value?.GetType().Name ?? "null"}");
+            object owner = options;
+            foreach (PropertyInfo record in path[..^1])
+            {
+                object inner = s_clone(record.GetValue(owner)!);
+                record.SetValue(owner, inner);
+                owner = inner;
+            }
+            path[^1].SetValue(owner, value == LearnerParameter.None ? null : value);
         }
         return options;
     }
@@ -231,10 +248,26 @@ public sealed class Learner<TOptions> : Learner
     /// <inheritdoc/>
     public override LearningResult Learn(LearningProblem problem, object options) => _learn(problem, (TOptions)options);
 
-    private static IEnumerable<PropertyInfo> Swept() =>
-        from property in typeof(TOptions).GetProperties(BindingFlags.Instance | BindingFlags.Public)
-        let type = property.PropertyType
-        where property is { CanRead: true, CanWrite: true } && property.Name is not ("Seed" or "Threads")
-            && (type == typeof(bool) || type == typeof(int) || type == typeof(long) || type == typeof(double) || type == typeof(string) || type.IsEnum)
-        select property;
+    private static LearnerParameter Parameter(PropertyInfo[] path, object defaults)
+    {
+        object? value = defaults;
+        foreach (PropertyInfo property in path) value = property.GetValue(value);
+        Type type = path[^1].PropertyType;
+        return new LearnerParameter(LearnerParameter.Words(path[^1].Name), Nullable.GetUnderlyingType(type) ?? type, value ?? LearnerParameter.None, Nullable.GetUnderlyingType(type) is not null);
+    }
+
+    /// <summary>The properties that are parameters, each with the way to it.</summary>
+    private static IEnumerable<PropertyInfo[]> Swept(Type options)
+    {
+        foreach (PropertyInfo property in options.GetProperties(BindingFlags.Instance | BindingFlags.Public))
+        {
+            if (property is not { CanRead: true, CanWrite: true } || property.Name is "Seed" or "Threads") continue;
+            Type type = Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType;
+            if (type.IsEnum || type == typeof(bool) || type == typeof(int) || type == typeof(long) || type == typeof(double) || type == typeof(string)) yield return [property];
+            else if (type is { IsClass: true, IsArray: false } && type.GetMethod("<Clone>$") is not null)
+            {
+                foreach (PropertyInfo[] inner in Swept(type)) yield return [property, .. inner];
+            }
+        }
+    }
 }

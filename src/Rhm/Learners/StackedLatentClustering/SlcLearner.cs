@@ -1,0 +1,60 @@
+namespace Rhm.Learners;
+
+/// <summary>Settings of <see cref="SlcLearner"/>.</summary>
+public sealed record SlcLearnerOptions
+{
+    /// <summary>d_h, codes of a level.</summary>
+    public int Codes { get; init; } = 128;
+
+    /// <summary>Width of the hidden layers.</summary>
+    public int Width { get; init; } = 150;
+
+    /// <summary>What is minimised.</summary>
+    public SlcObjective Objective { get; init; } = new();
+
+    /// <summary>How.</summary>
+    public SlcTraining Training { get; init; } = new();
+
+    /// <summary>Whether linear probes are fitted as well; with 2000 held-out strings they take longer than most training.</summary>
+    public bool Probes { get; init; }
+}
+
+/// <summary>The stacked latent clustering network as a learner by name.</summary>
+public static class SlcLearner
+{
+    /// <summary>
+    /// By the name <c>slc</c>. Accuracy is one-to-one; measures are the probes of each level and of the root, and the number of codes used.
+    /// </summary>
+    public static Learner<SlcLearnerOptions> Learner { get; } = Learners.Learner.Define("slc", 1, new SlcLearnerOptions(), Learn, Require,
+        (shape, samples, options) => (1L << 26) + 2.0 * samples * (double)shape.StringLength
+            // Weights with their gradients and moments, activations of a batch forward and backward.
+            + 16.0 * shape.Depth * options.Width * options.Codes * shape.Branching * 4
+            + 8.0 * options.Training.BatchSize * (double)shape.StringLength * (options.Width + options.Codes * shape.Branching)
+            + 8.0 * Math.Min(options.Objective.Compared, options.Training.BatchSize * (double)shape.StringLength) * options.Objective.Compared,
+        // Tuples of a batch through the layers, forward and backward; equal ones once.
+        (shape, samples, options) => (options.Probes ? 10 : 0) + 6e-11 * options.Training.Steps * options.Width * options.Codes * shape.Branching * (2 + shape.Branching)
+            * Math.Min(options.Training.BatchSize * (double)shape.StringLength / shape.Branching, (double)shape.RuleCount(0) * (shape.Depth - 1)));
+
+    private static void Require(Rhm.Grammars.GrammarShape shape, long samples, SlcLearnerOptions options)
+    {
+        _ = new SlcShape(shape.Depth, shape.Branching, shape.Vocabulary, options.Codes, options.Width);
+        options.Objective.Validate();
+        options.Training.Validate(samples);
+    }
+
+    private static LearningResult Learn(LearningProblem problem, SlcLearnerOptions options)
+    {
+        var shape = new SlcShape(problem.Grammar.Shape.Depth, problem.Grammar.Shape.Branching, problem.Grammar.Shape.Vocabulary, options.Codes, options.Width);
+        var trainer = new SlcTrainer(problem.Strings, shape, options.Objective, options.Training with { Seed = problem.Seed, Threads = problem.Threads });
+        trainer.Run(cancellation: problem.Cancellation);
+        SlcScore score = SlcEvaluation.Score(trainer.Network, problem.Grammar, problem.Seed, checked((int)problem.HeldOut), options.Probes);
+        var measures = new SortedDictionary<string, double>();
+        foreach (SlcLevelScore level in score.Levels)
+        {
+            measures[$"codes_level{level.Level}"] = level.Codes;
+            if (options.Probes) measures[$"probe_level{level.Level}"] = level.Probe;
+        }
+        if (options.Probes) (measures["probe_root"], measures["probe_root_tuple"]) = (score.RootLinear, score.RootTuple);
+        return new LearningResult([.. score.Levels.Select(level => level.Accuracy)]) { Measures = measures };
+    }
+}
