@@ -9,5 +9,6 @@ internal static class Groups
         ["sampling"] = SamplingComparisons.All,
         ["matrix"] = MatrixComparisons.All,
         ["layers"] = LayerComparisons.All,
+        ["slc"] = SlcComparisons.All,
     };
 }

@@ -9,6 +9,7 @@ Module l: x [R, s d_l] -> predictor -> log phi [R, J, d_l] -> clusterer -> h^(l+
 """
 import json
 import struct
+import time
 
 import numpy as np
 import torch
@@ -199,8 +200,43 @@ def golden():
                         a.lerp_(b, ema)
 
 
+def steps(checkpoint, batches, distinct):
+    """The losses of one training step for each batch [B, s^L], from the weights of a checkpoint of rhm; learning rate as in a warm-up of 100."""
+    tensors, meta = read_safetensors(checkpoint)
+    sizes = dict(part.split("=") for part in meta["shape"].split())
+    L, s, v, d, width = (int(sizes[name]) for name in ("L", "s", "v", "d_h", "width"))
+    batches = torch.from_numpy(np.load(batches).astype(np.int64)).view(-1, 32, s ** L)
+
+    def work():
+        net = Slc(L, s, v, d, width, distinct=distinct)
+        net.load_state_dict({name: tensors[name] for name in net.state_dict()})
+        optimiser = torch.optim.AdamW(net.parameters(), weight_decay=1e-3)
+        all_losses = []
+        start = time.perf_counter()
+        for step, tokens in enumerate(batches):
+            for group in optimiser.param_groups:
+                group["lr"] = 3e-3 * (step + 1) / 100
+            prediction, clustering = net.losses(tokens)
+            loss = sum(prediction) + sum(clustering)
+            optimiser.zero_grad()
+            loss.backward()
+            optimiser.step()
+            all_losses.append([x.item() for x in prediction + clustering])
+        # without making the network: ours keeps its buffers, too
+        return {"losses": all_losses, "seconds": time.perf_counter() - start}
+
+    return work
+
+
 if __name__ == "__main__":
     import sys
+
     if sys.argv[1:] == ["golden"]:
         torch.set_default_dtype(torch.float64)
         golden()
+    else:
+        # usage: slc_torch.py CHECKPOINT.safetensors BATCHES.npy THREADS [--distinct]
+        from peer import serve
+
+        torch.set_num_threads(int(sys.argv[3]))
+        serve(steps(sys.argv[1], sys.argv[2], "--distinct" in sys.argv), numpy=np.__version__, torch=torch.__version__)

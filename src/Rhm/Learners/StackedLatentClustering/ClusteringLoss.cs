@@ -69,13 +69,18 @@ public sealed class ClusteringLoss<T> where T : unmanaged, IBinaryFloatingPointI
     /// <summary>Keeps the weights of pairs of the last batch: what no gradient passes through stands still while gradients are checked.</summary>
     internal bool Frozen { get; set; }
 
+    /// <summary>Rows of a task of <see cref="Similarities"/>: more, since the product has to turn the other rows.</summary>
+    private const int SimilarityChunk = 2 * Chunk;
+
+    internal int SimilarityChunks => (Count + SimilarityChunk - 1) / SimilarityChunk;
+
     internal int Chunks => (Count + Chunk - 1) / Chunk;
 
     /// <summary>Similarities of the rows of a chunk with all rows up to the chunk's end: the lower triangle.</summary>
     internal void Similarities(int chunk, int blocks, int c)
     {
         if (Frozen) return;
-        int n = Count, from = chunk * Chunk, to = Math.Min(n, from + Chunk), rows = to - from;
+        int n = Count, from = chunk * SimilarityChunk, to = Math.Min(n, from + SimilarityChunk), rows = to - from;
         Span<T> products = _scratch.AsSpan(from * n, rows * to);
         for (int i = 0; i < blocks; i++)
         {
@@ -95,8 +100,8 @@ public sealed class ClusteringLoss<T> where T : unmanaged, IBinaryFloatingPointI
     internal void Mirror(int chunk)
     {
         if (Frozen) return;
-        int n = Count, to = Math.Min(n, (chunk + 1) * Chunk);
-        for (int i = chunk * Chunk; i < to; i++)
+        int n = Count, to = Math.Min(n, (chunk + 1) * SimilarityChunk);
+        for (int i = chunk * SimilarityChunk; i < to; i++)
         {
             for (int j = to; j < n; j++) _similarity[i * n + j] = _similarity[j * n + i];
             _similarity[i * n + i] = T.Zero;

@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Numerics.Tensors;
+using System.Runtime.ExceptionServices;
 using System.Runtime.InteropServices;
 using Rhm.Numerics;
 
@@ -131,6 +132,38 @@ internal static class LayerKernels<T> where T : unmanaged, IBinaryFloatingPointI
     /// <summary>target += factor x.</summary>
     public static void AddScaled(ReadOnlySpan<T> x, T factor, Span<T> target) => TensorPrimitives.MultiplyAdd<T>(x, factor, target, target);
 
+    /// <summary>u = x - mean; answers the sum and the sum of squares of u. Sums run lane by lane, so they depend on the vector width.</summary>
+    public static (T Sum, T Squares) SubtractAndSum(ReadOnlySpan<T> x, ReadOnlySpan<T> mean, Span<T> u)
+    {
+        Vector<T> sums = Vector<T>.Zero, squares = Vector<T>.Zero;
+        int i = 0;
+        for (; i <= x.Length - Vector<T>.Count; i += Vector<T>.Count)
+        {
+            Vector<T> difference = new Vector<T>(x[i..]) - new Vector<T>(mean[i..]);
+            difference.CopyTo(u[i..]);
+            sums += difference;
+            squares += difference * difference;
+        }
+        T sum = Vector.Sum(sums), square = Vector.Sum(squares);
+        for (; i < x.Length; i++)
+        {
+            u[i] = x[i] - mean[i];
+            sum += u[i];
+            square += u[i] * u[i];
+        }
+        return (sum, square);
+    }
+
+    /// <summary>x = (x - shift) scale.</summary>
+    public static void ShiftAndScale(Span<T> x, T shift, T scale)
+    {
+        var shifts = new Vector<T>(shift);
+        var scales = new Vector<T>(scale);
+        int i = 0;
+        for (; i <= x.Length - Vector<T>.Count; i += Vector<T>.Count) ((new Vector<T>(x[i..]) - shifts) * scales).CopyTo(x[i..]);
+        for (; i < x.Length; i++) x[i] = (x[i] - shift) * scale;
+    }
+
     private static double NormalCumulative(double x) => 0.5 * MathNet.Numerics.SpecialFunctions.Erfc(-x / Math.Sqrt(2));
 
     private static ReadOnlySpan<float> F(ReadOnlySpan<T> x) => MemoryMarshal.Cast<T, float>(x);
@@ -139,7 +172,7 @@ internal static class LayerKernels<T> where T : unmanaged, IBinaryFloatingPointI
 }
 
 /// <summary>Runs independent tasks on a few threads. What a task computes must not depend on which thread runs it.</summary>
-internal static class ParallelTasks
+internal static unsafe class ParallelTasks
 {
     /// <summary>Runs task 0 .. count-1, each on the next free thread.</summary>
     public static void Run(int threads, int count, Action<int> task)
@@ -150,10 +183,43 @@ internal static class ParallelTasks
             for (int i = 0; i < count; i++) task(i);
             return;
         }
-        int next = 0;
-        Parallel.For(0, workers, new ParallelOptions { MaxDegreeOfParallelism = workers }, _ =>
+        var shared = new Shared(task, count);
+        GCHandle handle = GCHandle.Alloc(shared);
+        try
         {
-            for (int i = Interlocked.Increment(ref next) - 1; i < count; i = Interlocked.Increment(ref next) - 1) task(i);
-        });
+            Workers.Run(workers, (void*)GCHandle.ToIntPtr(handle), &Work);
+        }
+        finally
+        {
+            handle.Free();
+        }
+        // A failure in a task must reach the caller, and not end a worker.
+        shared.Failure?.Throw();
+    }
+
+    private static void Work(void* state, int part, int parts)
+    {
+        var shared = (Shared)GCHandle.FromIntPtr((nint)state).Target!;
+        try
+        {
+            for (int i = shared.Next(); i < shared.Count; i = shared.Next()) shared.Task(i);
+        }
+        catch (Exception error)
+        {
+            shared.Failure = ExceptionDispatchInfo.Capture(error);
+        }
+    }
+
+    private sealed class Shared(Action<int> task, int count)
+    {
+        private int _next;
+
+        public Action<int> Task { get; } = task;
+
+        public int Count { get; } = count;
+
+        public ExceptionDispatchInfo? Failure { get; set; }
+
+        public int Next() => Interlocked.Increment(ref _next) - 1;
     }
 }

@@ -176,23 +176,14 @@ internal sealed class SlcModule<T> where T : unmanaged, IBinaryFloatingPointIeee
             T sum = T.Zero, squares = T.Zero;
             for (int i = 0; i < _s; i++)
             {
-                Span<T> u = _u[i].AsSpan(r * _c, _c);
-                TensorPrimitives.Subtract(_logPhi[i].AsSpan(r * _c, _c), mean.AsSpan(i * _c, _c), u);
-                sum += TensorPrimitives.Sum<T>(u);
+                (T blockSum, T blockSquares) = LayerKernels<T>.SubtractAndSum(_logPhi[i].AsSpan(r * _c, _c), mean.AsSpan(i * _c, _c), _u[i].AsSpan(r * _c, _c));
+                sum += blockSum;
+                squares += blockSquares;
             }
+            // The batch mean is gone, so a row's own mean is small beside its deviation, and the difference of squares is safe.
             T average = sum / entries;
-            for (int i = 0; i < _s; i++)
-            {
-                Span<T> u = _u[i].AsSpan(r * _c, _c);
-                TensorPrimitives.Subtract(u, average, u);
-                squares += TensorPrimitives.SumOfSquares<T>(u);
-            }
-            T inverse = _inverse[r] = T.One / T.Sqrt(squares / entries + epsilon);
-            for (int i = 0; i < _s; i++)
-            {
-                Span<T> u = _u[i].AsSpan(r * _c, _c);
-                TensorPrimitives.Multiply(u, inverse, u);
-            }
+            T inverse = _inverse[r] = T.One / T.Sqrt(T.Max(T.Zero, squares / entries - average * average) + epsilon);
+            for (int i = 0; i < _s; i++) LayerKernels<T>.ShiftAndScale(_u[i].AsSpan(r * _c, _c), average, inverse);
         }
         Span<T> d1 = _d1.AsSpan(from * _w, rows * _w), e1 = _e1.AsSpan(from * _w, rows * _w);
         Span<T> d2 = _d2.AsSpan(from * _w, rows * _w), e2 = _e2.AsSpan(from * _w, rows * _w), h = H.AsSpan(from * _d, rows * _d);
@@ -217,11 +208,7 @@ internal sealed class SlcModule<T> where T : unmanaged, IBinaryFloatingPointIeee
     {
         T squares = T.Zero;
         for (int i = 0; i < _s; i++)
-        {
-            Span<T> centred = Clustering.Centred(i, n, _c);
-            TensorPrimitives.Subtract(_phi[i].AsSpan(row * _c, _c), _phiMean.AsSpan(i * _c, _c), centred);
-            squares += TensorPrimitives.SumOfSquares<T>(centred);
-        }
+            squares += LayerKernels<T>.SubtractAndSum(_phi[i].AsSpan(row * _c, _c), _phiMean.AsSpan(i * _c, _c), Clustering.Centred(i, n, _c)).Squares;
         T inverse = T.One / T.Max(T.Sqrt(squares), T.CreateChecked(1e-12));
         for (int i = 0; i < _s; i++)
         {
@@ -413,42 +400,54 @@ internal sealed class SlcModule<T> where T : unmanaged, IBinaryFloatingPointIeee
         for (int chunk = 0; chunk < Chunks; chunk++) TensorPrimitives.Add(_mean, _partial.AsSpan(chunk * 2 * _s * _c, _s * _c), _mean);
     }
 
-    /// <summary>Predictor of a chunk of rows, from dZ (to which the clusterer's gradient is added where it passes) down to dA1 and, if asked for, dX.</summary>
+    /// <summary>Tasks of <see cref="OutputBackward"/>: for each position, its rows with a gradient in larger chunks, since the product has to turn W3.</summary>
+    public int OutputTasks => Enumerable.Range(0, _s).Sum(i => (GradientRows(i).Count + OutputChunk - 1) / OutputChunk);
+
+    private const int OutputChunk = 2 * Chunk;
+
+    /// <summary>Last layer of the predictor, for some rows of a position: from dZ (to which the clusterer's gradient is added where it passes) to their dG2.</summary>
+    public void OutputBackward(int task, T[] parameters)
+    {
+        int i = 0;
+        for (int tasks; task >= (tasks = (GradientRows(i).Count + OutputChunk - 1) / OutputChunk); i++) task -= tasks;
+        IReadOnlyList<int> with = GradientRows(i);
+        int first = task * OutputChunk, count = Math.Min(with.Count, first + OutputChunk) - first;
+        T tuples = T.CreateChecked(Rows.Tuples);
+        Span<T> dz = _dz[i].AsSpan(first * _c, count * _c), dg2 = _dg2Active[i].AsSpan(first * _w, count * _w);
+        if (_objective.Gradients != SlcGradients.Local)
+        {
+            for (int n = 0; n < count; n++)
+            {
+                int row = with[first + n];
+                Span<T> du = _du[i].AsSpan(row * _c, _c);
+                T share = T.CreateChecked(Rows.Multiplicity[row]) / tuples;
+                LayerKernels<T>.AddScaled(_mean.AsSpan(i * _c, _c), -share, du);
+                for (int slot = 0; slot < _slots; slot++)
+                {
+                    Span<T> gradient = du.Slice(slot * _entries, _entries), target = dz.Slice(n * _c + slot * _entries, _entries);
+                    T total = TensorPrimitives.Sum<T>(gradient);
+                    TensorPrimitives.Add(target, gradient, target);
+                    LayerKernels<T>.AddScaled(_phi[i].AsSpan(row * _c + slot * _entries, _entries), -total, target);
+                }
+            }
+        }
+        LayerKernels<T>.MultiplyTransposedB(dz, _layout.W3.Of(parameters, i), dg2, count, _w, _c);
+    }
+
+    /// <summary>Predictor of a chunk of rows, from dG2 down to dA1 and, if asked for, dX.</summary>
     public void PredictBackward(int chunk, T[] parameters, bool withInput)
     {
         (int from, int rows) = RowsOf(chunk);
         Span<T> da2 = _da2.AsSpan(from * _w, rows * _w), da1 = _da1.AsSpan(from * _w, rows * _w);
         da2.Clear();
-        T tuples = T.CreateChecked(Rows.Tuples);
         for (int i = 0; i < _s; i++)
         {
             IReadOnlyList<int> with = GradientRows(i);
             (int first, int end) = GradientRows(i, chunk);
-            int count = end - first;
-            if (count == 0) continue;
-            Span<T> dz = _dz[i].AsSpan(first * _c, count * _c), dg2 = _dg2Active[i].AsSpan(first * _w, count * _w);
-            if (_objective.Gradients != SlcGradients.Local)
+            for (int n = first; n < end; n++)
             {
-                for (int n = 0; n < count; n++)
-                {
-                    int row = with[first + n];
-                    Span<T> du = _du[i].AsSpan(row * _c, _c);
-                    T share = T.CreateChecked(Rows.Multiplicity[row]) / tuples;
-                    LayerKernels<T>.AddScaled(_mean.AsSpan(i * _c, _c), -share, du);
-                    for (int slot = 0; slot < _slots; slot++)
-                    {
-                        Span<T> gradient = du.Slice(slot * _entries, _entries), target = dz.Slice(n * _c + slot * _entries, _entries);
-                        T total = TensorPrimitives.Sum<T>(gradient);
-                        TensorPrimitives.Add(target, gradient, target);
-                        LayerKernels<T>.AddScaled(_phi[i].AsSpan(row * _c + slot * _entries, _entries), -total, target);
-                    }
-                }
-            }
-            LayerKernels<T>.MultiplyTransposedB(dz, _layout.W3.Of(parameters, i), dg2, count, _w, _c);
-            for (int n = 0; n < count; n++)
-            {
-                Span<T> target = da2.Slice((with[first + n] - from) * _w, _w);
-                TensorPrimitives.Add(target, dg2.Slice(n * _w, _w), target);
+                Span<T> target = da2.Slice((with[n] - from) * _w, _w);
+                TensorPrimitives.Add(target, _dg2Active[i].AsSpan(n * _w, _w), target);
             }
         }
         LayerKernels<T>.GeluBackward(_a2.AsSpan(from * _w, rows * _w), da2);

@@ -189,8 +189,8 @@ public sealed class SlcNetwork<T> where T : unmanaged, IBinaryFloatingPointIeee7
             List<int> compared = _compared[module.Level];
             for (int n = chunk * SlcModule<T>.Chunk; n < Math.Min(compared.Count, (chunk + 1) * SlcModule<T>.Chunk); n++) module.Compare(n, compared[n]);
         });
-        Each(_modules, module => module.Clustering.Chunks, (module, chunk) => module.Similarities(chunk));
-        Each(_modules, module => module.Clustering.Chunks, (module, chunk) => module.Clustering.Mirror(chunk));
+        Each(_modules, module => module.Clustering.SimilarityChunks, (module, chunk) => module.Similarities(chunk));
+        Each(_modules, module => module.Clustering.SimilarityChunks, (module, chunk) => module.Clustering.Mirror(chunk));
         Each(_modules, _ => 1, (module, _) => module.Clustering.FindMargin());
         Each(_modules, module => module.Clustering.Chunks, (module, chunk) => module.Clustering.Overlaps(chunk, Shape.Codes));
         Each(_modules, module => module.Chunks, (module, chunk) => module.Predictions(chunk, T.One));
@@ -248,6 +248,7 @@ public sealed class SlcNetwork<T> where T : unmanaged, IBinaryFloatingPointIeee7
             {
                 foreach (SlcModule<T> module in together) module.MeanBackward();
             }
+            Each(together, module => module.OutputTasks, (module, task) => module.OutputBackward(task, Parameters));
             Each(together, module => module.Chunks, (module, chunk) => module.PredictBackward(chunk, Parameters, endToEnd && module.Level > 0));
             if (endToEnd && together[0].Level > 0) together[0].AddInputGradient(_modules[together[0].Level - 1].DH);
         }
