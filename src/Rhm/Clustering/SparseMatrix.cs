@@ -1,4 +1,4 @@
-using System.Numerics.Tensors;
+using System.Numerics;
 using Rhm.Sampling;
 
 namespace Rhm.Clustering;
@@ -66,11 +66,21 @@ internal sealed record SparseMatrix(int Rows, int Columns, int[] Start, int[] In
         var product = new double[Rows * width];
         DenseRows.ForEach(Rows, (double)Value.Length * width, threads, i =>
         {
-            Span<double> row = product.AsSpan(i * width, width);
-            for (int entry = Start[i]; entry < Start[i + 1]; entry++)
-                TensorPrimitives.MultiplyAdd(dense.AsSpan(Index[entry] * width, width), Value[entry], row, row);
+            int start = Start[i], count = Start[i + 1] - start;
+            DenseRows.AddCombination(product.AsSpan(i * width, width), dense, count, new Entries(Index.AsSpan(start, count), Value.AsSpan(start, count)));
         });
         return product;
+    }
+
+    /// <summary>The entries of a row.</summary>
+    private readonly ref struct Entries(ReadOnlySpan<int> index, ReadOnlySpan<double> value) : DenseRows.ITerms
+    {
+        private readonly ReadOnlySpan<int> _index = index;
+        private readonly ReadOnlySpan<double> _value = value;
+
+        public int Row(int t) => _index[t];
+
+        public double Factor(int t) => _value[t];
     }
 }
 
@@ -79,6 +89,64 @@ internal static class DenseRows
 {
     private const double WorthThreads = 300_000;
     private const int RowsAtOnce = 16;
+
+    /// <summary>Which rows are added up, and by which factors.</summary>
+    public interface ITerms
+    {
+        int Row(int t);
+
+        double Factor(int t);
+    }
+
+    /// <summary>
+    /// sum += the combination of rows of a matrix, term after term for each element, a product and a sum each: the same bits at any
+    /// SIMD width. Four vectors of sums stay in registers over all terms.
+    /// </summary>
+    public static void AddCombination<TTerms>(Span<double> sum, ReadOnlySpan<double> matrix, int terms, TTerms term)
+        where TTerms : struct, ITerms, allows ref struct
+    {
+        int width = sum.Length, lanes = Vector<double>.Count, j = 0;
+        for (; j <= width - 4 * lanes; j += 4 * lanes)
+        {
+            Span<double> part = sum.Slice(j, 4 * lanes);
+            Vector<double> a = new(part), b = new(part[lanes..]), c = new(part[(2 * lanes)..]), d = new(part[(3 * lanes)..]);
+            for (int t = 0; t < terms; t++)
+            {
+                ReadOnlySpan<double> row = matrix.Slice(term.Row(t) * width + j, 4 * lanes);
+                var factor = new Vector<double>(term.Factor(t));
+                a += new Vector<double>(row) * factor;
+                b += new Vector<double>(row[lanes..]) * factor;
+                c += new Vector<double>(row[(2 * lanes)..]) * factor;
+                d += new Vector<double>(row[(3 * lanes)..]) * factor;
+            }
+            a.CopyTo(part);
+            b.CopyTo(part[lanes..]);
+            c.CopyTo(part[(2 * lanes)..]);
+            d.CopyTo(part[(3 * lanes)..]);
+        }
+        for (; j <= width - lanes; j += lanes)
+        {
+            var a = new Vector<double>(sum[j..]);
+            for (int t = 0; t < terms; t++) a += new Vector<double>(matrix[(term.Row(t) * width + j)..]) * new Vector<double>(term.Factor(t));
+            a.CopyTo(sum[j..]);
+        }
+        for (; j < width; j++)
+        {
+            double a = sum[j];
+            for (int t = 0; t < terms; t++) a += matrix[term.Row(t) * width + j] * term.Factor(t);
+            sum[j] = a;
+        }
+    }
+
+    /// <summary>Every row in turn, with the factors of a column of another matrix.</summary>
+    private readonly ref struct Column(ReadOnlySpan<double> factors, int stride) : ITerms
+    {
+        private readonly ReadOnlySpan<double> _factors = factors;
+
+        public int Row(int t) => t;
+
+        public double Factor(int t) => _factors[t * stride];
+    }
 
     /// <summary>Runs work that fills row i for all rows, on several threads where that pays.</summary>
     public static void ForEach(int rows, double work, int threads, Action<int> fill)
@@ -100,12 +168,7 @@ internal static class DenseRows
         var product = new double[a * b];
         ForEach(a, (double)n * a * b, threads, row =>
         {
-            Span<double> sums = product.AsSpan(row * b, b);
-            for (int i = 0; i < n; i++)
-            {
-                double x = left[i * a + row];
-                if (x != 0) TensorPrimitives.MultiplyAdd(right.AsSpan(i * b, b), x, sums, sums);
-            }
+            AddCombination(product.AsSpan(row * b, b), right, n, new Column(left.AsSpan(row), a));
         });
         return product;
     }
@@ -116,12 +179,7 @@ internal static class DenseRows
         int n = left.Length / a;
         ForEach(n, (double)n * a * b, threads, i =>
         {
-            Span<double> row = sum.AsSpan(i * b, b);
-            for (int c = 0; c < a; c++)
-            {
-                double x = left[i * a + c];
-                if (x != 0) TensorPrimitives.MultiplyAdd(right.AsSpan(c * b, b), x, row, row);
-            }
+            AddCombination(sum.AsSpan(i * b, b), right, a, new Column(left.AsSpan(i * a, a), 1));
         });
     }
 }
