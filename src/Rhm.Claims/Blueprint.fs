@@ -147,7 +147,17 @@ let private table =
       |> a Kind.Prediction
       line "thm-illegal-fraction" [ "thm-context-separation"; "ann-i-no-signal-at-f1" ] @"\frac{d \log P^*/(v m^3)}{d \log 1/(1-f)} = 1"
       |> a Kind.Prediction
-      line "fig3-ilc-thresholds" [ "thm-ilc-recovery" ] @"\tfrac12 \le P^*/P^*_{\text{published}} \le 2" ]
+      line "fig3-ilc-thresholds" [ "thm-ilc-recovery" ] @"\tfrac12 \le P^*/P^*_{\text{published}} \le 2"
+      line "spectral-recovery" [ "spectral-threshold"; "identity-12-level-reduction" ]
+          @"P = 2\, v m^2 \;\Rightarrow\; \text{accuracy of level } L{-}1 \ge 0.99"
+      line "spectral-exponent" [ "spectral-threshold" ] @"\frac{d \log P^*}{d \log m} = 2"
+      line "spectral-threshold" [ "ann-f-siblings"; "identity-09-whole-cousin" ]
+          @"1 \le \frac{P^*}{P_{\mathrm{KS}}} \le 3, \qquad P_{\mathrm{KS}} = \frac{v m}{s(s-1)\, \tau^2} \approx \frac{v m^2}{s(s-1)(1-f)}"
+      line "spectral-depth" [ "spectral-threshold"; "identity-12-level-reduction" ] @"\frac{d \log P^*}{dL} = 0"
+      line "spectral-beats-ilc" [ "spectral-threshold"; "thm-ilc-recovery" ] @"\frac{P^*_{\mathrm{ILC}}}{P^*_{\mathrm{spectral}}} > 1"
+      line "spectral-advantage-grows" [ "spectral-exponent"; "thm-ilc-exponent" ]
+          @"\frac{d}{d \log m} \log \frac{P^*_{\mathrm{ILC}}}{P^*_{\mathrm{spectral}}} > 0"
+      line "spectral-unknown-v" [ "spectral-threshold" ] @"\#\{\text{latents found}\} = v \text{ at levels } 1..L{-}1" ]
 
 /// Everything that a citation, the appendix and the report need beside the claim itself.
 type Entry =

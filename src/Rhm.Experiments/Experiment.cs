@@ -138,5 +138,7 @@ public static class ExperimentTable
         Figure11Left.Experiment,
         Targets.Experiment,
         Fraction.Experiment,
+        SpectralThresholds.Experiment,
+        UnknownVocabulary.Experiment,
     ];
 }
