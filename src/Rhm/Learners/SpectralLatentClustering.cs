@@ -192,7 +192,7 @@ public static class SpectralLatentClustering
                 for (int start = Interlocked.Increment(ref next) - 1; start < end; start = Interlocked.Increment(ref next) - 1)
                 {
                     ulong seed = RandomStream.DeriveSeed(options.Seed, start);
-                    found[start] = Labels(points, dimension, likelihood, latents, start == 0 ? CarefulRestarts : 1, seed);
+                    found[start] = Labels(points, dimension, likelihood, latents, start == 0 && points.Length / dimension <= KMeans.LargestGram ? CarefulRestarts : 1, seed);
                 }
             });
             for (int start = Math.Max(1, wave); start < end; start++)
