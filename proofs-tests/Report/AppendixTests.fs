@@ -92,6 +92,24 @@ let appendix =
                 for claim in Ledger.claims do
                     Expect.equal (text.Split($@"\label{{claim:{claim.Id}}}").Length) 2 claim.Id)
 
+        testCase "an experiment's table is quoted by names that TeX takes, one for each value" <| fun () ->
+            withResults (fun folder ->
+                let experiment = Path.Combine(folder, "fig11-left-paper")
+                Directory.CreateDirectory experiment |> ignore
+                for name in [ "figure.svg"; "figure.pdf" ] do File.WriteAllText(Path.Combine(experiment, name), "")
+                File.WriteAllText(Path.Combine(experiment, "thresholds.csv"), "# rhm reproduce fig11-left\nunit,95%_low,sum_of_C^2\nv m^3,0.5,2\nv m^6,1.5,NaN\n")
+                let target = Path.Combine(folder, "generated")
+                AppendixWriter.Write(StoredResults.Read folder, target) |> ignore
+                let lines = File.ReadAllLines(Path.Combine(target, "macros.tex")) |> Array.filter (fun line -> line.Contains "fig11-left-paper")
+
+                Expect.equal
+                    lines
+                    [| @"\expandafter\def\csname rhm:fig11-left-paper:v-m-3:95-low\endcsname{\ensuremath{0.5}}"
+                       @"\expandafter\def\csname rhm:fig11-left-paper:v-m-3:sum-of-C-2\endcsname{\ensuremath{2}}"
+                       @"\expandafter\def\csname rhm:fig11-left-paper:v-m-6:95-low\endcsname{\ensuremath{1.5}}"
+                       @"\expandafter\def\csname rhm:fig11-left-paper:v-m-6:sum-of-C-2\endcsname{\ensuremath{\text{none}}}" |]
+                    "macros")
+
         testCase "no results yet: the message says which command makes them" <| fun () ->
             Expect.stringContains (refusal (Path.Combine(Path.GetTempPath(), Path.GetRandomFileName()))) "rhm verify" "command"
 

@@ -32,7 +32,7 @@ public sealed record ClaimResult(int Number, Blueprint.Entry Entry, StoredClaim 
 /// <param name="Rows">Its rows.</param>
 public sealed partial record StoredExperiment(string Name, string Folder, string Command, IReadOnlyList<string> Columns, IReadOnlyList<string[]> Rows)
 {
-    private static readonly string[] s_keys = ["learner", "objective", "variant", "target", "curve", "m", "L", "depth", "v", "s"];
+    private static readonly string[] s_keys = ["learner", "objective", "variant", "target", "curve", "unit", "tuple_level", "level", "m", "L", "depth", "v", "s"];
 
     /// <summary>Number and side of the published figure, or null where the name has none.</summary>
     public (string Number, string Side)? Published =>
@@ -42,7 +42,17 @@ public sealed partial record StoredExperiment(string Name, string Folder, string
     public string Title => Published is (string number, string side) ? $"Figure {number}{(side.Length > 0 ? $", {side}" : "")}" : Name;
 
     /// <summary>The leading columns that say which row it is.</summary>
-    public int KeyColumns => Columns.TakeWhile(s_keys.Contains).Count();
+    public int KeyColumns => Math.Max(1, Columns.TakeWhile(s_keys.Contains).Count());
+
+    /// <summary>The name of a value for whoever quotes it: key columns and column, of letters, digits and a few signs.</summary>
+    /// <param name="row">The row.</param>
+    /// <param name="column">Which value.</param>
+    public string FieldName(string[] row, int column)
+    {
+        ArgumentNullException.ThrowIfNull(row);
+        return string.Join(':', [.. row[..KeyColumns], Columns[column]]).Split(' ', '_', '%', '^', '(', ')', '{', '}', '\\', '#', '$', '&', '~')
+            .Where(part => part.Length > 0).Aggregate((a, b) => $"{a}-{b}");
+    }
 
     /// <summary>Whether a claim's source names this figure.</summary>
     public bool IsNamedIn(string source)

@@ -94,7 +94,7 @@ public static class AppendixWriter
             foreach (string[] row in experiment.Rows)
             {
                 for (int column = keys; column < row.Length; column++)
-                    Define(experiment.Name, string.Join(':', [.. row[..keys], experiment.Columns[column]]), Cell(row[column]));
+                    Define(experiment.Name, experiment.FieldName(row, column), Cell(row[column]));
             }
         }
         return text.ToString();
@@ -170,7 +170,7 @@ public static class AppendixWriter
             \begin{center}\scriptsize
             \begin{tabular}{{{string.Concat(Enumerable.Repeat('r', experiment.Columns.Count))}}}
             \toprule
-            {{string.Join(" & ", experiment.Columns.Select(column => Tex.Escape(column.Replace('_', ' '))))}} \\
+            {{string.Join(" & ", experiment.Columns.Select(column => Tex.Text(column.Replace('_', ' '))))}} \\
             \midrule
             {{string.Concat(experiment.Rows.Select(row => string.Join(" & ", row.Select(Cell)) + " \\\\\n"))}}\bottomrule
             \end{tabular}
