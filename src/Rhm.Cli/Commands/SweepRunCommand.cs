@@ -71,9 +71,8 @@ internal static class SweepRunCommand
             store.Register(sweep!.Name, sweep.Fingerprint, plan.All);
             store.NoteRefused(sweep.Name, plan.Refused.Count);
             SweepPlanCommand.Show(plan, limit);
-            Func<Cell, double> seconds = cell => cell.Seconds;
-            if (slurm && plan.ToRun.Count > 0) (seconds, _) = SweepPlan.Calibrate(plan.ToRun, 5, cancellation);
-            var progress = new SweepProgress(plan.ToRun, seconds);
+            var progress = new SweepProgress(plan.ToRun, cell => cell.Seconds);
+            var seconds = new Lazy<Func<Cell, double>>(() => SweepPlan.Calibrate(plan.ToRun, 2, cancellation).Seconds);
             string note = "";
             var problems = new HashSet<string>();
             try

@@ -116,15 +116,16 @@ public sealed class SlurmEngine
     /// <param name="cells">Cells to run.</param>
     /// <param name="assemblies">Assemblies with the user's own learners.</param>
     /// <param name="store">Receives the outcomes.</param>
-    /// <param name="seconds">Expected time of a cell.</param>
+    /// <param name="seconds">Expected time of a cell; asked for only when something is submitted.</param>
     /// <param name="wait">Whether to stay until all is done.</param>
     /// <param name="news">What happens.</param>
     /// <param name="cancellation">Stops waiting; the tasks go on.</param>
     /// <exception cref="IOException">Three arrays in a row ended without a single new outcome.</exception>
-    public void Run(IReadOnlyList<Cell> cells, IReadOnlyList<string> assemblies, ResultStore store, Func<Cell, double> seconds, bool wait, Action<News> news, CancellationToken cancellation)
+    public void Run(IReadOnlyList<Cell> cells, IReadOnlyList<string> assemblies, ResultStore store, Lazy<Func<Cell, double>> seconds, bool wait, Action<News> news, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(cells);
         ArgumentNullException.ThrowIfNull(store);
+        ArgumentNullException.ThrowIfNull(seconds);
         ArgumentNullException.ThrowIfNull(news);
         var remaining = cells.ToDictionary(cell => cell.Key);
         // Failures that earlier arrays wrote down are to be tried again; their results are not.
@@ -145,7 +146,7 @@ public sealed class SlurmEngine
             {
                 if (++fruitless > MaxWavesWithoutProgress)
                     throw new IOException($"{MaxWavesWithoutProgress} arrays in a row ended without a single result; the last log says: {LastLog()}");
-                submitted = Submit(lost, assemblies, seconds);
+                submitted = Submit(lost, assemblies, seconds.Value);
             }
             news(new News(report.Outcomes, alive.Values.Count(running => running), alive.Values.Count(running => !running) + submitted, submitted, report.Problems));
             if (remaining.Count == 0 || !wait) return;

@@ -85,7 +85,7 @@ public static class SweepCurves
                 (double X, double Y)[] points = [.. curve.Select(row => (X: Number(x, row), Y: Number(y, row))).Where(point => double.IsFinite(point.X) && double.IsFinite(point.Y)).OrderBy(point => point.X)];
                 if (points.Length == 0) continue;
                 int twice = points.Zip(points.Skip(1)).Count(pair => pair.First.X == pair.Second.X);
-                if (twice > 0) throw new ArgumentException($"group \"{Label(group, values)}\" has several results at {x.Text} = {points[0].X} for the same grammar and seed: name what tells them apart in --group, or choose with --only");
+                if (twice > 0) throw new ArgumentException($"group \"{(group.Count > 0 ? Label(group, values) : "all")}\" has several results at {x.Text} = {points[0].X} for the same grammar and seed: name what tells them apart in --group, or choose with --only");
                 if (!(points[0].X > 0)) throw new ArgumentException($"{x.Text} = {points[0].X} is not positive: P* is read on a logarithmic axis");
                 double half = level ?? SampleComplexity.HalfWay((int)(long)curve.First().Values["v"]);
                 double crossing = Statistics.Threshold.Crossing([.. points.Select(point => point.X)], [.. points.Select(point => point.Y)], half);

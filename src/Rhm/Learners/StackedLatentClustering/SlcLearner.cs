@@ -32,7 +32,7 @@ public static class SlcLearner
             + 8.0 * options.Training.BatchSize * (double)shape.StringLength * (options.Width + options.Codes * shape.Branching)
             + 8.0 * Math.Min(options.Objective.Compared, options.Training.BatchSize * (double)shape.StringLength) * options.Objective.Compared,
         // Tuples of a batch through the layers, forward and backward; equal ones once.
-        (shape, samples, options) => (options.Probes ? 10 : 0) + 6e-11 * options.Training.Steps * options.Width * options.Codes * shape.Branching * (2 + shape.Branching)
+        (shape, samples, options) => (options.Probes ? 10 : 0) + 6e-10 * options.Training.Steps * options.Width * options.Codes * shape.Branching * (2 + shape.Branching)
             * Math.Min(options.Training.BatchSize * (double)shape.StringLength / shape.Branching, (double)shape.RuleCount(0) * (shape.Depth - 1)));
 
     private static void Require(Rhm.Grammars.GrammarShape shape, long samples, SlcLearnerOptions options)
