@@ -82,7 +82,7 @@ let private row m (xs: float32[]) i = Array.init m.Columns (fun j -> float xs[i 
 /// Roundings of a sum over columns: a chain in each of 16 lanes, then four halvings.
 let private lanes m = float ((m.Columns + 15) / 16 + 4)
 
-/// Errors of the vector exponential in units of 2^-24, over all numbers: see the test of it below.
+/// Error of the vector exponential in units of 2^-24: measured 1.38 over every seventh float of [-87.3, 0]; its test is below.
 let private expError = 1.5
 
 /// Roundings in softmax's sum of exponentials and in each exponential, as relative errors: x - max is rounded, which moves exp(d) by |d| u.
@@ -401,7 +401,7 @@ let layerNormTests =
                 LayerNorm.Backward(x, x[..2], x[..2], x[..1], x, x, x[..2], x[..2], 2, 3))
     ]
 
-/// Bounds measured over all 2^32 floats (see the remarks of Gelu); every 1009th is tried here.
+/// The errors that Gelu states, in units of 2^-24: measured over every seventh of all floats, tried here on every 1009th.
 let private geluError, geluDerivativeError = 8.0, 6.0
 
 /// The first x where the results are outside the stated errors.

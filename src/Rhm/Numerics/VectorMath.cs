@@ -13,7 +13,7 @@ internal static unsafe class VectorMath
     /// <summary>Numbers in a vector.</summary>
     public const int Width = 16;
 
-    /// <summary>e^x for x up to 88, within 1.5 x 2^-24 of its size; 0 below -87.3, where it would soon be subnormal.</summary>
+    /// <summary>e^x for x up to 88, within 1.5 x 2^-24 of its size for x up to 0 (measured: 1.38); 0 below -87.3, where it would soon be subnormal.</summary>
     /// <remarks>x = n log 2 + r; e^r = 1 + r + r^2 q(r), q the polynomial of degree 4 with the least relative error, 3.1e-9.</remarks>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> Exp(Vector512<float> x)
@@ -38,7 +38,7 @@ internal static unsafe class VectorMath
     /// <remarks>
     /// Phi(-a) = e^(-a^2/2) W(a) for a at least 0, W being half the scaled complementary error function of a / sqrt 2, here the polynomial
     /// of degree 9 in (a - 3) / (a + 3) with the least relative error on [0, 13.4], 6.6e-9. The rounding error of a^2 is put back, so that
-    /// the tails keep their relative accuracy: within 12 x 2^-24 of its size as long as that is not subnormal.
+    /// the tails keep their relative accuracy.
     /// </remarks>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector512<float> NormalCumulative(Vector512<float> x, out Vector512<float> exponential)
