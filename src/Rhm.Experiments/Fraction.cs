@@ -24,6 +24,7 @@ public static class Fraction
           rhm reproduce fraction --multiplicities 6,12
         """, [nameof(ExperimentParameters.Multiplicities), nameof(ExperimentParameters.Grammars)], Run);
 
+    // f = 0.98 needs m = 49, and there some 10^7 strings for a point: fewer grammars.
     private static readonly double[] s_fractions = [0.05, 0.1, 0.2, 0.35, 0.5, 0.65, 0.8, 0.9, 0.95, 0.98];
 
     /// <summary>Largest number of rules v m of a level: beyond, clustering takes longer than the strings.</summary>
@@ -39,7 +40,7 @@ public static class Fraction
         foreach (GrammarShape shape in shapes) Unlearnable.Refuse(shape);
         using var runs = new LearningRuns(folder.Path, setting);
         IReadOnlyList<IReadOnlyList<SampleComplexity>> measured = runs.Measure([.. shapes.Select(shape => runs.Keep(
-            new ThresholdMeasurement(IterativeLatentClustering.Learner, learner.Options, shape) { Grammars = grammars, Start = 0.25 * learner.LeadingOrder(shape), Most = 1L << 32 }))]);
+            new ThresholdMeasurement(IterativeLatentClustering.Learner, learner.Options, shape) { Grammars = shape.Multiplicity > 16 ? Math.Min(grammars, 4) : grammars, Start = 0.12 * learner.LeadingOrder(shape), Most = 1L << 32 }))]);
         var points = shapes.Zip(measured, (shape, threshold) => (Shape: shape, Threshold: threshold[0])).ToList();
         var table = new ResultTable(["m", "v", "f", "P*", "95% low", "95% high", "P*/(v m^3)", "P*(1-f)/(v m^3)", "P*/formula H"], [.. points.Select(point => (IReadOnlyList<object>)
             [point.Shape.Multiplicity, point.Shape.Vocabulary, point.Shape.LegalFraction, point.Threshold.Value, point.Threshold.Interval.Low, point.Threshold.Interval.High,

@@ -50,7 +50,7 @@ public static class Targets
     {
         bool paper = setting.Scale == Scale.Paper;
         int s = parameters.Branching ?? 3, v = parameters.Vocabulary ?? 16, grammars = parameters.Grammars ?? (paper ? 16 : 8);
-        int[] depths = [.. (parameters.Depths ?? (paper ? [2, 3, 4, 5, 6] : [2, 3, 4, 5])).Distinct().Order()];
+        int[] depths = [.. (parameters.Depths ?? [2, 3, 4, 5]).Distinct().Order()];
         int[] multiplicities = [.. (parameters.Multiplicities ?? (paper ? [4, 6, 8, 12, 16] : [4, 6, 8, 12])).Distinct().Order()];
         int depth = depths.Where(l => l >= 3).DefaultIfEmpty(depths[^1]).First(), m = multiplicities.FirstOrDefault(value => value >= 4, multiplicities[^1]);
         GrammarShape[] acrossM = [.. multiplicities.Select(value => new GrammarShape(depth, s, v, value))];
@@ -140,6 +140,8 @@ public static class Targets
         Plots.TicksAt(figure.GetPlot(0), acrossM.Select(shape => shape.Multiplicity), Math.Log10);
         Plots.TicksAt(figure.GetPlot(1), acrossL.Select(shape => shape.Depth), x => x);
         Plots.TicksAt(figure.GetPlot(2), acrossM.Select(shape => shape.Multiplicity), Math.Log10);
+        // One legend: the curves have the same colours everywhere, and the middle panel has room above the shallow trees.
+        figure.GetPlot(1).ShowLegend(Alignment.UpperLeft);
         // One scale of P for all three: the panels are compared.
         Point[] drawn = [.. points.Where(point => double.IsFinite(point.Threshold.Value))];
         if (drawn.Length > 0)
@@ -154,32 +156,26 @@ public static class Targets
             for (int i = 0; i < curves.Length; i++)
             {
                 Point[] own = [.. points.Where(point => point.Curve == curves[i] && shapes.Contains(point.Shape)).OrderBy(point => x(point.Shape))];
-                Plots.Thresholds(plot, own.Select(point => (x(point.Shape), point.Threshold, 1.0)), Figures.Palette[i], curves[i].Controlled?.Name ?? curves[i].Name);
+                Plots.Thresholds(plot, own.Select(point => (x(point.Shape), point.Threshold, 1.0)), Figures.Palette[i], $"{curves[i].Controlled?.Name ?? curves[i].Name}, dashed ∝ v {Power(curves[i])}");
                 // The law through the middle measured point.
                 if (own.Length == 0) continue;
                 Point middle = own[own.Length / 2];
                 double factor = middle.Threshold.Value / curves[i].Leading(middle.Shape);
-                Plots.Law(plot, own.Select(point => (x(point.Shape), Math.Log10(factor * curves[i].Leading(point.Shape)))), Figures.Palette[i].WithAlpha(0.6), LawName(curves[i], shapes));
+                Plots.Law(plot, own.Select(point => (x(point.Shape), Math.Log10(factor * curves[i].Leading(point.Shape)))), Figures.Palette[i].WithAlpha(0.6), "");
             }
             Plots.Law(plot, shapes.Select(shape => (x(shape), Math.Log10(new AnnealedLaws(shape).Coverage))), Colors.Gray, "coverage, v m log(v m)");
             Figures.LogarithmicY(plot);
             plot.Title(title);
             plot.XLabel(label);
             plot.YLabel("strings P* to learn all latents");
-            plot.ShowLegend(Alignment.UpperLeft);
         }
     }
 
-    private static string LawName(Curve curve, GrammarShape[] shapes)
+    private static string Power(Curve curve) => curve.Controlled?.Target switch
     {
-        bool oneDepth = shapes.All(shape => shape.Depth == shapes[0].Depth);
-        string power = curve.Controlled switch
-        {
-            { Target: Target.Latent } => "m³",
-            { Target: Target.Token } => oneDepth ? "m" + Figures.Superscript(shapes[0].Depth + 1) : "m^(L+1)",
-            { Target: Target.Root } => oneDepth ? "m" + Figures.Superscript(shapes[0].Depth) : "m^L",
-            _ => "m²",
-        };
-        return $"∝ v {power}";
-    }
+        Target.Latent => "m³",
+        Target.Token => "m^(L+1)",
+        Target.Root => "m^L",
+        _ => "m²",
+    };
 }

@@ -84,6 +84,6 @@ internal static class LearnCommand
             table.AddRow(accuracy is null ? row : [.. row, accuracy[level - 1].ToString("0.0000", CultureInfo.InvariantCulture)]);
         }
         Terminal.Write(table);
-        foreach (string warning in learned.Warnings) Console.WriteLine($"not resolved: {warning}");
+        foreach (string warning in learned.Warnings) Console.WriteLine($"warning: {warning}");
     }
 }
