@@ -141,7 +141,9 @@ public static class Targets
         Plots.TicksAt(figure.GetPlot(1), acrossL.Select(shape => shape.Depth), x => x);
         Plots.TicksAt(figure.GetPlot(2), acrossM.Select(shape => shape.Multiplicity), Math.Log10);
         // One legend: the curves have the same colours everywhere, and the middle panel has room above the shallow trees.
+        figure.GetPlot(0).HideLegend();
         figure.GetPlot(1).ShowLegend(Alignment.UpperLeft);
+        figure.GetPlot(2).HideLegend();
         // One scale of P for all three: the panels are compared.
         Point[] drawn = [.. points.Where(point => double.IsFinite(point.Threshold.Value))];
         if (drawn.Length > 0)
