@@ -138,6 +138,11 @@ public static class ExperimentTable
         Figure11Left.Experiment,
         Targets.Experiment,
         Fraction.Experiment,
+        Figure3Right.Experiment,
+        Figure8Targets.Experiment,
+        Figure9Local.Experiment,
+        Figure10Dynamics.Experiment,
+        Figure12Depth.Experiment,
         SpectralThresholds.Experiment,
         UnknownVocabulary.Experiment,
     ];

@@ -1,0 +1,40 @@
+using Rhm.Claims;
+using Rhm.Grammars;
+using Rhm.Learners;
+
+namespace Rhm.Experiments;
+
+/// <summary>Figure 12: the strings that the stacked latent clustering network needs do not depend on the depth.</summary>
+public static class Figure12Depth
+{
+    private static readonly double[] s_samples = [3000, 3700, 4500, 5400, 6600, 8000, 9800, 12000];
+
+    /// <summary>Published accuracies (+-0.04; s=3, v=16, m=8).</summary>
+    private static readonly Dictionary<int, double[]> s_published = new()
+    {
+        [3] = [0.15, 0.27, 0.50, 0.41, 0.72, 0.95, 0.97, 0.99],
+        [4] = [0.15, 0.38, 0.55, 0.72, 0.84, 0.92, 0.96, 0.98],
+        [5] = [0.26, 0.26, 0.38, 0.83, 0.87, 0.96, 0.99, 1.00],
+        [6] = [0.19, 0.27, 0.16, 0.82, 0.68, 0.94, 0.97, 0.99],
+        [7] = [0.16, 0.06, 0.16, 0.65, 0.77, 0.84, 0.97, 0.99],
+    };
+
+    /// <summary>The experiment.</summary>
+    public static Experiment Experiment { get; } = new("fig12-depth", """
+        Figure 12: probe of the root against P/(v m^3) at several depths (local learning rule). The probe reads the soft tuple below the
+        root. Quick: L=2,3,4, v=8, m=4; paper: L=3..7, v=16, m=8, published points beside.
+
+        Example:
+          rhm reproduce fig12-depth --depths 3,4
+        """, [nameof(ExperimentParameters.Depths), nameof(ExperimentParameters.Grammars)], Run);
+
+    private static ExperimentReport Run(ExperimentFolder folder, Setting setting, ExperimentParameters parameters)
+    {
+        bool paper = setting.Scale == Scale.Paper;
+        int v = paper ? 16 : 8, m = paper ? 8 : 4;
+        SlcSeries[] series = [.. (parameters.Depths ?? (paper ? [3, 4, 5, 6, 7] : [2, 3, 4])).Select(depth => new SlcSeries($"L = {depth}", new GrammarShape(depth, 3, v, m), new SlcObjective(),
+            paper && s_published.TryGetValue(depth, out double[]? published) ? [.. s_samples.Zip(published)] : []))];
+        return SlcCurves.Run(folder, setting, series, paper ? [.. s_samples.Prepend(1000).Select(samples => samples / 8192)] : SlcCurves.Factors(0.1, 3, 5),
+            parameters.Grammars ?? (paper ? 3 : 2), paper ? 128 : 32, paper ? 1500 : 800, "figure 12: depths", root: true);
+    }
+}

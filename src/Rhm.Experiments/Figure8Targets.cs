@@ -1,0 +1,29 @@
+using Rhm.Claims;
+using Rhm.Grammars;
+using Rhm.Learners;
+
+namespace Rhm.Experiments;
+
+/// <summary>Figure 8: with more cousin targets the stacked latent clustering network needs fewer strings, with the same law.</summary>
+public static class Figure8Targets
+{
+    /// <summary>The experiment.</summary>
+    public static Experiment Experiment { get; } = new("fig8-targets", """
+        Figure 8: the network predicts one cousin element or all of them. Quick: L=3, v=8, m=4; paper: L=4, v=10, m=10.
+
+        Example:
+          rhm reproduce fig8-targets
+        """, [nameof(ExperimentParameters.Multiplicities), nameof(ExperimentParameters.Grammars)], Run);
+
+    private static ExperimentReport Run(ExperimentFolder folder, Setting setting, ExperimentParameters parameters)
+    {
+        bool paper = setting.Scale == Scale.Paper;
+        IReadOnlyList<int> multiplicities = parameters.Multiplicities ?? (paper ? [10] : [4]);
+        SlcSeries[] series = [.. from m in multiplicities
+                                 from targets in (SlcTargets[])[SlcTargets.All, SlcTargets.One]
+                                 select new SlcSeries($"{(targets == SlcTargets.All ? "all cousin elements" : "one cousin element")} m = {m}",
+                                     new GrammarShape(paper ? 4 : 3, 3, paper ? 10 : 8, m), new SlcObjective { Targets = targets }, [])];
+        return SlcCurves.Run(folder, setting, series, SlcCurves.Factors(0.2, paper ? 20 : 12, paper ? 11 : 6), parameters.Grammars ?? (paper ? 3 : 2),
+            paper ? 128 : 32, paper ? 1500 : 800, "figure 8: one or all cousin targets");
+    }
+}

@@ -1,0 +1,141 @@
+using System.Diagnostics;
+using System.Globalization;
+using Rhm.Claims;
+using Rhm.Grammars;
+using Rhm.Learners;
+using Rhm.Sampling;
+using Rhm.Statistics;
+using ScottPlot;
+
+namespace Rhm.Experiments;
+
+/// <summary>A curve of accuracy against the number of strings.</summary>
+/// <param name="Name">Lower-case words; no commas.</param>
+/// <param name="Shape">The grammars.</param>
+/// <param name="Objective">What the network minimises.</param>
+/// <param name="Published">Published accuracies at numbers of strings; may be empty.</param>
+/// <param name="PublishedThreshold">Published P*; null where there is none.</param>
+internal sealed record SlcSeries(string Name, GrammarShape Shape, SlcObjective Objective, IReadOnlyList<(double Samples, double Accuracy)> Published,
+    double? PublishedThreshold = null)
+{
+    /// <summary>v m^3.</summary>
+    public double Unit => Shape.Vocabulary * Math.Pow(Shape.Multiplicity, 3);
+}
+
+/// <summary>
+/// What the figures of the stacked latent clustering network share: trained networks over a grid of series, grammars and P, kept in
+/// networks.csv as they come; curves of the linear probe on the highest non-root latents, the paper's measure, and P*.
+/// </summary>
+internal static class SlcCurves
+{
+    private sealed record Cell(string Series, GrammarShape Shape, int Grammar, long Samples, double Accuracy, double Probe, double Root);
+
+    /// <summary>Measures what is missing, draws, and writes the thresholds.</summary>
+    /// <param name="folder">Receives networks.csv, thresholds.csv and the figure.</param>
+    /// <param name="setting">Scale, seed, threads.</param>
+    /// <param name="series">The curves.</param>
+    /// <param name="factors">P over v m^3.</param>
+    /// <param name="grammars">Random grammars for each point.</param>
+    /// <param name="codes">d_h.</param>
+    /// <param name="steps">Training steps of every network.</param>
+    /// <param name="title">Of the figure.</param>
+    /// <param name="root">Whether the curve is the probe of the root, not of the highest non-root latents.</param>
+    public static ExperimentReport Run(ExperimentFolder folder, Setting setting, IReadOnlyList<SlcSeries> series, IReadOnlyList<double> factors, int grammars,
+        int codes, long steps, string title, bool root = false)
+    {
+        string path = Path.Combine(folder.Path, "networks.csv");
+        using var store = new CsvStore(path, string.Create(CultureInfo.InvariantCulture, $"networks of rhm reproduce, seed {setting.Seed}, {codes} codes, {steps} steps"),
+            "series,L,s,v,m,grammar,P,accuracy,probe,root,seconds");
+        var cells = new Dictionary<(string, GrammarShape, int, long), Cell>();
+        foreach (string[] row in store.Rows)
+        {
+            double Number(int column) => double.Parse(row[column], CultureInfo.InvariantCulture);
+            var shape = new GrammarShape((int)Number(1), (int)Number(2), (int)Number(3), (int)Number(4));
+            cells[(row[0], shape, (int)Number(5), (long)Number(6))] = new Cell(row[0], shape, (int)Number(5), (long)Number(6), Number(7), Number(8), Number(9));
+        }
+        var grid = (from one in series
+                    from factor in factors
+                    from grammar in Enumerable.Range(0, grammars)
+                    select (Series: one, Grammar: grammar, Samples: Math.Max(32, (long)Math.Round(factor * one.Unit)))).Distinct().ToList();
+        var missing = grid.Where(cell => !cells.ContainsKey((cell.Series.Name, cell.Series.Shape, cell.Grammar, cell.Samples)))
+            .OrderByDescending(cell => cell.Series.Shape.TokenCount).ToList();
+        int done = 0;
+        // One thread a network: networks of a grid do not wait for one another.
+        Parallel.ForEach(missing, new ParallelOptions { MaxDegreeOfParallelism = setting.Threads, CancellationToken = setting.Cancellation }, cell =>
+        {
+            var clock = Stopwatch.StartNew();
+            Cell measured = Measure(setting, cell.Series, cell.Grammar, cell.Samples, codes, steps);
+            lock (cells)
+            {
+                cells[(measured.Series, measured.Shape, measured.Grammar, measured.Samples)] = measured;
+                store.Append(string.Create(CultureInfo.InvariantCulture,
+                    $"{measured.Series},{measured.Shape.Depth},{measured.Shape.Branching},{measured.Shape.Vocabulary},{measured.Shape.Multiplicity},{measured.Grammar},{measured.Samples},{measured.Accuracy:R},{measured.Probe:R},{measured.Root:R},{clock.Elapsed.TotalSeconds:0.000}"));
+                setting.Progress.Invoke((double)++done / missing.Count);
+            }
+        });
+
+        double Value(Cell cell) => root ? cell.Root : cell.Probe;
+        Multiplot figure = Plots.Panels(1, 2);
+        Plot probe = figure.GetPlot(0), strict = figure.GetPlot(1);
+        var rows = new List<IReadOnlyList<object>>();
+        for (int i = 0; i < series.Count; i++)
+        {
+            SlcSeries one = series[i];
+            Cell[] own = [.. grid.Where(cell => cell.Series == one).Select(cell => cells[(one.Name, one.Shape, cell.Grammar, cell.Samples)])];
+            double[] samples = [.. own.Select(cell => cell.Samples).Distinct().Order().Select(count => (double)count)];
+            IReadOnlyList<double>[] curves = [.. own.GroupBy(cell => cell.Grammar).Select(curve => (IReadOnlyList<double>)[.. curve.OrderBy(cell => cell.Samples).Select(Value)])];
+            (double threshold, Interval interval) = Threshold.OfMean(samples, curves, seed: setting.Seed);
+            Color color = Figures.Palette[i % Figures.Palette.Length];
+            Curve(probe, own, Value, one.Unit, color, one.Name);
+            Curve(strict, own, cell => cell.Accuracy, one.Unit, color, one.Name);
+            if (one.Published.Count > 0)
+            {
+                var squares = probe.Add.ScatterPoints(one.Published.Select(point => Math.Log10(point.Samples / one.Unit)).ToArray(), one.Published.Select(point => point.Accuracy).ToArray(), color);
+                squares.MarkerShape = MarkerShape.OpenSquare;
+                squares.MarkerSize = 9;
+                squares.LegendText = $"{one.Name}, published";
+            }
+            rows.Add([one.Name, one.Shape.Depth, one.Shape.Multiplicity, threshold, interval.Low, interval.High, threshold / one.Unit,
+                one.PublishedThreshold ?? double.NaN, threshold / (one.PublishedThreshold ?? double.NaN)]);
+        }
+        Plots.AccuracyAxes(probe, title, "P / (v m³)", root ? "probe of the root" : "linear probe of the top latents", 0.5);
+        Plots.AccuracyAxes(strict, "one code for each latent", "P / (v m³)", "one-to-one accuracy of the top latents", 0.5);
+        var table = new ResultTable(["series", "L", "m", "P*", "95% low", "95% high", "P*/(v m^3)", "published P*", "P*/published"], rows);
+        folder.Write(table);
+        folder.Write(figure, 1300, 520);
+        return new ExperimentReport(table, [string.Create(CultureInfo.InvariantCulture,
+            $"{grid.Count} networks of {codes} codes, {steps} steps each; brackets: bootstrap over {grammars} grammars, indicative only; each network is in {path}")]);
+    }
+
+    private static Cell Measure(Setting setting, SlcSeries series, int number, long samples, int codes, long steps)
+    {
+        GrammarShape shape = series.Shape;
+        ulong seed = RandomStream.DeriveSeed(setting.Seed, shape.Depth, shape.Multiplicity, number);
+        var grammar = Grammar.Draw(shape, seed);
+        var trainer = new SlcTrainer(new StringSampler(grammar, seed, samples), new SlcShape(shape.Depth, shape.Branching, shape.Vocabulary, codes),
+            series.Objective, new SlcTraining { Steps = steps, Seed = seed });
+        try
+        {
+            trainer.Run(cancellation: setting.Cancellation);
+        }
+        catch (SlcDivergedException)
+        {
+            // scored as it was before the step
+        }
+        SlcScore score = SlcEvaluation.Score(trainer.Network, grammar, seed, 600);
+        return new Cell(series.Name, shape, number, samples, score.Levels[^1].Accuracy, score.Levels[^1].Probe, score.RootTuple);
+    }
+
+    private static void Curve(Plot plot, IEnumerable<Cell> cells, Func<Cell, double> value, double unit, Color color, string name)
+    {
+        var points = cells.GroupBy(cell => cell.Samples).OrderBy(point => point.Key).ToList();
+        var line = plot.Add.Scatter(points.Select(point => Math.Log10(point.Key / unit)).ToArray(), points.Select(point => point.Average(value)).ToArray(), color);
+        line.LegendText = name;
+        line.MarkerSize = 6;
+        line.LineWidth = 2;
+    }
+
+    /// <summary>Geometric steps.</summary>
+    public static double[] Factors(double least, double most, int count) =>
+        [.. Enumerable.Range(0, count).Select(k => least * Math.Pow(most / least, k / (count - 1.0)))];
+}
