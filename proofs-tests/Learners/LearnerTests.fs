@@ -57,10 +57,13 @@ let clustering =
 [<Tests>]
 let counting =
     testList "Counting" [
-        for side in [ 5; 300; 3000; 10_000 ] do
+        for side in [ 5; 200; 300; 3000; 10_000 ] do
             testCase $"pairs of numbers below {side} are counted as a dictionary counts them" <| fun () ->
                 let random = RandomStream(1UL, RandomPurpose.Experiment, uint64 side)
-                let draw () = Array.init 64 (fun _ -> if random.NextBelow 20UL = 0UL then -1 else int (random.NextBelow(uint64 side)))
+                // Every other plane has unresolved lanes; the others are counted as bytes where they fit.
+                let draw () =
+                    let resolved = random.NextBelow 2UL = 0UL
+                    Array.init 64 (fun _ -> if not resolved && random.NextBelow 20UL = 0UL then -1 else int (random.NextBelow(uint64 side)))
                 let counters = [| PairCounter(); PairCounter() |]
                 let expected = Collections.Generic.SortedDictionary<struct (int * int), int64>()
                 // The second counter numbers everything the other way round.
@@ -68,16 +71,74 @@ let counting =
 
                 for round in 0..99 do
                     let a, b = draw (), draw ()
-                    counters[round % 2].Add(ReadOnlySpan a, ReadOnlySpan b)
+
+                    if Array.forall (fun x -> x >= 0 && x < 256) (Array.append a b) then
+                        counters[round % 2].Add(ReadOnlySpan(Array.map byte (Array.append a b)), 0, 64, 128, 64)
+                    else
+                        counters[round % 2].Add(ReadOnlySpan a, ReadOnlySpan b)
 
                     for q in 0..63 do
                         if a[q] >= 0 && b[q] >= 0 then
                             let key = struct (common[round % 2][a[q]], common[round % 2][b[q]])
                             expected[key] <- 1L + (match expected.TryGetValue key with | true, n -> n | _ -> 0L)
 
+                // More of one pair than 16 bits can count.
+                for _ in 1..2000 do
+                    counters[0].Add(ReadOnlySpan(Array.create 128 3uy), 0, 64, 128, 64)
+
+                let key = struct (3, 3)
+                expected[key] <- 128_000L + (match expected.TryGetValue key with | true, n -> n | _ -> 0L)
                 let merged = PairCounter.Merge([| for i in 0..1 -> struct (counters[i], common[i]) |], side)
                 let found = [ for i in 0 .. merged.Counts.Length - 1 -> struct (merged.First[i], merged.Second[i]), merged.Counts[i] ]
                 Expect.equal found [ for pair in expected -> pair.Key, pair.Value ] "the same pairs in ascending order"
+
+        property "tuples of bytes are looked up as their plain twin does it" <| fun (seed: uint16) ->
+            let random = RandomStream(uint64 seed, RandomPurpose.Experiment)
+            let s = 2 + int (random.NextBelow 3UL)
+            let v = 2 + int (random.NextBelow(match s with 2 -> 253UL | 3 -> 60UL | _ -> 20UL))
+            let table = TupleLookup(s, v)
+            for code in 0 .. pown v s - 1 do
+                if random.NextBelow 3UL > 0UL then table.Set(code, byte (random.NextBelow 256UL))
+            let nodes = 1 + int (random.NextBelow 5UL)
+            let elements = Array.init (64 * s * nodes) (fun _ -> if random.NextBelow 20UL = 0UL then byte (v + int (random.NextBelow(uint64 (256 - v)))) else byte (random.NextBelow(uint64 v)))
+            let fast, plain = Array.zeroCreate (64 * nodes), Array.zeroCreate (64 * nodes)
+            table.Find(ReadOnlySpan elements, Span fast)
+            table.FindScalar(ReadOnlySpan elements, Span plain)
+            fast = plain
+
+        property "counts are those of the plain twin, with unresolved tuples and on any number of threads" <| fun (seed: uint16) ->
+            let random = RandomStream(uint64 seed, RandomPurpose.Experiment)
+            let draw (values: int list) = values[int (random.NextBelow(uint64 values.Length))]
+            let s, v = draw [ 2; 3 ], draw [ 3; 8; 16; 40 ]
+            let m = min (draw [ 2; 6; 20; 40 ]) (pown v (s - 1))
+            let grammar = Grammar.Draw(GrammarShape(3, s, v, m), uint64 seed)
+            let target = if random.NextBelow 3UL = 0UL then Rhm.Population.Target.Token else Rhm.Population.Target.Latent
+            let cousins = [| CousinTargets.All; CousinTargets.Tuple; CousinTargets.Element |][draw [ 0; 1; 2 ]]
+            let pool = random.NextBelow 2UL = 0UL
+            let collect count lower threads vectorised =
+                LevelCounts.Collect(StringSampler(grammar, uint64 seed, count), lower, 3, s, target, cousins, pool, threads, Threading.CancellationToken.None, vectorised)
+
+            // Learned from few strings, so that many tuples of the level above stay unresolved.
+            let few = collect 20L (ResizeArray()) 1 true
+            let labels = [| for _ in 1 .. few.Tuples.Count -> uint16 (random.NextBelow(uint64 v)) |]
+            let lower = ResizeArray [ LearnedLevel(few.Tuples, labels, s, v, v) ]
+
+            [ ResizeArray(); lower ]
+            |> List.forall (fun lower ->
+                let a, b = collect 3000L lower 2 true, collect 3000L lower 1 false
+                let tuples (counts: LevelCounts) = [ for i in 0 .. counts.Tuples.Count - 1 -> counts.Tuples[i].ToArray() ]
+
+                let all (counts: LevelCounts) =
+                    if target = Rhm.Population.Target.Latent then
+                        [ for i in 0 .. s - 2 do
+                              for j in i + 1 .. s - 1 do
+                                  if cousins = CousinTargets.All || i + j = 1 then
+                                      let pairs = counts.Pairs(i, j)
+                                      pairs.First, pairs.Second, pairs.Counts ]
+                    else
+                        [ for i in 0 .. counts.Tuples.Count - 1 -> [||], [||], counts.Targets.Of(i).ToArray() ]
+
+                tuples a = tuples b && all a = all b)
 
         property "codes of 64 tuples at once are those of the tuples one by one" <| fun (FeasibleShape shape) (seed: uint16) ->
             let v, s = shape.Vocabulary, shape.Branching

@@ -139,7 +139,7 @@ public static class IterativeLatentClustering
         }
         for (int i = 0; i < s && latent; i++)
         {
-            for (int j = i + 1; j < s; j++)
+            for (int j = i + 1; j < s && (cousins == CousinTargets.All || i + j == 1); j++)
             {
                 PairCounts pairs = counts.Pairs(i, j);
                 for (int entry = 0; entry < pairs.Counts.Length; entry++)

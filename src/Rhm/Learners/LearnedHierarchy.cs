@@ -8,6 +8,7 @@ namespace Rhm.Learners;
 public sealed class LearnedLevel
 {
     private readonly ushort[] _table;
+    private readonly TupleLookup? _bytes;
     private readonly int _branching;
     private readonly int _childSymbols;
 
@@ -24,7 +25,19 @@ public sealed class LearnedLevel
         _table = new ushort[numbers.Length];
         for (int code = 0; code < _table.Length; code++)
             _table[code] = numbers[code] == 0 ? LearnedHierarchy.Unresolved : labels[numbers[code] - 1];
+        if (symbols > TupleLookup.Absent || !TupleLookup.Fits(branching, childSymbols)) return;
+        _bytes = new TupleLookup(branching, childSymbols);
+        for (int code = 0; code < _table.Length; code++)
+        {
+            if (numbers[code] != 0) _bytes.Set(code, (byte)_table[code]);
+        }
     }
+
+    /// <summary>Whether symbols and labels fit in bytes.</summary>
+    internal bool IsNarrow => _bytes is not null;
+
+    /// <summary>The labels of a plane of children in bytes, where <see cref="IsNarrow"/>; 255 = unresolved.</summary>
+    internal void Decode(ReadOnlySpan<byte> children, Span<byte> parents) => _bytes!.Find(children, parents);
 
     /// <summary>The observed tuples, in ascending order.</summary>
     public TupleIndex Tuples { get; }

@@ -1,3 +1,4 @@
+using System.Numerics;
 using Rhm.Grammars;
 using Rhm.Population;
 using Rhm.Sampling;
@@ -27,7 +28,8 @@ public sealed class LevelCounts
     /// <summary>Counts with tokens or the root; without slots for latent targets.</summary>
     public TargetCounts Targets { get; }
 
-    /// <summary>Counts of the pair (tuple at child position i, tuple at child position j) of the same grandparent; latent targets only.</summary>
+    /// <summary>Counts of the pair (tuple at child position i, tuple at child position j) of the same grandparent; latent targets only,
+    /// and of one cousin tuple only the pair (0, 1).</summary>
     /// <param name="i">0..s-2.</param>
     /// <param name="j">i+1..s-1.</param>
     public PairCounts Pairs(int i, int j) => _pairs[PairNumber(Branching, i, j)];
@@ -68,21 +70,28 @@ public sealed class LevelCounts
     /// <param name="poolGrandparents">Count under every grandparent of the level, or under the leftmost one only.</param>
     /// <param name="threads">At least 1; the counts do not depend on it.</param>
     /// <param name="cancellation">Stops between blocks of strings.</param>
+    /// <param name="vectorised">False for the plain twin, lane by lane in 16 bits.</param>
     internal static LevelCounts Collect(IStringSource data, IReadOnlyList<LearnedLevel> lower, int depth, int branching, Target target,
-        CousinTargets cousins, bool poolGrandparents, int threads, CancellationToken cancellation)
+        CousinTargets cousins, bool poolGrandparents, int threads, CancellationToken cancellation, bool vectorised = true)
     {
         int symbols = lower.Count == 0 ? data.Vocabulary : lower[^1].SymbolCount;
         Slots slots = Slots.Of(target, cousins, lower.Count, depth, branching,
             target == Target.Root ? ((StringSampler)data).Grammar.Shape.Classes : data.Vocabulary);
+        int pairs = target != Target.Latent ? 0 : cousins == CousinTargets.All ? branching * (branching - 1) / 2 : 1;
+        int tokens = poolGrandparents ? data.TokenCount : Power(branching, lower.Count + 2);
         IReadOnlyList<Collector> collectors = data.VisitGroups(threads,
-            () => new Collector(lower, depth, branching, symbols, target, slots, poolGrandparents),
+            () => new Collector(lower, tokens, branching, symbols, target, slots, pairs, vectorised),
             (collector, group) => collector.Add(group),
-            () => new StringGroup(target == Target.Root ? depth + 1 : 1, data.TokenCount, branching), cancellation);
+            () => new StringGroup(target == Target.Root ? depth + 1 : 1, tokens, branching), cancellation);
         return Merge(collectors, branching, symbols, slots);
     }
 
+    private static int Power(int s, int exponent) => checked((int)Math.Pow(s, exponent));
+
     private static LevelCounts Merge(IReadOnlyList<Collector> collectors, int branching, int symbols, Slots slots)
     {
+        foreach (Collector collector in collectors) collector.CountBatch();
+
         // Threads meet tuples in different orders; ascending order of symbols makes the numbering a function of the data alone.
         var all = new TupleIndex(branching, symbols);
         foreach (Collector collector in collectors)
@@ -114,21 +123,27 @@ public sealed class LevelCounts
         public static Slots Of(Target target, CousinTargets cousins, int level, int depth, int s, int symbols)
         {
             bool all = cousins == CousinTargets.All;
-            int Nodes(int height) => checked((int)Math.Pow(s, height));
-            int tokens = cousins == CousinTargets.Element ? 1 : Nodes(level + 1);
+            int tokens = cousins == CousinTargets.Element ? 1 : Power(s, level + 1);
             return target switch
             {
                 Target.Token => new Slots((all ? s * (s - 1) : 1) * tokens, symbols, tokens, all),
-                Target.Root => new Slots(all ? Nodes(depth - level - 1) : 1, symbols, 0, all),
+                Target.Root => new Slots(all ? Power(s, depth - level - 1) : 1, symbols, 0, all),
                 _ => new Slots(0, 0, 0, all),
             };
         }
     }
 
-    /// <summary>The counts of one thread.</summary>
+    /// <summary>
+    /// The counts of one thread. Symbols below 255 are held in bytes: labels and numbers of 64 tuples are looked up at once, and
+    /// the numbers of a batch of groups are kept, so that the pairs of two child positions are counted while their table is in the
+    /// first-level cache. Otherwise, and for the few groups with a tuple that is new or unresolved, lanes are numbered one by one.
+    /// </summary>
     private sealed class Collector
     {
         private const int Lanes = StringGroup.Lanes;
+
+        // Numbers of a batch: 64 KiB, well within the second-level cache.
+        private const int BatchBytes = 1 << 16;
 
         private readonly IReadOnlyList<LearnedLevel> _lower;
         private readonly Target _target;
@@ -136,19 +151,28 @@ public sealed class LevelCounts
         private readonly StringGroup _decoded;
         private readonly int[] _numbers;
         private readonly int _branching;
+        private readonly int _symbols;
         private readonly int _grandparents;
 
-        public Collector(IReadOnlyList<LearnedLevel> lower, int depth, int branching, int symbols, Target target, Slots slots, bool poolGrandparents)
+        // Lower and upper byte of a tuple's number; null where symbols are held in 16 bits.
+        private readonly TupleLookup? _low, _high;
+        private readonly byte[] _batch = [], _upper = [];
+        private int _batched;
+
+        public Collector(IReadOnlyList<LearnedLevel> lower, int tokens, int branching, int symbols, Target target, Slots slots, int pairs, bool vectorised)
         {
-            (_lower, _branching, _target, _slots) = (lower, branching, target, slots);
-            int tokens = (int)Math.Pow(branching, depth);
+            (_lower, _branching, _symbols, _target, _slots) = (lower, branching, symbols, target, slots);
             _decoded = new StringGroup(lower.Count + 1, tokens, branching);
-            int tuples = _decoded.Level(lower.Count).Length / Lanes / branching;
-            _grandparents = poolGrandparents ? tuples / branching : 1;
-            _numbers = new int[_grandparents * branching * Lanes];
+            int tuples = _decoded.NodeCount(lower.Count) / branching;
+            _grandparents = tuples / branching;
+            _numbers = new int[tuples * Lanes];
             Tuples = new TupleIndex(branching, symbols);
-            Pairs = [.. Enumerable.Range(0, target == Target.Latent ? branching * (branching - 1) / 2 : 0).Select(_ => new PairCounter())];
+            Pairs = [.. Enumerable.Range(0, pairs).Select(_ => new PairCounter())];
             Targets = new TargetCounts(slots.Count, slots.Symbols);
+            if (!vectorised || !TupleLookup.Fits(branching, symbols) || lower.Any(level => !level.IsNarrow)) return;
+            (_low, _high) = (new TupleLookup(branching, symbols), new TupleLookup(branching, symbols));
+            _upper = new byte[tuples * Lanes];
+            _batch = new byte[Math.Max(1, BatchBytes / _upper.Length) * _upper.Length];
         }
 
         public TupleIndex Tuples { get; }
@@ -159,13 +183,47 @@ public sealed class LevelCounts
 
         public void Add(StringGroup group)
         {
-            group.Level(0).CopyTo(_decoded.Level(0));
-            for (int level = 0; level < _lower.Count; level++) _lower[level].Decode(_decoded.Level(level), _decoded.Level(level + 1));
-            Number(_decoded.Level(_lower.Count), group.Count);
+            if (_low is not null) NumberBytes(group);
+            else Number(group);
             Targets.Reserve(Tuples.Count);
+            if (_target == Target.Token) AddTokens(group);
+            else if (_target == Target.Root) AddRoots(group);
+        }
+
+        /// <summary>Counts the pairs of the groups that wait.</summary>
+        public void CountBatch()
+        {
+            int s = _branching, p = 0, stride = s * Lanes;
+            for (int i = 0; i < s; i++)
+            {
+                for (int j = i + 1; j < s && p < Pairs.Length; j++) Pairs[p++].Add(_batch.AsSpan(0, _batched), i * Lanes, j * Lanes, stride, Lanes);
+            }
+            _batched = 0;
+        }
+
+        /// <summary>Numbers of the tuples of bytes; a group of 64 resolved tuples with numbers below 256 only waits for its batch.</summary>
+        private void NumberBytes(StringGroup group)
+        {
+            Span<byte> symbols = group.Bytes(0), lower = _batch.AsSpan(_batched, _upper.Length);
+            for (int level = 0; level < _lower.Count; level++)
+            {
+                Span<byte> labels = _decoded.Bytes(level + 1);
+                _lower[level].Decode(symbols, labels);
+                symbols = labels;
+            }
+            _low!.Find(symbols, lower);
+            _high!.Find(symbols, _upper);
+            if (_target == Target.Latent && group.Count == Lanes && !_upper.AsSpan().ContainsAnyExcept((byte)0))
+            {
+                _batched += lower.Length;
+                if (_batched == _batch.Length) CountBatch();
+                return;
+            }
+            for (int at = 0; at < _numbers.Length; at++)
+            {
+                if (at % Lanes < group.Count) _numbers[at] = _upper[at] != TupleLookup.Absent ? (_upper[at] << 8) | lower[at] : NumberOf<byte>(symbols[(at / Lanes * _branching * Lanes)..], at % Lanes);
+            }
             if (_target == Target.Latent) AddPairs(group.Count);
-            else if (_target == Target.Token) AddTokens(group);
-            else AddRoots(group);
         }
 
         private ReadOnlySpan<int> NumbersOf(int node, int count) => _numbers.AsSpan(node * Lanes, count);
@@ -178,14 +236,14 @@ public sealed class LevelCounts
                 int p = 0;
                 for (int i = 0; i < s; i++)
                 {
-                    for (int j = i + 1; j < s; j++) Pairs[p++].Add(NumbersOf(g * s + i, count), NumbersOf(g * s + j, count));
+                    for (int j = i + 1; j < s && p < Pairs.Length; j++) Pairs[p++].Add(NumbersOf(g * s + i, count), NumbersOf(g * s + j, count));
                 }
             }
         }
 
         private void AddTokens(StringGroup group)
         {
-            int s = _branching, below = group.Level(0).Length / Lanes * s / (_decoded.Level(_lower.Count).Length / Lanes);
+            int s = _branching, below = group.NodeCount(0) * s / _decoded.NodeCount(_lower.Count);
             for (int g = 0; g < _grandparents; g++)
             {
                 int slot = 0;
@@ -208,36 +266,52 @@ public sealed class LevelCounts
             for (int node = 0; node < nodes; node++) Targets.Add(NumbersOf(node, group.Count), roots, node);
         }
 
-        /// <summary>The number of each tuple; -1 where an element is unresolved, so that the tuple is not counted.</summary>
-        private void Number(ReadOnlySpan<ushort> symbols, int count)
+        /// <summary>The number of each tuple of 16-bit symbols; -1 where an element is unresolved, so that the tuple is not counted.</summary>
+        private void Number(StringGroup group)
         {
-            Span<ushort> tuple = stackalloc ushort[_branching];
+            Span<ushort> symbols = group.Level(0);
+            for (int level = 0; level < _lower.Count; level++)
+            {
+                Span<ushort> labels = _decoded.Level(level + 1);
+                _lower[level].Decode(symbols, labels);
+                symbols = labels;
+            }
             Span<int> codes = stackalloc int[Lanes];
             bool tabled = !Tuples.Table.IsEmpty;
             for (int node = 0; node < _numbers.Length / Lanes; node++)
             {
                 ReadOnlySpan<ushort> children = symbols.Slice(node * _branching * Lanes, _branching * Lanes);
-                Span<int> numbers = _numbers.AsSpan(node * Lanes, count);
+                Span<int> numbers = _numbers.AsSpan(node * Lanes, group.Count);
                 ReadOnlySpan<int> table = Tuples.Table;
                 if (tabled) Tuples.Codes(children, codes);
                 for (int lane = 0; lane < numbers.Length; lane++)
                 {
-                    numbers[lane] = !tabled ? NumberOf(children, lane, tuple)
+                    numbers[lane] = !tabled ? NumberOf(children, lane)
                         : codes[lane] < 0 ? -1
                         : table[codes[lane]] is > 0 and int known ? known - 1
-                        : NumberOf(children, lane, tuple);
+                        : NumberOf(children, lane);
                 }
             }
+            if (_target == Target.Latent) AddPairs(group.Count);
         }
 
-        private int NumberOf(ReadOnlySpan<ushort> children, int lane, Span<ushort> tuple)
+        /// <summary>The number of a tuple that may be new.</summary>
+        private int NumberOf<T>(ReadOnlySpan<T> children, int lane) where T : unmanaged, IBinaryInteger<T>
         {
+            Span<ushort> tuple = stackalloc ushort[GrammarShape.MaxBranching];
+            tuple = tuple[.._branching];
+            int code = 0;
             for (int i = 0; i < tuple.Length; i++)
             {
-                tuple[i] = children[i * Lanes + lane];
-                if (_lower.Count > 0 && tuple[i] == LearnedHierarchy.Unresolved) return -1;
+                tuple[i] = ushort.CreateTruncating(children[i * Lanes + lane]);
+                if (tuple[i] >= _symbols) return -1;
+                code = unchecked(code * _symbols + tuple[i]);
             }
-            Tuples.Add(tuple, out int number);
+            if (Tuples.Add(tuple, out int number) && number < TupleLookup.Absent << 8)
+            {
+                _low?.Set(code, (byte)number);
+                _high?.Set(code, (byte)(number >> 8));
+            }
             return number;
         }
     }

@@ -1,4 +1,6 @@
+using System.Numerics;
 using System.Numerics.Tensors;
+using System.Runtime.InteropServices;
 
 namespace Rhm.Learners;
 
@@ -13,15 +15,84 @@ public sealed record PairCounts(int[] First, int[] Second, long[] Counts);
 
 /// <summary>
 /// Counts pairs of numbers. While all numbers are small the counts stand in a square table (up to 64 MiB), which is what the
-/// paper's sizes need; beyond, in a hash table whose memory grows with the pairs that occur and not with n^2.
+/// paper's sizes need; beyond, in a hash table whose memory grows with the pairs that occur and not with n^2. Numbers below 256 are
+/// first counted in 16 bits, in a table that stays in the caches.
 /// </summary>
 internal sealed class PairCounter
 {
     private const int LargestSide = 4096;
+    private const int SmallSide = 256;
 
     private int _side = 64;
     private int[] _table = new int[64 * 64];
     private Dictionary<long, long>? _sparse;
+
+    private ushort[]? _small;
+    private int _pending;
+
+    /// <summary>
+    /// Counts pairs of numbers below 256 out of planes of 64: with every <paramref name="stride"/> bytes, the 64 at
+    /// <paramref name="first"/> with those at <paramref name="second"/>.
+    /// </summary>
+    // Limit: an addition in memory for each pair, about one a cycle while the occupied part of the table (m v rows of m v
+    // counts of 16 bits) is in the first-level cache.
+    public unsafe void Add(ReadOnlySpan<byte> planes, int first, int second, int stride, int lanes)
+    {
+        _small ??= new ushort[SmallSide * SmallSide];
+        fixed (byte* start = planes)
+        fixed (ushort* table = _small)
+        {
+            for (int at = 0; at + stride <= planes.Length; at += stride)
+            {
+                // No count may pass 16 bits.
+                if (_pending + lanes > ushort.MaxValue) AddSmallToTable();
+                _pending += lanes;
+                byte* a = start + at + first, b = start + at + second;
+                for (int q = 0; q < lanes; q += 4)
+                {
+                    table[(a[q] << 8) | b[q]]++;
+                    table[(a[q + 1] << 8) | b[q + 1]]++;
+                    table[(a[q + 2] << 8) | b[q + 2]]++;
+                    table[(a[q + 3] << 8) | b[q + 3]]++;
+                }
+            }
+        }
+    }
+
+    /// <summary>Moves the 16-bit counts to the others.</summary>
+    private void AddSmallToTable()
+    {
+        if (_pending == 0) return;
+        _pending = 0;
+        if (_sparse is null && _side < SmallSide) Grow(SmallSide - 1);
+        int largest = 0;
+        for (int a = 0; a < SmallSide; a++)
+        {
+            Span<ushort> row = _small.AsSpan(a * SmallSide, SmallSide);
+            if (!row.ContainsAnyExcept((ushort)0)) continue;
+            if (_sparse is null)
+            {
+                Span<int> sums = _table.AsSpan(a * _side, SmallSide);
+                for (int b = 0; b < SmallSide; b += Vector<ushort>.Count)
+                {
+                    Vector.Widen(new Vector<ushort>(row[b..]), out Vector<uint> low, out Vector<uint> high);
+                    (new Vector<int>(sums[b..]) + low.As<uint, int>()).CopyTo(sums[b..]);
+                    Span<int> upper = sums[(b + Vector<int>.Count)..];
+                    (new Vector<int>(upper) + high.As<uint, int>()).CopyTo(upper);
+                }
+                largest = Math.Max(largest, TensorPrimitives.Max<int>(sums));
+            }
+            else
+            {
+                for (int b = 0; b < SmallSide; b++)
+                {
+                    if (row[b] > 0) CollectionsMarshal.GetValueRefOrAddDefault(_sparse, ((long)a << 32) | (uint)b, out _) += row[b];
+                }
+            }
+            row.Clear();
+        }
+        if (largest > int.MaxValue - ushort.MaxValue - 1) MoveToSparse();
+    }
 
     /// <summary>Counts the pairs (first[q], second[q]) in which neither number is negative.</summary>
     public void Add(ReadOnlySpan<int> first, ReadOnlySpan<int> second)
@@ -44,7 +115,7 @@ internal sealed class PairCounter
     }
 
     private static void AddSparse(Dictionary<long, long> sparse, int a, int b) =>
-        System.Runtime.InteropServices.CollectionsMarshal.GetValueRefOrAddDefault(sparse, ((long)a << 32) | (uint)b, out _)++;
+        CollectionsMarshal.GetValueRefOrAddDefault(sparse, ((long)a << 32) | (uint)b, out _)++;
 
     private void Grow(int number)
     {
@@ -80,6 +151,7 @@ internal sealed class PairCounter
     /// <param name="numbers">How many common numbers there are.</param>
     public static PairCounts Merge(IReadOnlyList<(PairCounter Counter, int[] CommonNumber)> parts, int numbers)
     {
+        foreach ((PairCounter counter, _) in parts) counter.AddSmallToTable();
         if (numbers <= LargestSide / 2 && parts.All(part => part.Counter._sparse is null)) return MergeTables(parts, numbers);
         var merged = new Dictionary<long, long>();
         foreach ((PairCounter counter, int[] common) in parts)
@@ -88,7 +160,7 @@ internal sealed class PairCounter
                 ? counter.Entries()
                 : counter._sparse.Select(pair => ((int)(pair.Key >> 32), (int)(uint)pair.Key, pair.Value));
             foreach ((int a, int b, long count) in entries)
-                System.Runtime.InteropServices.CollectionsMarshal.GetValueRefOrAddDefault(merged, ((long)common[a] << 32) | (uint)common[b], out _) += count;
+                CollectionsMarshal.GetValueRefOrAddDefault(merged, ((long)common[a] << 32) | (uint)common[b], out _) += count;
         }
         long[] keys = [.. merged.Keys];
         long[] counts = [.. merged.Values];
