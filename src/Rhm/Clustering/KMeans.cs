@@ -47,9 +47,15 @@ public static class KMeans
 
         var data = new InnerProducts(points, dimension);
         var results = new Partition[restarts];
-        int next = 0;
-        StringSources.RunOnThreads(Math.Min(threads, restarts), () =>
+        int next = 0, nextRow = 0, working = Math.Min(threads, restarts);
+        using var allRows = new Barrier(working);
+        StringSources.RunOnThreads(working, () =>
         {
+            if (data.HasGram)
+            {
+                for (int i = Interlocked.Increment(ref nextRow) - 1; i < n; i = Interlocked.Increment(ref nextRow) - 1) data.KeepRow(i);
+            }
+            allRows.SignalAndWait();
             var run = new Run(data, clusters);
             for (int r = Interlocked.Increment(ref next) - 1; r < restarts; r = Interlocked.Increment(ref next) - 1)
                 results[r] = run.Once(new RandomStream(seed, RandomPurpose.Clustering, (ulong)r));
@@ -80,7 +86,6 @@ public static class KMeans
             }
             if (Count > LargestGram) return;
             _gram = new double[Count * Count];
-            for (int i = 0; i < Count; i++) ComputeRow(i, _gram.AsSpan(i * Count, Count));
         }
 
         public int Count { get; }
@@ -92,6 +97,9 @@ public static class KMeans
         public bool HasGram => _gram is not null;
 
         public ReadOnlySpan<double> Column(int a) => _transposed.AsSpan(a * Count, Count);
+
+        /// <summary>Computes row i of the matrix that is kept.</summary>
+        public void KeepRow(int i) => ComputeRow(i, _gram.AsSpan(i * Count, Count));
 
         /// <summary>Inner products of point i with all points.</summary>
         public ReadOnlySpan<double> Row(int i, Span<double> buffer)

@@ -137,27 +137,33 @@ public static class IterativeLatentClustering
             ReadOnlySpan<long> met = counts.Targets.Of(tuple);
             for (int i = 0; i < met.Length; i++) vectors[tuple * dimension + i] = met[i];
         }
-        for (int i = 0; i < s && latent; i++)
+        if (latent)
         {
-            for (int j = i + 1; j < s && (cousins == CousinTargets.All || i + j == 1); j++)
+            // Where the s one-hot vectors of a tuple's elements have their ones.
+            var ones = new int[n * s];
+            for (int at = 0; at < ones.Length; at++) ones[at] = at % s * v + counts.Tuples[at / s][at % s];
+            for (int i = 0; i < s; i++)
             {
-                PairCounts pairs = counts.Pairs(i, j);
-                for (int entry = 0; entry < pairs.Counts.Length; entry++)
+                for (int j = i + 1; j < s && (cousins == CousinTargets.All || i + j == 1); j++)
                 {
-                    AddContext(i, j, pairs.First[entry], pairs.Second[entry], pairs.Counts[entry]);
-                    AddContext(j, i, pairs.Second[entry], pairs.First[entry], pairs.Counts[entry]);
+                    PairCounts pairs = counts.Pairs(i, j);
+                    AddContexts(i, j, pairs.First, pairs.Second, pairs.Counts, ones);
+                    AddContexts(j, i, pairs.Second, pairs.First, pairs.Counts, ones);
                 }
             }
         }
         for (int slot = 0; slot < slots; slot++) Normalise(slot);
         return (vectors, dimension);
 
-        void AddContext(int i, int j, int tuple, int cousin, long count)
+        void AddContexts(int i, int j, int[] tuples, int[] cousinTuples, long[] times, int[] ones)
         {
-            ReadOnlySpan<ushort> elements = counts.Tuples[cousin];
-            int slot = (i * (s - 1) + (j < i ? j : j - 1)) * s;
-            int end = Math.Min(s, slots - slot);
-            for (int k = 0; k < end; k++) vectors[tuple * dimension + (slot + k) * v + elements[k]] += count;
+            int slot = (i * (s - 1) + (j < i ? j : j - 1)) * s, elements = Math.Min(s, slots - slot);
+            double[] sums = vectors;
+            for (int entry = 0; entry < times.Length && elements > 0; entry++)
+            {
+                int row = tuples[entry] * dimension + slot * v, first = cousinTuples[entry] * s;
+                for (int k = 0; k < elements; k++) sums[row + ones[first + k]] += times[entry];
+            }
         }
 
         void Normalise(int slot)

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Numerics;
 using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
@@ -24,7 +25,7 @@ internal sealed class PairCounter
     private const int SmallSide = 256;
 
     private int _side = 64;
-    private int[] _table = new int[64 * 64];
+    private int[] _table = Rent<int>(64 * 64);
     private Dictionary<long, long>? _sparse;
 
     private ushort[]? _small;
@@ -38,7 +39,7 @@ internal sealed class PairCounter
     // counts of 16 bits) is in the first-level cache.
     public unsafe void Add(ReadOnlySpan<byte> planes, int first, int second, int stride, int lanes)
     {
-        _small ??= new ushort[SmallSide * SmallSide];
+        _small ??= Rent<ushort>(SmallSide * SmallSide);
         fixed (byte* start = planes)
         fixed (ushort* table = _small)
         {
@@ -57,6 +58,19 @@ internal sealed class PairCounter
                 }
             }
         }
+    }
+
+    // Kept from one pass to the next: fresh memory of this size costs a page fault for every 4 KiB.
+    private static T[] Rent<T>(int length) where T : unmanaged
+    {
+        T[] table = ArrayPool<T>.Shared.Rent(length);
+        table.AsSpan(0, length).Clear();
+        return table;
+    }
+
+    private static void Return<T>(T[]? table)
+    {
+        if (table is { Length: > 0 }) ArrayPool<T>.Shared.Return(table);
     }
 
     /// <summary>Moves the 16-bit counts to the others.</summary>
@@ -126,8 +140,9 @@ internal sealed class PairCounter
             MoveToSparse();
             return;
         }
-        var table = new int[side * side];
+        int[] table = Rent<int>(side * side);
         for (int a = 0; a < _side; a++) _table.AsSpan(a * _side, _side).CopyTo(table.AsSpan(a * side));
+        Return(_table);
         (_side, _table) = (side, table);
     }
 
@@ -140,19 +155,32 @@ internal sealed class PairCounter
 
     private IEnumerable<(int A, int B, long Count)> Entries()
     {
-        for (int i = 0; i < _table.Length; i++)
+        for (int i = 0; i < Math.Min(_table.Length, _side * _side); i++)
         {
             if (_table[i] > 0) yield return (i / _side, i % _side, _table[i]);
         }
     }
 
-    /// <summary>Adds the counts of several threads, each with its own numbering, under a common one.</summary>
+    /// <summary>Adds the counts of several threads, each with its own numbering, under a common one. Ends the counting.</summary>
     /// <param name="parts">A thread's counts and the common number of each of its numbers.</param>
     /// <param name="numbers">How many common numbers there are.</param>
     public static PairCounts Merge(IReadOnlyList<(PairCounter Counter, int[] CommonNumber)> parts, int numbers)
     {
         foreach ((PairCounter counter, _) in parts) counter.AddSmallToTable();
-        if (numbers <= LargestSide / 2 && parts.All(part => part.Counter._sparse is null)) return MergeTables(parts, numbers);
+        PairCounts merged = numbers <= LargestSide / 2 && parts.All(part => part.Counter._sparse is null)
+            ? MergeTables(parts, numbers)
+            : MergeSparse(parts);
+        foreach ((PairCounter counter, _) in parts)
+        {
+            Return(counter._small);
+            Return(counter._table);
+            (counter._small, counter._table) = (null, []);
+        }
+        return merged;
+    }
+
+    private static PairCounts MergeSparse(IReadOnlyList<(PairCounter Counter, int[] CommonNumber)> parts)
+    {
         var merged = new Dictionary<long, long>();
         foreach ((PairCounter counter, int[] common) in parts)
         {
@@ -170,7 +198,8 @@ internal sealed class PairCounter
 
     private static PairCounts MergeTables(IReadOnlyList<(PairCounter Counter, int[] CommonNumber)> parts, int numbers)
     {
-        var sums = new long[numbers * numbers];
+        long[] rented = Rent<long>(numbers * numbers);
+        Span<long> sums = rented.AsSpan(0, numbers * numbers);
         foreach ((PairCounter counter, int[] common) in parts)
         {
             for (int a = 0; a < Math.Min(common.Length, counter._side); a++)
@@ -179,7 +208,7 @@ internal sealed class PairCounter
                 for (int b = 0; b < Math.Min(common.Length, row.Length); b++) sums[common[a] * numbers + common[b]] += row[b];
             }
         }
-        int pairs = sums.Length - sums.AsSpan().Count(0);
+        int pairs = sums.Length - sums.Count(0);
         var merged = new PairCounts(new int[pairs], new int[pairs], new long[pairs]);
         for (int i = 0, at = 0; at < pairs; i++)
         {
@@ -187,6 +216,7 @@ internal sealed class PairCounter
             (merged.First[at], merged.Second[at], merged.Counts[at]) = (i / numbers, i % numbers, sums[i]);
             at++;
         }
+        Return(rented);
         return merged;
     }
 }
