@@ -24,7 +24,10 @@ internal static class Comparisons
 
     /// <summary>One measured row.</summary>
     private sealed record Row(string Work, string Peer, double OursSeconds, double PeerSeconds, double Ratio, double Least, double Most, double Goal,
-        double? ShareOfLimit, double? LimitGoal, string? LimitName);
+        double? ShareOfLimit, double? LimitGoal, string? LimitName, double? SecondsGoal = null)
+    {
+        public bool IsMet => (Goal == 0 || Ratio >= Goal) && (LimitGoal is not { } goal || ShareOfLimit >= goal) && (SecondsGoal is not { } seconds || OursSeconds <= seconds);
+    }
 
     /// <summary>Measures the named groups, or all.</summary>
     /// <returns>0 when every goal is met, 1 when one is missed, 2 on bad input.</returns>
@@ -75,34 +78,48 @@ internal static class Comparisons
         }
         Print(group, rows, limits, threads);
         Write(group, rows, limits, threads, pairs, versions);
-        return rows.All(row => row.Ratio >= row.Goal && (row.LimitGoal is not { } goal || row.ShareOfLimit >= goal));
+        foreach (Row row in rows.Where(row => !row.IsMet)) Console.Error.WriteLine($"{group}: missed its goal: {row.Work}, {row.Peer}");
+        return rows.All(row => row.IsMet);
     }
 
     private static Row Measure(Comparison comparison, int pairs, MachineLimits limits, SortedDictionary<string, string> versions)
     {
-        using var peer = new Peer(comparison.Script, comparison.Arguments, comparison.Environment);
-        foreach ((string name, string version) in peer.Versions) versions[name] = version;
-        int repetitions = WarmUp(comparison.Ours);
-        peer.Run();
+        using Peer? peer = comparison.Against is null && comparison.Script.Length > 0 ? new Peer(comparison.Script, comparison.Arguments, comparison.Environment) : null;
+        foreach ((string name, string version) in peer?.Versions ?? new Dictionary<string, string>()) versions[name] = version;
+        // A whole program starts cold whenever it is used, and is long: three runs will do.
+        if (comparison.SecondsGoal > 0) pairs = Math.Min(pairs, 3);
+        int repetitions = comparison.SecondsGoal > 0 ? 1 : WarmUp(comparison.Ours);
+        comparison.Against?.Invoke();
+        peer?.Run();
         var ours = new double[pairs];
         var theirs = new double[pairs];
         for (int pair = 0; pair < pairs; pair++)
         {
-            object? result = null;
             // OpenBLAS and OpenMP keep their threads spinning for a while after the last call: until they sleep they take a core from us.
             Thread.Sleep(100);
-            var clock = Stopwatch.StartNew();
-            for (int i = 0; i < repetitions; i++) result = comparison.Ours();
-            ours[pair] = clock.Elapsed.TotalSeconds / repetitions;
-            JsonElement answer = peer.Run();
-            theirs[pair] = answer.GetProperty("seconds").GetDouble();
+            (ours[pair], object? result) = Repeat(comparison.Ours, repetitions);
+            JsonElement answer = default;
+            if (comparison.Against is not null) (theirs[pair], _) = Repeat(comparison.Against, repetitions);
+            if (peer is not null)
+            {
+                answer = peer.Run();
+                theirs[pair] = answer.GetProperty("seconds").GetDouble();
+            }
             comparison.Check(result, answer);
         }
         double[] ratios = [.. ours.Zip(theirs, (a, b) => b / a).Order()];
         double limit = comparison.Limit switch { Limit.WriteBandwidth => limits.WriteBandwidth, Limit.MultiplyAdds => limits.MultiplyAdds, _ => 0 };
         return new Row(comparison.Work, comparison.Script, Median(ours), Median(theirs), Median(ratios), ratios[0], ratios[^1], comparison.Goal,
             limit > 0 ? comparison.Amount / Median(ours) / limit : null, comparison.LimitGoal > 0 ? comparison.LimitGoal : null,
-            limit > 0 ? comparison.Limit.ToString() : null);
+            limit > 0 ? comparison.Limit.ToString() : null, comparison.SecondsGoal > 0 ? comparison.SecondsGoal : null);
+    }
+
+    private static (double Seconds, object? Result) Repeat(Func<object?> work, int repetitions)
+    {
+        object? result = null;
+        var clock = Stopwatch.StartNew();
+        for (int i = 0; i < repetitions; i++) result = work();
+        return (clock.Elapsed.TotalSeconds / repetitions, result);
     }
 
     /// <summary>Runs until the code is compiled at its best; answers how many repetitions last long enough to be timed.</summary>
@@ -127,8 +144,8 @@ internal static class Comparisons
     }
 
     private static string Cells(Row row, string separator) => string.Join(separator,
-        row.Work, Path.GetFileNameWithoutExtension(row.Peer), Time(row.OursSeconds), Time(row.PeerSeconds),
-        Ratios(row), row.Goal > 0 ? Number($"{row.Goal:0.##}") : "",
+        row.Work, Path.GetFileNameWithoutExtension(row.Peer), Time(row.OursSeconds), row.PeerSeconds > 0 ? Time(row.PeerSeconds) : "",
+        row.PeerSeconds > 0 ? Ratios(row) : "", row.Goal > 0 ? Number($"{row.Goal:0.##}") : row.SecondsGoal is { } seconds ? Number($"under {seconds:0} s") : "",
         row.ShareOfLimit is { } share ? Number($"{share:0%} of {row.LimitName}") : "",
         row.LimitGoal is { } goal ? Number($"{goal:0%}") : "");
 
@@ -171,10 +188,10 @@ internal static class Comparisons
             ["multiply_adds_per_second"] = limits.MultiplyAdds,
         };
         File.WriteAllText(Path.Combine(folder, $"{group}.json"), JsonSerializer.Serialize(new { environment, rows }, s_json) + "\n");
-        var csv = new StringBuilder("work,peer,ours_seconds,peer_seconds,ratio_median,ratio_min,ratio_max,goal,share_of_limit,limit_goal,limit\n");
+        var csv = new StringBuilder("work,peer,ours_seconds,peer_seconds,ratio_median,ratio_min,ratio_max,goal,share_of_limit,limit_goal,limit,seconds_goal\n");
         foreach (Row row in rows)
         {
-            csv.Append(CultureInfo.InvariantCulture, $"\"{row.Work}\",{row.Peer},{row.OursSeconds:G6},{row.PeerSeconds:G6},{row.Ratio:G5},{row.Least:G5},{row.Most:G5},{row.Goal:R},{row.ShareOfLimit:G4},{row.LimitGoal:R},{row.LimitName}\n");
+            csv.Append(CultureInfo.InvariantCulture, $"\"{row.Work}\",{row.Peer},{row.OursSeconds:G6},{row.PeerSeconds:G6},{row.Ratio:G5},{row.Least:G5},{row.Most:G5},{row.Goal:R},{row.ShareOfLimit:G4},{row.LimitGoal:R},{row.LimitName},{row.SecondsGoal:R}\n");
         }
         File.WriteAllText(Path.Combine(folder, $"{group}.csv"), csv.ToString());
         var text = new StringBuilder();

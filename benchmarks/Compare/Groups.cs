@@ -7,6 +7,9 @@ internal static class Groups
     public static readonly IReadOnlyDictionary<string, Func<int, IEnumerable<Comparison>>> All = new Dictionary<string, Func<int, IEnumerable<Comparison>>>
     {
         ["sampling"] = SamplingComparisons.All,
+        ["learning"] = LearningComparisons.Learning,
+        ["scaling"] = LearningComparisons.Scaling,
+        ["figure"] = LearningComparisons.Figure,
         ["matrix"] = MatrixComparisons.All,
         ["layers"] = LayerComparisons.All,
         ["slc"] = SlcComparisons.All,

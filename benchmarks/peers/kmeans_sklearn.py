@@ -1,4 +1,4 @@
-"""k-means with scikit-learn, all cores. usage: kmeans_sklearn.py POINTS.npy CLUSTERS RESTARTS"""
+"""k-means with scikit-learn, all cores. usage: kmeans_sklearn.py POINTS DIMENSION CLUSTERS RESTARTS (raw float64, row by row)"""
 import sys
 
 import numpy as np
@@ -9,7 +9,8 @@ from peer import serve
 
 
 def main():
-    points, clusters, restarts = np.load(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
+    points = np.fromfile(sys.argv[1]).reshape(-1, int(sys.argv[2]))
+    clusters, restarts = int(sys.argv[3]), int(sys.argv[4])
     seed = 0
 
     def work():
