@@ -73,7 +73,7 @@ let counting =
                     let a, b = draw (), draw ()
 
                     if Array.forall (fun x -> x >= 0 && x < 256) (Array.append a b) then
-                        counters[round % 2].Add(ReadOnlySpan(Array.map byte (Array.append a b)), 0, 64, 128, 64)
+                        counters[round % 2].Add(ReadOnlySpan(Array.map byte (Array.append a b)), 0, 64, 128, (if side <= 128 then 128 else 256))
                     else
                         counters[round % 2].Add(ReadOnlySpan a, ReadOnlySpan b)
 
@@ -84,7 +84,7 @@ let counting =
 
                 // More of one pair than 16 bits can count.
                 for _ in 1..2000 do
-                    counters[0].Add(ReadOnlySpan(Array.create 128 3uy), 0, 64, 128, 64)
+                    counters[0].Add(ReadOnlySpan(Array.create 128 3uy), 0, 64, 128, 128)
 
                 let key = struct (3, 3)
                 expected[key] <- 128_000L + (match expected.TryGetValue key with | true, n -> n | _ -> 0L)

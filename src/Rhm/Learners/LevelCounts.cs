@@ -79,11 +79,43 @@ public sealed class LevelCounts
             target == Target.Root ? ((StringSampler)data).Grammar.Shape.Classes : data.Vocabulary);
         int pairs = target != Target.Latent ? 0 : cousins == CousinTargets.All ? branching * (branching - 1) / 2 : 1;
         int tokens = poolGrandparents ? data.TokenCount : Power(branching, lower.Count + 2);
+        if (vectorised && target == Target.Latent && data is StringSampler sampler && Fused(sampler, lower) is { } mapped)
+        {
+            // A rule of the sampler stands for one tuple: what that is to the learner is looked up once a rule instead of once a tuple.
+            IReadOnlyList<Collector> fused = mapped.VisitGroups(threads,
+                () => new Collector(lower, tokens, branching, symbols, target, slots, pairs, vectorised, sampler.Grammar),
+                (collector, group) => collector.Add(group),
+                () => new StringGroup(1, tokens / branching, branching), cancellation);
+            return Merge(fused, branching, symbols, slots);
+        }
         IReadOnlyList<Collector> collectors = data.VisitGroups(threads,
-            () => new Collector(lower, tokens, branching, symbols, target, slots, pairs, vectorised),
+            () => new Collector(lower, tokens, branching, symbols, target, slots, pairs, vectorised, null),
             (collector, group) => collector.Add(group),
             () => new StringGroup(target == Target.Root ? depth + 1 : 1, tokens, branching), cancellation);
         return Merge(collectors, branching, symbols, slots);
+    }
+
+    /// <summary>The strings of a sampler as numbers (nothing learned yet) or labels of their tuples of tokens, where these fit in bytes.</summary>
+    private static IStringSource? Fused(StringSampler sampler, IReadOnlyList<LearnedLevel> lower)
+    {
+        GrammarShape shape = sampler.Grammar.Shape;
+        bool fits = Math.Max(shape.Vocabulary, shape.Classes) <= 255 && TupleLookup.Fits(shape.Branching, shape.Vocabulary) && lower.All(level => level.IsNarrow);
+        if (!fits || (lower.Count == 0 && shape.RuleCount(0) > 256)) return null;
+        TupleIndex tuples = lower.Count == 0 ? TuplesOf(sampler.Grammar) : lower[0].Tuples;
+        var values = new byte[shape.RuleCount(0)];
+        for (int rule = 0; rule < values.Length; rule++)
+        {
+            int number = tuples.Find(sampler.Grammar.Rule(0, rule));
+            values[rule] = lower.Count == 0 ? (byte)number : number >= 0 ? (byte)lower[0].Labels[number] : TupleLookup.Absent;
+        }
+        return sampler.MapTuples(values);
+    }
+
+    private static TupleIndex TuplesOf(Grammar grammar)
+    {
+        var tuples = new TupleIndex(grammar.Shape.Branching, grammar.Shape.Vocabulary, (int)grammar.Shape.RuleCount(0));
+        for (int rule = 0; rule < grammar.Shape.RuleCount(0); rule++) tuples.Add(grammar.Rule(0, rule), out _);
+        return tuples;
     }
 
     private static int Power(int s, int exponent) => checked((int)Math.Pow(s, exponent));
@@ -96,7 +128,11 @@ public sealed class LevelCounts
         var all = new TupleIndex(branching, symbols);
         foreach (Collector collector in collectors)
         {
-            for (int number = 0; number < collector.Tuples.Count; number++) all.Add(collector.Tuples[number], out _);
+            bool[] seen = collector.Seen();
+            for (int number = 0; number < collector.Tuples.Count; number++)
+            {
+                if (seen[number]) all.Add(collector.Tuples[number], out _);
+            }
         }
         var order = Enumerable.Range(0, all.Count).ToArray();
         Array.Sort(order, (a, b) => all[a].SequenceCompareTo(all[b]));
@@ -159,14 +195,21 @@ public sealed class LevelCounts
         private readonly byte[] _batch = [], _upper = [];
         private int _batched;
 
-        public Collector(IReadOnlyList<LearnedLevel> lower, int tokens, int branching, int symbols, Target target, Slots slots, int pairs, bool vectorised)
+        // Of a grammar's strings, groups hold the labels of the tuples of tokens, or (nothing learned yet) their numbers, all known before.
+        private readonly bool _areLabels, _areNumbers;
+        private readonly bool[] _seen = [];
+
+        public Collector(IReadOnlyList<LearnedLevel> lower, int tokens, int branching, int symbols, Target target, Slots slots, int pairs, bool vectorised,
+            Grammar? fused)
         {
             (_lower, _branching, _symbols, _target, _slots) = (lower, branching, symbols, target, slots);
             _decoded = new StringGroup(lower.Count + 1, tokens, branching);
             int tuples = _decoded.NodeCount(lower.Count) / branching;
             _grandparents = tuples / branching;
             _numbers = new int[tuples * Lanes];
-            Tuples = new TupleIndex(branching, symbols);
+            (_areLabels, _areNumbers) = (fused is not null && lower.Count > 0, fused is not null && lower.Count == 0);
+            Tuples = _areNumbers ? TuplesOf(fused!) : new TupleIndex(branching, symbols);
+            if (_areNumbers) _seen = new bool[Tuples.Count];
             Pairs = [.. Enumerable.Range(0, pairs).Select(_ => new PairCounter())];
             Targets = new TargetCounts(slots.Count, slots.Symbols);
             if (!vectorised || !TupleLookup.Fits(branching, symbols) || lower.Any(level => !level.IsNarrow)) return;
@@ -196,23 +239,45 @@ public sealed class LevelCounts
             int s = _branching, p = 0, stride = s * Lanes;
             for (int i = 0; i < s; i++)
             {
-                for (int j = i + 1; j < s && p < Pairs.Length; j++) Pairs[p++].Add(_batch.AsSpan(0, _batched), i * Lanes, j * Lanes, stride, Lanes);
+                for (int j = i + 1; j < s && p < Pairs.Length; j++) Pairs[p++].Add(_batch.AsSpan(0, _batched), i * Lanes, j * Lanes, stride, Tuples.Count);
+            }
+            // Tuples at positions whose pairs are not counted were seen all the same.
+            for (int at = 0; at < _batched && _areNumbers && Pairs.Length < s * (s - 1) / 2; at++)
+            {
+                if (at / Lanes % s > 1) _seen[_batch[at]] = true;
             }
             _batched = 0;
+        }
+
+        /// <summary>Which of the numbered tuples occurred.</summary>
+        public bool[] Seen()
+        {
+            if (!_areNumbers) return [.. Enumerable.Repeat(true, Tuples.Count)];
+            foreach (PairCounter pairs in Pairs) pairs.MarkSeen(_seen);
+            return _seen;
         }
 
         /// <summary>Numbers of the tuples of bytes; a group of 64 resolved tuples with numbers below 256 only waits for its batch.</summary>
         private void NumberBytes(StringGroup group)
         {
             Span<byte> symbols = group.Bytes(0), lower = _batch.AsSpan(_batched, _upper.Length);
-            for (int level = 0; level < _lower.Count; level++)
+            if (_areNumbers)
             {
-                Span<byte> labels = _decoded.Bytes(level + 1);
-                _lower[level].Decode(symbols, labels);
-                symbols = labels;
+                symbols.CopyTo(lower);
             }
-            _low!.Find(symbols, lower);
-            _high!.Find(symbols, _upper);
+            else
+            {
+                for (int level = _areLabels ? 1 : 0; level < _lower.Count; level++)
+                {
+                    Span<byte> labels = _decoded.Bytes(level + 1);
+                    _lower[level].Decode(symbols, labels);
+                    symbols = labels;
+                }
+                _low!.Find(symbols, lower);
+                // Below 255 tuples a lower byte of 255 says that a tuple is absent.
+                if (Tuples.Count >= TupleLookup.Absent || lower.Contains(TupleLookup.Absent)) _high!.Find(symbols, _upper);
+                else _upper.AsSpan().Clear();
+            }
             if (_target == Target.Latent && group.Count == Lanes && !_upper.AsSpan().ContainsAnyExcept((byte)0))
             {
                 _batched += lower.Length;
@@ -224,6 +289,10 @@ public sealed class LevelCounts
                 if (at % Lanes < group.Count) _numbers[at] = _upper[at] != TupleLookup.Absent ? (_upper[at] << 8) | lower[at] : NumberOf<byte>(symbols[(at / Lanes * _branching * Lanes)..], at % Lanes);
             }
             if (_target == Target.Latent) AddPairs(group.Count);
+            for (int at = 0; at < _numbers.Length && _areNumbers; at++)
+            {
+                if (at % Lanes < group.Count) _seen[_numbers[at]] = true;
+            }
         }
 
         private ReadOnlySpan<int> NumbersOf(int node, int count) => _numbers.AsSpan(node * Lanes, count);

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Numerics;
 using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 
 namespace Rhm.Learners;
 
@@ -31,15 +32,26 @@ internal sealed class PairCounter
     private ushort[]? _small;
     private int _pending;
 
+    private int _smallSide = SmallSide;
+
     /// <summary>
-    /// Counts pairs of numbers below 256 out of planes of 64: with every <paramref name="stride"/> bytes, the 64 at
-    /// <paramref name="first"/> with those at <paramref name="second"/>.
+    /// Counts pairs of numbers below 256 out of planes of 64.
     /// </summary>
-    // Limit: an addition in memory for each pair, about one a cycle while the occupied part of the table (m v rows of m v
-    // counts of 16 bits) is in the first-level cache.
-    public unsafe void Add(ReadOnlySpan<byte> planes, int first, int second, int stride, int lanes)
+    /// <param name="planes">Planes of 64 numbers.</param>
+    /// <param name="first">Where in every stride the left numbers stand.</param>
+    /// <param name="second">Where the right numbers stand.</param>
+    /// <param name="stride">Bytes from one pair of planes to the next.</param>
+    /// <param name="numbers">All numbers are below this.</param>
+    // Limit: an addition in memory for each pair, about one a cycle while the table (m v rows of m v counts of 16 bits) is in the
+    // first-level cache; 64 places in it are computed at once.
+    public unsafe void Add(ReadOnlySpan<byte> planes, int first, int second, int stride, int numbers)
     {
+        const int lanes = 64;
+        int side = numbers <= SmallSide / 2 ? SmallSide / 2 : SmallSide;
+        if (side != _smallSide) AddSmallToTable();
+        _smallSide = side;
         _small ??= Rent<ushort>(SmallSide * SmallSide);
+        ushort* places = stackalloc ushort[lanes];
         fixed (byte* start = planes)
         fixed (ushort* table = _small)
         {
@@ -49,15 +61,35 @@ internal sealed class PairCounter
                 if (_pending + lanes > ushort.MaxValue) AddSmallToTable();
                 _pending += lanes;
                 byte* a = start + at + first, b = start + at + second;
+                if (!Vector512.IsHardwareAccelerated)
+                {
+                    for (int q = 0; q < lanes; q++) table[a[q] * side + b[q]]++;
+                    continue;
+                }
+                // The order of the lanes does not matter to sums.
+                Vector512<ushort> x = Vector512.Load(a).AsUInt16(), y = Vector512.Load(b).AsUInt16(), low = Vector512.Create((ushort)255), rows = Vector512.Create((ushort)side);
+                ((x & low) * rows | (y & low)).Store(places);
+                ((x >>> 8) * rows | (y >>> 8)).Store(places + lanes / 2);
                 for (int q = 0; q < lanes; q += 4)
                 {
-                    table[(a[q] << 8) | b[q]]++;
-                    table[(a[q + 1] << 8) | b[q + 1]]++;
-                    table[(a[q + 2] << 8) | b[q + 2]]++;
-                    table[(a[q + 3] << 8) | b[q + 3]]++;
+                    ulong four = *(ulong*)(places + q);
+                    table[(ushort)four]++;
+                    table[(ushort)(four >> 16)]++;
+                    table[(ushort)(four >> 32)]++;
+                    table[four >> 48]++;
                 }
             }
         }
+    }
+
+    /// <summary>Marks the numbers that occurred in a pair.</summary>
+    public void MarkSeen(bool[] seen)
+    {
+        AddSmallToTable();
+        IEnumerable<(int A, int B)> pairs = _sparse is null
+            ? Entries().Select(entry => (entry.A, entry.B))
+            : _sparse.Keys.Select(key => ((int)(key >> 32), (int)(uint)key));
+        foreach ((int a, int b) in pairs) seen[a] = seen[b] = true;
     }
 
     // Kept from one pass to the next: fresh memory of this size costs a page fault for every 4 KiB.
@@ -78,16 +110,16 @@ internal sealed class PairCounter
     {
         if (_pending == 0) return;
         _pending = 0;
-        if (_sparse is null && _side < SmallSide) Grow(SmallSide - 1);
+        if (_sparse is null && _side < _smallSide) Grow(_smallSide - 1);
         int largest = 0;
-        for (int a = 0; a < SmallSide; a++)
+        for (int a = 0; a < _smallSide; a++)
         {
-            Span<ushort> row = _small.AsSpan(a * SmallSide, SmallSide);
+            Span<ushort> row = _small.AsSpan(a * _smallSide, _smallSide);
             if (!row.ContainsAnyExcept((ushort)0)) continue;
             if (_sparse is null)
             {
-                Span<int> sums = _table.AsSpan(a * _side, SmallSide);
-                for (int b = 0; b < SmallSide; b += Vector<ushort>.Count)
+                Span<int> sums = _table.AsSpan(a * _side, _smallSide);
+                for (int b = 0; b < _smallSide; b += Vector<ushort>.Count)
                 {
                     Vector.Widen(new Vector<ushort>(row[b..]), out Vector<uint> low, out Vector<uint> high);
                     (new Vector<int>(sums[b..]) + low.As<uint, int>()).CopyTo(sums[b..]);
@@ -98,7 +130,7 @@ internal sealed class PairCounter
             }
             else
             {
-                for (int b = 0; b < SmallSide; b++)
+                for (int b = 0; b < _smallSide; b++)
                 {
                     if (row[b] > 0) CollectionsMarshal.GetValueRefOrAddDefault(_sparse, ((long)a << 32) | (uint)b, out _) += row[b];
                 }
@@ -162,7 +194,7 @@ internal sealed class PairCounter
     }
 
     /// <summary>Adds the counts of several threads, each with its own numbering, under a common one. Ends the counting.</summary>
-    /// <param name="parts">A thread's counts and the common number of each of its numbers.</param>
+    /// <param name="parts">A thread's counts and the common number of each of its numbers, which only those that occurred have.</param>
     /// <param name="numbers">How many common numbers there are.</param>
     public static PairCounts Merge(IReadOnlyList<(PairCounter Counter, int[] CommonNumber)> parts, int numbers)
     {
@@ -205,7 +237,10 @@ internal sealed class PairCounter
             for (int a = 0; a < Math.Min(common.Length, counter._side); a++)
             {
                 ReadOnlySpan<int> row = counter._table.AsSpan(a * counter._side, counter._side);
-                for (int b = 0; b < Math.Min(common.Length, row.Length); b++) sums[common[a] * numbers + common[b]] += row[b];
+                for (int b = 0; b < Math.Min(common.Length, row.Length); b++)
+                {
+                    if (row[b] > 0) sums[common[a] * numbers + common[b]] += row[b];
+                }
             }
         }
         int pairs = sums.Length - sums.Count(0);

@@ -82,6 +82,24 @@ public sealed class StringSampler : IStringSource
         });
     }
 
+    /// <summary>
+    /// The same strings, seen through a function of their tuples of tokens: node t of the group holds the value of tuple t, and no
+    /// token is ever written. For at most 256 symbols.
+    /// </summary>
+    /// <param name="valueOfRule">What each rule of level 0 stands for.</param>
+    internal IStringSource MapTuples(byte[] valueOfRule) => new Tuples(this, valueOfRule);
+
+    private sealed class Tuples(StringSampler sampler, byte[] valueOfRule) : IStringSource
+    {
+        public long Count => sampler.Count;
+
+        public int TokenCount => sampler.TokenCount / sampler.Grammar.Shape.Branching;
+
+        public int Vocabulary => 256;
+
+        public IStringReader OpenReader() => new Reader(sampler, valueOfRule: valueOfRule);
+    }
+
     /// <summary>The plain twin of <see cref="OpenReader"/>.</summary>
     internal IStringReader OpenScalarReader() => new Reader(this, scalar: true);
 
@@ -97,7 +115,7 @@ public sealed class StringSampler : IStringSource
         private readonly int[] _nodes;
         private readonly ulong _key;
 
-        public Reader(StringSampler sampler, bool scalar = false)
+        public Reader(StringSampler sampler, bool scalar = false, byte[]? valueOfRule = null)
         {
             Grammar grammar = sampler.Grammar;
             GrammarShape shape = grammar.Shape;
@@ -110,6 +128,8 @@ public sealed class StringSampler : IStringSource
                     new RuleTable(shape.SymbolCount(level + 1), shape.Multiplicity, shape.Branching, grammar.Rules(level).ToArray(), probabilities)),
                 new RuleTable(1, shape.Classes, 1, [.. Enumerable.Range(0, shape.Classes).Select(symbol => (ushort)symbol)], null),
             ];
+            if (valueOfRule is not null)
+                _tables[0] = new RuleTable(shape.SymbolCount(1), shape.Multiplicity, 1, [.. valueOfRule.Select(value => (ushort)value)], probabilities);
             _path = new StringGroup(shape.Depth + 2, sampler.TokenCount, shape.Branching);
             _nodes = new int[shape.Depth + 1];
             _key = RandomStream.Key(sampler._seed, sampler._purpose, 0);
@@ -128,9 +148,10 @@ public sealed class StringSampler : IStringSource
         /// <summary>How many nodes of each level, from the left, stand above the first tokens.</summary>
         private void Plan(int tokens)
         {
-            if (tokens > _sampler.TokenCount)
-                throw new ArgumentException($"the group has room for {tokens} tokens, but strings have {_sampler.TokenCount}");
-            for (int level = 0; level < _nodes.Length; level++) _nodes[level] = Math.Max(1, tokens / (_sampler.TokenCount / _path.NodeCount(level)));
+            int all = _path.NodeCount(1) * _tables[0].Branching;
+            if (tokens > all) throw new ArgumentException($"the group has room for {tokens} tokens, but strings have {all}");
+            _nodes[0] = tokens;
+            for (int level = 1; level < _nodes.Length; level++) _nodes[level] = Math.Max(1, tokens / (all / _path.NodeCount(level)));
         }
 
         /// <summary>Expands 64 strings from the root down, level by level, as far right as is planned. Draws are numbered breadth
