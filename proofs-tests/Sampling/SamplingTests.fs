@@ -152,6 +152,15 @@ let sampler =
                             if uint16 tokens[(int g * 64 + lane) * shape.TokenCount + t] <> planes[t * 64 + lane] then
                                 failtest $"{shape}: string {int g * 64 + lane}, token {t}"
 
+        testCase "what is written to a group in one form is read in the other" <| fun () ->
+            let group = StringGroup(1, 4, 2)
+            (group.Level 0)[77] <- 9us
+            Expect.equal ((group.Bytes 0)[77]) 9uy "bytes"
+            (group.Bytes 0)[5] <- 200uy
+            Expect.equal [ (group.Level 0)[5]; (group.Level 0)[77] ] [ 200us; 9us ] "16 bits"
+            (group.Level 0)[5] <- 65535us
+            Expect.equal [ (group.Bytes 0)[5]; (group.Bytes 0)[77] ] [ 255uy; 9uy ] "bytes again"
+
         testCase "numbers of different lanes, nodes and groups are independent (false alarm at most 1e-9)" <| fun () ->
             // One level of rules that spell out the choice: v = m = 16, s = 2. Pairs of choices must be uniform over 256 cells.
             let rules = [| for a in 0..15 do for k in 0..15 do uint16 k; uint16 a |]

@@ -269,7 +269,7 @@ public sealed class LevelCounts
             {
                 for (int level = _areLabels ? 1 : 0; level < _lower.Count; level++)
                 {
-                    Span<byte> labels = _decoded.Bytes(level + 1);
+                    Span<byte> labels = _decoded.BytesToFill(level + 1);
                     _lower[level].Decode(symbols, labels);
                     symbols = labels;
                 }

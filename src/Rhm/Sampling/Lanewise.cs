@@ -35,6 +35,12 @@ internal static class Lanewise
         for (int i = 0; i < from.Length; i++) to[i] = from[i];
     }
 
+    /// <summary>16 bits to bytes; the upper half is cut off.</summary>
+    public static void Narrow(ReadOnlySpan<ushort> from, Span<byte> to)
+    {
+        for (int i = 0; i < from.Length; i++) to[i] = (byte)from[i];
+    }
+
     /// <summary>Planes [node][lane] to rows [lane][node] of strings one after the other.</summary>
     /// <param name="planes">n planes of 64 lanes.</param>
     /// <param name="rows">64 n symbols, and <see cref="Lanes"/> more that are overwritten.</param>

@@ -99,7 +99,7 @@ public sealed class StoredStrings : IStringSource, IDisposable
                 if (read == 0) throw new ArgumentException($"{strings.Path}: the file was cut short while it was read");
                 done += read;
             }
-            if (strings.Vocabulary <= 256) Scatter(bytes, first, destination.Count, destination.Bytes(0));
+            if (strings.Vocabulary <= 256) Scatter(bytes, first, destination.Count, destination.BytesToFill(0));
             else Scatter(bytes, first, destination.Count, destination.Level(0));
         }
 

@@ -3,7 +3,7 @@ namespace Rhm.Sampling;
 /// <summary>
 /// Up to 64 strings, one per lane, node by node: the symbol of node n in lane q stands at [n * 64 + q]. Nodes of the same place
 /// in the tree are adjacent, so one instruction handles many strings. Every learner reads its data in this form. Symbols are held in
-/// bytes where the source has at most 256 of them, and widened when somebody asks for 16 bits.
+/// bytes where that is enough, and turned into 16 bits, and back, when somebody asks for them.
 /// </summary>
 public sealed class StringGroup
 {
@@ -13,7 +13,9 @@ public sealed class StringGroup
     private readonly int[] _nodes;
     private readonly byte[]?[] _bytes;
     private readonly ushort[]?[] _symbols;
-    private readonly bool[] _widened;
+
+    // Which of the two forms holds what was read or written last.
+    private readonly bool[] _areWide;
 
     /// <summary>Room for one group. A group with fewer tokens than the strings holds their leftmost subtree, and only that is expanded.</summary>
     /// <param name="levels">How many levels are filled, from the tokens up; L+1 for whole derivations, 1 for tokens only.</param>
@@ -23,7 +25,7 @@ public sealed class StringGroup
     {
         _nodes = new int[levels];
         for (int level = 0; level < levels; level++, tokenCount = Math.Max(1, tokenCount / branching)) _nodes[level] = tokenCount;
-        (_bytes, _symbols, _widened) = (new byte[levels][], new ushort[levels][], new bool[levels]);
+        (_bytes, _symbols, _areWide) = (new byte[levels][], new ushort[levels][], new bool[levels]);
     }
 
     /// <summary>How many lanes hold a string, 1..64; the others hold leftovers.</summary>
@@ -36,25 +38,31 @@ public sealed class StringGroup
     /// <param name="level">l, 0 = tokens.</param>
     public int NodeCount(int level) => _nodes[level];
 
-    /// <summary>The symbols of a level, 64 lanes for each of its nodes.</summary>
+    /// <summary>The symbols of a level, 64 lanes for each of its nodes, to read or to write.</summary>
     /// <param name="level">l, 0 = tokens.</param>
     public Span<ushort> Level(int level)
     {
         ushort[] symbols = _symbols[level] ??= new ushort[_nodes[level] * Lanes];
-        if (_bytes[level] is { } bytes && !_widened[level])
-        {
-            Lanewise.Widen(bytes, symbols);
-            _widened[level] = true;
-        }
+        if (!_areWide[level] && _bytes[level] is { } bytes) Lanewise.Widen(bytes, symbols);
+        _areWide[level] = true;
         return symbols;
     }
 
-    /// <summary>The symbols of a level as bytes, for sources of at most 256 symbols, where they are read or written as such; what was
-    /// written is what <see cref="Level"/> then shows.</summary>
+    /// <summary>The same as bytes, for sources of at most 255 symbols (larger numbers are cut off; that of an unresolved node becomes 255).</summary>
     /// <param name="level">l, 0 = tokens.</param>
     internal Span<byte> Bytes(int level)
     {
-        _widened[level] = false;
+        bool wide = _areWide[level];
+        Span<byte> bytes = BytesToFill(level);
+        if (wide) Lanewise.Narrow(_symbols[level]!, bytes);
+        return bytes;
+    }
+
+    /// <summary>Room for all symbols of a level as bytes, whatever it held.</summary>
+    /// <param name="level">l, 0 = tokens.</param>
+    internal Span<byte> BytesToFill(int level)
+    {
+        _areWide[level] = false;
         return _bytes[level] ??= new byte[_nodes[level] * Lanes];
     }
 }

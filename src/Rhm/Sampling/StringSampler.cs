@@ -173,7 +173,7 @@ public sealed class StringSampler : IStringSource
         }
 
         private static Span<T> Planes<T>(StringGroup group, int level) where T : unmanaged =>
-            typeof(T) == typeof(byte) ? MemoryMarshal.Cast<byte, T>(group.Bytes(level)) : MemoryMarshal.Cast<ushort, T>(group.Level(level));
+            typeof(T) == typeof(byte) ? MemoryMarshal.Cast<byte, T>(group.BytesToFill(level)) : MemoryMarshal.Cast<ushort, T>(group.Level(level));
 
         public void Dispose()
         {
