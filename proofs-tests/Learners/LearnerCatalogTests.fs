@@ -78,7 +78,7 @@ let catalog =
 /// machine only.)
 let private golden =
     [ "ilc", 1, 1, [ "restarts", box 3 ], "d82cad4bcd5ca412"
-      "spectral", 1, 1, [ "starts", box 2 ], "a83d5c21482254b6"
+      "spectral", 2, 1, [ "starts", box 2 ], "6fe892944d4946aa"
       "null", 1, 1, [], "9d8a8b2185ef0f9f" ]
 
 [<Tests>]

@@ -143,6 +143,38 @@ let embedding =
     ]
 
 [<Tests>]
+let kernels =
+    testList "Spectral kernels" [
+        testCase "products of dense rows and sparse counts are those of plain loops, to the last bit, for any threads" <| fun () ->
+            let random = random 41UL
+            for n, a, b in [ 7, 3, 5; 131, 40, 61; 300, 33, 29; 5000, 19, 37 ] do
+                let matrix rows columns = Array.init (rows * columns) (fun _ -> random.NextGaussian())
+                let left, right, small, start = matrix n a, matrix n b, matrix a b, matrix n b
+                let transposed = Array.init (a * b) (fun p -> Seq.fold (fun sum i -> sum + right[i * b + p % b] * left[i * a + p / b]) 0.0 (seq { 0 .. n - 1 }))
+                let product = Array.init (n * b) (fun p -> Seq.fold (fun sum t -> sum + small[t * b + p % b] * left[p / b * a + t]) start[p] (seq { 0 .. a - 1 }))
+                let sparse = SparseMatrix.FromEntries(n, n, [| for i in 0 .. n - 1 do i; i |], [| for i in 0 .. n - 1 do i / 2; n / 2 + i / 2 |], matrix n 2)
+                let times = Array.init (n * b) (fun p ->
+                    Seq.fold (fun sum e -> sum + right[sparse.Index[e] * b + p % b] * sparse.Value[e]) 0.0 (seq { sparse.Start[p / b] .. sparse.Start[p / b + 1] - 1 }))
+                for threads in [ 1; 2; 5 ] do
+                    Expect.equal (DenseRows.TransposedTimes(left, a, right, b, threads)) transposed $"A^T B {n} {a} {b}"
+                    let sum = Array.copy start
+                    DenseRows.AddProduct(left, a, small, b, sum, threads)
+                    Expect.equal sum product $"A B {n} {a} {b}"
+                    Expect.equal (sparse.Times(right, b, threads)) times $"sparse {n} {b}"
+
+        testCase "two groups in one cluster and one in two are put right, what is right stays" <| fun () ->
+            let random = random 43UL
+            let k, each, d = 9, 20, 12
+            let points = [| for i in 0 .. k * each - 1 do for a in 0 .. d - 1 do (if a = i / each then 10.0 else 0.0) + random.NextGaussian() |]
+            let right = Array.init (k * each) (fun i -> i / each)
+            let wrong = right |> Array.mapi (fun i c -> if c = 1 then 0 elif c = 5 && i % 2 = 0 then 1 else c)
+            let partition labels = labels |> Array.mapi (fun i c -> c, i) |> Array.groupBy fst |> Array.map (snd >> Array.map snd >> set) |> set
+            Expect.notEqual (partition wrong) (partition right) "the start is wrong"
+            Expect.equal (partition (SplitMerge.Improve(points, d, wrong, k))) (partition right) "repaired"
+            Expect.equal (SplitMerge.Improve(points, d, right, k)) right "kept"
+    ]
+
+[<Tests>]
 let learner =
     testList "Spectral latent clustering" [
         for l, s, v, m, factor in [ 2, 2, 8, 4, 40; 3, 2, 16, 8, 10; 5, 3, 8, 6, 4; 4, 3, 8, 4, 6; 3, 4, 6, 5, 6; 3, 3, 16, 16, 3; 3, 3, 32, 8, 4; 6, 2, 16, 6, 16; 7, 2, 8, 3, 60; 2, 5, 5, 4, 8 ] do
@@ -168,6 +200,19 @@ let learner =
             let recovered = spectral |> List.filter (fun a -> a >= 0.99) |> List.length
             // If the learner recovered half of all grammars only, all 12 would be 2e-4.
             Expect.isGreaterThanOrEqual (Interval.ClopperPearson(int64 recovered, int64 grammars, 1e-3).Low) 0.5 $"%A{spectral}"
+
+        // More tuples than k-means keeps the inner products of, more labels than a panel of vectors, and more of both than the cache holds.
+        testCase "recovers the labels of v m = 4352 tuples, the same for any number of threads" <| fun () ->
+            let shape = GrammarShape(2, 3, 32, 136)
+            let grammar = Grammar.Draw(shape, 17UL)
+            let learn threads = learn (SpectralOptions(Seed = 17UL, Threads = threads, Starts = 2)) grammar 17UL (int64 (AnnealedLaws(shape).SpectralScale))
+            let learned = learn 2
+            let accuracy = accuracy grammar 17UL learned
+            Expect.isGreaterThan (Array.min accuracy) 0.99 $"%A{accuracy}"
+            Expect.isEmpty learned.Warnings "no doubts"
+            Expect.equal (Seq.toList (learn 1).Levels[0].Labels) (Seq.toList learned.Levels[0].Labels) "one thread"
+            let other = learned.Accuracy(StringSampler(Grammar.Draw(shape, 18UL), 17UL, 500L, RandomPurpose.HeldOut))
+            Expect.isLessThan (Array.min other) 0.5 "negative control: the latents of another grammar"
 
         testCase "is the same for any number of threads" <| fun () ->
             for shape, count in [ GrammarShape(4, 3, 8, 6), 400L; GrammarShape(3, 3, 16, 40), 20_000L ] do

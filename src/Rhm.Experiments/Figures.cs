@@ -31,14 +31,8 @@ internal static class Figures
         Color.FromHex("#CC79A7"), Color.FromHex("#56B4E9"), Color.FromHex("#000000"),
     ];
 
-    /// <summary>Decades from the logarithms (base 10) that are plotted.</summary>
-    private static IXAxis Decades(IXAxis axis)
-    {
-        axis.TickGenerator = DecadeTicks();
-        return axis;
-    }
-
-    public static void LogarithmicX(Plot plot) => Decades(plot.Axes.Bottom);
+    /// <summary>Decades from the logarithms (base 10) that are plotted; 1, 2 and 5 times these where fewer than three decades are seen.</summary>
+    public static void LogarithmicX(Plot plot) => plot.Axes.Bottom.TickGenerator = new FewDecades();
 
     public static void LogarithmicY(Plot plot) => plot.Axes.Left.TickGenerator = DecadeTicks();
 
@@ -48,6 +42,34 @@ internal static class Figures
         IntegerTicksOnly = true,
         LabelFormatter = exponent => "10" + Superscript((int)Math.Round(exponent)),
     };
+
+    private sealed class FewDecades : ITickGenerator
+    {
+        private readonly ScottPlot.TickGenerators.NumericAutomatic _many = DecadeTicks();
+
+        public Tick[] Ticks { get; set; } = [];
+
+        public int MaxTickCount { get; set; } = 50;
+
+        public void Regenerate(CoordinateRange range, Edge edge, PixelLength size, Paint paint, LabelStyle labelStyle)
+        {
+            if (range.Length >= 3)
+            {
+                _many.Regenerate(range, edge, size, paint, labelStyle);
+                Ticks = _many.Ticks;
+                return;
+            }
+            Ticks = [.. from decade in Enumerable.Range((int)Math.Floor(range.Min), (int)Math.Ceiling(range.Length) + 2)
+                        from digit in Enumerable.Range(1, 9)
+                        let at = decade + Math.Log10(digit)
+                        where range.Contains(at)
+                        select digit is 1 or 2 or 5 ? Tick.Major(at, Label(digit, decade)) : Tick.Minor(at)];
+        }
+
+        private static string Label(int digit, int decade) => decade is >= -3 and <= 3
+            ? (digit * Math.Pow(10, decade)).ToString("0.###", System.Globalization.CultureInfo.InvariantCulture)
+            : (digit == 1 ? "" : $"{digit}·") + "10" + Superscript(decade);
+    }
 
     /// <summary>A whole number in raised digits.</summary>
     public static string Superscript(int number) =>

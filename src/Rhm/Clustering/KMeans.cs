@@ -27,6 +27,8 @@ public static class KMeans
 
     private const int MaxIterations = 300;
 
+    private const int PointsAtOnce = 512;
+
     /// <summary>Clusters the points.</summary>
     /// <param name="points">n x d, row by row.</param>
     /// <param name="dimension">d, at least 1.</param>
@@ -34,13 +36,15 @@ public static class KMeans
     /// <param name="restarts">Independent starts, at least 1; the lowest inertia wins, the first among equals.</param>
     /// <param name="seed">Restart r uses block r of the seed's clustering stream.</param>
     /// <param name="threads">Restarts are shared among this many threads; the result does not depend on it.</param>
+    /// <param name="iterations">A run ends after so many iterations of Lloyd's at the latest.</param>
     /// <exception cref="ArgumentException">A size is not positive, or the points do not fill whole rows.</exception>
-    public static Partition Cluster(double[] points, int dimension, int clusters, int restarts, ulong seed, int threads = 1)
+    public static Partition Cluster(double[] points, int dimension, int clusters, int restarts, ulong seed, int threads = 1, int iterations = MaxIterations)
     {
         ArgumentNullException.ThrowIfNull(points);
         if (dimension < 1 || points.Length % dimension != 0)
             throw new ArgumentException($"{points.Length} numbers are not rows of dimension {dimension}");
         if (clusters < 1) throw new ArgumentException($"number of clusters {clusters} must be at least 1");
+        if (iterations < 1) throw new ArgumentException($"number of iterations {iterations} must be at least 1");
         if (restarts < 1) throw new ArgumentException($"number of restarts {restarts} must be at least 1");
         int n = points.Length / dimension;
         if (n <= clusters) return new Partition([.. Enumerable.Range(0, n)], 0);
@@ -56,7 +60,7 @@ public static class KMeans
                 for (int i = Interlocked.Increment(ref nextRow) - 1; i < n; i = Interlocked.Increment(ref nextRow) - 1) data.KeepRow(i);
             }
             allRows.SignalAndWait();
-            var run = new Run(data, clusters);
+            var run = new Run(data, clusters, iterations);
             for (int r = Interlocked.Increment(ref next) - 1; r < restarts; r = Interlocked.Increment(ref next) - 1)
                 results[r] = run.Once(new RandomStream(seed, RandomPurpose.Clustering, (ulong)r));
         });
@@ -109,6 +113,26 @@ public static class KMeans
             return buffer;
         }
 
+        /// <summary>The same for several points, reading each column once.</summary>
+        public void ComputeRows(int[] points, Span<double> rows)
+        {
+            rows.Clear();
+            for (int begin = 0; begin < Count; begin += PointsAtOnce)
+            {
+                for (int a = 0; a < Dimension; a++)
+                {
+                    ReadOnlySpan<double> column = Column(a);
+                    ReadOnlySpan<double> part = column.Slice(begin, Math.Min(PointsAtOnce, Count - begin));
+                    for (int p = 0; p < points.Length; p++)
+                    {
+                        double x = column[points[p]];
+                        Span<double> row = rows.Slice(p * Count + begin, part.Length);
+                        if (x != 0) TensorPrimitives.MultiplyAdd(part, x, row, row);
+                    }
+                }
+            }
+        }
+
         private void ComputeRow(int i, Span<double> row)
         {
             row.Clear();
@@ -121,7 +145,7 @@ public static class KMeans
     }
 
     /// <summary>Working memory of one thread.</summary>
-    private sealed class Run(InnerProducts data, int k)
+    private sealed class Run(InnerProducts data, int k, int iterations)
     {
         private readonly int _n = data.Count;
         private readonly double[] _sums = new double[k * data.Count];
@@ -141,7 +165,7 @@ public static class KMeans
             RefillEmpty(_newLabels);
             _newLabels.CopyTo(_labels, 0);
             SumClusters();
-            for (int iteration = 0; iteration < MaxIterations; iteration++)
+            for (int iteration = 0; iteration < iterations; iteration++)
             {
                 for (int c = 0; c < k; c++) SetScores(c);
                 Assign(_newLabels);
@@ -176,17 +200,21 @@ public static class KMeans
         {
             int trials = 2 + (int)Math.Log(k);
             int first = (int)random.NextBelow((ulong)_n);
-            DistancesTo(first, _distances);
+            double[] rows = data.HasGram ? [] : new double[trials * _n];
+            DistancesTo(first, data.Row(first, _row), _distances);
             StartAt(0, first);
             for (int c = 1; c < k; c++)
             {
                 double total = SumInOrder(_distances);
                 double bestPotential = double.PositiveInfinity;
                 int bestPoint = -1;
+                var drawn = new int[trials];
+                for (int trial = 0; trial < trials; trial++) drawn[trial] = DrawByDistance(random, total);
+                if (!data.HasGram) data.ComputeRows(drawn, rows);
                 for (int trial = 0; trial < trials; trial++)
                 {
-                    int point = DrawByDistance(random, total);
-                    DistancesTo(point, _candidate);
+                    int point = drawn[trial];
+                    DistancesTo(point, data.HasGram ? data.Row(point, _row) : rows.AsSpan(trial * _n, _n), _candidate);
                     TensorPrimitives.Min(_distances, _candidate, _candidate);
                     double potential = SumInOrder(_candidate);
                     if (potential >= bestPotential) continue;
@@ -205,9 +233,8 @@ public static class KMeans
             _sizes[c] = 1;
         }
 
-        private void DistancesTo(int point, Span<double> distances)
+        private void DistancesTo(int point, ReadOnlySpan<double> row, Span<double> distances)
         {
-            ReadOnlySpan<double> row = data.Row(point, _row);
             double norm = data.SquaredNorms[point];
             for (int i = 0; i < _n; i++) distances[i] = Math.Max(0, data.SquaredNorms[i] - 2 * row[i] + norm);
         }
@@ -298,19 +325,29 @@ public static class KMeans
             }
         }
 
-        /// <summary>S_ci = inner product of the sum of cluster c with point i, one dimension after the other.</summary>
+        /// <summary>S_ci = inner product of the sum of cluster c with point i, one dimension after the other, for some points at a time,
+        /// which then stay in the cache.</summary>
         private void SumFromMeans()
         {
             Array.Clear(_sums);
-            var total = new double[k];
+            var totals = new double[data.Dimension * k];
             for (int a = 0; a < data.Dimension; a++)
             {
                 ReadOnlySpan<double> column = data.Column(a);
-                Array.Clear(total);
+                Span<double> total = totals.AsSpan(a * k, k);
                 for (int i = 0; i < _n; i++) total[_labels[i]] += column[i];
+            }
+            for (int begin = 0; begin < _n; begin += PointsAtOnce)
+            {
+                int length = Math.Min(PointsAtOnce, _n - begin);
                 for (int c = 0; c < k; c++)
                 {
-                    if (total[c] != 0) TensorPrimitives.MultiplyAdd(column, total[c], Sum(c), Sum(c));
+                    Span<double> sum = Sum(c).Slice(begin, length);
+                    for (int a = 0; a < data.Dimension; a++)
+                    {
+                        double total = totals[a * k + c];
+                        if (total != 0) TensorPrimitives.MultiplyAdd(data.Column(a).Slice(begin, length), total, sum, sum);
+                    }
                 }
             }
         }

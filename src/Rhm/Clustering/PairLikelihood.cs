@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using Rhm.Numerics;
 
 namespace Rhm.Clustering;
 
@@ -13,6 +14,7 @@ internal sealed class PairLikelihood
     // Jeffreys' prior for every row of a table.
     private const double Prior = 0.5;
     private const double Settled = 1e-4;
+    private const int RowBlock = 1024;
 
     private readonly IReadOnlyList<SparseMatrix> _counts;
     private readonly IReadOnlyList<SparseMatrix> _transposed;
@@ -27,29 +29,58 @@ internal sealed class PairLikelihood
         _n = counts[0].Rows;
     }
 
-    /// <summary>The labels that the iteration comes to.</summary>
+    /// <summary>The labels that the iteration comes to. Cost of an iteration: 3 n k^2 operations in float32, and for each entry of the
+    /// counts and its transpose as many as its column has labels that are not ruled out, one in the end.</summary>
     /// <param name="start">A label for each point, below <paramref name="k"/>.</param>
     /// <param name="k">Number of labels.</param>
     /// <param name="iterations">Stops at the latest then.</param>
     public int[] Refine(int[] start, int k, int iterations = 60)
     {
-        var probabilities = new double[_n * k];
-        for (int i = 0; i < _n; i++) probabilities[i * k + start[i]] = 1;
+        var probabilities = new LabelProbabilities(start, k);
+        float[] scores = new float[_n * k], partners = new float[_n * k], tile = new float[k * k], logarithms = new float[k * k];
+        var table = new double[k * k];
         for (int iteration = 0; iteration < iterations; iteration++)
         {
-            var scores = new double[_n * k];
+            Array.Clear(scores);
             for (int b = 0; b < _counts.Count; b++)
             {
-                double[] partners = _counts[b].Times(probabilities, k, 1);
-                double[] table = DenseRows.TransposedTimes(probabilities, k, partners, k, 1);
-                AddScores(scores, partners, table, k, transposed: false);
-                AddScores(scores, _transposed[b].Times(probabilities, k, 1), table, k, transposed: true);
+                probabilities.Partners(_counts[b], partners);
+                Array.Clear(table);
+                // Float32 over a block of rows, double over the blocks.
+                for (int i = 0; i < _n; i += RowBlock)
+                {
+                    int rows = Math.Min(RowBlock, _n - i);
+                    MatrixProduct.MultiplyTransposedA(probabilities.Values.AsSpan(i * k, rows * k), partners.AsSpan(i * k, rows * k), tile, k, k, rows);
+                    for (int ac = 0; ac < table.Length; ac++) table[ac] += tile[ac];
+                }
+                AddScores(transposed: false);
+                probabilities.Partners(_transposed[b], partners);
+                AddScores(transposed: true);
             }
-            double moved = 0;
-            for (int i = 0; i < _n; i++) moved = Math.Max(moved, Softmax(scores.AsSpan(i * k, k), probabilities.AsSpan(i * k, k)));
-            if (moved < Settled) break;
+            if (probabilities.Update(scores) < Settled) break;
         }
-        return [.. Enumerable.Range(0, _n).Select(i => TensorPrimitives.IndexOfMax<double>(probabilities.AsSpan(i * k, k)))];
+        return [.. Enumerable.Range(0, _n).Select(i => TensorPrimitives.IndexOfMax<float>(probabilities.Values.AsSpan(i * k, k)))];
+
+        // score[i, a] += sum_c partners[i, c] log(p(c | a) / p(c)): without p(c) the scores would be the same up to a number for each i,
+        // but large sums that nearly cancel.
+        void AddScores(bool transposed)
+        {
+            var any = new double[k];
+            for (int c = 0; c < k; c++)
+            {
+                for (int a = 0; a < k; a++) any[c] += Of(a, c) + Prior;
+            }
+            double all = any.Sum();
+            for (int a = 0; a < k; a++)
+            {
+                double total = 0;
+                for (int c = 0; c < k; c++) total += Of(a, c) + Prior;
+                for (int c = 0; c < k; c++) logarithms[c * k + a] = (float)Math.Log((Of(a, c) + Prior) * all / (total * any[c]));
+            }
+            MatrixProduct.Multiply(partners, logarithms, scores, _n, k, k, accumulate: true);
+
+            double Of(int a, int c) => transposed ? table[c * k + a] : table[a * k + c];
+        }
     }
 
     /// <summary>
@@ -100,32 +131,77 @@ internal sealed class PairLikelihood
     public double DescriptionLength(int k) =>
         _n * Math.Log(k) + _counts.Sum(matrix => 0.5 * (k - 1.0) * (k - 1) * Math.Log(Math.Max(1, matrix.Value.Sum())));
 
-    /// <summary>score[i, a] += sum_c partners[i, c] log p(c | a).</summary>
-    private static void AddScores(double[] scores, double[] partners, double[] table, int k, bool transposed)
+    /// <summary>The probabilities of the labels of all points, [n, k], and which of them are not zero.</summary>
+    private sealed class LabelProbabilities
     {
-        var logarithms = new double[k * k];
-        for (int a = 0; a < k; a++)
-        {
-            double total = 0;
-            for (int c = 0; c < k; c++) total += Of(a, c) + Prior;
-            for (int c = 0; c < k; c++) logarithms[c * k + a] = Math.Log((Of(a, c) + Prior) / total);
-        }
-        DenseRows.AddProduct(partners, k, logarithms, k, scores, 1);
+        // Smaller ones count as zero: k of them are far below what ends the iteration.
+        private const float Negligible = 1e-7f;
 
-        double Of(int a, int c) => transposed ? table[c * k + a] : table[a * k + c];
-    }
+        private readonly int _k;
+        private readonly int[] _count;
+        private readonly int[] _labels;
 
-    /// <summary>Replaces probabilities; answers the largest change.</summary>
-    private static double Softmax(Span<double> scores, Span<double> probabilities)
-    {
-        double most = TensorPrimitives.Max<double>(scores), total = 0, moved = 0;
-        for (int a = 0; a < scores.Length; a++) total += scores[a] = Math.Exp(scores[a] - most);
-        for (int a = 0; a < scores.Length; a++)
+        public LabelProbabilities(int[] labels, int k)
         {
-            double p = scores[a] / total;
-            moved = Math.Max(moved, Math.Abs(p - probabilities[a]));
-            probabilities[a] = p;
+            (_k, _count, _labels, Values) = (k, new int[labels.Length], new int[labels.Length * k], new float[labels.Length * k]);
+            for (int i = 0; i < labels.Length; i++)
+            {
+                Values[i * k + labels[i]] = 1;
+                _labels[i * k] = labels[i];
+                _count[i] = 1;
+            }
         }
-        return moved;
+
+        public float[] Values { get; }
+
+        /// <summary>Counts times probabilities: how often a point occurred with each label. The same bits for few and for many labels.</summary>
+        public void Partners(SparseMatrix counts, float[] partners)
+        {
+            int few = _k / 16;
+            for (int i = 0; i < counts.Rows; i++)
+            {
+                Span<float> row = partners.AsSpan(i * _k, _k);
+                row.Clear();
+                for (int entry = counts.Start[i]; entry < counts.Start[i + 1]; entry++)
+                {
+                    int j = counts.Index[entry];
+                    float times = (float)counts.Value[entry];
+                    ReadOnlySpan<float> values = Values.AsSpan(j * _k, _k);
+                    if (_count[j] > few)
+                    {
+                        TensorPrimitives.MultiplyAdd(values, times, row, row);
+                        continue;
+                    }
+                    foreach (int label in _labels.AsSpan(j * _k, _count[j])) row[label] += values[label] * times;
+                }
+            }
+        }
+
+        /// <summary>Replaces the probabilities by exp(score), normalised; answers the largest change.</summary>
+        public float Update(float[] scores)
+        {
+            float moved = 0;
+            for (int i = 0; i < _count.Length; i++)
+            {
+                Span<float> score = scores.AsSpan(i * _k, _k), values = Values.AsSpan(i * _k, _k);
+                float most = TensorPrimitives.Max<float>(score), total = 0;
+                for (int a = 0; a < _k; a++)
+                {
+                    float difference = score[a] - most;
+                    total += score[a] = difference < -20 ? 0 : MathF.Exp(difference);
+                }
+                int count = 0;
+                for (int a = 0; a < _k; a++)
+                {
+                    float p = score[a] / total;
+                    if (p < Negligible) p = 0;
+                    else _labels[i * _k + count++] = a;
+                    moved = Math.Max(moved, Math.Abs(p - values[a]));
+                    values[a] = p;
+                }
+                _count[i] = count;
+            }
+            return moved;
+        }
     }
 }

@@ -1,3 +1,4 @@
+using System.Runtime.Intrinsics;
 using MathNet.Numerics.LinearAlgebra.Double;
 using Rhm.Sampling;
 
@@ -29,6 +30,8 @@ internal sealed class SpectralEmbedding
 {
     private const double Regularisation = 1;
     private const int Oversampling = 6;
+    private const int Panel = 16;
+    private const int Piece = 256;
 
     private readonly int _n;
     private readonly int _threads;
@@ -138,10 +141,11 @@ internal sealed class SpectralEmbedding
         (SparseMatrix scaled, double[] left, double[] right) = (_blocks[block].Scaled, _blocks[block].Left, _blocks[block].Right);
         double[] product = scaled.Times(vectors, width, _threads);
         double[] along = DenseRows.TransposedTimes(right, 1, vectors, width, _threads);
-        for (int i = 0; i < _n; i++)
+        DenseRows.ForEach(_n, (double)_n * width, _threads, i =>
         {
-            for (int a = 0; a < width; a++) product[i * width + a] -= left[i] * along[a];
-        }
+            Span<double> row = product.AsSpan(i * width, width);
+            System.Numerics.Tensors.TensorPrimitives.MultiplyAdd(along, -left[i], row, row);
+        });
         return product;
     }
 
@@ -171,24 +175,37 @@ internal sealed class SpectralEmbedding
     private static bool Settled(double[] before, double[] after, double tolerance) =>
         before.Length == after.Length && before.Zip(after).All(pair => Math.Abs(pair.First - pair.Second) <= tolerance * after[0]);
 
-    /// <summary>Orthonormal columns of the same span, nearest to the given ones in order: Gram-Schmidt, twice (columns are made contiguous first).</summary>
+    /// <summary>
+    /// Orthonormal columns of the same span, nearest to the given ones in order: Gram-Schmidt, twice (columns are made contiguous first).
+    /// A panel of columns at a time is made orthogonal to all before it, by pieces of rows that stay in the cache.
+    /// </summary>
     private double[] Orthonormal(double[] vectors, int width)
     {
         var columns = new double[width][];
+        var before = new double[width];
         for (int a = 0; a < width; a++)
         {
             double[] column = columns[a] = new double[_n];
             for (int i = 0; i < _n; i++) column[i] = vectors[i * width + a];
-            double before = Math.Sqrt(Dot(column, column));
-            for (int pass = 0; pass < 2; pass++)
+            before[a] = Math.Sqrt(Dot(column, column));
+        }
+        for (int begin = 0; begin < width; begin += Panel)
+        {
+            int end = Math.Min(width, begin + Panel);
+            for (int pass = 0; pass < 2; pass++) RemoveEarlier(columns, begin, end);
+            for (int a = begin; a < end; a++)
             {
-                for (int b = 0; b < a; b++)
-                    System.Numerics.Tensors.TensorPrimitives.MultiplyAdd(columns[b], -Dot(columns[b], column), column, column);
+                double[] column = columns[a];
+                for (int pass = 0; pass < 2; pass++)
+                {
+                    for (int b = begin; b < a; b++)
+                        System.Numerics.Tensors.TensorPrimitives.MultiplyAdd(columns[b], -Dot(columns[b], column), column, column);
+                }
+                double norm = Math.Sqrt(Dot(column, column));
+                // A column inside the span of those before it carries no direction of its own.
+                double scale = norm > 1e-12 * before[a] ? 1 / norm : 0;
+                for (int i = 0; i < _n; i++) column[i] *= scale;
             }
-            double norm = Math.Sqrt(Dot(column, column));
-            // A column inside the span of those before it carries no direction of its own.
-            double scale = norm > 1e-12 * before ? 1 / norm : 0;
-            for (int i = 0; i < _n; i++) column[i] *= scale;
         }
         var result = new double[vectors.Length];
         for (int a = 0; a < width; a++)
@@ -198,20 +215,56 @@ internal sealed class SpectralEmbedding
         return result;
     }
 
-    /// <summary>Four interleaved sums in a fixed order: the same bits at any SIMD width.</summary>
-    private static double Dot(double[] x, double[] y)
+    /// <summary>Takes from the columns of a panel their components along the orthonormal columns before it.</summary>
+    private void RemoveEarlier(double[][] columns, int begin, int end)
     {
-        double a = 0, b = 0, c = 0, d = 0;
-        int i = 0;
-        for (; i <= x.Length - 4; i += 4)
+        int panel = end - begin;
+        double work = 2.0 * _n * begin * panel;
+        var along = new double[begin * panel];
+        DenseRows.ForEachRange(begin, work, _threads, (first, last) =>
         {
-            a += x[i] * y[i];
-            b += x[i + 1] * y[i + 1];
-            c += x[i + 2] * y[i + 2];
-            d += x[i + 3] * y[i + 3];
+            for (int piece = 0; piece < _n; piece += Piece)
+            {
+                int length = Math.Min(Piece, _n - piece);
+                for (int b = first; b < last; b++)
+                {
+                    for (int a = 0; a < panel; a++) along[b * panel + a] += Dot(columns[b].AsSpan(piece, length), columns[begin + a].AsSpan(piece, length));
+                }
+            }
+        });
+        DenseRows.ForEachRange((_n + Piece - 1) / Piece, work, _threads, (first, last) =>
+        {
+            for (int piece = first; piece < last; piece++)
+            {
+                Range rows = (piece * Piece)..Math.Min(_n, (piece + 1) * Piece);
+                for (int b = 0; b < begin; b++)
+                {
+                    for (int a = 0; a < panel; a++)
+                    {
+                        Span<double> column = columns[begin + a].AsSpan(rows);
+                        System.Numerics.Tensors.TensorPrimitives.MultiplyAdd(columns[b].AsSpan(rows), -along[b * panel + a], column, column);
+                    }
+                }
+            }
+        });
+    }
+
+    /// <summary>Sixteen interleaved sums, added up in a fixed order: the same bits at any SIMD width.</summary>
+    private static double Dot(ReadOnlySpan<double> x, ReadOnlySpan<double> y)
+    {
+        const int lanes = 8;
+        Vector512<double> a = Vector512<double>.Zero, b = Vector512<double>.Zero;
+        int i = 0;
+        for (; i <= x.Length - 2 * lanes; i += 2 * lanes)
+        {
+            a += Vector512.Create(x[i..]) * Vector512.Create(y[i..]);
+            b += Vector512.Create(x[(i + lanes)..]) * Vector512.Create(y[(i + lanes)..]);
         }
-        for (; i < x.Length; i++) a += x[i] * y[i];
-        return a + b + (c + d);
+        a += b;
+        double sum = 0;
+        for (int lane = 0; lane < lanes; lane++) sum += a[lane];
+        for (; i < x.Length; i++) sum += x[i] * y[i];
+        return sum;
     }
 
     /// <summary>Eigenvalues in descending order and eigenvectors (columns) of a symmetric matrix.</summary>

@@ -49,11 +49,16 @@ public static class SpectralLatentClustering
     // Runs of k-means of the first start; the others, for variety, take a single one.
     private const int CarefulRestarts = 10;
 
+    private const int FewIterations = 20;
+
+    // Of a likelihood far above noise: much less than one group in two labels costs.
+    private const double AsGood = 1e-3;
+
     // A null spectrum from this many pairs is as good as one from all of them.
     private const int MostNullPairs = 1 << 21;
 
     /// <summary>By the name <c>spectral</c>; the number of warnings is the measure <c>warnings</c>.</summary>
-    public static Learner<SpectralOptions> Learner { get; } = Learners.Learner.Define("spectral", 1, new SpectralOptions(),
+    public static Learner<SpectralOptions> Learner { get; } = Learners.Learner.Define("spectral", 2, new SpectralOptions(),
         (problem, options) =>
         {
             LearnedHierarchy learned = Learn(problem.Strings, problem.Grammar.Shape.Branching,
@@ -183,6 +188,7 @@ public static class SpectralLatentClustering
     {
         var found = new (int[] Labels, double LogLikelihood)[options.Starts];
         int best = 0;
+        double bound = likelihood.NullBound(latents);
         for (int wave = 0; wave < options.Starts; wave += options.Threads)
         {
             cancellation.ThrowIfCancellationRequested();
@@ -192,15 +198,18 @@ public static class SpectralLatentClustering
                 for (int start = Interlocked.Increment(ref next) - 1; start < end; start = Interlocked.Increment(ref next) - 1)
                 {
                     ulong seed = RandomStream.DeriveSeed(options.Seed, start);
-                    found[start] = Labels(points, dimension, likelihood, latents, start == 0 && points.Length / dimension <= KMeans.LargestGram ? CarefulRestarts : 1, seed);
+                    found[start] = Labels(points, dimension, likelihood, latents, start == 0 ? CarefulRestarts : 1, seed);
                 }
             });
             for (int start = Math.Max(1, wave); start < end; start++)
             {
                 double gain = found[start].LogLikelihood - found[best].LogLikelihood;
-                // The same partition under other names gives the same sum in another order.
-                if (Math.Abs(gain) <= 1e-9 * Math.Abs(found[best].LogLikelihood)) return found[best];
+                // The same partition under other names gives the same sum in another order; one as good, with a few points elsewhere, ends
+                // the search too where no labelling of noise comes near.
+                bool clear = Math.Min(found[start].LogLikelihood, found[best].LogLikelihood) > 2 * bound;
+                bool again = Math.Abs(gain) <= (clear ? AsGood : 1e-9) * Math.Abs(found[best].LogLikelihood);
                 if (gain > 0) best = start;
+                if (again) return found[best];
             }
         }
         return found[best];
@@ -208,7 +217,12 @@ public static class SpectralLatentClustering
 
     private static (int[] Labels, double LogLikelihood) Labels(double[] points, int dimension, PairLikelihood likelihood, int latents, int restarts, ulong seed)
     {
-        int[] labels = likelihood.Refine(KMeans.Cluster(points, dimension, latents, restarts, seed).Labels, latents);
+        // Of many points k-means is a single short run: what is wrong after it is put right by what follows.
+        Partition partition = points.Length / dimension <= KMeans.LargestGram
+            ? KMeans.Cluster(points, dimension, latents, restarts, seed)
+            : KMeans.Cluster(points, dimension, latents, 1, seed, iterations: FewIterations);
+        int[] start = SplitMerge.Improve(points, dimension, partition.Labels, latents);
+        int[] labels = likelihood.Refine(start, latents);
         return (labels, likelihood.LogLikelihood(labels, latents));
     }
 
