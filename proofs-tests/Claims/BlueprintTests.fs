@@ -14,7 +14,17 @@ let private acyclic (edges: (string * string list) list) =
 
     strip edges
 
-let private root = Path.GetFullPath(Path.Combine(__SOURCE_DIRECTORY__, "..", ".."))
+/// The folder of the solution. The path compiled in does not help: a build in CI writes /_/ for it.
+let private root =
+    let rec climb (folder: string) =
+        if File.Exists(Path.Combine(folder, "Rhm.sln")) then
+            folder
+        else
+            match Path.GetDirectoryName folder with
+            | null -> failwith "no Rhm.sln above the tests"
+            | parent -> climb parent
+
+    climb System.AppContext.BaseDirectory
 
 [<Tests>]
 let blueprint =
