@@ -33,7 +33,7 @@ public static class SpectralThresholds
     private static readonly Method[] s_methods =
     [
         new("spectral", SpectralLatentClustering.Learner, new SpectralOptions(), shape => 0.5 * Square(shape), 0.125, 8),
-        new("ilc", IterativeLatentClustering.Learner, new IlcOptions(), shape => 0.25 * Figure3Left.Unit(shape), 0.125, 8),
+        new("ilc", IterativeLatentClustering.Learner, new IlcOptions(), shape => 0.25 * Figure3Left.Unit(shape), 0.03125, 8),
     ];
 
     private static readonly (string Name, string File, Func<GrammarShape, double> Of)[] s_units = [("v m²", "v m^2", Square), ("v m³", "v m^3", Figure3Left.Unit)];
@@ -95,7 +95,9 @@ public static class SpectralThresholds
             : CollapseScore.Compare([.. curves.Where(curve => curve.Method == method).Select(Family)],
                 [.. s_units.Select(unit => (IReadOnlyList<double>)[.. acrossM.Select(unit.Of)])], seed: setting.Seed));
         foreach ((Method method, IReadOnlyList<CollapseScore> score) in scores.Where(entry => entry.Value.Count > 0))
-            notes.Add(string.Create(CultureInfo.InvariantCulture, $"{method.Name}: curves lie {score[0].Decades:0.00} decades apart in units of v m^2, {score[1].Decades:0.00} in units of v m^3"));
+            notes.Add(double.IsFinite(score[0].Decades)
+                ? string.Create(CultureInfo.InvariantCulture, $"{method.Name}: curves lie {score[0].Decades:0.00} decades apart in units of v m^2, {score[1].Decades:0.00} in units of v m^3")
+                : $"{method.Name}: no spread of the curves: one of them does not cross 1/4, 1/2 and 3/4 on this grid");
         ResultTable hierarchy = Hierarchy(runs, paper);
         folder.Write(hierarchy, "hierarchy.csv");
         foreach (IReadOnlyList<object> row in hierarchy.Rows)
@@ -162,7 +164,7 @@ public static class SpectralThresholds
                                               select new LearningRun(method.Name, shape, grammar, (long)family.Samples[i], [family.Accuracy[grammar][i]]),
                         s_units[unit].Of(shape), Figures.Ordered(Array.IndexOf(acrossM, shape), acrossM.Length), $"m = {shape.Multiplicity}");
                 }
-                string spread = scores[method].Count > 0 ? string.Create(CultureInfo.InvariantCulture, $": {scores[method][unit].Decades:0.00} decades apart") : "";
+                string spread = scores[method].Count > 0 && double.IsFinite(scores[method][unit].Decades) ? string.Create(CultureInfo.InvariantCulture, $": {scores[method][unit].Decades:0.00} decades apart") : "";
                 Plots.AccuracyAxes(plot, $"{method.Name}, {s_units[unit].Name}{spread}", $"P / ({s_units[unit].Name})", "accuracy of the top latents", SampleComplexity.HalfWay(acrossM[0].Vocabulary));
             }
         }
