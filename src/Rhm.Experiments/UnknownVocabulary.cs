@@ -72,7 +72,7 @@ public static class UnknownVocabulary
         folder.Write(table);
         Draw(folder, rows, shapes);
         return new ExperimentReport(table, [.. shapes.Select(shape => rows.Where(row => (int)row[0] == shape.Vocabulary && (int)row[1] == shape.Multiplicity).Reverse().TakeWhile(row => (double)row[7] == 1).LastOrDefault() is { } first
-            ? string.Create(CultureInfo.InvariantCulture, $"{shape}: the number of top latents is right in all {grammars} grammars from P = {first[2]} v m^2 = {first[3]} on")
+            ? string.Create(CultureInfo.InvariantCulture, $"{shape}: the number of top latents is right in all {grammars} grammars from P = {first[2]:G3} v m^2 = {first[3]} on")
             : $"{shape}: the number of top latents is never right in all {grammars} grammars")]);
     }
 
