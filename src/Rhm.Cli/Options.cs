@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Rhm.Claims;
 using Rhm.Grammars;
+using Rhm.Sampling;
 
 namespace Rhm.Cli;
 
@@ -108,6 +109,22 @@ internal sealed class GrammarOptions
         return s is >= 2 and <= GrammarShape.MaxBranching
             ? (s, result.GetValue(_vocabulary))
             : throw new ArgumentException($"branching factor s = {s} is outside 2..{GrammarShape.MaxBranching}");
+    }
+
+    /// <summary>The strings to learn from: those of a file, or strings of a grammar, which is then known.</summary>
+    public (IStringSource Strings, int Branching, Grammar? Truth) ResolveStrings(ParseResult result, string? path, long? count,
+        Func<GrammarShape, double> defaultCount, ulong seed)
+    {
+        if (path is not null)
+        {
+            if (count is not null) throw new ArgumentException("--data and --count exclude each other: all strings of the file are used");
+            (int branching, int vocabulary) = DataShape(result);
+            return (new StoredStrings(path, vocabulary), branching, null);
+        }
+        Grammar truth = Resolve(result, seed);
+        long samples = count ?? (long)Math.Min(1e15, defaultCount(truth.Shape));
+        if (samples < 1) throw new ArgumentException($"number of strings P = {samples} must be at least 1");
+        return (new StringSampler(truth, seed, samples), truth.Shape.Branching, truth);
     }
 
     /// <summary>The grammar of a file, or one drawn from the seed.</summary>

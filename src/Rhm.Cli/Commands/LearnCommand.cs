@@ -35,23 +35,7 @@ internal static class LearnCommand
         {
             ulong chosenSeed = result.GetValue(seed);
             Learn learn = prepare(result, chosenSeed, result.GetValue(threads));
-            Grammar? truth = null;
-            IStringSource strings;
-            int branching;
-            if (result.GetValue(data) is string path)
-            {
-                if (result.GetValue(count) is not null) throw new ArgumentException("--data and --count exclude each other: all strings of the file are used");
-                (branching, int vocabulary) = grammar.DataShape(result);
-                strings = new StoredStrings(path, vocabulary);
-            }
-            else
-            {
-                truth = grammar.Resolve(result, chosenSeed);
-                branching = truth.Shape.Branching;
-                long samples = result.GetValue(count) ?? (long)Math.Min(1e15, defaultCount.Of(truth.Shape));
-                if (samples < 1) throw new ArgumentException($"number of strings P = {samples} must be at least 1");
-                strings = new StringSampler(truth, chosenSeed, samples);
-            }
+            (IStringSource strings, int branching, Grammar? truth) = grammar.ResolveStrings(result, result.GetValue(data), result.GetValue(count), defaultCount.Of, chosenSeed);
             using IDisposable? file = strings as IDisposable;
             int depth = strings.Depth(branching);
             if (result.GetValue(output) is string folder) LatentFiles.RequireWritable(folder, depth);

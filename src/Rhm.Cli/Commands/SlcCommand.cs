@@ -57,23 +57,8 @@ internal static class SlcCommand
         command.SetAction((result, cancellation) => Task.Run(() =>
         {
             ulong chosenSeed = result.GetValue(seed);
-            Grammar? truth = null;
-            IStringSource strings;
-            int branching;
-            if (result.GetValue(data) is string path)
-            {
-                if (result.GetValue(count) is not null) throw new ArgumentException("--data and --count exclude each other: all strings of the file are used");
-                (branching, int vocabulary) = grammar.DataShape(result);
-                strings = new StoredStrings(path, vocabulary);
-            }
-            else
-            {
-                truth = grammar.Resolve(result, chosenSeed);
-                branching = truth.Shape.Branching;
-                long samples = result.GetValue(count) ?? (long)Math.Min(1e12, 4 * truth.Shape.Vocabulary * Math.Pow(truth.Shape.Multiplicity, 3));
-                if (samples < 1) throw new ArgumentException($"number of strings P = {samples} must be at least 1");
-                strings = new StringSampler(truth, chosenSeed, samples);
-            }
+            (IStringSource strings, int branching, Grammar? truth) = grammar.ResolveStrings(result, result.GetValue(data), result.GetValue(count),
+                shape => 4 * shape.Vocabulary * Math.Pow(shape.Multiplicity, 3), chosenSeed);
             using IDisposable? file = strings as IDisposable;
             if (result.GetValue(steps) is not null && result.GetValue(epochs) is not null) throw new ArgumentException("--steps and --epochs exclude each other");
             long total = result.GetValue(steps) ?? training.Steps;
