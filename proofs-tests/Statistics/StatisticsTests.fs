@@ -37,6 +37,11 @@ let private coverage repetitions (contains: RandomStream -> bool) =
 [<Tests>]
 let search =
     testList "Threshold search" [
+        testCase "P* is read half of the way from chance 1/v to 1" <| fun () ->
+            for v in [ 2; 3; 8; 32 ] do
+                let half = SampleComplexity.HalfWay v
+                Expect.floatClose Accuracy.veryHigh (half - 1.0 / float v) (1.0 - half) $"v = {v}"
+
         property "finds a known crossing, from any start, and each point is measured once" <| fun (seed: int) ->
             let random = stream seed
             let threshold = 10.0 ** (2.0 + 4.0 * random.NextDouble())
