@@ -495,6 +495,25 @@ let learning =
             refused "depth L = 1" (fun () -> SlcShape(1, 2, 6) |> ignore)
             refused "weights" (fun () -> SlcShape(3, 16, 100, 65535, 65535) |> ignore)
 
+        testCase "the first sums of every predictor have mean 0 and variance 1 before training, whatever the number of codes" <| fun () ->
+            let network = SlcNetwork<float>(SlcShape(3, 3, 5, 40, 100), SlcObjective(), 1UL)
+
+            for m in network.Layout.Modules do
+                let weights = m.W1.Of(network.Parameters).ToArray()
+                let inputs = weights.Length / 100
+                let random = RandomStream(2UL, RandomPurpose.Experiment)
+                // one entry of each of the 3 elements is 1
+                let sums =
+                    [| for _ in 1..200 do
+                           let active = [ for i in 0..2 -> i * (inputs / 3) + int (random.NextBelow(uint64 (inputs / 3))) ]
+                           for unit in 0..99 -> Seq.sum [ for input in active -> weights[input * 100 + unit] ] |]
+
+                let mean = Array.average sums
+                let variance = sums |> Array.averageBy (fun x -> (x - mean) ** 2.0)
+                // 15 x 100 independent weights: the variance of uniform ones is known to sqrt(4/5 / 1500) = 0.023
+                Expect.isLessThan (abs mean) 0.15 "mean"
+                Expect.isLessThan (abs (variance - 1.0)) 0.15 "variance"
+
         testCase "each epoch reads every string once, in another order; a rest smaller than a batch is dropped" <| fun () ->
             let strings = StringSampler(Grammar.Draw(GrammarShape(3, 2, 9, 9), 1UL), 1UL, 70L)
             let trainer = SlcTrainer(strings, SlcShape(3, 2, 9, 8, 20), SlcObjective(), SlcTraining(Steps = 8L))

@@ -65,7 +65,11 @@ internal sealed class SlcLayout
     /// <summary>Number of parameters.</summary>
     public int Count { get; private set; }
 
-    /// <summary>Uniform in +- 1/sqrt(inputs), weights and biases: PyTorch's default for linear layers.</summary>
+    /// <summary>
+    /// Uniform in +- 1/sqrt(inputs), weights and biases: PyTorch's default for linear layers. But for the first layer of a predictor: of its
+    /// s d_l inputs, s are near 1 and the others near 0, and uniform in +- sqrt(3/s) gives its sums the variance 1. With PyTorch's bound
+    /// they have 1/(3 d_l), tuples look alike to the layers above, and a level takes several times as many steps.
+    /// </summary>
     public T[] Initial<T>(ulong seed) where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         var parameters = new T[Count];
@@ -77,7 +81,7 @@ internal sealed class SlcLayout
             {
                 SlcTensor weight = all[i - i % 2];
                 // The first layer of the clusterer reads all s blocks, the last of the predictor writes them.
-                double bound = 1 / Math.Sqrt(weight == module.V1 ? weight.Blocks * weight.Rows : weight.Rows);
+                double bound = all[i] == module.W1 ? Math.Sqrt(3.0 / Shape.Branching) : 1 / Math.Sqrt(weight == module.V1 ? weight.Blocks * weight.Rows : weight.Rows);
                 var random = new RandomStream(seed, RandomPurpose.Training, block);
                 foreach (ref T value in all[i].Of(parameters)) value = T.CreateChecked(bound * (2 * random.NextDouble() - 1));
             }
