@@ -467,7 +467,7 @@ let checkpoints =
             try
                 let trainer = small 60L 1e30
                 let error = Expect.throwsC (fun () -> SlcRun.Train(trainer, null, 0UL, 60, path) |> ignore) id
-                Expect.isTrue (error :? SlcDivergedException) $"{error}"
+                Expect.isTrue (error :? TrainingDivergedException) $"{error}"
                 Expect.stringContains error.Message $"step {trainer.Step + 1L}" "the step"
                 let again = small 60L 1e30
                 SlcCheckpoint.Load(path, again)

@@ -118,7 +118,7 @@ internal static class SlcCurves
         {
             trainer.Run(cancellation: setting.Cancellation);
         }
-        catch (SlcDivergedException)
+        catch (TrainingDivergedException)
         {
             // scored as it was before the step
         }

@@ -101,7 +101,7 @@ internal static class SlcCommand
             {
                 curve = Train(trainer, truth, chosenSeed, checkpointFile, cancellation);
             }
-            catch (SlcDivergedException error)
+            catch (TrainingDivergedException error)
             {
                 Console.Error.WriteLine($"rhm: {error.Message}{(checkpointFile is not null && File.Exists(checkpointFile) ? $"; {checkpointFile} keeps the last good state" : "")}");
                 return ExitCode.BadInput;

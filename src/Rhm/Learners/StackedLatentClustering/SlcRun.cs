@@ -23,7 +23,7 @@ public static class SlcRun
     /// <param name="onPoint">Receives each point when it is measured.</param>
     /// <param name="progress">Receives the fraction done.</param>
     /// <param name="cancellation">Stops between steps.</param>
-    /// <exception cref="SlcDivergedException">A loss or gradient is not finite; the last checkpoint stays.</exception>
+    /// <exception cref="TrainingDivergedException">A loss or gradient is not finite; the last checkpoint stays.</exception>
     public static IReadOnlyList<SlcCurvePoint> Train(SlcTrainer trainer, Grammar? grammar = null, ulong seed = 0, int points = 1, string? checkpoint = null,
         Action<SlcCurvePoint>? onPoint = null, Action<double>? progress = null, CancellationToken cancellation = default)
     {

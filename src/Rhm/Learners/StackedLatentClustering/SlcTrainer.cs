@@ -49,34 +49,6 @@ public sealed record SlcTraining
     }
 }
 
-/// <summary>A loss or gradient stopped being a finite number; the parameters are those before the step.</summary>
-public sealed class SlcDivergedException : ArithmeticException
-{
-    /// <summary>Says where.</summary>
-    /// <param name="step">The step, from 1.</param>
-    /// <param name="what">What was not finite.</param>
-    public SlcDivergedException(long step, string what) : base($"training diverged at step {step}: {what} is not a finite number; a smaller learning rate may help") =>
-        Step = step;
-
-    /// <inheritdoc cref="SlcDivergedException(long, string)"/>
-    public SlcDivergedException() : this(0, "a loss")
-    {
-    }
-
-    /// <inheritdoc cref="SlcDivergedException(long, string)"/>
-    public SlcDivergedException(string message) : base(message)
-    {
-    }
-
-    /// <inheritdoc cref="SlcDivergedException(long, string)"/>
-    public SlcDivergedException(string message, Exception inner) : base(message, inner)
-    {
-    }
-
-    /// <summary>The step, from 1.</summary>
-    public long Step { get; }
-}
-
 /// <summary>
 /// Trains a <see cref="SlcNetwork{T}"/> with AdamW. Strings are read in a new random order each epoch, in whole batches; what is left
 /// at the end of an epoch is dropped. The state after a step is a function of the strings, settings and seed alone, also when training was
@@ -89,8 +61,7 @@ public sealed class SlcTrainer
     private readonly long _strings;
     private readonly float[] _gradient;
     private readonly ushort[] _batch;
-    private long[] _order = [];
-    private long _epoch = -1;
+    private readonly EpochOrder _order;
 
     /// <summary>A trainer at step 0.</summary>
     /// <param name="data">The strings; all are held in memory, 2 bytes a token.</param>
@@ -117,6 +88,7 @@ public sealed class SlcTrainer
         int parameters = Network.Parameters.Length;
         (_gradient, FirstMoments, SecondMoments) = (new float[parameters], new float[parameters], new float[parameters]);
         _batch = new ushort[Training.BatchSize * _tokenCount];
+        _order = new EpochOrder(_strings, Training.BatchSize, Training.Seed);
     }
 
     /// <summary>The network, as it is after <see cref="Step"/> steps.</summary>
@@ -139,17 +111,17 @@ public sealed class SlcTrainer
 
     /// <summary>One step.</summary>
     /// <returns>The losses before the step.</returns>
-    /// <exception cref="SlcDivergedException">A loss or the gradient is not finite; the network and the optimiser are left as they were.</exception>
+    /// <exception cref="TrainingDivergedException">A loss or the gradient is not finite; the network and the optimiser are left as they were.</exception>
     public SlcLosses Advance()
     {
         long step = Step + 1;
         SlcLosses losses = Network.Gradient(BatchOf(Step), _gradient, step);
         for (int l = 0; l < losses.Prediction.Length; l++)
         {
-            if (!double.IsFinite(losses.Prediction[l])) throw new SlcDivergedException(step, $"the prediction loss of level {l}");
-            if (!double.IsFinite(losses.Clustering[l])) throw new SlcDivergedException(step, $"the clustering loss of level {l}");
+            if (!double.IsFinite(losses.Prediction[l])) throw new TrainingDivergedException(step, $"the prediction loss of level {l}");
+            if (!double.IsFinite(losses.Clustering[l])) throw new TrainingDivergedException(step, $"the clustering loss of level {l}");
         }
-        if (!float.IsFinite(TensorPrimitives.SumOfMagnitudes<float>(_gradient))) throw new SlcDivergedException(step, "the gradient");
+        if (!float.IsFinite(TensorPrimitives.SumOfMagnitudes<float>(_gradient))) throw new TrainingDivergedException(step, "the gradient");
         new AdamW(Training.RateOf(step), WeightDecay: Training.WeightDecay)
             .Step(Network.Parameters, _gradient, FirstMoments, SecondMoments, checked((int)step), Training.Threads);
         Network.MoveTeacher();
@@ -173,25 +145,8 @@ public sealed class SlcTrainer
     /// <summary>The strings of a batch: the next of an order that is a function of (seed, epoch).</summary>
     internal ReadOnlySpan<ushort> BatchOf(long step)
     {
-        long perEpoch = _strings / Training.BatchSize, epoch = step / perEpoch;
-        if (epoch != _epoch)
-        {
-            _epoch = epoch;
-            _order = new long[_strings];
-            for (long i = 0; i < _strings; i++) _order[i] = i;
-            var random = new RandomStream(Training.Seed, RandomPurpose.Training, EpochBlocks + (ulong)epoch);
-            for (long i = 0; i < _strings - 1; i++)
-            {
-                long other = i + (long)random.NextBelow((ulong)(_strings - i));
-                (_order[i], _order[other]) = (_order[other], _order[i]);
-            }
-        }
-        long first = step % perEpoch * Training.BatchSize;
-        for (int b = 0; b < Training.BatchSize; b++)
-            _tokens.AsSpan(checked((int)(_order[first + b] * _tokenCount)), _tokenCount).CopyTo(_batch.AsSpan(b * _tokenCount));
+        ReadOnlySpan<long> chosen = _order.BatchOf(step);
+        for (int b = 0; b < chosen.Length; b++) _tokens.AsSpan(checked((int)(chosen[b] * _tokenCount)), _tokenCount).CopyTo(_batch.AsSpan(b * _tokenCount));
         return _batch;
     }
-
-    /// <summary>Streams of the orders of strings come after those of the weights.</summary>
-    private const ulong EpochBlocks = 1UL << 32;
 }

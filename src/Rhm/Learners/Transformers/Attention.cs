@@ -7,7 +7,7 @@ namespace Rhm.Learners;
 
 /// <summary>
 /// Scaled dot-product attention (Vaswani et al., arXiv:1706.03762) of all heads of a few strings: for each head, with q, k, v [T, e],
-/// P = softmax(q k^T / sqrt e) [T, T] and o = P v [T, e].
+/// P = softmax(q k^T / sqrt e) [T, T] and o = dropout(P) v [T, e].
 /// </summary>
 /// <remarks>
 /// Shapes: C strings, T tokens, H heads of e numbers, d = H e. qkv [C, T, 3 d]: queries, keys, values, each with heads side by side.
@@ -16,26 +16,57 @@ namespace Rhm.Learners;
 /// <typeparam name="T">float or double.</typeparam>
 internal static class Attention<T> where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    /// <summary>P and o from q, k, v.</summary>
-    public static void Forward(ReadOnlySpan<T> qkv, Span<T> p, Span<T> o, int strings, int length, int heads, int headWidth, bool causal)
+    private static bool IsFloat => typeof(T) == typeof(float);
+
+    /// <summary>P and o from q, k, v; <paramref name="dropped"/>, as large as P, is used if numbers are dropped.</summary>
+    public static void Forward(ReadOnlySpan<T> qkv, Span<T> p, Span<T> o, int strings, TransformerShape shape, bool causal, Dropout dropout, int firstString, Span<T> dropped)
     {
-        int d = heads * headWidth;
-        T scale = T.One / T.Sqrt(T.CreateChecked(headWidth));
-        MatrixLayout packed = new(3 * d, 1, headWidth, 3 * length * d), scores = MatrixLayout.Whole(heads, length, length);
-        Multiply(qkv, packed, qkv[d..], packed.Transpose(), p, scores, strings, heads, length, length, headWidth);
-        for (int row = 0; row < strings * heads * length; row++)
+        (int t, int h, int e, int d) = (shape.Length, shape.Heads, shape.HeadWidth, shape.Width);
+        T scale = T.One / T.Sqrt(T.CreateChecked(e));
+        MatrixLayout packed = new(3 * d, 1, e, 3 * t * d), scores = MatrixLayout.Whole(h, t, t), side = MatrixLayout.Heads(t, h, e);
+        p = p[..(strings * h * t * t)];
+        Multiply(qkv, packed, qkv[d..], packed.Transpose(), p, scores, strings, h, t, t, e);
+        for (int row = 0; row < strings * h * t; row++)
         {
-            Span<T> all = p.Slice(row * length, length), seen = causal ? all[..(row % length + 1)] : all;
+            Span<T> all = p.Slice(row * t, t), seen = causal ? all[..(row % t + 1)] : all;
             TensorPrimitives.Multiply(seen, scale, seen);
             SoftmaxRow(seen);
             all[seen.Length..].Clear();
         }
-        Multiply(p, scores, qkv[(2 * d)..], packed, o, MatrixLayout.Heads(length, heads, headWidth), strings, heads, length, headWidth, length);
+        ReadOnlySpan<T> used = Drop(p, dropped, dropout, (long)firstString * h * t, t);
+        Multiply(used, scores, qkv[(2 * d)..], packed, o, side, strings, h, t, e, t);
+    }
+
+    /// <summary>The gradient of q, k, v from that of o; <paramref name="dp"/> and <paramref name="dropped"/> are as large as P.</summary>
+    public static void Backward(ReadOnlySpan<T> qkv, ReadOnlySpan<T> p, ReadOnlySpan<T> dO, Span<T> dQkv, Span<T> dp, int strings, TransformerShape shape,
+        Dropout dropout, int firstString, Span<T> dropped)
+    {
+        (int t, int h, int e, int d) = (shape.Length, shape.Heads, shape.HeadWidth, shape.Width);
+        T scale = T.One / T.Sqrt(T.CreateChecked(e));
+        MatrixLayout packed = new(3 * d, 1, e, 3 * t * d), scores = MatrixLayout.Whole(h, t, t), side = MatrixLayout.Heads(t, h, e);
+        p = p[..(strings * h * t * t)];
+        dp = dp[..p.Length];
+        long firstRow = (long)firstString * h * t;
+        ReadOnlySpan<T> used = Drop(p, dropped, dropout, firstRow, t);
+        Multiply(used, scores.Transpose(), dO, side, dQkv[(2 * d)..], packed, strings, h, t, e, t);
+        Multiply(dO, side, qkv[(2 * d)..], packed.Transpose(), dp, scores, strings, h, t, t, e);
+        if (dropout.IsActive) dropout.Apply(dp, dp, firstRow, t);
+        // Positions that a causal mask hides have p = 0, hence no gradient.
+        SoftmaxBackward(p, dp, scale, strings * h * t, t);
+        Multiply(dp, scores, qkv[d..], packed, dQkv, packed, strings, h, t, e, t);
+        Multiply(dp, scores.Transpose(), qkv, packed, dQkv[d..], packed, strings, h, t, e, t);
+    }
+
+    private static ReadOnlySpan<T> Drop(ReadOnlySpan<T> p, Span<T> dropped, Dropout dropout, long firstRow, int columns)
+    {
+        if (!dropout.IsActive) return p;
+        dropout.Apply(p, dropped[..p.Length], firstRow, columns);
+        return dropped[..p.Length];
     }
 
     private static void SoftmaxRow(Span<T> x)
     {
-        if (typeof(T) == typeof(float))
+        if (IsFloat)
         {
             Span<float> row = MemoryMarshal.Cast<T, float>(x);
             Softmax.Forward(row, row, 1, row.Length);
@@ -46,10 +77,22 @@ internal static class Attention<T> where T : unmanaged, IBinaryFloatingPointIeee
         foreach (ref T value in x) value /= sum;
     }
 
+    /// <summary>The gradient of scores before they are scaled, in place of that of probabilities.</summary>
+    private static void SoftmaxBackward(ReadOnlySpan<T> p, Span<T> dp, T scale, int rows, int columns)
+    {
+        for (int i = 0; i < rows; i++)
+        {
+            ReadOnlySpan<T> probabilities = p.Slice(i * columns, columns);
+            Span<T> gradient = dp.Slice(i * columns, columns);
+            T mean = TensorPrimitives.Dot(probabilities, gradient);
+            for (int j = 0; j < columns; j++) gradient[j] = probabilities[j] * (gradient[j] - mean) * scale;
+        }
+    }
+
     private static void Multiply(ReadOnlySpan<T> a, MatrixLayout layoutA, ReadOnlySpan<T> b, MatrixLayout layoutB, Span<T> c, MatrixLayout layoutC, int strings,
         int heads, int rows, int columns, int inner)
     {
-        if (typeof(T) == typeof(float))
+        if (IsFloat)
         {
             StridedProduct.Multiply(MemoryMarshal.Cast<T, float>(a), layoutA, MemoryMarshal.Cast<T, float>(b), layoutB, MemoryMarshal.Cast<T, float>(c), layoutC,
                 strings, heads, rows, columns, inner);

@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+
 namespace Rhm.Learners;
 
 /// <summary>Hidden states of strings, in evaluation mode (no dropout).</summary>
@@ -11,9 +13,6 @@ public sealed record HiddenStates(IReadOnlyList<float[]> Layers, float[] Final);
 /// </summary>
 public sealed class TransformerEncoder
 {
-    /// <summary>Rows of a matrix product that are worth its call.</summary>
-    private const int ChunkRows = 256;
-
     /// <summary>An encoder with random weights: those of PyTorch's defaults, embeddings standard normal.</summary>
     /// <param name="shape">Sizes.</param>
     /// <param name="seed">Seed of the weights.</param>
@@ -64,16 +63,15 @@ public sealed class TransformerEncoder
         }
         float[][] layers = [.. Enumerable.Range(0, Shape.Layers + 1).Select(_ => new float[tokens.Length * d])];
         var final = new float[tokens.Length * d];
-        int perChunk = Math.Max(1, ChunkRows / length);
+        int perChunk = Math.Max(1, TransformerLoss<float>.ChunkRows / length);
+        var idle = new ConcurrentBag<EncoderPass<float>>();
         ParallelTasks.Run(threads, (strings + perChunk - 1) / perChunk, chunk =>
         {
-            int first = chunk * perChunk, count = Math.Min(perChunk, strings - first), start = first * length * d, size = count * length * d;
-            var state = new BlockState<float>(Shape, count);
-            Embedding<float>.Forward(Layout, Parameters, tokens.Span.Slice(first * length, count * length), layers[0].AsSpan(start, size));
-            for (int l = 0; l < Shape.Layers; l++)
-                EncoderBlock<float>.Forward(Shape, Layout.Blocks[l], Parameters, state, layers[l].AsSpan(start, size), layers[l + 1].AsSpan(start, size), count, Causal);
-            EncoderKernels<float>.Normalise(layers[^1].AsSpan(start, size), Layout.FinalScale.Of(Parameters), Layout.FinalShift.Of(Parameters), final.AsSpan(start, size),
-                default, default, count * length, d);
+            int first = chunk * perChunk * length, rows = Math.Min(perChunk * length, tokens.Length - first);
+            if (!idle.TryTake(out EncoderPass<float>? pass)) pass = new EncoderPass<float>(Layout, perChunk, Causal, withGradients: false);
+            Span<float> last = pass.Forward(Parameters, tokens.Span.Slice(first, rows), onLayer: (layer, hidden) => hidden.CopyTo(layers[layer].AsSpan(first * d)));
+            EncoderKernels<float>.Normalise(last, Layout.FinalScale.Of(Parameters), Layout.FinalShift.Of(Parameters), final.AsSpan(first * d, rows * d), default, default, rows, d);
+            idle.Add(pass);
         });
         return new HiddenStates(layers, final);
     }
