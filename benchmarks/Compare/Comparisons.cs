@@ -16,6 +16,9 @@ internal static class Comparisons
 {
     private const int DefaultPairs = 7;
 
+    // Not a comparison, but a figure.
+    private const string GrowthName = "growth";
+
     // Ours is repeated until it has run at least this long: a pair's time is the mean of the repetitions.
     private static readonly TimeSpan s_shortest = TimeSpan.FromMilliseconds(60);
 
@@ -42,18 +45,22 @@ internal static class Comparisons
                 if (arguments[i++] == "--pairs") pairs = value;
                 else threads = value;
             }
-            else if (Groups.All.ContainsKey(arguments[i]))
+            else if (arguments[i] == GrowthName || Groups.All.ContainsKey(arguments[i]))
             {
                 names.Add(arguments[i]);
             }
             else
             {
-                Console.Error.WriteLine($"compare: {arguments[i]} is neither a group ({string.Join(", ", Groups.All.Keys)}) nor --pairs N or --threads N with N at least 1");
+                Console.Error.WriteLine($"compare: {arguments[i]} is neither a group ({string.Join(", ", Groups.All.Keys)}, {GrowthName}) nor --pairs N or --threads N with N at least 1");
                 return 2;
             }
         }
         bool met = true;
-        foreach (string name in names.Count > 0 ? names : [.. Groups.All.Keys]) met &= Measure(name, pairs, threads);
+        foreach (string name in names.Count > 0 ? names : [.. Groups.All.Keys, GrowthName])
+        {
+            if (name == GrowthName) Growth.Run(threads);
+            else met &= Measure(name, pairs, threads);
+        }
         return met ? 0 : 1;
     }
 
@@ -204,6 +211,10 @@ internal static class Comparisons
     }
 
     private static readonly JsonSerializerOptions s_json = new() { WriteIndented = true, PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
+
+    /// <summary>The machine and the commit.</summary>
+    public static string Describe(int threads) =>
+        $"{Processor()}, {Environment.ProcessorCount} cores, {threads} threads; {RuntimeInformation.OSDescription}; {RuntimeInformation.FrameworkDescription}; commit {Commit()}";
 
     private static string Processor()
     {

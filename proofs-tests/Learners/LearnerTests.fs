@@ -50,6 +50,19 @@ let clustering =
             Expect.equal (Seq.length (Seq.distinct one.Labels)) 5 "five clusters of three values"
             Expect.equal (KMeans.Cluster(points, 1, 5, 20, 1UL, 3).Labels) one.Labels "any number of threads"
 
+        property "k-means labels and inertia are those of the plain twin, bit by bit" <| fun (seed: uint16) ->
+            let random = RandomStream(uint64 seed, RandomPurpose.Experiment)
+            let below n = int (random.NextBelow(uint64 n))
+            let k, d = 1 + below 20, 1 + below 12
+            let n = k + 1 + below 70
+            // Whole numbers have ties, equal points and empty clusters; others need every rounding to be the same.
+            let whole = below 2 = 0
+            let points = Array.init (n * d) (fun _ -> if whole then float (below 3) else random.NextGaussian())
+            let restarts, iterations, largestGram = 1 + below 4, 1 + below 30, (if below 3 = 0 then 0 else n)
+            let plain = KMeans.Plain.Cluster(points, d, k, restarts, uint64 seed, iterations, largestGram)
+            let fast = KMeans.Cluster(points, d, k, restarts, uint64 seed, 1 + below 3, iterations, largestGram)
+            fast.Labels = plain.Labels && BitConverter.DoubleToInt64Bits fast.Inertia = BitConverter.DoubleToInt64Bits plain.Inertia
+
         testCase "fewer points than clusters: each is its own" <| fun () ->
             Expect.equal (KMeans.Cluster([| 1.0; 2.0; 3.0 |], 1, 5, 3, 1UL).Labels) [| 0; 1; 2 |] "three clusters"
     ]

@@ -1,4 +1,5 @@
-/// The same bits at every vector width: this program runs again without AVX-512, without AVX2 and without any vector instructions.
+/// The same bits at every vector width: this program runs again without AVX-512, without AVX2 and without any vector instructions. Kernels of
+/// float32, and all that learning from counts is made of: strings, counts, context vectors, k-means, labels, on one thread and on two.
 module Rhm.ProofsTests.Numerics.VectorWidthTests
 
 open System
@@ -6,8 +7,14 @@ open System.Diagnostics
 open System.Runtime.InteropServices
 open System.Runtime.Intrinsics
 open System.Security.Cryptography
+open System.Threading
 open Expecto
+open Rhm.Clustering
+open Rhm.Grammars
+open Rhm.Learners
 open Rhm.Numerics
+open Rhm.Population
+open Rhm.Sampling
 open Rhm.ProofsTests.Numerics.Numbers
 
 /// Set in a child process: the widest vectors that it may use, in bits.
@@ -52,25 +59,64 @@ let private results () =
               AdamW().Step(w, dy, m, v, step)
           yield! [ c; dScale; w; m; v ] ]
 
-let private digest (arrays: float32[] list) =
+let private bytesOf (numbers: 'a array when 'a: struct and 'a: (new: unit -> 'a) and 'a :> ValueType) =
+    MemoryMarshal.AsBytes(ReadOnlySpan numbers).ToArray()
+
+/// What sampling, counting, clustering and learning make of the same seeds, in a fixed order. Each of the shapes takes another way: bytes or 16
+/// bits, draws of 8, 16 or 32 bits, tables that are looked up in vectors or not, weighted rules.
+let private learned threads =
+    [ for l, s, v, m, zipf in [ 4, 2, 16, 4, 0.0; 3, 3, 8, 6, 0.0; 3, 3, 8, 22, 1.1; 3, 2, 40, 30, 0.0; 2, 2, 300, 2, 0.0 ] do
+          let strings = StringSampler(Grammar.Draw(GrammarShape(l, s, v, m), 3UL, zipf), 5UL, 2500L)
+
+          if v <= 256 then
+              let tokens = Array.zeroCreate<byte> (2500 * strings.TokenCount)
+              strings.CopyTo(Memory tokens, threads)
+              tokens
+
+          let collect target lower =
+              LevelCounts.Collect(strings, lower, l, s, target, CousinTargets.All, true, threads, CancellationToken.None)
+
+          let counts = collect Target.Latent (ResizeArray())
+          let labels = [| for i in 0 .. counts.Tuples.Count - 1 -> uint16 (i % v) |]
+          let above = if l > 2 then [ collect Target.Latent (ResizeArray [ LearnedLevel(counts.Tuples, labels, s, v, v) ]) ] else []
+
+          for level in counts :: above do
+              for i in 0 .. s - 2 do
+                  for j in i + 1 .. s - 1 do
+                      let pairs = level.Pairs(i, j)
+                      yield! [ bytesOf pairs.First; bytesOf pairs.Second; bytesOf pairs.Counts ]
+
+          let tokens = collect Target.Token (ResizeArray())
+          yield! [ for tuple in 0 .. tokens.Tuples.Count - 1 -> bytesOf (tokens.Targets.Of(tuple).ToArray()) ]
+          let struct (contexts, dimension) = IterativeLatentClustering.ContextVectors(counts, CousinTargets.All)
+          let partition = KMeans.Cluster(contexts, dimension, min v 40, 6, 1UL, threads)
+          yield! [ bytesOf contexts; bytesOf partition.Labels; bytesOf [| partition.Inertia |] ]
+
+          if v <= 40 then
+              let hierarchy = IterativeLatentClustering.Learn(strings, s, IlcOptions(Seed = 2UL, Restarts = 8, Threads = threads))
+              yield! [ for level in hierarchy.Levels -> bytesOf (Seq.toArray level.Labels) ] ]
+
+let private digest (arrays: byte array list) =
     use hash = IncrementalHash.CreateHash HashAlgorithmName.SHA256
     for array in arrays do
-        hash.AppendData(MemoryMarshal.AsBytes(ReadOnlySpan array))
+        hash.AppendData array
     (Convert.ToHexString(hash.GetHashAndReset()))[..31]
 
 /// What the machine makes that this was written on; no operation in the kernels may differ elsewhere.
 let private expected = "A333581130667505120C24961DE15B7B"
 
-let private thisTest = "the bits of every kernel are those of any other machine"
+let private expectedLearned = "20CE59321E4F51F9FB2EAF6DA520A1E3"
 
-/// Runs the test above in a process of its own; answers its exit code and output.
+let private theseTests = "are those of any other machine"
+
+/// Runs the tests of that name in a process of its own; answers its exit code and output.
 let private runAgain (settings: (string * string) list) =
     let program = nonNull Environment.ProcessPath
     let start = ProcessStartInfo(program, RedirectStandardOutput = true, RedirectStandardError = true)
     // Under `dotnet X.dll` the process is dotnet itself.
     if not (program.Contains "Rhm.ProofsTests") then
         start.ArgumentList.Add(Reflection.Assembly.GetExecutingAssembly().Location)
-    for argument in [ "--no-spinner"; "--colours"; "0"; "--filter-test-case"; thisTest ] do
+    for argument in [ "--no-spinner"; "--colours"; "0"; "--filter-test-case"; theseTests ] do
         start.ArgumentList.Add argument
     for name, value in settings do
         start.Environment[name] <- value
@@ -83,22 +129,27 @@ let private runAgain (settings: (string * string) list) =
 [<Tests>]
 let tests =
     testList "Vector width" [
-        testCase thisTest <| fun () ->
+        testCase $"the bits of every kernel {theseTests}" <| fun () ->
             match Environment.GetEnvironmentVariable widestVariable with
             | null -> ()
             | bits -> Expect.isLessThanOrEqual widest (int bits) "the child may not use wider vectors"
 
-            Expect.equal (digest (results ())) expected "digest of all results"
+            Expect.equal (digest (List.map bytesOf (results ()))) expected "digest of all results"
 
-        testCase "control: a last bit changes the digest" <| fun () ->
-            let changed = results () |> List.mapi (fun i x -> if i = 30 then Array.map (fun (v: float32) -> MathF.BitIncrement v) x else x)
-            Expect.notEqual (digest changed) expected "digest"
+        for threads in 1..2 do
+            testCase $"the bits of strings, counts and labels on {threads} threads {theseTests}" <| fun () ->
+                Expect.equal (digest (learned threads)) expectedLearned "digest of all results"
+
+        testCase "control: a last bit changes the digests" <| fun () ->
+            let changed bits = bits |> List.mapi (fun i (x: byte array) -> if i = 30 then Array.mapi (fun at b -> if at = 0 then b ^^^ 1uy else b) x else x)
+            Expect.notEqual (digest (changed (List.map bytesOf (results ())))) expected "kernels"
+            Expect.notEqual (digest (changed (learned 1))) expectedLearned "learning"
 
         for setting, bits in [ "DOTNET_EnableAVX512", 256; "DOTNET_EnableAVX2", 128; "DOTNET_EnableHWIntrinsic", 0 ] do
             testCase $"the same bits with {setting}=0" <| fun () ->
                 let code, output = runAgain [ setting, "0"; widestVariable, string bits ]
                 Expect.equal code 0 output
-                Expect.stringContains output "1 tests run" "the child ran the test"
+                Expect.stringContains output "3 tests run" "the child ran the tests"
 
         testCase "control: a child that uses wider vectors than it may fails" <| fun () ->
             if widest > 0 then
