@@ -13,6 +13,7 @@ public sealed class LearnerCatalog
         Add(IterativeLatentClustering.Learner);
         Add(SpectralLatentClustering.Learner);
         Add(SlcLearner.Learner);
+        Add(ConvolutionalLearner.Learner);
         Add(NullLearner.Learner);
     }
 

@@ -28,6 +28,9 @@ public enum RandomPurpose
 
     /// <summary>Initial weights, masks and batches of neural learners.</summary>
     Training = 8,
+
+    /// <summary>Drawing the strings that a probe of frozen features is fitted to.</summary>
+    Probe = 9,
 }
 
 /// <summary>

@@ -1,4 +1,3 @@
-using MathNet.Numerics.LinearAlgebra;
 using Rhm.Clustering;
 using Rhm.Grammars;
 using Rhm.Sampling;
@@ -169,14 +168,16 @@ public static class SlcEvaluation
         }
 
         /// <summary>Soft latents of the nodes of a level, at most 4000 of them, with the true symbols.</summary>
-        public RidgeProbe.Data Nodes(int level)
-        {
-            int count = Math.Min(4000, Truth[level].Length);
-            return new RidgeProbe.Data(Matrix<double>.Build.Dense(count, Codes, (node, code) => H[level - 1][RowOf[level - 1][node] * Codes + code]), Truth[level][..count]);
-        }
+        public LabelledFeatures Nodes(int level) => Rows(level, 1, Truth[level][..Math.Min(4000, Truth[level].Length)]);
 
         /// <summary>Soft latents of the s children of each root, side by side, with the classes.</summary>
-        public RidgeProbe.Data Root() => new(Matrix<double>.Build.Dense(Truth[^1].Length, Branching * Codes,
-            (root, entry) => H[^1][RowOf[^1][root * Branching + entry / Codes] * Codes + entry % Codes]), Truth[^1]);
+        public LabelledFeatures Root() => Rows(H.Length, Branching, Truth[^1]);
+
+        private LabelledFeatures Rows(int level, int nodes, ushort[] labels)
+        {
+            var features = new float[labels.Length * nodes * Codes];
+            for (int node = 0; node < labels.Length * nodes; node++) H[level - 1].AsSpan(RowOf[level - 1][node] * Codes, Codes).CopyTo(features.AsSpan(node * Codes));
+            return new LabelledFeatures(features, nodes * Codes, labels);
+        }
     }
 }
