@@ -141,6 +141,23 @@ public sealed record RepresentationScore(IReadOnlyList<LayerKnowledge> Layers)
         static double Accuracy((LabelledFeatures Train, LabelledFeatures Test) sets, int symbols) => RidgeProbe.Accuracy(sets.Train, sets.Test, symbols);
     }
 
+    /// <summary>Measures an encoder: layer 0 is the embeddings, layer l what block l adds to, the last seen through the final LayerNorm, as by heads.</summary>
+    /// <param name="encoder">It is not changed.</param>
+    /// <param name="grammar">The truth.</param>
+    /// <param name="measure">How; null for the defaults.</param>
+    /// <exception cref="ArgumentException">A setting makes no sense, or the encoder does not fit the strings.</exception>
+    public static RepresentationScore Measure(TransformerEncoder encoder, Grammar grammar, RepresentationMeasure? measure = null)
+    {
+        ArgumentNullException.ThrowIfNull(encoder);
+        TransformerShape shape = encoder.Shape;
+        int threads = measure?.Threads ?? 1;
+        return Measure(tokens =>
+        {
+            HiddenStates states = encoder.Forward(tokens.ToArray(), threads);
+            return [.. states.Layers.SkipLast(1).Append(states.Final).Select(values => new LayerStates(values, shape.Length, shape.Width))];
+        }, grammar, measure);
+    }
+
     /// <summary>Measures the regression targets of a network that predicts its own latents.</summary>
     /// <param name="targets">One layer: the targets of the whole strings, at every position.</param>
     /// <param name="grammar">The truth.</param>
