@@ -224,7 +224,7 @@ let synonyms =
             Expect.isLessThan (chiSquare others[1..]) (Interval.ChiSquareBound(6.0, alpha)) "other symbols"
 
         testCase "latents score 1, tokens do not, strings that are all alike far apart score 0" <| fun () ->
-            let score features = (RepresentationScore.Measure(features, grammar, measure)).Layers[0].Levels |> Seq.map (fun level -> level.Synonyms.Value) |> List.ofSeq
+            let score (features: FrozenNetwork) = (RepresentationScore.Measure(features, grammar, measure)).Layers[0].Levels |> Seq.map (fun level -> level.Synonyms.Value) |> List.ofSeq
             for level in 1..3 do
                 Expect.equal (List.item (level - 1) (score (latents grammar [ level ]))) 1.0 $"level {level}"
 
