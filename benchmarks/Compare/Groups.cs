@@ -13,5 +13,6 @@ internal static class Groups
         ["matrix"] = MatrixComparisons.All,
         ["layers"] = LayerComparisons.All,
         ["slc"] = SlcComparisons.All,
+        ["transformer"] = TransformerComparisons.All,
     };
 }

@@ -14,6 +14,7 @@ var root = new RootCommand("""
     IlcCommand.Create(),
     SpectralCommand.Create(),
     SlcCommand.Create(),
+    TrainCommand.Create(),
     ReproduceCommand.Create(),
     SweepCommand.Create(),
     PaperCommand.Create(),

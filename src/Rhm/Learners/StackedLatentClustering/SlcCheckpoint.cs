@@ -54,50 +54,30 @@ public static class SlcCheckpoint
     {
         ArgumentNullException.ThrowIfNull(trainer);
         SlcNetwork<float> network = trainer.Network;
-        (Dictionary<string, SafetensorsArray> arrays, Dictionary<string, string> metadata) = SafetensorsFile.Read(path);
-        Expect("format", Format);
-        Expect("shape", network.Shape.ToString());
-        Expect("objective", JsonSerializer.Serialize(network.Objective, s_json));
-        Expect("training", Settings(trainer.Training));
-        Expect("strings", trainer.Strings.ToString(CultureInfo.InvariantCulture));
-        if (!long.TryParse(metadata.GetValueOrDefault("step"), CultureInfo.InvariantCulture, out long step) || step < 0)
-            throw new ArgumentException($"{path}: the checkpoint does not say its step");
-
-        var copies = new List<Action>();
+        var reader = new CheckpointReader(path);
+        reader.Expect("format", Format);
+        reader.Expect("shape", network.Shape.ToString());
+        reader.Expect("objective", JsonSerializer.Serialize(network.Objective, s_json));
+        reader.Expect("training", Settings(trainer.Training));
+        reader.Expect("strings", trainer.Strings.ToString(CultureInfo.InvariantCulture));
+        long step = reader.Step;
         Plan("", network.Parameters);
         if (network.TeacherParameters.Length > 0) Plan("teacher.", network.TeacherParameters);
         Plan("adam.m.", trainer.FirstMoments);
         Plan("adam.v.", trainer.SecondMoments);
         for (int l = 0; l < network.RunningMeans.Count; l++)
         {
-            float[] target = network.RunningMeans[l], values = Array($"levels.{l}.mean", [target.Length]);
-            copies.Add(() => values.CopyTo(target, 0));
+            float[] target = network.RunningMeans[l];
+            reader.Plan($"levels.{l}.mean", [target.Length], values => values.CopyTo(target, 0));
         }
-        foreach (Action copy in copies) copy();
+        reader.Apply();
         if (step > 0) network.UseRunningMeans();
         trainer.Step = step;
 
         void Plan(string prefix, float[] target)
         {
             foreach (SlcTensor tensor in network.Layout.Modules.SelectMany(module => module.All))
-            {
-                float[] values = Array(prefix + tensor.Name, TorchShape(tensor));
-                copies.Add(() => FromTorch(tensor, values, tensor.Of(target)));
-            }
-        }
-
-        float[] Array(string name, long[] shape)
-        {
-            if (!arrays.TryGetValue(name, out SafetensorsArray? array)) throw new ArgumentException($"{path}: array {name} is missing");
-            return array.Shape.SequenceEqual(shape)
-                ? array.Values
-                : throw new ArgumentException($"{path}: array {name} has shape {string.Join(" x ", array.Shape)}, the network needs {string.Join(" x ", shape)}");
-        }
-
-        void Expect(string name, string expected)
-        {
-            string found = metadata.GetValueOrDefault(name, "none");
-            if (found != expected) throw new ArgumentException($"{path}: the checkpoint's {name} is {found}, this training's {expected}");
+                reader.Plan(prefix + tensor.Name, TorchShape(tensor), values => FromTorch(tensor, values, tensor.Of(target)));
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Numerics.Tensors;
 using Rhm.Grammars;
 using Rhm.Numerics;
@@ -17,7 +18,6 @@ public readonly record struct TransformerStep(double Loss, double GradientNorm);
 public sealed class TransformerTrainer
 {
     private readonly TransformerLayout _layout;
-    private readonly TransformerData _data;
     private readonly TransformerLoss<float> _loss;
     private readonly float[] _gradient;
 
@@ -53,9 +53,14 @@ public sealed class TransformerTrainer
             throw new ArgumentException($"strings over {strings.Vocabulary} symbols do not fit an encoder for v = {shape.Vocabulary}");
         bool supervised = training.Objective == TransformerObjective.Supervised;
         if (supervised && grammar is null) throw new ArgumentException("supervised training needs the roots of strings, hence a grammar");
-        _data = training.Strings is null
+        TransformerData data = training.Strings is null
             ? new FreshStrings((StringSampler)strings, training.BatchSize, supervised)
             : new RepeatedStrings(strings, training.BatchSize, supervised, training.Seed);
+        Batches = step =>
+        {
+            (ushort[] tokens, ushort[] roots) = data.BatchOf(step);
+            return TransformerBatch.Create(tokens, roots, shape, training, step);
+        };
         _layout = new TransformerLayout(shape, training.Objective switch
         {
             TransformerObjective.Data2Vec or TransformerObjective.WhitenedData2Vec => shape.Width,
@@ -89,12 +94,19 @@ public sealed class TransformerTrainer
 
     internal TransformerLayout Layout => _layout;
 
+    /// <summary>Tells strings of another grammar, seed or number: how many, and a hash (FNV-1a) of the tokens of the first batch.</summary>
+    internal string Fingerprint => string.Create(CultureInfo.InvariantCulture,
+        $"{Training.Strings?.ToString(CultureInfo.InvariantCulture) ?? "fresh"}, {Batches(0).Tokens.Aggregate(14695981039346656037UL, (hash, token) => (hash ^ token) * 1099511628211):x16}");
+
+    /// <summary>The strings and masks of a step, from 0: a function of the step. Tests put their own here.</summary>
+    internal Func<long, TransformerBatch> Batches { get; set; }
+
     /// <summary>One step.</summary>
     /// <exception cref="TrainingDivergedException">The loss or the gradient is not finite; the encoder and the optimiser are left as they were.</exception>
     public TransformerStep Advance()
     {
         long step = Step + 1;
-        (double loss, double squaredNorm) = _loss.Gradient(Encoder.Parameters, Teacher?.Parameters ?? [], BatchOf(Step), _gradient,
+        (double loss, double squaredNorm) = _loss.Gradient(Encoder.Parameters, Teacher?.Parameters ?? [], Batches(Step), _gradient,
             new DropoutStep(Training.Dropout, Training.Seed, step));
         if (!double.IsFinite(loss)) throw new TrainingDivergedException(step, "the loss");
         double norm = Math.Sqrt(squaredNorm);
@@ -146,13 +158,5 @@ public sealed class TransformerTrainer
             TensorPrimitives.MultiplyAdd<float>(hidden, 1f / averaged, targets, targets);
         }
         return targets;
-    }
-
-    /// <summary>The strings and masks of a step.</summary>
-    /// <param name="step">From 0.</param>
-    internal TransformerBatch BatchOf(long step)
-    {
-        (ushort[] tokens, ushort[] roots) = _data.BatchOf(step);
-        return TransformerBatch.Create(tokens, roots, Encoder.Shape, Training, step);
     }
 }

@@ -1,0 +1,165 @@
+using System.CommandLine;
+using System.Diagnostics;
+using System.Globalization;
+using Rhm.Grammars;
+using Rhm.Learners;
+using Rhm.Population;
+using Rhm.Sampling;
+using Spectre.Console;
+
+namespace Rhm.Cli.Commands;
+
+/// <summary>rhm train: trains a transformer encoder.</summary>
+internal static class TrainCommand
+{
+    private static readonly IReadOnlyDictionary<string, TransformerObjective> s_objectives = new Dictionary<string, TransformerObjective>
+    {
+        ["data2vec"] = TransformerObjective.Data2Vec,
+        ["data2vec-whitened"] = TransformerObjective.WhitenedData2Vec,
+        ["mlm"] = TransformerObjective.MaskedTokens,
+        ["next"] = TransformerObjective.NextToken,
+        ["supervised"] = TransformerObjective.Supervised,
+    };
+
+    public static Command Create()
+    {
+        var grammar = new GrammarOptions();
+        var defaults = new TransformerTraining();
+        Option<ulong> seed = Options.Seed();
+        Option<int> threads = Options.Threads();
+        Option<TransformerObjective> objective = new("--objective")
+        {
+            Description = "What is learned: data2vec (latents of a moving average), the same with whitened targets, masked tokens, next tokens, or the root.",
+            HelpName = string.Join('|', s_objectives.Keys),
+            Required = true,
+            CustomParser = result =>
+            {
+                string name = result.Tokens[0].Value;
+                if (s_objectives.TryGetValue(name, out TransformerObjective chosen)) return chosen;
+                result.AddError($"objective \"{name}\" is none of {string.Join(", ", s_objectives.Keys)}");
+                return default;
+            },
+        };
+        Option<long?> count = new("--count", "-P") { Description = "P, strings that are read again and again; by default every step reads fresh ones." };
+        Option<string?> data = new("--data") { Description = "Your own strings instead of a grammar: an integer array [P, s^L], with --branching and --vocabulary.", HelpName = "FILE.npy" };
+        Option<int> width = new("--width") { Description = "d_model; 2048 in the paper.", DefaultValueFactory = _ => 64 };
+        Option<int> heads = new("--heads") { Description = "Attention heads; 32 in the paper.", DefaultValueFactory = _ => 4 };
+        Option<int> layers = new("--layers") { Description = "Blocks; 8 in the paper.", DefaultValueFactory = _ => 4 };
+        Option<int?> feedForward = new("--feed-forward") { Description = "Units of a block's hidden layer; 4 d_model by default." };
+        Option<long> steps = new("--steps") { Description = "Training steps in all; 262144 in the paper.", DefaultValueFactory = _ => defaults.Steps };
+        Option<int> batch = new("--batch") { Description = "B, strings of a batch; 512 in the paper.", DefaultValueFactory = _ => defaults.BatchSize };
+        Option<double> rate = new("--learning-rate") { Description = "Learning rate of AdamW; 1e-4 in the paper.", DefaultValueFactory = _ => defaults.LearningRate };
+        Option<int> warmUp = new("--warm-up") { Description = "Steps over which the learning rate rises from 0.", DefaultValueFactory = _ => defaults.WarmUpSteps };
+        Option<double> decay = new("--weight-decay") { Description = "Weight decay of AdamW.", DefaultValueFactory = _ => defaults.WeightDecay };
+        Option<double> clip = new("--clip") { Description = "Largest norm of the gradient.", DefaultValueFactory = _ => defaults.ClipNorm };
+        Option<double> dropout = new("--dropout") { Description = "Probability of dropping a number; 0.1 in the paper.", DefaultValueFactory = _ => defaults.Dropout };
+        Option<double> mask = new("--mask") { Description = "Probability of masking a token.", DefaultValueFactory = _ => defaults.MaskShare };
+        Option<double> teacher = new("--teacher-decay") { Description = "Decay of data2vec's moving average; 0.99 in the paper.", DefaultValueFactory = _ => defaults.TeacherDecay };
+        Option<int> targets = new("--target-layers") { Description = "K, last layers of the moving average that make a target.", DefaultValueFactory = _ => defaults.TargetLayers };
+        Option<double> beta = new("--smooth-l1-beta") { Description = "Where the loss of data2vec turns from quadratic to linear.", DefaultValueFactory = _ => defaults.SmoothL1Beta };
+        Option<string?> checkpoint = new("--checkpoint") { Description = "Saves the state (safetensors, readable by PyTorch) fifty times in a training and when interrupted.", HelpName = "FILE.safetensors" };
+        Option<bool> resume = new("--resume") { Description = "Go on from --checkpoint, to --steps in all." };
+        Option<string?> curves = new("--curves") { Description = "Receives the training curve.", HelpName = "FILE.csv" };
+        var command = new Command("train", """
+            Train a transformer encoder on one of five objectives, all on the same network and strings (figures 4 and 5 of the paper).
+
+            Examples:
+              rhm train --objective mlm -L 3 -s 2 -v 8 -m 2 --steps 600
+              rhm train --objective data2vec -L 4 -s 2 -v 16 -m 4 --teacher-decay 0.999 --checkpoint net.safetensors --curves curve.csv
+              rhm train --objective next --data strings.npy --branching 2 --vocabulary 8
+            """);
+        command.Add(objective);
+        grammar.AddTo(command, withFile: true);
+        foreach (Option option in (Option[])[seed, threads, count, data, width, heads, layers, feedForward, steps, batch, rate, warmUp, decay, clip, dropout, mask, teacher,
+            targets, beta, checkpoint, resume, curves]) command.Add(option);
+        command.SetAction((result, cancellation) => Task.Run(() =>
+        {
+            ulong chosenSeed = result.GetValue(seed);
+            string? path = result.GetValue(data), checkpointFile = result.GetValue(checkpoint), curvesFile = result.GetValue(curves);
+            var training = new TransformerTraining
+            {
+                Objective = result.GetValue(objective),
+                LearningRate = result.GetValue(rate),
+                WarmUpSteps = result.GetValue(warmUp),
+                WeightDecay = result.GetValue(decay),
+                ClipNorm = result.GetValue(clip),
+                Dropout = result.GetValue(dropout),
+                MaskShare = result.GetValue(mask),
+                TeacherDecay = result.GetValue(teacher),
+                TargetLayers = result.GetValue(targets),
+                SmoothL1Beta = result.GetValue(beta),
+                Strings = result.GetValue(count),
+                BatchSize = result.GetValue(batch),
+                Steps = result.GetValue(steps),
+                Seed = chosenSeed,
+                Threads = result.GetValue(threads),
+            };
+            training.Validate();
+            if (result.GetValue(resume) && checkpointFile is null) throw new ArgumentException("--resume needs --checkpoint: the file to go on from");
+            foreach (string target in new[] { checkpointFile, curvesFile }.OfType<string>()) OutputFile.RequireWritable(target);
+
+            Grammar? truth = path is null ? grammar.Resolve(result, chosenSeed) : null;
+            using var stored = path is null ? null : (StoredStrings)grammar.ResolveStrings(result, path, training.Strings, _ => 0, chosenSeed).Strings;
+            var shape = new TransformerShape(truth?.Shape.Vocabulary ?? stored!.Vocabulary, truth?.Shape.TokenCount ?? stored!.TokenCount, result.GetValue(width),
+                result.GetValue(heads), result.GetValue(layers), result.GetValue(feedForward));
+            TransformerTrainer trainer = truth is null ? new TransformerTrainer(stored!, shape, training) : new TransformerTrainer(truth, shape, training);
+            if (result.GetValue(resume)) TransformerCheckpoint.Load(checkpointFile!, trainer);
+            CrossEntropy? floor = truth is null ? null : TokenFloor.Measure(truth, training, threads: training.Threads);
+
+            long first = trainer.Step;
+            var clock = Stopwatch.StartNew();
+            IReadOnlyList<TransformerCurvePoint> curve;
+            try
+            {
+                curve = Train(trainer, floor, checkpointFile, cancellation);
+            }
+            catch (TrainingDivergedException error)
+            {
+                Console.Error.WriteLine($"rhm: {error.Message}{(checkpointFile is not null && File.Exists(checkpointFile) ? $"; {checkpointFile} keeps the last good state" : "")}");
+                return ExitCode.BadInput;
+            }
+            double seconds = clock.Elapsed.TotalSeconds;
+            Console.WriteLine($"{(training.Strings is { } p ? $"{p} strings" : "fresh strings")} of {shape.Length} tokens{(truth is null ? "" : $" of a grammar with {truth.Shape}")}; "
+                + $"{trainer.Encoder.ParameterCount} parameters ({shape})");
+            Terminal.Write(Picture([.. curve.Where((_, i) => i % Math.Max(1, curve.Count / 10) == curve.Count % Math.Max(1, curve.Count / 10) || i == curve.Count - 1)], floor));
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"steps {first + 1} to {trainer.Step} in {seconds:0.0} s, {1e3 * seconds / Math.Max(1, trainer.Step - first):0.00} ms a step"));
+            if (curvesFile is not null) WriteCurve(curvesFile, curve, floor);
+            return ExitCode.Success;
+        }, cancellation));
+        return command;
+    }
+
+    private static IReadOnlyList<TransformerCurvePoint> Train(TransformerTrainer trainer, CrossEntropy? floor, string? checkpoint, CancellationToken cancellation)
+    {
+        const int points = 50, shown = 12;
+        var seen = new List<TransformerCurvePoint>();
+        return Terminal.WithLive(() => Picture(seen.TakeLast(shown), floor).Title($"step {trainer.Step} of {trainer.Training.Steps}"),
+            redraw => TransformerRun.Train(trainer, points, checkpoint, point =>
+            {
+                seen.Add(point);
+                redraw();
+            }, cancellation: cancellation));
+    }
+
+    private static Table Picture(IEnumerable<TransformerCurvePoint> points, CrossEntropy? floor)
+    {
+        Table table = new Table().Border(TableBorder.Simple).AddColumns("step", "strings", "loss", "gradient norm");
+        if (floor is not null) table.AddColumns("least loss of any predictor", "above it");
+        foreach (TransformerCurvePoint point in points)
+        {
+            string[] row = [$"{point.Step}", $"{point.Strings}", Number(point.Loss), Number(point.GradientNorm)];
+            table.AddRow(floor is { } bayes ? [.. row, $"{Number(bayes.Mean)} +- {Number(bayes.StandardError)}", Number(point.Loss - bayes.Mean)] : row);
+        }
+        return table;
+    }
+
+    private static string Number(double value) => value.ToString("0.0000", CultureInfo.InvariantCulture);
+
+    private static void WriteCurve(string path, IReadOnlyList<TransformerCurvePoint> curve, CrossEntropy? floor) => OutputFile.Write(path, stream =>
+    {
+        using var writer = new StreamWriter(stream, leaveOpen: true) { NewLine = "\n" };
+        writer.WriteLine("step,strings,loss,gradient_norm,floor,floor_error");
+        foreach (TransformerCurvePoint point in curve)
+            writer.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{point.Step},{point.Strings},{point.Loss:R},{point.GradientNorm:R},{floor?.Mean:R},{floor?.StandardError:R}"));
+    });
+}

@@ -1,0 +1,52 @@
+using Rhm.Grammars;
+using Rhm.Population;
+using Rhm.Sampling;
+
+namespace Rhm.Learners;
+
+/// <summary>
+/// The least loss that any network can reach on what <see cref="TransformerObjective.MaskedTokens"/> and
+/// <see cref="TransformerObjective.NextToken"/> ask: that of the exact posterior of the grammar.
+/// </summary>
+public static class TokenFloor
+{
+    /// <summary>Mean Bayes loss of the tokens asked in fresh strings, weighted as a training weighs them (each asked token counts the same).</summary>
+    /// <param name="grammar">The grammar.</param>
+    /// <param name="training">Objective, masked share and seed; other settings do not matter.</param>
+    /// <param name="strings">Number of strings; the cost is that of <see cref="BeliefPropagation"/> for each.</param>
+    /// <param name="threads">The result does not depend on it.</param>
+    /// <returns>Nats a token with their standard error; null for an objective that does not predict tokens.</returns>
+    public static CrossEntropy? Measure(Grammar grammar, TransformerTraining training, int strings = 2000, int threads = 1)
+    {
+        ArgumentNullException.ThrowIfNull(grammar);
+        ArgumentNullException.ThrowIfNull(training);
+        if (training.Objective is not (TransformerObjective.MaskedTokens or TransformerObjective.NextToken)) return null;
+        if (strings < 1) throw new ArgumentException($"number of strings {strings} must be at least 1");
+        int length = grammar.Shape.TokenCount;
+        var shape = new TransformerShape(grammar.Shape.Vocabulary, length, 1, 1, 1);
+        ushort[] tokens = SlcEvaluation.ReadTokens(new StringSampler(grammar, training.Seed, strings, RandomPurpose.HeldOut), 1, out _);
+        var batch = TransformerBatch.Create(tokens, [], shape, training, long.MaxValue);
+        var asked = new List<int>[strings];
+        for (int n = 0; n < strings; n++) asked[n] = [];
+        foreach (int row in batch.Asked) asked[row / length].Add(row % length);
+        List<int[]> seen = [.. Enumerable.Range(0, strings).Select(n => Enumerable.Range(n * length, length)
+            .Select(row => batch.Symbols[row] == shape.Mask ? BeliefPropagation.Masked : batch.Symbols[row]).ToArray())];
+        var losses = new double[strings];
+        BeliefPropagation.ObserveAll(grammar, seen, threads, (n, posterior) =>
+        {
+            if (training.Objective == TransformerObjective.NextToken)
+            {
+                double[,] law = posterior.NextToken(seen[n]);
+                losses[n] = -asked[n].Sum(i => Math.Log(law[i + 1, seen[n][i + 1]]));
+            }
+            else
+            {
+                losses[n] = -asked[n].Sum(i => Math.Log(posterior.Prediction(i)[tokens[n * length + i]]));
+            }
+        });
+        // A ratio of means over strings: its error is that of loss - mean x count.
+        double total = batch.Asked.Length, mean = losses.Sum() / total;
+        double squares = losses.Select((loss, n) => Math.Pow(loss - mean * asked[n].Count, 2)).Sum();
+        return new CrossEntropy(mean, Math.Sqrt(squares) / total, strings);
+    }
+}

@@ -1,0 +1,48 @@
+namespace Rhm.Learners;
+
+/// <summary>A point of a training curve.</summary>
+/// <param name="Step">Steps done.</param>
+/// <param name="Strings">Strings read, repetitions included.</param>
+/// <param name="Loss">Mean over the steps since the last point.</param>
+/// <param name="GradientNorm">The same, of the norm before clipping.</param>
+public sealed record TransformerCurvePoint(long Step, long Strings, double Loss, double GradientNorm);
+
+/// <summary>Trains to the last step with a curve and checkpoints.</summary>
+public static class TransformerRun
+{
+    /// <summary>Trains; interrupted, it saves the state first.</summary>
+    /// <param name="trainer">At any step.</param>
+    /// <param name="points">Number of points, evenly spaced; at least 1, the last step. With a checkpoint, each is one.</param>
+    /// <param name="checkpoint">File of the checkpoint; null for none.</param>
+    /// <param name="onPoint">Receives each point after its checkpoint is written.</param>
+    /// <param name="progress">Receives the fraction done.</param>
+    /// <param name="cancellation">Stops between steps.</param>
+    /// <exception cref="TrainingDivergedException">The loss or gradient is not finite; the last checkpoint stays.</exception>
+    public static IReadOnlyList<TransformerCurvePoint> Train(TransformerTrainer trainer, int points = 1, string? checkpoint = null,
+        Action<TransformerCurvePoint>? onPoint = null, Action<double>? progress = null, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(trainer);
+        if (points < 1) throw new ArgumentException($"number of points {points} of the curve must be at least 1");
+        long steps = trainer.Training.Steps, since = trainer.Step;
+        var curve = new List<TransformerCurvePoint>();
+        double loss = 0, norm = 0;
+        while (trainer.Step < steps)
+        {
+            if (cancellation.IsCancellationRequested)
+            {
+                if (checkpoint is not null) TransformerCheckpoint.Save(checkpoint, trainer);
+                cancellation.ThrowIfCancellationRequested();
+            }
+            TransformerStep step = trainer.Advance();
+            (loss, norm) = (loss + step.Loss, norm + step.GradientNorm);
+            progress?.Invoke((double)trainer.Step / steps);
+            if ((Int128)trainer.Step * points / steps == (Int128)(trainer.Step - 1) * points / steps) continue;
+            long taken = trainer.Step - since;
+            curve.Add(new TransformerCurvePoint(trainer.Step, trainer.StringsRead, loss / taken, norm / taken));
+            (loss, norm, since) = (0, 0, trainer.Step);
+            if (checkpoint is not null) TransformerCheckpoint.Save(checkpoint, trainer);
+            onPoint?.Invoke(curve[^1]);
+        }
+        return curve;
+    }
+}
