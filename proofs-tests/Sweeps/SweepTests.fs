@@ -27,10 +27,12 @@ let private sentence fragment (action: unit -> unit) =
     Expect.isFalse (error.Message.Contains '\n') "one line"
     Expect.stringContains error.Message fragment "names the reason"
 
-let private read text =
+let private readAs name text =
     let mutable cells: IReadOnlyList<Cell> = [||]
-    inFolder (fun folder -> cells <- (SweepFile.Read(write folder "s.toml" text)).Cells())
+    inFolder (fun folder -> cells <- (SweepFile.Read(write folder name text)).Cells())
     List.ofSeq cells
+
+let private read text = readAs "s.toml" text
 
 let private configurations text = [ for cell in read text -> cell.Configuration ]
 
@@ -45,6 +47,19 @@ P = "[0.1, 1] * v*m^3"
 [[learner]]
 name = "ilc"
 restarts = [2, 10]
+"""
+
+let private jsonGrid =
+    """{
+  "grammars": 2,
+  "L": 3,
+  "s": 2,
+  "v": 8,
+  "m": [3, 4],
+  "P": "[0.1, 1] * v*m^3",
+  "learner": { "name": "ilc",
+    "restarts": [2, 10] }
+}
 """
 
 // ---------------------------------------------------------------------------------------------------------------------------
@@ -253,11 +268,45 @@ restarts = "m"
         wrong "L = 3" "L = {a = 1}" 3 "neither a number"
         wrong "[[learner]]" "[[lerner]]" 8 "no table [lerner]"
 
+        testCase "JSON with the same names gives the same cells" <| fun () ->
+            Expect.equal [ for c in readAs "s.json" jsonGrid -> c.Configuration ] (configurations grid) "in the same order"
+            Expect.equal [ for c in readAs "S.JSON" ("\uFEFF" + jsonGrid) -> c.Configuration ] (configurations grid) "with a byte order mark"
+            let several = jsonGrid.Replace("\"learner\": ", "\"where\": \"m < 5\", \"grid\": [{}, {\"v\": [9, 1e1], \"zipf\": 0.5}], \"learner\": [{\"name\": \"null\", \"fail\": true}, ").Replace("}\n}", "}]\n}")
+            let twin = grid.Replace("[[learner]]", "where = \"m < 5\"\n[[grid]]\n[[grid]]\nv = [9, 10]\nzipf = 0.5\n[[learner]]\nname = \"null\"\nfail = true\n[[learner]]")
+            Expect.equal [ for c in readAs "s.json" several -> c.Configuration ] (configurations twin) "several grids and learners"
+            Expect.equal (List.length (configurations twin)) 72 "all of them"
+
+        let wrongJson (change: string) (replacement: string) line fragment =
+            testCase $"JSON, line {line}: {replacement.Trim()}" <| fun () ->
+                Expect.isTrue (jsonGrid.Contains change) "the text is there"
+                sentence $"line {line}: " (fun () -> readAs "s.json" (jsonGrid.Replace(change, replacement)) |> ignore)
+                sentence fragment (fun () -> readAs "s.json" (jsonGrid.Replace(change, replacement)) |> ignore)
+
+        wrongJson "\"v\": 8" "\"vv\": 8" 5 "unknown parameter \"vv\": did you mean v?"
+        wrongJson "\"v\": 8" "\"s\": 8" 5 "s is given twice"
+        wrongJson "\"v\": 8" "\"v\": null" 5 "v = null is neither"
+        wrongJson "\"v\": 8" "\"v\": {\"a\": 1}" 5 "v is neither"
+        wrongJson "\"v\": 8" "\"v\": 08" 5 "leading zero"
+        wrongJson "\"v\": 8" "\"w\": {\"a\": 1}" 5 "no table [w]"
+        wrongJson "[3, 4]" "[]" 6 "the grid is empty"
+        wrongJson "[3, 4]" "[3,\n 9]" 6 "exceeds v^(s-1)"
+        wrongJson "[3, 4]" "[3,\n [4]]" 7 "m is neither"
+        wrongJson "\"[0.1, 1] * v*m^3\"" "[0.1, 1] * v*m^3" 7 "an expression stands in quotes"
+        wrongJson "[2, 10]" "0" 8 "restarts 0 is outside"
+        wrongJson "\"name\": \"ilc\"," "" 8 "has no name"
+        wrongJson "\"restarts\"" "\"restart\"" 9 "did you mean restarts?"
+        wrongJson "\"grammars\": 2" "\"grid\": [1]" 2 "grid is a table or a list of tables"
+        wrongJson "}\n}" "}" 10 "Expected"
+        wrongJson "}\n}" "}\n}\n{" 11 "invalid"
+
         testCase "what no line can be blamed for is one sentence as well" <| fun () ->
             sentence "excludes every combination" (fun () -> read ("where = \"m > 9\"" + grid) |> ignore)
             sentence "names no learner" (fun () -> read "L = 3" |> ignore)
             sentence "is given no P" (fun () -> read (grid.Replace("P = \"[0.1, 1] * v*m^3\"", "")) |> ignore)
             sentence "cannot read" (fun () -> SweepFile.Read "no-such.toml" |> ignore)
+            sentence "is a JSON object" (fun () -> readAs "s.json" "[]" |> ignore)
+            sentence "line 1: " (fun () -> readAs "s.json" "" |> ignore)
+            sentence "names no learner" (fun () -> readAs "s.json" "{}" |> ignore)
     ]
 
 // ---------------------------------------------------------------------------------------------------------------------------

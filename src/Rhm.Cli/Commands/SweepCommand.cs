@@ -17,7 +17,7 @@ internal static class SweepCommand
           rhm sweep plot phases.toml --x "P/(v*m^3)" --y accuracy_top --group m
           rhm sweep fit phases.toml --group m
 
-        A sweep file, phases.toml:
+        A sweep file, phases.toml (JSON with the same names will do as well):
           grammars = 3                             # the grammars of the seeds 1, 2, 3
           [grid]
           L = 4
@@ -80,7 +80,7 @@ internal sealed class SweepTarget
     public SweepTarget(bool file)
     {
         _file = file;
-        _path = new Argument<string>("file") { Description = file ? "The sweep file (.toml)." : "The sweep file (.toml), or a store, whose results are then taken all together." };
+        _path = new Argument<string>("file") { Description = file ? "The sweep file (.toml or .json)." : "The sweep file (.toml or .json), or a store, whose results are then taken all together." };
     }
 
     public void AddTo(Command command)
@@ -93,9 +93,9 @@ internal sealed class SweepTarget
     {
         string path = result.GetValue(_path)!;
         string? store = result.GetValue(_store);
-        if (_file || string.Equals(Path.GetExtension(path), ".toml", StringComparison.OrdinalIgnoreCase))
+        if (_file || SweepFile.IsNamedAsOne(path))
             return (SweepFile.Read(path), store ?? Path.ChangeExtension(path, ".sqlite"));
-        return store is null ? (null, path) : throw new ArgumentException($"{path} is no sweep file (.toml), so it is the store; --store names another one");
+        return store is null ? (null, path) : throw new ArgumentException($"{path} is no sweep file (.toml or .json), so it is the store; --store names another one");
     }
 
     /// <summary>The rows of a sweep, which must have been run in its present form, or of a store.</summary>

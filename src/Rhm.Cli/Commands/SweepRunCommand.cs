@@ -107,7 +107,7 @@ internal static class SweepRunCommand
             if (plan.ToRun.Count > 0) Console.WriteLine(end.ToString() + (slurm && result.GetValue(noWait) ? $"; {note}" : ""));
             ResultStore.SweepCounts counts = store.Find(sweep.Name)!;
             Console.WriteLine($"{counts.Done} of {counts.Cells} cells of {sweep.Name} have results in {path}");
-            if (counts.Failed > 0) Console.WriteLine($"{counts.Failed} failed: rhm sweep show {sweep.Name}.toml --only \"state == 'failed'\" says why, --retry-failed runs them again");
+            if (counts.Failed > 0) Console.WriteLine($"{counts.Failed} failed: rhm sweep show {sweep.GivenPath} --only \"state == 'failed'\" says why, --retry-failed runs them again");
             return end.Failed + plan.Failed + plan.Refused.Count > 0 ? ExitCode.CellsFailed : ExitCode.Success;
         }, cancellation));
         return command;

@@ -1,19 +1,18 @@
 using System.Numerics;
 using Rhm.Grammars;
 using Rhm.Learners;
-using Tomlyn.Parsing;
-using Tomlyn.Syntax;
 
 namespace Rhm.Experiments.Sweeps;
 
 /// <summary>
-/// A sweep file (TOML): which learners, on which grids of parameters. A parameter may stand at the top, in a [grid] or in a [learner];
+/// A sweep file (TOML or JSON): which learners, on which grids of parameters. A parameter may stand at the top, in a [grid] or in a [learner];
 /// the innermost counts. Its value is a number, a list, or in quotes an expression over other parameters, which may give a list too.
 /// Every combination of the values is a cell. SweepFile.md beside this file describes the format.
 /// </summary>
 public sealed class SweepFile
 {
     private const int MaxCells = 10_000_000;
+    private const string AssembliesName = "assemblies";
 
     private static readonly string[] s_common = ["L", "s", "v", "m", "classes", "zipf", "P", "grammar", "seed", "held_out", "grammars", "seeds", "where"];
 
@@ -40,6 +39,9 @@ public sealed class SweepFile
     /// <summary>The file's name without folder and ending.</summary>
     public string Name => Path.GetFileNameWithoutExtension(_path);
 
+    /// <summary>Where it was read, as it was given.</summary>
+    public string GivenPath => _path;
+
     /// <summary>Where it was read.</summary>
     public string FullPath => Path.GetFullPath(_path);
 
@@ -55,7 +57,7 @@ public sealed class SweepFile
     private sealed record LearnerTable(int Line, Learner Learner, Dictionary<string, Axis> Axes);
 
     /// <summary>Reads a file.</summary>
-    /// <param name="path">The .toml file.</param>
+    /// <param name="path">The .toml or .json file.</param>
     /// <exception cref="ArgumentException">It cannot be read or says what makes no sense; the message names the line.</exception>
     public static SweepFile Read(string path)
     {
@@ -68,19 +70,17 @@ public sealed class SweepFile
         {
             throw new ArgumentException($"cannot read {path}: {error.Message}", error);
         }
-        DocumentSyntax document = SyntaxParser.Parse(System.Text.Encoding.UTF8.GetString(contents), path, validate: true);
-        if (document.Diagnostics.FirstOrDefault(message => message.Kind == DiagnosticMessageKind.Error) is { } wrong)
-        {
-            int line = wrong.Span.Start.Line;
-            string text = System.Text.Encoding.UTF8.GetString(contents).Split('\n').ElementAtOrDefault(line) ?? "";
-            throw At(path, line + 1, wrong.Message + (LooksLikeExpression(text) ? "; an expression stands in quotes: P = \"[0.1, 1] * v*m^3\"" : ""));
-        }
+        SweepNode.Table root = SweepNode.Parse(path, contents);
         var catalog = new LearnerCatalog();
-        string[] assemblies = [.. document.KeyValues.Where(entry => Key(entry.Key) == "assemblies").SelectMany(entry => AddAssemblies(path, entry, catalog))];
+        string[] assemblies = [.. root.Entries.Where(entry => entry.Name == AssembliesName).SelectMany(entry => AddAssemblies(path, entry, catalog))];
         var sweep = new SweepFile(path, contents, catalog) { Assemblies = assemblies };
-        sweep.Interpret(document);
+        sweep.Interpret(root);
         return sweep;
     }
+
+    /// <summary>Whether a name ends like that of a sweep file: .toml or .json.</summary>
+    /// <param name="path">The name.</param>
+    public static bool IsNamedAsOne(string path) => SweepNode.IsSweepFile(path);
 
     /// <summary>All cells, in the order of the file; those that a "where" excludes and repetitions left out.</summary>
     /// <exception cref="ArgumentException">A parameter has no value or a wrong one, or there is no cell at all; with the line.</exception>
@@ -98,32 +98,15 @@ public sealed class SweepFile
         return cells;
     }
 
-    private static ArgumentException At(string path, int line, string message) => new($"{path}, line {line}: {message}");
+    private static ArgumentException At(string path, int line, string message) => SweepNode.At(path, line, message);
 
-    private static string Key(KeySyntax? key) => key?.ToString().Trim() ?? "";
-
-    private static bool LooksLikeExpression(string line)
+    private static List<string> AddAssemblies(string path, SweepNode.Entry entry, LearnerCatalog catalog)
     {
-        int equals = line.IndexOf('=', StringComparison.Ordinal);
-        if (equals < 0) return false;
-        try
-        {
-            return Expression.Parse(line[(equals + 1)..].Split('#')[0]).Names.Count > 0;
-        }
-        catch (ArgumentException)
-        {
-            return false;
-        }
-    }
-
-    private static List<string> AddAssemblies(string path, KeyValueSyntax entry, LearnerCatalog catalog)
-    {
-        int line = entry.Span.Start.Line + 1;
-        if (entry.Value is not ArraySyntax array) throw At(path, line, "assemblies is a list of .dll files");
+        if (entry.Node is not SweepNode.Sequence list) throw At(path, entry.Line, "assemblies is a list of .dll files");
         var files = new List<string>();
-        foreach (ArrayItemSyntax item in array.Items)
+        foreach (SweepNode item in list.Items)
         {
-            if (item.Value is not StringValueSyntax { Value: string file }) throw At(path, line, "assemblies is a list of .dll files");
+            if (item is not SweepNode.Text { Content: string file }) throw At(path, item.Line, "assemblies is a list of .dll files");
             try
             {
                 files.Add(Path.Combine(Path.GetDirectoryName(Path.GetFullPath(path))!, file));
@@ -131,42 +114,33 @@ public sealed class SweepFile
             }
             catch (ArgumentException error)
             {
-                throw At(path, line, error.Message);
+                throw At(path, entry.Line, error.Message);
             }
         }
         return files;
     }
 
-    private void Interpret(DocumentSyntax document)
+    private void Interpret(SweepNode.Table root)
     {
         var top = new Dictionary<string, Axis>();
-        foreach (KeyValueSyntax entry in document.KeyValues)
-        {
-            if (Key(entry.Key) != "assemblies") Add(top, entry, null);
-        }
         var grids = new List<Dictionary<string, Axis>>();
         var learners = new List<LearnerTable>();
-        foreach (TableSyntaxBase table in document.Tables)
+        foreach (SweepNode.Entry entry in root.Entries)
         {
-            int line = table.Span.Start.Line + 1;
-            var axes = new Dictionary<string, Axis>();
-            switch (Key(table.Name))
+            switch (entry.Name)
             {
+                case AssembliesName:
+                    break;
                 case "grid":
-                    foreach (KeyValueSyntax entry in table.Items) Add(axes, entry, null);
-                    grids.Add(axes);
+                    foreach (SweepNode.Table table in Tables(entry)) grids.Add(Axes(table.Entries, null));
                     break;
                 case "learner":
-                    KeyValueSyntax name = table.Items.FirstOrDefault(entry => Key(entry.Key) == "name")
-                        ?? throw At(_path, line, $"this [[learner]] has no name; there are: {string.Join(", ", Catalog.All.Select(l => l.Name))}");
-                    Learner learner = name.Value is StringValueSyntax { Value: string text }
-                        ? Located(name.Span.Start.Line + 1, () => Catalog.Find(text))
-                        : throw At(_path, name.Span.Start.Line + 1, "the name of a learner stands in quotes");
-                    foreach (KeyValueSyntax entry in table.Items.Where(entry => entry != name)) Add(axes, entry, learner);
-                    learners.Add(new LearnerTable(line, learner, axes));
+                    foreach (SweepNode.Table table in Tables(entry)) learners.Add(ReadLearner(table));
                     break;
                 default:
-                    throw At(_path, line, $"there is no table [{Key(table.Name)}]; there are: grid, learner");
+                    if (entry.Node is SweepNode.Table && !s_common.Contains(entry.Name)) throw At(_path, entry.Line, $"there is no table [{entry.Name}]; there are: grid, learner");
+                    Add(top, entry, null);
+                    break;
             }
         }
         if (learners.Count == 0) throw new ArgumentException($"{_path} names no learner: add [[learner]] with name = \"ilc\", for example");
@@ -195,6 +169,28 @@ public sealed class SweepFile
         }
     }
 
+    /// <summary>One table, or several.</summary>
+    private IEnumerable<SweepNode.Table> Tables(SweepNode.Entry entry) =>
+        from node in entry.Node is SweepNode.Sequence list ? list.Items : [entry.Node]
+        select node as SweepNode.Table ?? throw At(_path, node.Line, $"{entry.Name} is a table or a list of tables");
+
+    private LearnerTable ReadLearner(SweepNode.Table table)
+    {
+        SweepNode.Entry name = table.Entries.FirstOrDefault(entry => entry.Name == "name")
+            ?? throw At(_path, table.Line, $"this learner has no name; there are: {string.Join(", ", Catalog.All.Select(l => l.Name))}");
+        Learner learner = name.Node is SweepNode.Text { Content: string text }
+            ? Located(name.Line, () => Catalog.Find(text))
+            : throw At(_path, name.Line, "the name of a learner stands in quotes");
+        return new LearnerTable(table.Line, learner, Axes(table.Entries.Where(entry => entry != name), learner));
+    }
+
+    private Dictionary<string, Axis> Axes(IEnumerable<SweepNode.Entry> entries, Learner? learner)
+    {
+        var axes = new Dictionary<string, Axis>();
+        foreach (SweepNode.Entry entry in entries) Add(axes, entry, learner);
+        return axes;
+    }
+
     private T Located<T>(int line, Func<T> action)
     {
         try
@@ -207,10 +203,9 @@ public sealed class SweepFile
         }
     }
 
-    private void Add(Dictionary<string, Axis> axes, KeyValueSyntax entry, Learner? learner)
+    private void Add(Dictionary<string, Axis> axes, SweepNode.Entry entry, Learner? learner)
     {
-        string name = Key(entry.Key);
-        int line = entry.Span.Start.Line + 1;
+        (string name, int line) = (entry.Name, entry.Line);
         LearnerParameter? own = learner?.Parameters.FirstOrDefault(parameter => parameter.Name == name);
         if (own is null && !s_common.Contains(name))
         {
@@ -222,20 +217,18 @@ public sealed class SweepFile
         string? twin = name switch { "grammars" => "grammar", "grammar" => "grammars", "seeds" => "seed", "seed" => "seeds", _ => null };
         if (twin is not null && axes.ContainsKey(twin)) throw At(_path, line, $"{twin} and {name} say the same thing: keep one of them");
         bool text = own is not null && (own.Type.IsEnum || own.Type == typeof(string));
-        Item Of(ValueSyntax? value, int at) => value switch
+        Item Of(SweepNode node) => node switch
         {
-            StringValueSyntax { Value: string content } => text || (own?.Optional == true && content == "none")
-                ? new Item(at, new Value.Text(content), null)
-                : new Item(at, null, Located(at, () => Expression.Parse(content))),
-            BooleanValueSyntax flag when own?.Type == typeof(bool) => new Item(at, Value.Of(flag.Value ? 1 : 0), null),
-            BooleanValueSyntax flag => throw At(_path, at, $"{name} = {flag.ToString().Trim()} is no number or text"),
-            IntegerValueSyntax integer => new Item(at, Value.Of(integer.Value), null),
-            FloatValueSyntax number => new Item(at, Value.Parse(number.Token?.Text ?? "") ?? throw At(_path, at, $"{name} = {number} is no finite number"), null),
-            _ => throw At(_path, at, $"{name} = {value?.ToString().Trim()} is neither a number, a text, a flag nor a list of these"),
+            SweepNode.Text { Content: string content } => text || (own?.Optional == true && content == "none")
+                ? new Item(node.Line, new Value.Text(content), null)
+                : new Item(node.Line, null, Located(node.Line, () => Expression.Parse(content))),
+            SweepNode.Flag flag when own?.Type == typeof(bool) => new Item(node.Line, Value.Of(flag.Value ? 1 : 0), null),
+            SweepNode.Flag flag => throw At(_path, node.Line, $"{name} = {(flag.Value ? "true" : "false")} is no number or text"),
+            SweepNode.Number number => new Item(node.Line, Value.Parse(number.Digits) ?? throw At(_path, node.Line, $"{name} = {number.Digits} is no finite number"), null),
+            SweepNode.Other other => throw At(_path, node.Line, $"{name} = {other.Source} is neither a number, a text, a flag nor a list of these"),
+            _ => throw At(_path, node.Line, $"{name} is neither a number, a text, a flag nor a list of these"),
         };
-        IReadOnlyList<Item> items = entry.Value is ArraySyntax array
-            ? [.. array.Items.Select(item => Of(item.Value, item.Span.Start.Line + 1))]
-            : [Of(entry.Value, line)];
+        IReadOnlyList<Item> items = entry.Node is SweepNode.Sequence list ? [.. list.Items.Select(Of)] : [Of(entry.Node)];
         if (items.Count == 0) throw At(_path, line, $"{name} has no values: the grid is empty");
         if (name == "where" && items is not [{ Expression: not null }]) throw At(_path, line, "where is a condition in quotes, such as \"m <= v\"");
         if (name is "grammars" or "seeds" && items.Count != 1) throw At(_path, line, $"{name} is a number of them; a list of seeds is {twin}");
