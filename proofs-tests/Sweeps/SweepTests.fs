@@ -320,7 +320,7 @@ let private run threads path (file: SweepFile) =
     use store = ResultStore.OpenToWrite path
     let plan = plan store file
     store.Register(file.Name, file.Fingerprint, plan.All)
-    LocalEngine.Run(plan.ToRun, threads, 1, SweepPlan.AvailableMemoryBytes, (fun outcome -> store.Finish outcome |> ignore), CancellationToken.None)
+    LocalEngine.Run(plan.ToRun, threads, 1, SweepPlan.AvailableMemoryBytes, (fun cell -> store.Begin cell.Key), (fun outcome -> store.Finish outcome |> ignore), CancellationToken.None)
     plan.ToRun.Count
 
 /// What does not depend on the run: identity, state and every bit of the result.
@@ -329,6 +329,10 @@ let private results path =
 
     [ for cell in store.Cells() ->
           string cell.Key, cell.State, (match cell.Outcome.Accuracy with null -> [] | a -> [ for x in a -> BitConverter.DoubleToInt64Bits x ]), cell.Outcome.Error ]
+
+let private outcomes (file: SweepFile) =
+    use runner = new CellRunner()
+    [ for cell in file.Cells() -> runner.Run(cell, CancellationToken.None) ]
 
 let private empty = "L = 3\ns = 2\nv = 4\nm = 2\nP = 10\n[[learner]]\nname = \"null\"\n"
 
@@ -371,7 +375,7 @@ let store =
                 Expect.equal (plan store file).ToRun.Count 0 "not by itself"
                 Expect.equal (SweepPlan.Of(file, store, null, true, 1e12)).ToRun.Count 1 "when told to"
                 // A later success replaces the failure; a later failure does not replace a success.
-                let success = CellOutcome(failed.Key, failed.Outcome.Configuration, [| 0.5; 0.25 |], null, null, 1.0, 1.0, 1L, "", "", "2100")
+                let success = CellOutcome(failed.Key, failed.Outcome.Configuration, [| 0.5; 0.25 |], null, null, 1.0, Nullable 1.0, Nullable 1L, Nullable 1L, "", "", "2100")
                 Expect.isTrue (store.Finish success) "changes"
                 Expect.isFalse (store.Finish failed.Outcome) "a result stays"
                 Expect.isFalse (store.Finish success) "and is there once"
@@ -413,7 +417,7 @@ let store =
                     statement.CommandText <- command
                     statement.ExecuteNonQuery() |> ignore
                 execute "PRAGMA user_version = 9"
-                sentence "is a store of version 9, this program has version 1" (fun () -> ResultStore.OpenToRead(path).Dispose())
+                sentence "is a store of version 9, this program has version 2" (fun () -> ResultStore.OpenToRead(path).Dispose())
                 execute "PRAGMA user_version = 1; PRAGMA application_id = 5"
                 sentence "no store of rhm sweep" (fun () -> ResultStore.OpenToRead(path).Dispose()))
 
@@ -427,12 +431,120 @@ let store =
                     store.Register(file.Name, file.Fingerprint, plan.All)
                     store.LimitPages()
                     sentence "the disk is full" (fun () ->
-                        LocalEngine.Run(plan.ToRun, 2, 1, 1e12, (fun outcome -> store.Finish outcome |> ignore), CancellationToken.None))
+                        LocalEngine.Run(plan.ToRun, 2, 1, 1e12, (fun cell -> store.Begin cell.Key), (fun outcome -> store.Finish outcome |> ignore), CancellationToken.None))
                     (sweepOf store).Done
                 Expect.isGreaterThan done' 0L "what was finished before"
                 Expect.isLessThan done' 3000L "not all"
                 Expect.equal (int64 (run 2 path file)) (3000L - done') "the rest, with room again"
                 Expect.equal (List.length (List.distinct (results path))) 3000 "each once")
+
+        testCase "a cell whose process dies again and again counts as failed, and can be tried again" <| fun () ->
+            inFolder (fun folder ->
+                let file = SweepFile.Read(write folder "s.toml" ("seeds = 4\n" + empty))
+                let path = Path.Combine(folder, "s.sqlite")
+                let cells = file.Cells()
+                let ended = outcomes file
+                do
+                    use store = ResultStore.OpenToWrite path
+                    store.Register(file.Name, file.Fingerprint, cells)
+                // The files as a process leaves them that is killed while it runs cells.
+                let die (begun: Cell list) =
+                    let rest = Path.Combine(folder, "rest")
+                    do
+                        use store = ResultStore.OpenToWrite path
+                        for cell in begun do store.Begin cell.Key
+                        Directory.CreateDirectory rest |> ignore
+                        for ending in [ ""; "-wal" ] do File.Copy(path + ending, Path.Combine(rest, "s.sqlite" + ending), true)
+                    for ending in [ ""; "-wal" ] do File.Move(Path.Combine(rest, "s.sqlite" + ending), path + ending, true)
+                let look use' =
+                    use store = ResultStore.OpenToWrite path
+                    use' store
+                let begun () = look (fun store -> [ for cell in store.Cells() -> cell.Begun ])
+                // Whoever closes the store has not been killed.
+                look (fun store -> store.Begin cells[0].Key)
+                Expect.equal (begun ()) [ 0; 0; 0; 0 ] "abandoned is not lost"
+                die [ cells[0]; cells[1] ]
+                die [ cells[1]; cells[0] ]
+                Expect.equal (begun ()) [ 2; 2; 0; 0 ] "counted"
+                look (fun store ->
+                    let plan = plan store file
+                    Expect.equal [ for cell in plan.ToRun -> cell.Seed ] [ 3L; 4L; 1L; 2L ] "the others first"
+                    Expect.equal plan.Begun 2 "said"
+                    Expect.equal (sweepOf store).Begun 2L "said"
+                    Expect.isEmpty (store.GiveUp plan.ToRun) "not yet"
+                    store.Begin cells[0].Key
+                    store.Finish ended[0] |> ignore)
+                Expect.equal (begun ()) [ 0; 2; 0; 0 ] "a result settles it"
+                die [ cells[1] ]
+                look (fun store ->
+                    let before = plan store file
+                    let given = store.GiveUp before.ToRun
+                    let after = before.Without given
+                    Expect.equal (given.Count, after.Failed, after.ToRun.Count) (1, 1, 2) "after three times"
+                    let again = plan store file
+                    Expect.equal (again.Failed, again.ToRun.Count) (1, 2) "it is a failure like others"
+                    let failed = store.Cells() |> Seq.filter (fun cell -> cell.State = CellState.Failed) |> Seq.exactlyOne
+                    Expect.stringContains (string failed.Outcome.Error) "died 3 times" "why"
+                    Expect.stringContains (string failed.Outcome.Error) $"process {Environment.ProcessId} on " "and where"
+                    let retry = SweepPlan.Of(file, store, null, true, 1e12)
+                    Expect.equal retry.ToRun.Count 3 "tried again when told to"
+                    store.Forgive retry.ToRun
+                    Expect.isEmpty (store.GiveUp retry.ToRun) "and again three times")
+                die [ cells[1] ]
+                Expect.equal (begun ()) [ 0; 1; 0; 0 ] "counted anew"
+                Expect.equal (run 2 path file) 2 "a later run leaves it out"
+                look (fun store ->
+                    Expect.isTrue (store.Finish ended[1]) "until it succeeds"
+                    Expect.equal ((sweepOf store).Done, (sweepOf store).Failed) (4L, 0L) "all there"))
+
+        testCase "a store of the first version is taken over with its results" <| fun () ->
+            inFolder (fun folder ->
+                let file = SweepFile.Read(write folder "s.toml" ("seeds = 3\n" + empty))
+                let path = Path.Combine(folder, "s.sqlite")
+                run 1 path file |> ignore
+                let before = results path
+                do
+                    use connection = new Microsoft.Data.Sqlite.SqliteConnection($"Data Source={path};Pooling=False")
+                    connection.Open()
+                    use statement = connection.CreateCommand()
+                    // What version 2 added, taken back.
+                    statement.CommandText <-
+                        "DROP TRIGGER cell_done; DROP TRIGGER cell_forgotten; DROP TABLE attempt; ALTER TABLE cell DROP COLUMN allocated_bytes;
+                         ALTER TABLE cell RENAME COLUMN process_peak_bytes TO peak_memory_bytes; PRAGMA user_version = 1"
+                    statement.ExecuteNonQuery() |> ignore
+                Expect.equal (results path) before "every result"
+                Expect.equal (run 1 path file) 0 "nothing is run again"
+                Expect.equal (run 1 path (SweepFile.Read(write folder "s.toml" ("seeds = 5\n" + empty)))) 2 "and it goes on")
+
+        testCase "time and memory are the cell's own, or are not said" <| fun () ->
+            let spend = 40_000_000
+            let probe threads =
+                Learner.Define("probe", 1, NullOptions(), (fun (problem: LearningProblem) (_: NullOptions) ->
+                    let work () =
+                        let clock = Diagnostics.Stopwatch.StartNew()
+                        let mutable kept = 0
+                        while clock.ElapsedMilliseconds < 60L do
+                            if kept = 0 then kept <- (Array.zeroCreate<byte> spend).Length
+                        kept
+                    let others = [ for _ in 2..threads -> Thread((fun () -> work () |> ignore)) ]
+                    for thread in others do thread.Start()
+                    let kept = work ()
+                    for thread in others do thread.Join()
+                    LearningResult [| float kept |]))
+            let run cellThreads together =
+                let cells = [| for seed in 1L .. 2L -> Cell(GrammarShape(2, 2, 2, 1), 0.0, 1L, 1L, seed, 1L, LearnerSettings.Of(probe cellThreads, Dictionary())) |]
+                let found = List<CellOutcome>()
+                LocalEngine.Run(cells, cellThreads * (if together then 2 else 1), cellThreads, 1e12, ignore, (fun outcome -> found.Add outcome), CancellationToken.None)
+                List.ofSeq found
+            for together in [ false; true ] do
+                for outcome in run 1 together do
+                    Expect.isLessThanOrEqual outcome.CpuSeconds.Value (outcome.WallSeconds + 0.02) "one thread"
+                    Expect.isTrue (outcome.AllocatedBytes.Value >= int64 spend && outcome.AllocatedBytes.Value < int64 spend + 10_000_000L) "its own array and no other"
+                    Expect.isGreaterThan outcome.ProcessPeakBytes.Value (int64 spend) "of the process"
+            for outcome in run 2 false do
+                Expect.isTrue (outcome.AllocatedBytes.Value >= 2L * int64 spend) "both threads"
+            for outcome in run 2 true do
+                Expect.equal (outcome.CpuSeconds, outcome.AllocatedBytes) (Nullable(), Nullable()) "whose they are nobody knows"
 
         testCase "cells too large for memory are refused, the others planned" <| fun () ->
             inFolder (fun folder ->
@@ -455,7 +567,7 @@ let store =
                             Interlocked.Decrement &running |> ignore
                             LearningResult [| 0.0 |]), memoryBytes = (fun _ _ _ -> 1e9))
                     let cells = [| for cell in file.Cells() -> Cell(cell.Shape, 0.0, 1L, 1L, cell.Seed, 1L, LearnerSettings.Of(probe, Dictionary())) |]
-                    LocalEngine.Run(cells, 3, 1, limit, ignore, CancellationToken.None)
+                    LocalEngine.Run(cells, 3, 1, limit, ignore, ignore, CancellationToken.None)
                     most
                 Expect.equal (most 0.5e9) 1 "one that is too large runs alone"
                 Expect.equal (most 2.5e9) 2 "two fit")
@@ -471,7 +583,7 @@ let store =
                     use stop = new CancellationTokenSource()
                     let mutable count = 0
                     Expect.throwsT<OperationCanceledException> (fun () ->
-                        LocalEngine.Run(plan.ToRun, 2, 1, 1e12, (fun outcome ->
+                        LocalEngine.Run(plan.ToRun, 2, 1, 1e12, (fun cell -> store.Begin cell.Key), (fun outcome ->
                             store.Finish outcome |> ignore
                             count <- count + 1
                             if count = 10 then stop.Cancel()), stop.Token)) "stops"
@@ -481,10 +593,6 @@ let store =
     ]
 
 // ---------------------------------------------------------------------------------------------------------------------------
-
-let private outcomes (file: SweepFile) =
-    use runner = new CellRunner()
-    [ for cell in file.Cells() -> runner.Run(cell, CancellationToken.None) ]
 
 [<Tests>]
 let shards =
@@ -503,7 +611,7 @@ let shards =
                     for outcome in List.take 6 all do shard.Append outcome
                 let lines = File.ReadAllLines name
                 // A changed digit in line 2, a line of another file in 4, the end of the file in the middle of line 6.
-                let bad = lines[1].Replace("\"CpuSeconds\":", "\"CpuSeconds\":1")
+                let bad = lines[1].Replace("\"WallSeconds\":", "\"WallSeconds\":1")
                 let broken = String.Join('\n', [ lines[0]; bad; lines[2]; "nonsense"; lines[4]; lines[5][..50] ])
                 File.WriteAllText(name, broken)
                 let collector = ShardCollector(SlurmEngine.FolderOf path)
@@ -533,9 +641,47 @@ let shards =
                 do
                     use shard = new Shard(Path.Combine(folder, "task-0-earlier" + Shard.Extension))
                     shard.Append all[2]
+                    shard.Begin all[0].Key
                 Expect.equal (SlurmEngine.RunTask(folder, 0, 1, 1, CancellationToken.None)) 2 "of three"
+                let later = Directory.GetFiles(folder, "task-0-*") |> Array.filter (fun name -> not (name.Contains "earlier")) |> Array.exactlyOne
+                let struct (written, _) = Shard.Read(later, Shard.Position.Beginning, List())
+                Expect.equal [ for outcome in written -> outcome.Key ] [ all[4].Key; all[0].Key ] "what was running when it was killed comes last"
                 Expect.equal (SlurmEngine.RunTask(folder, 0, 1, 1, CancellationToken.None)) 0 "nothing left"
                 Expect.equal (SlurmEngine.RunTask(folder, 1, 2, 1, CancellationToken.None)) 2 "the other task")
+
+        testCase "an array that died while a cell ran counts once, however often it was started" <| fun () ->
+            inFolder (fun folder ->
+                let file = SweepFile.Read(write folder "s.toml" ("seeds = 3\n" + empty))
+                let path = Path.Combine(folder, "s.sqlite")
+                use store = ResultStore.OpenToWrite path
+                let cells = file.Cells()
+                store.Register(file.Name, file.Fingerprint, cells)
+                let all = outcomes file
+                let collect () = ShardCollector(SlurmEngine.FolderOf path).Collect store |> ignore
+                let write batch task (ended: CellOutcome list) (lost: Cell list) =
+                    let shards = Directory.CreateDirectory(Path.Combine(SlurmEngine.FolderOf path, batch)).FullName
+                    use shard = new Shard(Path.Combine(shards, task + Shard.Extension))
+                    for outcome in ended do
+                        shard.Begin outcome.Key
+                        shard.Append outcome
+                    for cell in lost do shard.Begin cell.Key
+                let begun () = [ for cell in store.Cells() -> cell.Begun ]
+                write "a" "task-0-x" [ all[0] ] [ cells[1] ]
+                write "a" "task-0-y" [] [ cells[1] ]
+                collect ()
+                Expect.equal (begun ()) [ 0; 1; 0 ] "once"
+                write "b" "task-0-x" [] [ cells[1]; cells[2] ]
+                write "c" "task-0-x" [ all[2] ] [ cells[1] ]
+                collect ()
+                collect ()
+                Expect.equal (begun ()) [ 0; 3; 0 ] "three arrays, however often they are read"
+                Expect.equal [ for outcome in store.GiveUp cells -> outcome.Key ] [ cells[1].Key ] "given up"
+                store.Forgive cells
+                collect ()
+                Expect.isEmpty (store.GiveUp cells) "forgiven for good"
+                write "d" "task-0-x" [ all[1] ] []
+                collect ()
+                Expect.equal ((sweepOf store).Done, (sweepOf store).Failed) (3L, 0L) "a result counts in any case")
 
         testCase "the script has parts of equal time and quotes its paths" <| fun () ->
             inFolder (fun folder ->
@@ -591,7 +737,7 @@ let tables =
                 // A step in log P that crosses one half at m^3 exactly.
                 for cell in file.Cells() do
                     let accuracy = 0.5 + 0.1 * Math.Log(float cell.Samples / float cell.Shape.Multiplicity ** 3.0)
-                    store.Finish(CellOutcome(cell.Key, cell.Configuration, [| 1.0; accuracy |], null, null, 1.0, 1.0, 1L, "", "", "2020")) |> ignore
+                    store.Finish(CellOutcome(cell.Key, cell.Configuration, [| 1.0; accuracy |], null, null, 1.0, Nullable 1.0, Nullable 1L, Nullable 1L, "", "", "2020")) |> ignore
                 let table = SweepTable.Of(store, "s")
                 let parse = Expression.Parse
                 let thresholds = SweepCurves.Thresholds(table, parse "P", parse "accuracy_top", [| parse "m" |], Nullable 0.5, null)

@@ -25,7 +25,7 @@ internal static class SweepPlanCommand
             Show(plan, limit);
             if (plan.ToRun.Count > 0 && result.GetValue(budget) > 0)
             {
-                (Func<Cell, double> seconds, int runs) = Terminal.WithProgress("calibrating", _ => SweepPlan.Calibrate(plan.ToRun, result.GetValue(budget), cancellation));
+                (Func<Cell, double> seconds, int runs) = Terminal.WithProgress("calibrating", _ => plan.Calibrate(result.GetValue(budget), _ => { }, cancellation));
                 double total = plan.ToRun.Sum(seconds), longest = plan.ToRun.Max(seconds);
                 int n = result.GetValue(threads);
                 Console.WriteLine($"about {SweepProgress.Format(TimeSpan.FromSeconds(Math.Max(longest, total / n)))} on {n} threads; the longest cell {SweepProgress.Format(TimeSpan.FromSeconds(longest))} (calibrated on {runs} runs; the estimate of a large cell may be off by a factor of two)");
@@ -49,6 +49,7 @@ internal static class SweepPlanCommand
             Cell largest = plan.ToRun.MaxBy(cell => cell.MemoryBytes)!;
             Console.WriteLine($"the largest cell needs about {Size(largest.MemoryBytes)}: {Name(largest)}");
         }
+        if (plan.Begun > 0) Console.WriteLine($"{plan.Begun} of them were begun before and did not end; they go last, and count as failed once it happened {ResultStore.MaxLostAttempts} times");
         foreach (Cell cell in plan.Refused.Take(5)) Console.WriteLine($"refused: needs about {Size(cell.MemoryBytes)}, more than the {Size(limit)} there are: {Name(cell)}");
         if (plan.Refused.Count > 5) Console.WriteLine($"refused: {plan.Refused.Count - 5} more");
     }

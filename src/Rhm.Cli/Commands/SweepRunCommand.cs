@@ -70,9 +70,12 @@ internal static class SweepRunCommand
             SweepPlan plan = SweepPlan.Of(sweep!, store, chosen, result.GetValue(retry), limit);
             store.Register(sweep!.Name, sweep.Fingerprint, plan.All);
             store.NoteRefused(sweep.Name, plan.Refused.Count);
+            if (result.GetValue(retry)) store.Forgive(plan.ToRun);
+            // A cluster may run some of them now: there its engine knows.
+            else if (!slurm) plan = plan.Without(store.GiveUp(plan.ToRun));
             SweepPlanCommand.Show(plan, limit);
             var progress = new SweepProgress(plan.ToRun, cell => cell.Seconds);
-            var seconds = new Lazy<Func<Cell, double>>(() => SweepPlan.Calibrate(plan.ToRun, 2, cancellation).Seconds);
+            var seconds = new Lazy<Func<Cell, double>>(() => plan.Calibrate(2, cell => store.Begin(cell.Key), cancellation).Seconds);
             string note = "";
             var problems = new HashSet<string>();
             try
@@ -82,7 +85,7 @@ internal static class SweepRunCommand
                     if (plan.ToRun.Count == 0) return;
                     if (!slurm)
                     {
-                        LocalEngine.Run(plan.ToRun, result.GetValue(threads), options.CellThreads, limit, outcome =>
+                        LocalEngine.Run(plan.ToRun, result.GetValue(threads), options.CellThreads, limit, cell => store.Begin(cell.Key), outcome =>
                         {
                             store.Finish(outcome);
                             progress.Add(outcome);

@@ -23,9 +23,9 @@ internal static class SweepStatusCommand
                 Console.WriteLine($"{sweep.Name} was not run yet in this form (the file or a learner's version has changed): {plan.All.Count} cells, {plan.Done} done, {plan.Failed} failed, {plan.ToRun.Count} to run");
             }
             Table sweeps = new Table().Border(TableBorder.Simple).AddColumn("sweep");
-            foreach (string name in (string[])["cells", "done", "failed", "to run", "refused (memory)"]) sweeps.AddColumn(new TableColumn(name).RightAligned());
+            foreach (string name in (string[])["cells", "done", "failed", "to run", "begun, not ended", "refused (memory)"]) sweeps.AddColumn(new TableColumn(name).RightAligned());
             foreach (ResultStore.SweepCounts counts in store.Sweeps())
-                sweeps.AddRow(Markup.Escape(counts.Name), $"{counts.Cells}", $"{counts.Done}", $"{counts.Failed}", $"{counts.Cells - counts.Done - counts.Failed}", $"{counts.Refused}");
+                sweeps.AddRow(Markup.Escape(counts.Name), $"{counts.Cells}", $"{counts.Done}", $"{counts.Failed}", $"{counts.Cells - counts.Done - counts.Failed}", $"{counts.Begun}", $"{counts.Refused}");
             Terminal.Write(sweeps);
             LearnerCatalog catalog = sweep?.Catalog ?? new LearnerCatalog();
             Table tally = new Table().Border(TableBorder.Simple).AddColumns("in the store", "version", "model");
@@ -68,7 +68,7 @@ internal static class SweepShowCommand
             string[] chosen = result.GetValue(columns) is string list
                 ? [.. list.Split(',', StringSplitOptions.TrimEntries).Select(name => table.ColumnOf(name).Name)]
                 : [.. table.Columns.Select(column => column.Name).Where(name => s_always.Contains(name)
-                    || (name is not ("code" or "finished" or "key" or "cpu_seconds" or "host" or "peak_memory_bytes") && rows.Select(row => SweepTable.Format(row, name)).Distinct().Skip(1).Any())
+                    || (name is not ("code" or "finished" or "key" or "cpu_seconds" or "host" or "allocated_bytes" or "process_peak_bytes") && rows.Select(row => SweepTable.Format(row, name)).Distinct().Skip(1).Any())
                     || (name == "error" && rows.Any(row => row.Values.ContainsKey("error"))))];
             var view = new Table().Border(TableBorder.Simple);
             foreach (string name in chosen) view.AddColumn(name);

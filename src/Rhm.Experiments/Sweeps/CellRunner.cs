@@ -37,6 +37,12 @@ public sealed partial class CellRunner : IDisposable
     public static string Code { get; } =
         typeof(CellRunner).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown";
 
+    /// <summary>The time, UTC, ISO 8601.</summary>
+    internal static string Now => DateTime.UtcNow.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
+
+    /// <summary>Whether the thread that runs a cell does all of its work, and the system tells what a thread spends.</summary>
+    private bool OneThread => _threads == 1 && !OperatingSystem.IsWindows();
+
     /// <summary>Runs a cell; a failure of its learner is an outcome.</summary>
     /// <param name="cell">The cell.</param>
     /// <param name="cancellation">Abandons it.</param>
@@ -48,7 +54,7 @@ public sealed partial class CellRunner : IDisposable
         var meter = new Meter();
         Mark(meter, entering: true);
         long start = Stopwatch.GetTimestamp();
-        double cpu = CpuSeconds();
+        (double cpu, long allocated) = Spent();
         LearningResult? result = null;
         string? error = null;
         try
@@ -68,11 +74,13 @@ public sealed partial class CellRunner : IDisposable
             error = $"{failure.GetType().Name}: {failure.Message}".ReplaceLineEndings(" ");
         }
         double wall = Stopwatch.GetElapsedTime(start).TotalSeconds;
-        cpu = CpuSeconds() - cpu;
+        (double cpuAfter, long allocatedAfter) = Spent();
         Mark(meter, entering: false);
+        // Where others ran beside it, what the process spent is nobody's.
+        bool own = OneThread || meter.Alone;
         return new CellOutcome(CellKey.Of(System.Text.Encoding.UTF8.GetBytes(configuration)), configuration, result?.Accuracy,
-            result?.Measures.Where(pair => double.IsFinite(pair.Value)).ToDictionary(), error, wall, cpu, meter.Peak, Code, Environment.MachineName,
-            DateTime.UtcNow.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture));
+            result?.Measures.Where(pair => double.IsFinite(pair.Value)).ToDictionary(), error, wall, own ? cpuAfter - cpu : null, own ? allocatedAfter - allocated : null,
+            meter.Peak, Code, Environment.MachineName, Now);
     }
 
     /// <inheritdoc/>
@@ -96,8 +104,14 @@ public sealed partial class CellRunner : IDisposable
                 foreach (Meter other in _running) other.Peak = Math.Max(other.Peak, peak);
             }
             if (_reset is not null) RandomAccess.Write(_reset, "5"u8, 0);
-            if (entering) _running.Add(meter);
-            else _running.Remove(meter);
+            if (!entering)
+            {
+                _running.Remove(meter);
+                return;
+            }
+            meter.Alone = _running.Count == 0;
+            foreach (Meter other in _running) other.Alone = false;
+            _running.Add(meter);
         }
     }
 
@@ -116,17 +130,17 @@ public sealed partial class CellRunner : IDisposable
         return System.Buffers.Text.Utf8Parser.TryParse(field, out long kibibytes, out _) ? kibibytes * 1024 : 0;
     }
 
-    /// <summary>Processor time of this thread, where the system tells it and the cell has no other threads; else of the process.</summary>
-    private double CpuSeconds()
-    {
-        if (_threads == 1 && !OperatingSystem.IsWindows() && NativeMethods.ClockGetTime(OperatingSystem.IsMacOS() ? 16 : 3, out NativeMethods.TimeSpec time) == 0)
-            return time.Seconds + 1e-9 * time.Nanoseconds;
-        return Environment.CpuUsage.TotalTime.TotalSeconds;
-    }
+    /// <summary>Processor time and allocated bytes so far: of this thread, or of the process.</summary>
+    private (double CpuSeconds, long AllocatedBytes) Spent() =>
+        OneThread && NativeMethods.ClockGetTime(OperatingSystem.IsMacOS() ? 16 : 3, out NativeMethods.TimeSpec time) == 0
+            ? (time.Seconds + 1e-9 * time.Nanoseconds, GC.GetAllocatedBytesForCurrentThread())
+            : (Environment.CpuUsage.TotalTime.TotalSeconds, GC.GetTotalAllocatedBytes());
 
     private sealed class Meter
     {
         public long Peak { get; set; }
+
+        public bool Alone { get; set; }
     }
 
     private static partial class NativeMethods

@@ -1,25 +1,26 @@
 namespace Rhm.Experiments.Sweeps;
 
-/// <summary>Runs cells on the cores of this machine, the long ones first, as many at a time as threads and memory allow.</summary>
+/// <summary>Runs cells on the cores of this machine, as many at a time as threads and memory allow.</summary>
 public static class LocalEngine
 {
     /// <summary>Runs cells and hands over each outcome as it comes.</summary>
-    /// <param name="cells">The cells; each fits in memory alone.</param>
+    /// <param name="cells">The cells in the order in which they are begun, where memory allows; each fits in memory alone.</param>
     /// <param name="threads">Threads in all.</param>
     /// <param name="cellThreads">Threads of each cell.</param>
     /// <param name="memoryBytes">What the cells that run together may need, by their estimates.</param>
-    /// <param name="finished">Receives the outcomes, one at a time; what it throws stops everything.</param>
+    /// <param name="begun">Receives each cell before it is run.</param>
+    /// <param name="finished">Receives the outcomes. Neither is called while the other or itself is; what they throw stops everything.</param>
     /// <param name="cancellation">Abandons the cells that run.</param>
     /// <exception cref="OperationCanceledException">It was stopped; every outcome so far was handed over.</exception>
-    public static void Run(IReadOnlyList<Cell> cells, int threads, int cellThreads, double memoryBytes, Action<CellOutcome> finished, CancellationToken cancellation)
+    public static void Run(IReadOnlyList<Cell> cells, int threads, int cellThreads, double memoryBytes, Action<Cell> begun, Action<CellOutcome> finished, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(cells);
+        ArgumentNullException.ThrowIfNull(begun);
         ArgumentNullException.ThrowIfNull(finished);
         if (threads < 1 || cellThreads < 1) throw new ArgumentException($"{threads} threads and {cellThreads} for a cell must be at least 1");
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         using var runner = new CellRunner(cellThreads);
-        var waiting = new LinkedList<(Cell Cell, double Bytes)>(cells.Select((cell, i) => (cell, i)).OrderByDescending(pair => pair.cell.Seconds)
-            .ThenBy(pair => pair.i).Select(pair => (pair.cell, pair.cell.MemoryBytes)));
+        var waiting = new LinkedList<(Cell Cell, double Bytes)>(cells.Select(cell => (cell, cell.MemoryBytes)));
         object turn = new(), delivery = new();
         double free = memoryBytes;
         int running = 0;
@@ -31,6 +32,7 @@ public static class LocalEngine
             {
                 try
                 {
+                    lock (delivery) begun(next.Cell);
                     CellOutcome outcome = runner.Run(next.Cell, stop.Token);
                     lock (delivery)
                     {

@@ -14,7 +14,7 @@ public enum CellState
     /// <summary>Has a result.</summary>
     Done,
 
-    /// <summary>Its learner failed.</summary>
+    /// <summary>Its learner failed, or the processes that ran it died, again and again.</summary>
     Failed,
 }
 
@@ -24,28 +24,36 @@ public enum CellState
 /// <param name="Accuracy">Accuracy of levels 1.., null after a failure.</param>
 /// <param name="Measures">Further numbers of the learner.</param>
 /// <param name="Error">Why it failed, in one line; null for a result.</param>
-/// <param name="WallSeconds">Time by the clock.</param>
-/// <param name="CpuSeconds">Processor time.</param>
-/// <param name="PeakMemoryBytes">Largest resident memory of the process while the cell ran, the cells beside it included.</param>
+/// <param name="WallSeconds">Time by the clock; NaN where its process died.</param>
+/// <param name="CpuSeconds">Processor time of the cell: of its thread, or of the process where the cell has several threads and ran alone; else
+/// null.</param>
+/// <param name="AllocatedBytes">Managed memory that the cell allocated in all, freed or not; null where <paramref name="CpuSeconds"/> would
+/// be.</param>
+/// <param name="ProcessPeakBytes">Largest resident memory of the whole process while the cell ran: with what other cells took beside it and
+/// earlier ones left behind.</param>
 /// <param name="Code">Version of the program, for the record; not a part of the identity.</param>
 /// <param name="Host">The machine.</param>
 /// <param name="Finished">When, UTC, ISO 8601.</param>
 public sealed record CellOutcome(CellKey Key, string Configuration, IReadOnlyList<double>? Accuracy, IReadOnlyDictionary<string, double>? Measures,
-    string? Error, double WallSeconds, double CpuSeconds, long PeakMemoryBytes, string Code, string Host, string Finished);
+    string? Error, double WallSeconds, double? CpuSeconds, long? AllocatedBytes, long? ProcessPeakBytes, string Code, string Host, string Finished);
 
 /// <summary>
 /// The results of sweeps: one SQLite file. A row for each cell, keyed by the hash of its configuration, so that nothing is there
 /// twice; results of other versions of a learner have other keys. Each finished cell is one transaction in a write-ahead log: a killed process
-/// loses the cells it was running and no other. Any number of readers, one writing process.
+/// loses the cells it was running and no other. That a cell was begun is written down as well, so that one whose processes die again and
+/// again becomes known. Any number of readers, one writing process.
 /// </summary>
 public sealed class ResultStore : IDisposable
 {
     /// <summary>Version of the tables.</summary>
-    public const int Version = 1;
+    public const int Version = 2;
+
+    /// <summary>A cell that was begun so often and ended never counts as failed.</summary>
+    public const int MaxLostAttempts = 3;
 
     private const int ApplicationId = 0x52484D53;
 
-    private const string Tables = """
+    private const string Version1 = """
         CREATE TABLE cell(id INTEGER PRIMARY KEY, key BLOB NOT NULL UNIQUE, config TEXT NOT NULL, learner TEXT NOT NULL,
             learner_version INTEGER NOT NULL, model_version INTEGER NOT NULL, state INTEGER NOT NULL DEFAULT 0, accuracy TEXT, measures TEXT, error TEXT,
             wall_seconds REAL, cpu_seconds REAL, peak_memory_bytes INTEGER, code TEXT, host TEXT, finished TEXT);
@@ -73,10 +81,25 @@ public sealed class ResultStore : IDisposable
         END;
         """;
 
+    // An attempt is a cell begun by a process or by an array of a cluster; its row goes when the cell has a result.
+    private const string Version2 = """
+        ALTER TABLE cell RENAME COLUMN peak_memory_bytes TO process_peak_bytes;
+        ALTER TABLE cell ADD COLUMN allocated_bytes INTEGER;
+        CREATE TABLE attempt(cell INTEGER NOT NULL, start TEXT NOT NULL, forgiven INTEGER NOT NULL DEFAULT 0, PRIMARY KEY(cell, start)) WITHOUT ROWID;
+        CREATE TRIGGER cell_done AFTER UPDATE OF state ON cell WHEN NEW.state = 1 BEGIN
+            DELETE FROM attempt WHERE cell = NEW.id;
+        END;
+        CREATE TRIGGER cell_forgotten AFTER DELETE ON cell BEGIN
+            DELETE FROM attempt WHERE cell = OLD.id;
+        END;
+        """;
+
+    private readonly string _start = string.Create(CultureInfo.InvariantCulture, $"process {Environment.ProcessId} on {Environment.MachineName}, {DateTime.UtcNow:yyyy-MM-dd'T'HH:mm:ss.fff'Z'}");
     private readonly SqliteConnection _connection;
     private readonly FileStream? _lock;
     private readonly Lock _turn = new();
     private SqliteCommand? _finish;
+    private SqliteCommand? _begin;
 
     private ResultStore(string path, SqliteConnection connection, FileStream? exclusive) => (Path, _connection, _lock) = (path, connection, exclusive);
 
@@ -164,7 +187,8 @@ public sealed class ResultStore : IDisposable
     /// <param name="Done">Those with a result.</param>
     /// <param name="Failed">Those that failed.</param>
     /// <param name="Refused">Those that did not fit in memory at the last run.</param>
-    public sealed record SweepCounts(string Name, CellKey Fingerprint, long Cells, long Done, long Failed, long Refused);
+    /// <param name="Begun">Those to run that were begun: they run now, or the processes that ran them died.</param>
+    public sealed record SweepCounts(string Name, CellKey Fingerprint, long Cells, long Done, long Failed, long Refused, long Begun);
 
     /// <summary>Cells of one version of a learner in one state.</summary>
     /// <param name="Learner">Its name.</param>
@@ -176,8 +200,11 @@ public sealed class ResultStore : IDisposable
     public sealed record TallyRow(string Learner, long LearnerVersion, long ModelVersion, CellState State, long Cells, double WallSeconds);
 
     /// <summary>The sweeps, from counts that are kept up to date: takes no longer for a million cells.</summary>
-    public IReadOnlyList<SweepCounts> Sweeps() => Guard(() => Query("SELECT name, fingerprint, cells, done, failed, refused FROM sweep ORDER BY name",
-        row => new SweepCounts(row.GetString(0), CellKey.FromBytes((byte[])row.GetValue(1)), row.GetInt64(2), row.GetInt64(3), row.GetInt64(4), row.GetInt64(5))).ToList());
+    public IReadOnlyList<SweepCounts> Sweeps() => Guard(() => Query("""
+        SELECT name, fingerprint, cells, done, failed, refused, (SELECT count(DISTINCT attempt.cell) FROM attempt JOIN member ON member.cell = attempt.cell
+            JOIN cell ON cell.id = attempt.cell WHERE member.sweep = sweep.id AND forgiven = 0 AND state = 0) FROM sweep ORDER BY name
+        """,
+        row => new SweepCounts(row.GetString(0), CellKey.FromBytes((byte[])row.GetValue(1)), row.GetInt64(2), row.GetInt64(3), row.GetInt64(4), row.GetInt64(5), row.GetInt64(6))).ToList());
 
     /// <summary>The sweep of a name, or null.</summary>
     /// <param name="name">The name.</param>
@@ -190,6 +217,70 @@ public sealed class ResultStore : IDisposable
     /// <summary>Cells that are done or failed.</summary>
     public Dictionary<CellKey, CellState> Finished() => Guard(() => Query("SELECT key, state FROM cell WHERE state <> 0",
         row => (Key: CellKey.FromBytes((byte[])row.GetValue(0)), State: (CellState)row.GetInt32(1))).ToDictionary(pair => pair.Key, pair => pair.State));
+
+    /// <summary>Writes down that a cell is being run by this process.</summary>
+    /// <param name="key">The cell.</param>
+    /// <exception cref="IOException">It cannot be written.</exception>
+    public void Begin(CellKey key) => Begin([(key, _start)]);
+
+    /// <summary>Writes down that cells were begun; again, as often as one likes. Those that have a result are left out.</summary>
+    /// <param name="attempts">The cells, and which process or array began them.</param>
+    public void Begin(IEnumerable<(CellKey Key, string Start)> attempts) => Guard(() =>
+    {
+        lock (_turn)
+        {
+            _begin ??= Command("INSERT OR IGNORE INTO attempt(cell, start) SELECT id, $start FROM cell WHERE key = $key AND state <> 1", ("$key", DBNull.Value), ("$start", DBNull.Value));
+            foreach ((CellKey key, string start) in attempts)
+            {
+                (_begin.Parameters[0].Value, _begin.Parameters[1].Value) = (key.ToBytes(), start);
+                _begin.ExecuteNonQuery();
+            }
+        }
+    });
+
+    /// <summary>How often cells without a result were begun: they run now, or the processes that ran them died.</summary>
+    public IReadOnlyDictionary<CellKey, int> Begun() => Guard(() => Query("""
+        SELECT key, count(*) FROM attempt JOIN cell ON id = attempt.cell WHERE forgiven = 0 AND state <> 1 AND start <> $own GROUP BY id
+        """, row => (Key: CellKey.FromBytes((byte[])row.GetValue(0)), Count: row.GetInt32(1)), ("$own", _start)).ToDictionary(pair => pair.Key, pair => pair.Count));
+
+    /// <summary>Forgets how often cells were begun: they are to be tried again.</summary>
+    /// <param name="cells">The cells.</param>
+    public void Forgive(IEnumerable<Cell> cells)
+    {
+        ArgumentNullException.ThrowIfNull(cells);
+        Guard(() =>
+        {
+            using SqliteTransaction transaction = _connection.BeginTransaction();
+            using SqliteCommand forgive = Command("UPDATE attempt SET forgiven = 1 WHERE cell = (SELECT id FROM cell WHERE key = $key)", ("$key", DBNull.Value));
+            foreach (Cell cell in cells)
+            {
+                forgive.Parameters[0].Value = cell.Key.ToBytes();
+                forgive.ExecuteNonQuery();
+            }
+            transaction.Commit();
+        });
+    }
+
+    /// <summary>Counts cells as failed that were begun <see cref="MaxLostAttempts"/> times and never ended.</summary>
+    /// <param name="cells">Cells that no process runs now.</param>
+    /// <returns>What was written down about those.</returns>
+    public IReadOnlyList<CellOutcome> GiveUp(IEnumerable<Cell> cells)
+    {
+        ArgumentNullException.ThrowIfNull(cells);
+        IReadOnlyDictionary<CellKey, int> begun = Begun();
+        var given = new List<CellOutcome>();
+        if (begun.Count == 0) return given;
+        foreach (Cell cell in cells)
+        {
+            CellKey key = cell.Key;
+            if (!begun.TryGetValue(key, out int count) || count < MaxLostAttempts) continue;
+            string last = Guard(() => (string)Scalar("SELECT start FROM attempt JOIN cell ON id = attempt.cell WHERE key = $key AND forgiven = 0 ORDER BY start DESC LIMIT 1", ("$key", key.ToBytes()))!);
+            given.Add(new CellOutcome(key, cell.Configuration, null, null,
+                $"the process that ran it died {count} times without a word: out of memory, or killed (last: {last})", double.NaN, null, null, null, CellRunner.Code, Environment.MachineName, CellRunner.Now));
+        }
+        FinishAll(given);
+        return given;
+    }
 
     /// <summary>Writes down what came of a cell, in one transaction. A result that is there stays.</summary>
     /// <param name="outcome">What came of it.</param>
@@ -204,12 +295,13 @@ public sealed class ResultStore : IDisposable
             {
                 _finish ??= Command("""
                     UPDATE cell SET state = $state, accuracy = $accuracy, measures = $measures, error = $error, wall_seconds = $wall,
-                    cpu_seconds = $cpu, peak_memory_bytes = $peak, code = $code, host = $host, finished = $finished
+                    cpu_seconds = $cpu, allocated_bytes = $allocated, process_peak_bytes = $peak, code = $code, host = $host, finished = $finished
                     WHERE key = $key AND (state = 0 OR (state = 2 AND ($state = 1 OR finished < $finished)))
-                    """, [.. ((string[])["$key", "$state", "$accuracy", "$measures", "$error", "$wall", "$cpu", "$peak", "$code", "$host", "$finished"]).Select(name => (name, (object)DBNull.Value))]);
+                    """, [.. ((string[])["$key", "$state", "$accuracy", "$measures", "$error", "$wall", "$cpu", "$allocated", "$peak", "$code", "$host", "$finished"]).Select(name => (name, (object)DBNull.Value))]);
                 object[] values = [outcome.Key.ToBytes(), outcome.Accuracy is null ? 2 : 1, outcome.Accuracy is null ? DBNull.Value : Numbers(outcome.Accuracy),
                     outcome.Measures is { Count: > 0 } ? JsonSerializer.Serialize(outcome.Measures) : DBNull.Value, (object?)outcome.Error ?? DBNull.Value,
-                    outcome.WallSeconds, outcome.CpuSeconds, outcome.PeakMemoryBytes, outcome.Code, outcome.Host, outcome.Finished];
+                    double.IsNaN(outcome.WallSeconds) ? DBNull.Value : outcome.WallSeconds, (object?)outcome.CpuSeconds ?? DBNull.Value, (object?)outcome.AllocatedBytes ?? DBNull.Value,
+                    (object?)outcome.ProcessPeakBytes ?? DBNull.Value, outcome.Code, outcome.Host, outcome.Finished];
                 for (int i = 0; i < values.Length; i++) _finish.Parameters[i].Value = values[i];
                 return _finish.ExecuteNonQuery() > 0;
             }
@@ -227,6 +319,7 @@ public sealed class ResultStore : IDisposable
             using SqliteTransaction transaction = _connection.BeginTransaction();
             int changed = outcomes.Count(Finish);
             transaction.Commit();
+            // A command belongs to the transaction that it was made in.
             _finish?.Dispose();
             _finish = null;
             return changed;
@@ -237,24 +330,27 @@ public sealed class ResultStore : IDisposable
     /// <param name="Key">Its key.</param>
     /// <param name="State">Where it stands.</param>
     /// <param name="Outcome">What came of it; only the configuration means something while it is pending.</param>
-    public sealed record StoredCell(CellKey Key, CellState State, CellOutcome Outcome);
+    /// <param name="Begun">How often it was begun without having got a result: it runs now, or the processes that ran it died.</param>
+    public sealed record StoredCell(CellKey Key, CellState State, CellOutcome Outcome, int Begun);
 
     /// <summary>The cells in the order in which they were planned.</summary>
     /// <param name="sweep">Of one sweep only, or (null) of the whole store.</param>
     public IEnumerable<StoredCell> Cells(string? sweep = null)
     {
         using IEnumerator<StoredCell> rows = Query($"""
-            SELECT key, state, config, accuracy, measures, error, wall_seconds, cpu_seconds, peak_memory_bytes, code, host, finished FROM cell
+            SELECT key, state, config, accuracy, measures, error, wall_seconds, cpu_seconds, allocated_bytes, process_peak_bytes, code, host, finished,
+                CASE state WHEN 1 THEN 0 ELSE (SELECT count(*) FROM attempt WHERE cell = cell.id AND forgiven = 0) END FROM cell
             {(sweep is null ? "" : "WHERE id IN (SELECT cell FROM member WHERE sweep = (SELECT id FROM sweep WHERE name = $name))")} ORDER BY id
             """, row =>
         {
             var key = CellKey.FromBytes((byte[])row.GetValue(0));
             string Text(int column) => row.IsDBNull(column) ? "" : row.GetString(column);
+            long? Whole(int column) => row.IsDBNull(column) ? null : row.GetInt64(column);
             return new StoredCell(key, (CellState)row.GetInt32(1), new CellOutcome(key, row.GetString(2),
                 row.IsDBNull(3) ? null : JsonSerializer.Deserialize<double[]>(row.GetString(3)),
                 row.IsDBNull(4) ? null : JsonSerializer.Deserialize<Dictionary<string, double>>(row.GetString(4)),
-                row.IsDBNull(5) ? null : row.GetString(5), row.IsDBNull(6) ? double.NaN : row.GetDouble(6), row.IsDBNull(7) ? double.NaN : row.GetDouble(7),
-                row.IsDBNull(8) ? 0 : row.GetInt64(8), Text(9), Text(10), Text(11)));
+                row.IsDBNull(5) ? null : row.GetString(5), row.IsDBNull(6) ? double.NaN : row.GetDouble(6), row.IsDBNull(7) ? null : row.GetDouble(7),
+                Whole(8), Whole(9), Text(10), Text(11), Text(12)), row.GetInt32(13));
         }, sweep is null ? [] : [("$name", sweep)]).GetEnumerator();
         while (Guard(rows.MoveNext)) yield return rows.Current;
     }
@@ -265,6 +361,16 @@ public sealed class ResultStore : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        try
+        {
+            // Who gets here was not killed: the cells that it abandoned are not to blame.
+            if (_lock is not null && _connection.State == System.Data.ConnectionState.Open) Run("DELETE FROM attempt WHERE start = $own", ("$own", _start));
+        }
+        catch (SqliteException)
+        {
+            // A full disk, say: they count as lost once.
+        }
+        _begin?.Dispose();
         _finish?.Dispose();
         _connection.Dispose();
         _lock?.Dispose();
@@ -290,8 +396,16 @@ public sealed class ResultStore : IDisposable
                     // WAL with synchronous=NORMAL: a commit is safe from the death of the process; a power cut may take the last ones, whole.
                     store.Run("PRAGMA journal_mode = WAL");
                     using SqliteTransaction transaction = connection.BeginTransaction();
-                    store.Run(Tables);
+                    store.Run(Version1);
+                    store.Run(Version2);
                     store.Run($"PRAGMA application_id = {ApplicationId}; PRAGMA user_version = {Version}");
+                    transaction.Commit();
+                }
+                else if (application == ApplicationId && version == 1)
+                {
+                    using SqliteTransaction transaction = connection.BeginTransaction();
+                    store.Run(Version2);
+                    store.Run($"PRAGMA user_version = {Version}");
                     transaction.Commit();
                 }
                 else if (application != ApplicationId)

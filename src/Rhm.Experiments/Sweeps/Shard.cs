@@ -5,8 +5,8 @@ using System.Text.Json;
 namespace Rhm.Experiments.Sweeps;
 
 /// <summary>
-/// Results that one task of a cluster wrote: a text file to which lines are only ever appended, each with its checksum. A task that
-/// dies leaves at most an incomplete last line; a task that starts again starts another file.
+/// What one task of a cluster wrote: a text file to which lines are only ever appended, each with its checksum: a cell that is begun, an
+/// outcome. A task that dies leaves at most an incomplete last line; a task that starts again starts another file.
 /// </summary>
 public sealed class Shard : IDisposable
 {
@@ -23,11 +23,13 @@ public sealed class Shard : IDisposable
 
     /// <summary>Appends an outcome in one write.</summary>
     /// <param name="outcome">The outcome.</param>
-    public void Append(CellOutcome outcome)
-    {
-        string text = JsonSerializer.Serialize(outcome);
-        _file.Write(Encoding.UTF8.GetBytes($"{Checksum(text)} {text}\n"));
-    }
+    public void Append(CellOutcome outcome) => Append(JsonSerializer.Serialize(outcome));
+
+    /// <summary>Writes down that a cell is being run.</summary>
+    /// <param name="key">The cell.</param>
+    public void Begin(CellKey key) => Append(JsonSerializer.Serialize(new Start(key)));
+
+    private void Append(string text) => _file.Write(Encoding.UTF8.GetBytes($"{Checksum(text)} {text}\n"));
 
     /// <inheritdoc/>
     public void Dispose() => _file.Dispose();
@@ -44,25 +46,34 @@ public sealed class Shard : IDisposable
             : $"{Path}, line {Line}: the line is damaged (its checksum is another one) and was left out; its cell is run again";
     }
 
-    /// <summary>Where reading stopped.</summary>
+    private sealed record Start(CellKey Begun);
+
+    /// <summary>Where reading stopped: behind the last complete line.</summary>
     /// <param name="Offset">Bytes read.</param>
     /// <param name="Lines">Lines read.</param>
-    public readonly record struct Position(long Offset, int Lines);
+    /// <param name="Open">Cells that were begun and have no outcome yet.</param>
+    public sealed record Position(long Offset, int Lines, IReadOnlySet<CellKey> Open)
+    {
+        /// <summary>The beginning of a file.</summary>
+        public static Position Beginning { get; } = new(0, 0, new HashSet<CellKey>());
+    }
 
     /// <summary>Reads what was added to a file.</summary>
     /// <param name="path">The file; a task may be appending to it.</param>
     /// <param name="from">Where to go on.</param>
     /// <param name="problems">Receives what is wrong.</param>
-    /// <returns>The outcomes, and where reading stopped: behind the last complete line.</returns>
+    /// <returns>The outcomes, and where reading stopped.</returns>
     public static (IReadOnlyList<CellOutcome> Outcomes, Position End) Read(string path, Position from, ICollection<Problem> problems)
     {
+        ArgumentNullException.ThrowIfNull(from);
         ArgumentNullException.ThrowIfNull(problems);
         var outcomes = new List<CellOutcome>();
         using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
         file.Seek(from.Offset, SeekOrigin.Begin);
         var pending = new MemoryStream();
         byte[] buffer = new byte[1 << 16];
-        (long offset, int lines) = from;
+        (long offset, int lines) = (from.Offset, from.Lines);
+        HashSet<CellKey> open = [.. from.Open];
         for (int count = file.Read(buffer); count > 0; count = file.Read(buffer))
         {
             ReadOnlySpan<byte> rest = buffer.AsSpan(0, count);
@@ -72,22 +83,34 @@ public sealed class Shard : IDisposable
                 rest = rest[(end + 1)..];
                 lines++;
                 offset += pending.Length + 1;
-                if (Parse(pending.GetBuffer().AsSpan(0, (int)pending.Length)) is { } outcome) outcomes.Add(outcome);
-                else problems.Add(new Problem(path, lines, false));
+                switch (Parse(pending.GetBuffer().AsSpan(0, (int)pending.Length)))
+                {
+                    case CellOutcome outcome:
+                        outcomes.Add(outcome);
+                        open.Remove(outcome.Key);
+                        break;
+                    case Start start:
+                        open.Add(start.Begun);
+                        break;
+                    default:
+                        problems.Add(new Problem(path, lines, false));
+                        break;
+                }
                 pending.SetLength(0);
             }
             pending.Write(rest);
         }
         if (pending.Length > 0) problems.Add(new Problem(path, lines + 1, true));
-        return (outcomes, new Position(offset, lines));
+        return (outcomes, new Position(offset, lines, open));
     }
 
-    private static CellOutcome? Parse(ReadOnlySpan<byte> line)
+    private static object? Parse(ReadOnlySpan<byte> line)
     {
         try
         {
             string text = new UTF8Encoding(false, true).GetString(line);
             if (text.Length <= ChecksumDigits + 1 || text[..ChecksumDigits] != Checksum(text[(ChecksumDigits + 1)..])) return null;
+            if (text.AsSpan(ChecksumDigits + 1).StartsWith("{\"Begun\":", StringComparison.Ordinal)) return JsonSerializer.Deserialize<Start>(text[(ChecksumDigits + 1)..]);
             CellOutcome? outcome = JsonSerializer.Deserialize<CellOutcome>(text[(ChecksumDigits + 1)..]);
             return outcome is { Configuration: not null } && outcome.Key == CellKey.Of(Encoding.UTF8.GetBytes(outcome.Configuration)) ? outcome : null;
         }
@@ -122,9 +145,12 @@ public sealed class ShardCollector(string folder)
         if (!Directory.Exists(folder)) return new Report(outcomes, 0, problems);
         foreach (string path in Directory.EnumerateFiles(folder, "*" + Shard.Extension, SearchOption.AllDirectories).Order(StringComparer.Ordinal))
         {
-            (IReadOnlyList<CellOutcome> found, _read[path]) = Shard.Read(path, _read.GetValueOrDefault(path), problems);
+            (IReadOnlyList<CellOutcome> found, _read[path]) = Shard.Read(path, _read.GetValueOrDefault(path, Shard.Position.Beginning), problems);
             outcomes.AddRange(found);
         }
-        return new Report(outcomes, outcomes.Count == 0 ? 0 : store.FinishAll(outcomes), problems);
+        int added = outcomes.Count == 0 ? 0 : store.FinishAll(outcomes);
+        // The start of an attempt is its array: a task that the cluster moves or preempts, and starts again, is still the same attempt.
+        store.Begin(_read.SelectMany(shard => shard.Value.Open.Select(key => (key, Path.GetFileName(Path.GetDirectoryName(shard.Key)!)))));
+        return new Report(outcomes, added, problems);
     }
 }

@@ -111,7 +111,7 @@ public sealed class SlurmEngine
 
     /// <summary>
     /// Submits what no living task has, collects what comes, and submits again what tasks left undone (failed, timed out, killed,
-    /// preempted), until every cell has an outcome.
+    /// preempted), until every cell has an outcome; a cell during which task after task dies gets that as its outcome.
     /// </summary>
     /// <param name="cells">Cells to run.</param>
     /// <param name="assemblies">Assemblies with the user's own learners.</param>
@@ -141,6 +141,9 @@ public sealed class SlurmEngine
             foreach (CellOutcome outcome in report.Outcomes) remaining.Remove(outcome.Key);
             if (report.Outcomes.Count > 0) fruitless = 0;
             Cell[] lost = [.. remaining.Values.Where(cell => !_assigned.TryGetValue(cell.Key, out var task) || !alive.ContainsKey(task))];
+            IReadOnlyList<CellOutcome> given = store.GiveUp(lost);
+            foreach (CellOutcome outcome in given) remaining.Remove(outcome.Key);
+            if (given.Count > 0) lost = [.. lost.Where(cell => remaining.ContainsKey(cell.Key))];
             int submitted = 0;
             if (lost.Length > 0)
             {
@@ -148,7 +151,7 @@ public sealed class SlurmEngine
                     throw new IOException($"{MaxWavesWithoutProgress} arrays in a row ended without a single result; the last log says: {LastLog()}");
                 submitted = Submit(lost, assemblies, seconds.Value);
             }
-            news(new News(report.Outcomes, alive.Values.Count(running => running), alive.Values.Count(running => !running) + submitted, submitted, report.Problems));
+            news(new News([.. report.Outcomes, .. given], alive.Values.Count(running => running), alive.Values.Count(running => !running) + submitted, submitted, report.Problems));
             if (remaining.Count == 0 || !wait) return;
             double pause = Math.Min(_options.Poll.TotalSeconds, 1 + clock.Elapsed.TotalSeconds / 20);
             if (cancellation.WaitHandle.WaitOne(TimeSpan.FromSeconds(pause))) cancellation.ThrowIfCancellationRequested();
@@ -174,12 +177,14 @@ public sealed class SlurmEngine
         }
         // What an earlier start of the same task finished, before it was preempted or killed.
         var problems = new List<Shard.Problem>();
-        HashSet<CellKey> finished = [.. Directory.EnumerateFiles(batchFolder, $"task-{task}-*{Shard.Extension}").SelectMany(path => Shard.Read(path, default, problems).Outcomes).Select(outcome => outcome.Key)];
-        Cell[] toRun = [.. cells.Where(cell => !finished.Contains(cell.Key))];
+        var earlier = Directory.EnumerateFiles(batchFolder, $"task-{task}-*{Shard.Extension}").Select(path => Shard.Read(path, Shard.Position.Beginning, problems)).ToList();
+        HashSet<CellKey> finished = [.. earlier.SelectMany(read => read.Outcomes).Select(outcome => outcome.Key)];
+        HashSet<CellKey> suspect = [.. earlier.SelectMany(read => read.End.Open)];
+        Cell[] toRun = [.. cells.Where(cell => !finished.Contains(cell.Key)).OrderBy(cell => suspect.Contains(cell.Key))];
         if (toRun.Length == 0) return 0;
         int written = 0;
         using var shard = new Shard(Path.Combine(batchFolder, $"task-{task}-{Guid.NewGuid().ToString("N")[..12]}{Shard.Extension}"));
-        LocalEngine.Run(toRun, threads, cellThreads, SweepPlan.AvailableMemoryBytes, outcome =>
+        LocalEngine.Run(toRun, threads, cellThreads, SweepPlan.AvailableMemoryBytes, cell => shard.Begin(cell.Key), outcome =>
         {
             shard.Append(outcome);
             written++;

@@ -9,8 +9,9 @@ namespace Rhm.Experiments.Sweeps;
 /// <param name="Done">How many of the chosen ones have a result.</param>
 /// <param name="Failed">How many of them failed and are not run again.</param>
 /// <param name="Refused">Cells to run that do not fit in memory.</param>
-/// <param name="ToRun">Cells to run.</param>
-public sealed record SweepPlan(SweepFile File, IReadOnlyList<Cell> All, int Done, int Failed, IReadOnlyList<Cell> Refused, IReadOnlyList<Cell> ToRun)
+/// <param name="ToRun">Cells to run: the long ones first, but behind all others those that were begun before and did not end.</param>
+/// <param name="Begun">How many cells to run were begun before and did not end.</param>
+public sealed record SweepPlan(SweepFile File, IReadOnlyList<Cell> All, int Done, int Failed, IReadOnlyList<Cell> Refused, IReadOnlyList<Cell> ToRun, int Begun)
 {
     /// <summary>Memory that cells may take together by default: nine tenths of what this machine, or this container, has.</summary>
     public static double AvailableMemoryBytes => 0.9 * GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
@@ -39,23 +40,34 @@ public sealed record SweepPlan(SweepFile File, IReadOnlyList<Cell> All, int Done
             else if (state == CellState.Failed && !retryFailed) failed++;
             else (cell.MemoryBytes > memoryBytes ? refused : toRun).Add(cell);
         }
-        return new SweepPlan(file, all, done, failed, refused, toRun);
+        IReadOnlyDictionary<CellKey, int> begun = store?.Begun() ?? new Dictionary<CellKey, int>();
+        int Begun(Cell cell) => begun.Count == 0 ? 0 : begun.GetValueOrDefault(cell.Key);
+        return new SweepPlan(file, all, done, failed, refused, [.. toRun.OrderBy(Begun).ThenByDescending(cell => cell.Seconds)], toRun.Count(cell => Begun(cell) > 0));
+    }
+
+    /// <summary>The plan without cells that have just been counted as failed.</summary>
+    /// <param name="given">From <see cref="ResultStore.GiveUp"/>.</param>
+    public SweepPlan Without(IReadOnlyList<CellOutcome> given)
+    {
+        ArgumentNullException.ThrowIfNull(given);
+        HashSet<CellKey> keys = [.. given.Select(outcome => outcome.Key)];
+        return keys.Count == 0 ? this : this with { Failed = Failed + keys.Count, Begun = Begun - keys.Count, ToRun = [.. ToRun.Where(cell => !keys.Contains(cell.Key))] };
     }
 
     /// <summary>
     /// Seconds of one thread that each cell takes on this machine: its learner's estimate, corrected by running a few cells of growing
-    /// size.
+    /// size. Cells that did not end before are not run: they may take this process with them.
     /// </summary>
-    /// <param name="cells">The cells.</param>
     /// <param name="budgetSeconds">About how long the calibration may take; at least one cell of each learner is run unless it would take longer.</param>
+    /// <param name="begun">Receives each cell before it is run.</param>
     /// <param name="cancellation">Stops it.</param>
     /// <returns>The estimate, and how many cells were run for it.</returns>
-    public static (Func<Cell, double> Seconds, int Runs) Calibrate(IReadOnlyList<Cell> cells, double budgetSeconds, CancellationToken cancellation)
+    public (Func<Cell, double> Seconds, int Runs) Calibrate(double budgetSeconds, Action<Cell> begun, CancellationToken cancellation)
     {
-        ArgumentNullException.ThrowIfNull(cells);
+        ArgumentNullException.ThrowIfNull(begun);
         var factors = new Dictionary<string, double>();
         int runs = 0;
-        var learners = cells.GroupBy(cell => cell.Settings.Learner.Name).ToList();
+        var learners = ToRun.SkipLast(Begun).GroupBy(cell => cell.Settings.Learner.Name).ToList();
         foreach (var learner in learners)
         {
             Cell[] ascending = [.. learner.OrderBy(cell => cell.Seconds)];
@@ -72,6 +84,7 @@ public sealed record SweepPlan(SweepFile File, IReadOnlyList<Cell> All, int Done
                 last = step < 0 ? -1 : at;
                 double left = budget - clock.Elapsed.TotalSeconds;
                 if (runs > 0 ? estimate * factor > left : estimate > 4 * budget) break;
+                begun(ascending[at]);
                 CellOutcome outcome = runner.Run(ascending[at], cancellation);
                 runs++;
                 if (outcome.Accuracy is null) continue;

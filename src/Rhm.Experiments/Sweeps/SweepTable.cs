@@ -14,7 +14,7 @@ namespace Rhm.Experiments.Sweeps;
 public sealed class SweepTable
 {
     private static readonly string[] s_first = [.. Cell.Common];
-    private static readonly string[] s_last = ["state", "error", "wall_seconds", "cpu_seconds", "peak_memory_bytes", "learner_version", "model_version", "code", "host", "finished", "key"];
+    private static readonly string[] s_last = ["state", "begun", "error", "wall_seconds", "cpu_seconds", "allocated_bytes", "process_peak_bytes", "learner_version", "model_version", "code", "host", "finished", "key"];
     private static readonly string[] s_texts = ["learner", "state", "error", "code", "host", "finished", "key"];
 
     private readonly ResultStore _store;
@@ -128,6 +128,7 @@ public sealed class SweepTable
                 }
                 values["state"] = Learners.LearnerParameter.Format(cell.State);
                 values["key"] = cell.Key.ToString();
+                values["begun"] = (long)cell.Begun;
                 if (cell.State != CellState.Pending)
                 {
                     CellOutcome outcome = cell.Outcome;
@@ -135,7 +136,10 @@ public sealed class SweepTable
                     if (outcome.Accuracy is { Count: > 0 } all) values["accuracy_top"] = all[^1];
                     foreach ((string name, double value) in outcome.Measures ?? new Dictionary<string, double>()) values.TryAdd(name, value);
                     if (outcome.Error is string error) values["error"] = error;
-                    (values["wall_seconds"], values["cpu_seconds"], values["peak_memory_bytes"]) = (outcome.WallSeconds, outcome.CpuSeconds, outcome.PeakMemoryBytes);
+                    if (double.IsFinite(outcome.WallSeconds)) values["wall_seconds"] = outcome.WallSeconds;
+                    if (outcome.CpuSeconds is double cpu) values["cpu_seconds"] = cpu;
+                    if (outcome.AllocatedBytes is long allocated) values["allocated_bytes"] = allocated;
+                    if (outcome.ProcessPeakBytes is long peak) values["process_peak_bytes"] = peak;
                     (values["code"], values["host"], values["finished"]) = (outcome.Code, outcome.Host, outcome.Finished);
                 }
                 var row = new Row(values);

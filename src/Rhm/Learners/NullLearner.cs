@@ -12,12 +12,15 @@ public sealed record NullOptions
     /// <summary>Whether it fails instead of answering.</summary>
     public bool Fail { get; init; }
 
+    /// <summary>Whether it kills its process, as a system does that runs out of memory.</summary>
+    public bool Kill { get; init; }
+
     /// <summary>How much memory it says that it needs, in GiB.</summary>
     public double Gibibytes { get; init; }
 }
 
 /// <summary>
-/// Learns nothing: its accuracies are random numbers. Takes a given time of a core, or fails: for testing a sweep, a
+/// Learns nothing: its accuracies are random numbers. Takes a given time of a core, fails, or kills its process: for testing a sweep, a
 /// store and a cluster, and for measuring their overhead.
 /// </summary>
 public static class NullLearner
@@ -35,6 +38,11 @@ public static class NullLearner
     {
         long start = Stopwatch.GetTimestamp();
         if (options.Fail) throw new InvalidOperationException($"the null learner was told to fail with seed {problem.Seed}");
+        if (options.Kill)
+        {
+            using var self = Process.GetCurrentProcess();
+            self.Kill();
+        }
         while (Stopwatch.GetElapsedTime(start).TotalMilliseconds < options.Milliseconds)
         {
             problem.Cancellation.ThrowIfCancellationRequested();
