@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Numerics.Tensors;
 using Rhm.Clustering;
 using Rhm.Grammars;
 using Rhm.Population;
@@ -141,12 +142,28 @@ public static class IterativeLatentClustering
         {
             // Where the s one-hot vectors of a tuple's elements have their ones.
             var ones = new int[n * s];
-            for (int at = 0; at < ones.Length; at++) ones[at] = at % s * v + counts.Tuples[at / s][at % s];
+            for (int tuple = 0; tuple < n; tuple++)
+            {
+                for (int k = 0; k < s; k++) ones[tuple * s + k] = k * v + counts.Tuples[tuple][k];
+            }
+            bool tables = counts.Pairs(0, 1).Table is not null;
+            double[] table = new double[tables ? n * n : 0], sums = new double[tables ? s * v * n : 0];
             for (int i = 0; i < s; i++)
             {
                 for (int j = i + 1; j < s && (cousins == CousinTargets.All || i + j == 1); j++)
                 {
                     PairCounts pairs = counts.Pairs(i, j);
+                    if (pairs.Table is { } dense)
+                    {
+                        TensorPrimitives.ConvertChecked<long, double>(dense, table);
+                        AddTable(j, i, table, sums, ones);
+                        for (int a = 0; a < n; a++)
+                        {
+                            for (int b = 0; b < n; b++) table[b * n + a] = dense[a * n + b];
+                        }
+                        AddTable(i, j, table, sums, ones);
+                        continue;
+                    }
                     AddContexts(i, j, pairs.First, pairs.Second, pairs.Counts, ones);
                     AddContexts(j, i, pairs.Second, pairs.First, pairs.Counts, ones);
                 }
@@ -155,9 +172,37 @@ public static class IterativeLatentClustering
         for (int slot = 0; slot < slots; slot++) Normalise(slot);
         return (vectors, dimension);
 
+        // The slots of tuples at position i and cousins at position j, of which only the first ones may be asked for.
+        (int Slot, int Elements) SlotsOf(int i, int j)
+        {
+            int slot = (i * (s - 1) + (j < i ? j : j - 1)) * s;
+            return (slot, Math.Min(s, slots - slot));
+        }
+
+        // The same from a table [cousin][tuple]: whole rows are added to the sums [element and symbol][tuple]. Whole numbers, so that the
+        // order does not matter.
+        void AddTable(int i, int j, double[] table, double[] sums, int[] ones)
+        {
+            (int slot, int elements) = SlotsOf(i, j);
+            Array.Clear(sums);
+            for (int cousin = 0; cousin < n; cousin++)
+            {
+                ReadOnlySpan<double> times = table.AsSpan(cousin * n, n);
+                for (int k = 0; k < elements; k++)
+                {
+                    Span<double> sum = sums.AsSpan(ones[cousin * s + k] * n, n);
+                    TensorPrimitives.Add(sum, times, sum);
+                }
+            }
+            for (int entry = 0; entry < elements * v; entry++)
+            {
+                for (int tuple = 0; tuple < n; tuple++) vectors[tuple * dimension + slot * v + entry] = sums[entry * n + tuple];
+            }
+        }
+
         void AddContexts(int i, int j, int[] tuples, int[] cousinTuples, long[] times, int[] ones)
         {
-            int slot = (i * (s - 1) + (j < i ? j : j - 1)) * s, elements = Math.Min(s, slots - slot);
+            (int slot, int elements) = SlotsOf(i, j);
             double[] sums = vectors;
             for (int entry = 0; entry < times.Length && elements > 0; entry++)
             {

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Numerics.Tensors;
 using Rhm.Grammars;
 using Rhm.Population;
 using Rhm.Sampling;
@@ -44,6 +45,13 @@ public sealed class LevelCounts
         var seen = new long[Tuples.Count];
         foreach (PairCounts pairs in _pairs)
         {
+            for (int a = 0; a < seen.Length && pairs.Table is not null; a++)
+            {
+                ReadOnlySpan<long> row = pairs.Table.AsSpan(a * seen.Length, seen.Length);
+                seen[a] += TensorPrimitives.Sum(row);
+                TensorPrimitives.Add(seen, row, seen);
+            }
+            if (pairs.Table is not null) continue;
             for (int entry = 0; entry < pairs.Counts.Length; entry++)
             {
                 seen[pairs.First[entry]] += pairs.Counts[entry];
@@ -79,14 +87,14 @@ public sealed class LevelCounts
             target == Target.Root ? ((StringSampler)data).Grammar.Shape.Classes : data.Vocabulary);
         int pairs = target != Target.Latent ? 0 : cousins == CousinTargets.All ? branching * (branching - 1) / 2 : 1;
         int tokens = poolGrandparents ? data.TokenCount : Power(branching, lower.Count + 2);
-        if (vectorised && target == Target.Latent && data is StringSampler sampler && Fused(sampler, lower) is { } mapped)
+        if (vectorised && target == Target.Latent && data is StringSampler sampler && Fuse(sampler, lower) is { } fused)
         {
-            // A rule of the sampler stands for one tuple: what that is to the learner is looked up once a rule instead of once a tuple.
-            IReadOnlyList<Collector> fused = mapped.VisitGroups(threads,
-                () => new Collector(lower, tokens, branching, symbols, target, slots, pairs, vectorised, sampler.Grammar),
+            int nodes = tokens / Power(branching, fused.Level + 1);
+            IReadOnlyList<Collector> states = fused.Strings.VisitGroups(threads,
+                () => new Collector(lower, tokens, branching, symbols, target, slots, pairs, vectorised, fused),
                 (collector, group) => collector.Add(group),
-                () => new StringGroup(1, tokens / branching, branching), cancellation);
-            return Merge(fused, branching, symbols, slots);
+                () => new StringGroup(1, nodes, branching), cancellation);
+            return Merge(states, branching, symbols, slots);
         }
         IReadOnlyList<Collector> collectors = data.VisitGroups(threads,
             () => new Collector(lower, tokens, branching, symbols, target, slots, pairs, vectorised, null),
@@ -95,26 +103,49 @@ public sealed class LevelCounts
         return Merge(collectors, branching, symbols, slots);
     }
 
-    /// <summary>The strings of a sampler as numbers (nothing learned yet) or labels of their tuples of tokens, where these fit in bytes.</summary>
-    private static IStringSource? Fused(StringSampler sampler, IReadOnlyList<LearnedLevel> lower)
+    /// <summary>A sampler's strings as the learner sees them.</summary>
+    /// <param name="Strings">Groups hold a value for each tuple of the level.</param>
+    /// <param name="Level">Nothing below the tuples of this level is drawn.</param>
+    /// <param name="Numbers">Values are numbers in this index; where null they are labels.</param>
+    private sealed record Fused(IStringSource Strings, int Level, TupleIndex? Numbers);
+
+    /// <summary>
+    /// A rule of the sampler stands for one tuple: what that is to the learner is looked up once a rule instead of once a tuple. Where all
+    /// rules of every symbol of a level have the same label, the label is a function of the symbol: what is below does not matter and is not
+    /// drawn. The counts are the same. Null where symbols or numbers do not fit in bytes.
+    /// </summary>
+    private static Fused? Fuse(StringSampler sampler, IReadOnlyList<LearnedLevel> lower)
     {
-        GrammarShape shape = sampler.Grammar.Shape;
-        bool fits = Math.Max(shape.Vocabulary, shape.Classes) <= 255 && TupleLookup.Fits(shape.Branching, shape.Vocabulary) && lower.All(level => level.IsNarrow);
-        if (!fits || (lower.Count == 0 && shape.RuleCount(0) > 256)) return null;
-        TupleIndex tuples = lower.Count == 0 ? TuplesOf(sampler.Grammar) : lower[0].Tuples;
-        var values = new byte[shape.RuleCount(0)];
-        for (int rule = 0; rule < values.Length; rule++)
+        Grammar grammar = sampler.Grammar;
+        GrammarShape shape = grammar.Shape;
+        int s = shape.Branching, m = shape.Multiplicity;
+        if (Math.Max(shape.Vocabulary, shape.Classes) > 255 || !TupleLookup.Fits(s, shape.Vocabulary) || lower.Any(level => !level.IsNarrow)) return null;
+        ushort[] labels = [.. Enumerable.Range(0, shape.Vocabulary).Select(symbol => (ushort)symbol)];
+        Fused? found = null;
+        for (int level = 0; level < lower.Count; level++)
         {
-            int number = tuples.Find(sampler.Grammar.Rule(0, rule));
-            values[rule] = lower.Count == 0 ? (byte)number : number >= 0 ? (byte)lower[0].Labels[number] : TupleLookup.Absent;
+            ushort[][] tuples = TuplesOf(grammar, level, labels);
+            var values = new byte[tuples.Length];
+            for (int rule = 0; rule < values.Length; rule++)
+            {
+                int number = lower[level].Tuples.Find(tuples[rule]);
+                values[rule] = number >= 0 ? (byte)lower[level].Labels[number] : TupleLookup.Absent;
+            }
+            found = new Fused(sampler.MapTuples(level, values), level, null);
+            if (values.Where((value, rule) => value == TupleLookup.Absent || value != values[rule / m * m]).Any()) return found;
+            labels = [.. Enumerable.Range(0, values.Length / m).Select(symbol => (ushort)values[symbol * m])];
         }
-        return sampler.MapTuples(values);
+        ushort[][] last = TuplesOf(grammar, lower.Count, labels);
+        var index = new TupleIndex(s, lower.Count == 0 ? shape.Vocabulary : lower[^1].SymbolCount, last.Length);
+        foreach (ushort[] tuple in last.Order(Comparer<ushort[]>.Create((a, b) => a.AsSpan().SequenceCompareTo(b)))) index.Add(tuple, out _);
+        return index.Count > 256 ? found : new Fused(sampler.MapTuples(lower.Count, [.. last.Select(tuple => (byte)index.Find(tuple))]), lower.Count, index);
     }
 
-    private static TupleIndex TuplesOf(Grammar grammar)
+    /// <summary>The tuples that the rules of a level stand for, when each symbol of its elements has a label.</summary>
+    private static ushort[][] TuplesOf(Grammar grammar, int level, ushort[] labels)
     {
-        var tuples = new TupleIndex(grammar.Shape.Branching, grammar.Shape.Vocabulary, (int)grammar.Shape.RuleCount(0));
-        for (int rule = 0; rule < grammar.Shape.RuleCount(0); rule++) tuples.Add(grammar.Rule(0, rule), out _);
+        var tuples = new ushort[grammar.Shape.RuleCount(level)][];
+        for (int rule = 0; rule < tuples.Length; rule++) tuples[rule] = [.. grammar.Rule(level, rule).ToArray().Select(symbol => labels[symbol])];
         return tuples;
     }
 
@@ -195,20 +226,21 @@ public sealed class LevelCounts
         private readonly byte[] _batch = [], _upper = [];
         private int _batched;
 
-        // Of a grammar's strings, groups hold the labels of the tuples of tokens, or (nothing learned yet) their numbers, all known before.
-        private readonly bool _areLabels, _areNumbers;
+        // The level whose symbols or labels a group holds; or it holds the numbers of the tuples that are counted, all known before.
+        private readonly int _from;
+        private readonly bool _areNumbers;
         private readonly bool[] _seen = [];
 
         public Collector(IReadOnlyList<LearnedLevel> lower, int tokens, int branching, int symbols, Target target, Slots slots, int pairs, bool vectorised,
-            Grammar? fused)
+            Fused? fused)
         {
             (_lower, _branching, _symbols, _target, _slots) = (lower, branching, symbols, target, slots);
             _decoded = new StringGroup(lower.Count + 1, tokens, branching);
             int tuples = _decoded.NodeCount(lower.Count) / branching;
             _grandparents = tuples / branching;
             _numbers = new int[tuples * Lanes];
-            (_areLabels, _areNumbers) = (fused is not null && lower.Count > 0, fused is not null && lower.Count == 0);
-            Tuples = _areNumbers ? TuplesOf(fused!) : new TupleIndex(branching, symbols);
+            (_from, _areNumbers) = (fused is null ? 0 : fused.Level + 1, fused?.Numbers is not null);
+            Tuples = fused?.Numbers ?? new TupleIndex(branching, symbols);
             if (_areNumbers) _seen = new bool[Tuples.Count];
             Pairs = [.. Enumerable.Range(0, pairs).Select(_ => new PairCounter())];
             Targets = new TargetCounts(slots.Count, slots.Symbols);
@@ -267,7 +299,7 @@ public sealed class LevelCounts
             }
             else
             {
-                for (int level = _areLabels ? 1 : 0; level < _lower.Count; level++)
+                for (int level = _from; level < _lower.Count; level++)
                 {
                     Span<byte> labels = _decoded.BytesToFill(level + 1);
                     _lower[level].Decode(symbols, labels);

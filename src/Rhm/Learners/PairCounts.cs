@@ -10,10 +10,48 @@ namespace Rhm.Learners;
 /// How often tuple a and tuple b stand in the two given child positions of one grandparent: a list of the pairs that occurred, in
 /// ascending order of (a, b). Context vectors are linear functions of these counts.
 /// </summary>
-/// <param name="First">a, the tuple at the left position.</param>
-/// <param name="Second">b, the tuple at the right position.</param>
-/// <param name="Counts">How often the pair occurred, at least 1.</param>
-public sealed record PairCounts(int[] First, int[] Second, long[] Counts);
+public sealed class PairCounts
+{
+    /// <summary>Up to this many tuples the counts are kept as a table.</summary>
+    internal const int LargestTable = 512;
+
+    private readonly Lazy<(int[] First, int[] Second, long[] Counts)> _entries;
+
+    /// <summary>A list of pairs.</summary>
+    internal PairCounts(int[] first, int[] second, long[] counts) => _entries = new(() => (first, second, counts));
+
+    /// <summary>A table of n x n counts, row a.</summary>
+    internal PairCounts(long[] table, int tuples)
+    {
+        Table = table;
+        _entries = new(() => EntriesOf(table, tuples));
+    }
+
+    /// <summary>a, the tuple at the left position.</summary>
+    public int[] First => _entries.Value.First;
+
+    /// <summary>b, the tuple at the right position.</summary>
+    public int[] Second => _entries.Value.Second;
+
+    /// <summary>How often the pair occurred, at least 1.</summary>
+    public long[] Counts => _entries.Value.Counts;
+
+    /// <summary>The same as a table of n x n counts, where there are few tuples; null otherwise.</summary>
+    internal long[]? Table { get; }
+
+    internal static (int[] First, int[] Second, long[] Counts) EntriesOf(ReadOnlySpan<long> table, int tuples)
+    {
+        int pairs = table.Length - table.Count(0);
+        var (first, second, counts) = (new int[pairs], new int[pairs], new long[pairs]);
+        for (int i = 0, at = 0; at < pairs; i++)
+        {
+            if (table[i] == 0) continue;
+            (first[at], second[at], counts[at]) = (i / tuples, i % tuples, table[i]);
+            at++;
+        }
+        return (first, second, counts);
+    }
+}
 
 /// <summary>
 /// Counts pairs of numbers. While all numbers are small the counts stand in a square table (up to 64 MiB), which is what the
@@ -24,11 +62,13 @@ internal sealed class PairCounter
 {
     private const int LargestSide = 4096;
     private const int SmallSide = 256;
+    private const int PlanesAtOnce = 8;
 
     private int _side = 64;
     private int[] _table = Rent<int>(64 * 64);
     private Dictionary<long, long>? _sparse;
 
+    // No count of the small table is above _pending.
     private ushort[]? _small;
     private int _pending;
 
@@ -42,8 +82,8 @@ internal sealed class PairCounter
     /// <param name="second">Where the right numbers stand.</param>
     /// <param name="stride">Bytes from one pair of planes to the next.</param>
     /// <param name="numbers">All numbers are below this.</param>
-    // Limit: an addition in memory for each pair, about one a cycle while the table (m v rows of m v counts of 16 bits) is in the
-    // first-level cache; 64 places in it are computed at once.
+    // Limit: an addition in memory for each pair, about one a cycle (one store a cycle) while the table (m v rows of m v counts of 16 bits)
+    // is in the first-level cache. The places of up to 512 pairs are computed before they are counted, so that stores are long done when read.
     public unsafe void Add(ReadOnlySpan<byte> planes, int first, int second, int stride, int numbers)
     {
         const int lanes = 64;
@@ -51,45 +91,76 @@ internal sealed class PairCounter
         if (side != _smallSide) AddSmallToTable();
         _smallSide = side;
         _small ??= Rent<ushort>(SmallSide * SmallSide);
-        ushort* places = stackalloc ushort[lanes];
+        ushort* places = stackalloc ushort[PlanesAtOnce * lanes];
         fixed (byte* start = planes)
         fixed (ushort* table = _small)
         {
-            for (int at = 0; at + stride <= planes.Length; at += stride)
+            int all = planes.Length / stride;
+            for (int at = 0; at < all; at += PlanesAtOnce)
             {
-                // No count may pass 16 bits.
-                if (_pending + lanes > ushort.MaxValue) AddSmallToTable();
-                _pending += lanes;
-                byte* a = start + at + first, b = start + at + second;
+                int count = Math.Min(PlanesAtOnce, all - at);
+                MakeRoom(count * lanes);
+                byte* a = start + (at * stride) + first, b = start + (at * stride) + second;
                 if (!Vector512.IsHardwareAccelerated)
                 {
-                    for (int q = 0; q < lanes; q++) table[a[q] * side + b[q]]++;
+                    for (int i = 0; i < count; i++, a += stride, b += stride)
+                    {
+                        for (int q = 0; q < lanes; q++) table[a[q] * side + b[q]]++;
+                    }
                     continue;
                 }
                 // The order of the lanes does not matter to sums.
-                Vector512<ushort> x = Vector512.Load(a).AsUInt16(), y = Vector512.Load(b).AsUInt16(), low = Vector512.Create((ushort)255), rows = Vector512.Create((ushort)side);
-                ((x & low) * rows | (y & low)).Store(places);
-                ((x >>> 8) * rows | (y >>> 8)).Store(places + lanes / 2);
-                for (int q = 0; q < lanes; q += 4)
+                Vector512<ushort> low = Vector512.Create((ushort)255), rows = Vector512.Create((ushort)side);
+                for (int i = 0; i < count; i++, a += stride, b += stride)
                 {
-                    ulong four = *(ulong*)(places + q);
-                    table[(ushort)four]++;
-                    table[(ushort)(four >> 16)]++;
-                    table[(ushort)(four >> 32)]++;
-                    table[four >> 48]++;
+                    Vector512<ushort> x = Vector512.Load(a).AsUInt16(), y = Vector512.Load(b).AsUInt16();
+                    ((x & low) * rows | (y & low)).Store(places + i * lanes);
+                    ((x >>> 8) * rows | (y >>> 8)).Store(places + i * lanes + lanes / 2);
+                }
+                for (ulong* four = (ulong*)places, end = (ulong*)(places + count * lanes); four < end; four += 2)
+                {
+                    ulong p = four[0], q = four[1];
+                    table[(ushort)p]++;
+                    table[(ushort)(p >> 16)]++;
+                    table[(ushort)(p >> 32)]++;
+                    table[p >> 48]++;
+                    table[(ushort)q]++;
+                    table[(ushort)(q >> 16)]++;
+                    table[(ushort)(q >> 32)]++;
+                    table[q >> 48]++;
                 }
             }
         }
+    }
+
+    /// <summary>Sees to it that no count of 16 bits overflows before so many more pairs are counted.</summary>
+    private void MakeRoom(int pairs)
+    {
+        if (_pending + pairs > ushort.MaxValue)
+        {
+            _pending = TensorPrimitives.Max<ushort>(_small.AsSpan(0, _smallSide * _smallSide));
+            if (_pending > ushort.MaxValue / 2) AddSmallToTable();
+        }
+        _pending += pairs;
     }
 
     /// <summary>Marks the numbers that occurred in a pair.</summary>
     public void MarkSeen(bool[] seen)
     {
         AddSmallToTable();
-        IEnumerable<(int A, int B)> pairs = _sparse is null
-            ? Entries().Select(entry => (entry.A, entry.B))
-            : _sparse.Keys.Select(key => ((int)(key >> 32), (int)(uint)key));
-        foreach ((int a, int b) in pairs) seen[a] = seen[b] = true;
+        if (_sparse is not null)
+        {
+            foreach (long key in _sparse.Keys) seen[key >> 32] = seen[(uint)key] = true;
+            return;
+        }
+        var second = new int[_side];
+        for (int a = 0; a < Math.Min(seen.Length, _side); a++)
+        {
+            ReadOnlySpan<int> row = _table.AsSpan(a * _side, _side);
+            seen[a] |= row.ContainsAnyExcept(0);
+            TensorPrimitives.BitwiseOr(second, row, second);
+        }
+        for (int b = 0; b < Math.Min(seen.Length, _side); b++) seen[b] |= second[b] != 0;
     }
 
     // Kept from one pass to the next: fresh memory of this size costs a page fault for every 4 KiB.
@@ -230,28 +301,31 @@ internal sealed class PairCounter
 
     private static PairCounts MergeTables(IReadOnlyList<(PairCounter Counter, int[] CommonNumber)> parts, int numbers)
     {
-        long[] rented = Rent<long>(numbers * numbers);
-        Span<long> sums = rented.AsSpan(0, numbers * numbers);
+        long[] table = numbers <= PairCounts.LargestTable ? new long[numbers * numbers] : Rent<long>(numbers * numbers);
+        Span<long> sums = table.AsSpan(0, numbers * numbers);
         foreach ((PairCounter counter, int[] common) in parts)
         {
-            for (int a = 0; a < Math.Min(common.Length, counter._side); a++)
+            int rows = Math.Min(common.Length, counter._side);
+            bool same = common.Length == numbers && numbers <= counter._side && common.Select((number, i) => number == i).All(equal => equal);
+            for (int a = 0; a < rows; a++)
             {
-                ReadOnlySpan<int> row = counter._table.AsSpan(a * counter._side, counter._side);
-                for (int b = 0; b < Math.Min(common.Length, row.Length); b++)
+                ReadOnlySpan<int> row = counter._table.AsSpan(a * counter._side, rows);
+                // A row of a tuple that did not occur, which has no common number, is empty.
+                Span<long> sum = common[a] < 0 ? [] : sums.Slice(common[a] * numbers, numbers);
+                if (same)
                 {
-                    if (row[b] > 0) sums[common[a] * numbers + common[b]] += row[b];
+                    for (int b = 0; b < row.Length; b++) sum[b] += row[b];
+                    continue;
+                }
+                for (int b = 0; b < row.Length; b++)
+                {
+                    if (row[b] > 0) sum[common[b]] += row[b];
                 }
             }
         }
-        int pairs = sums.Length - sums.Count(0);
-        var merged = new PairCounts(new int[pairs], new int[pairs], new long[pairs]);
-        for (int i = 0, at = 0; at < pairs; i++)
-        {
-            if (sums[i] == 0) continue;
-            (merged.First[at], merged.Second[at], merged.Counts[at]) = (i / numbers, i % numbers, sums[i]);
-            at++;
-        }
-        Return(rented);
-        return merged;
+        if (numbers <= PairCounts.LargestTable) return new PairCounts(table, numbers);
+        (int[] first, int[] second, long[] counts) = PairCounts.EntriesOf(sums, numbers);
+        Return(table);
+        return new PairCounts(first, second, counts);
     }
 }

@@ -1,3 +1,5 @@
+using System.Buffers;
+using System.Numerics.Tensors;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
@@ -9,10 +11,13 @@ namespace Rhm.Numerics;
 /// </summary>
 /// <remarks>
 /// Limit: the two reductions of each row (about 40 cycles each, which only the next row can hide) for rows of a few vectors, memory for
-/// long ones. A row stays in the first-level cache between its three passes.
+/// long ones: each matrix is read or written once. A row stays in the first-level cache between its passes, as do the sums over the rows.
 /// </remarks>
 public static unsafe class LayerNorm
 {
+    // The gradients of scale and shift are sums over blocks of so many rows, added in order: no thread shares a sum with another.
+    private const int BlockRows = 64;
+
     /// <summary>Normalises each row. y may be x if no backward pass follows.</summary>
     /// <param name="x">rows x columns.</param>
     /// <param name="scale">Empty (all 1), or one number for each column.</param>
@@ -84,9 +89,20 @@ public static unsafe class LayerNorm
                 Rows = rows,
                 Columns = columns,
             };
-            // Before the rows, since dx may be dy.
-            if (pdScale is not null || pdShift is not null) Workers.RunRanges(columns, 4 * rows, threads, &a, &BackwardColumns);
-            Workers.RunRanges(rows, 4 * columns, threads, &a, &BackwardRows);
+            int blocks = (rows + BlockRows - 1) / BlockRows;
+            bool sums = pdScale is not null || pdShift is not null;
+            float[] partial = sums && blocks > 1 ? ArrayPool<float>.Shared.Rent(2 * columns * (blocks - 1)) : [];
+            fixed (float* pPartial = partial)
+            {
+                a.Partial = pPartial;
+                Workers.Run(Workers.AreWorthSharing(rows, 8 * columns) ? Math.Clamp(threads, 1, Math.Max(1, blocks)) : 1, &a, &BackwardBlocks);
+                for (nint i = 0; i < blocks - 1 && sums; i++)
+                {
+                    if (pdScale is not null) AddTo(pdScale, pPartial + 2 * i * columns, columns);
+                    if (pdShift is not null) AddTo(pdShift, pPartial + (2 * i + 1) * columns, columns);
+                }
+            }
+            if (partial.Length > 0) ArrayPool<float>.Shared.Return(partial);
         }
     }
 
@@ -113,58 +129,101 @@ public static unsafe class LayerNorm
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void BackwardRows(void* state, int start, int end)
+    /// <summary>A part of the blocks: their rows, and the sums over their rows. The first block adds to the sums that were there before.</summary>
+    private static void BackwardBlocks(void* state, int part, int parts)
     {
         Arguments a = *(Arguments*)state;
-        nint n = a.Columns;
-        for (int i = start; i < end; i++)
+        long blocks = (a.Rows + BlockRows - 1) / BlockRows;
+        for (long block = blocks * part / parts; block < blocks * (part + 1) / parts; block++)
         {
-            float* x = a.X + i * n, dy = a.Y + i * n, dx = a.Dx + i * n;
-            float mean = a.Means[i];
-            Vector512<float> means = Vector512.Create(mean), inverse = Vector512.Create(a.InverseDeviations[i]);
-            Vector512<float> sumG = Vector512<float>.Zero, sumGz = Vector512<float>.Zero;
-            for (nint j = 0; j < n; j += VectorMath.Width)
+            if (block > 0)
             {
-                Vector512<float> z = (VectorMath.Load(x + j, n - j, mean) - means) * inverse, g = VectorMath.Load(dy + j, n - j);
-                if (a.Scale is not null) g *= VectorMath.Load(a.Scale + j, n - j);
-                sumG += g;
-                sumGz = Vector512.FusedMultiplyAdd(g, z, sumGz);
+                float* sums = a.Partial + 2 * (block - 1) * a.Columns;
+                if (a.DScale is not null || a.DShift is not null) new Span<float>(sums, 2 * a.Columns).Clear();
+                if (a.DScale is not null) a.DScale = sums;
+                if (a.DShift is not null) a.DShift = sums + a.Columns;
             }
-            Vector512<float> meanG = Vector512.Create(VectorMath.Sum(sumG) / n), meanGz = Vector512.Create(VectorMath.Sum(sumGz) / n);
+            BackwardRows(a, (nint)block * BlockRows, (nint)Math.Min(a.Rows, (block + 1) * BlockRows));
+        }
+    }
+
+    /// <summary>Rows four at a time: their sums over the columns are chains of their own, and what is summed over the rows is loaded and stored once.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void BackwardRows(Arguments a, nint start, nint end)
+    {
+        nint n = a.Columns, whole = n - n % VectorMath.Width;
+        float* scale = a.Scale, dScale = a.DScale, dShift = a.DShift;
+        for (nint i = start; i < end; i += 4)
+        {
+            nint rows = Math.Min(4, end - i);
+            Row r0 = new(a, i), r1 = new(a, i + Math.Min(1, rows - 1)), r2 = new(a, i + Math.Min(2, rows - 1)), r3 = new(a, i + rows - 1);
+            for (nint j = 0; j < whole; j += VectorMath.Width) AddColumns(ref r0, ref r1, ref r2, ref r3, rows, scale, dScale, dShift, j, VectorMath.Width);
+            if (whole < n) AddColumns(ref r0, ref r1, ref r2, ref r3, rows, scale, dScale, dShift, whole, n - whole);
+            r0.Write(scale, n);
+            if (rows > 1) r1.Write(scale, n);
+            if (rows > 2) r2.Write(scale, n);
+            if (rows > 3) r3.Write(scale, n);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void AddColumns(ref Row r0, ref Row r1, ref Row r2, ref Row r3, nint rows, float* scale, float* dScale, float* dShift, nint j, nint left)
+    {
+        Vector512<float> s = scale is null ? Vector512<float>.One : VectorMath.Load(scale + j, left);
+        Vector512<float> ds = dScale is null ? default : VectorMath.Load(dScale + j, left), dh = dShift is null ? default : VectorMath.Load(dShift + j, left);
+        r0.Add(j, left, s, ref ds, ref dh);
+        if (rows > 1) r1.Add(j, left, s, ref ds, ref dh);
+        if (rows > 2) r2.Add(j, left, s, ref ds, ref dh);
+        if (rows > 3) r3.Add(j, left, s, ref ds, ref dh);
+        if (dScale is not null) VectorMath.Store(ds, dScale + j, left);
+        if (dShift is not null) VectorMath.Store(dh, dShift + j, left);
+    }
+
+    /// <summary>A row of a backward pass and its sums of g and of g z.</summary>
+    private struct Row(Arguments a, nint i)
+    {
+        private readonly float* _x = a.X + i * a.Columns, _dy = a.Y + i * a.Columns, _dx = a.Dx + i * a.Columns;
+        private readonly nint _fourth = 4 * a.Columns;
+        private readonly float _mean = a.Means[i];
+        private readonly Vector512<float> _means = Vector512.Create(a.Means[i]), _inverse = Vector512.Create(a.InverseDeviations[i]);
+        private Vector512<float> _sumG = Vector512<float>.Zero, _sumGz = Vector512<float>.Zero;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public void Add(nint j, nint left, Vector512<float> scale, ref Vector512<float> dScale, ref Vector512<float> dShift)
+        {
+            VectorMath.Prefetch(_x + _fourth + j);
+            VectorMath.Prefetch(_dy + _fourth + j);
+            Vector512<float> z = (VectorMath.Load(_x + j, left, _mean) - _means) * _inverse, g = VectorMath.Load(_dy + j, left);
+            dScale = Vector512.FusedMultiplyAdd(g, z, dScale);
+            dShift += g;
+            g *= scale;
+            _sumG += g;
+            _sumGz = Vector512.FusedMultiplyAdd(g, z, _sumGz);
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public readonly void Write(float* scale, nint n)
+        {
+            Vector512<float> meanG = Vector512.Create(VectorMath.Sum(_sumG) / n), meanGz = Vector512.Create(VectorMath.Sum(_sumGz) / n);
             for (nint j = 0; j < n; j += VectorMath.Width)
             {
-                Vector512<float> z = (VectorMath.Load(x + j, n - j, mean) - means) * inverse, g = VectorMath.Load(dy + j, n - j);
-                if (a.Scale is not null) g *= VectorMath.Load(a.Scale + j, n - j);
-                VectorMath.Store((g - meanG - z * meanGz) * inverse, dx + j, n - j);
+                Vector512<float> z = (VectorMath.Load(_x + j, n - j, _mean) - _means) * _inverse, g = VectorMath.Load(_dy + j, n - j);
+                if (scale is not null) g *= VectorMath.Load(scale + j, n - j);
+                VectorMath.Store((g - meanG - z * meanGz) * _inverse, _dx + j, n - j);
             }
         }
     }
 
-    /// <summary>Gradients of scale and shift for a range of columns: rows in order, whatever the range.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void BackwardColumns(void* state, int start, int end)
+    private static void AddTo(float* sums, float* more, int count)
     {
-        Arguments a = *(Arguments*)state;
-        nint n = a.Columns;
-        for (nint i = 0; i < a.Rows; i++)
-        {
-            float* x = a.X + i * n, dy = a.Y + i * n;
-            Vector512<float> mean = Vector512.Create(a.Means[i]), inverse = Vector512.Create(a.InverseDeviations[i]);
-            for (nint j = start; j < end; j += VectorMath.Width)
-            {
-                nint left = end - j;
-                Vector512<float> g = VectorMath.Load(dy + j, left), z = (VectorMath.Load(x + j, left) - mean) * inverse;
-                if (a.DScale is not null) VectorMath.Store(Vector512.FusedMultiplyAdd(g, z, VectorMath.Load(a.DScale + j, left)), a.DScale + j, left);
-                if (a.DShift is not null) VectorMath.Store(VectorMath.Load(a.DShift + j, left) + g, a.DShift + j, left);
-            }
-        }
+        var to = new Span<float>(sums, count);
+        TensorPrimitives.Add(to, new ReadOnlySpan<float>(more, count), to);
     }
 
     /// <summary>The matrices of one call; in a backward pass Y is the gradient of the output.</summary>
     private struct Arguments
     {
-        public float* X, Scale, Shift, Y, Means, InverseDeviations, Dx, DScale, DShift;
+        public float* X, Scale, Shift, Y, Means, InverseDeviations, Dx, DScale, DShift, Partial;
         public int Rows, Columns;
         public float Epsilon;
     }

@@ -79,6 +79,9 @@ public static unsafe class Softmax
             Vector512<float> mean = Vector512.Create(VectorMath.SumColumns(new VectorMath.Product(y, dy), n));
             for (nint j = 0; j < n; j += VectorMath.Width)
             {
+                // The next row is on its way while this one is written.
+                VectorMath.Prefetch(y + j + n);
+                VectorMath.Prefetch(dy + j + n);
                 Vector512<float> dx0 = VectorMath.Load(y + j, n - j) * (VectorMath.Load(dy + j, n - j) - mean);
                 VectorMath.Store(dx0, dx + j, n - j);
             }

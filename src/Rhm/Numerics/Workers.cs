@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace Rhm.Numerics;
 
 /// <summary>
@@ -33,7 +35,7 @@ internal static unsafe class Workers
     /// <summary>Calls work(state, part, parts) for each part, 0..parts-1, on up to <paramref name="parts"/> threads, and waits.</summary>
     public static void Run(int parts, void* state, delegate*<void*, int, int, void> work)
     {
-        if (parts == 1 || !Caller.TryEnter())
+        if (parts == 1 || Caller.IsHeldByCurrentThread || !Caller.TryEnter())
         {
             for (int part = 0; part < parts; part++) work(state, part, parts);
             return;
@@ -52,12 +54,32 @@ internal static unsafe class Workers
             }
             while (DoOne()) { }
             var spin = new SpinWait();
-            while (Volatile.Read(ref s_unfinished) > 0) spin.SpinOnce(sleep1Threshold: -1);
+            while (Volatile.Read(ref s_unfinished) > 0)
+            {
+                if (spin.Count < Spins) spin.SpinOnce(sleep1Threshold: -1);
+                else Thread.Sleep(1);
+            }
         }
         finally
         {
             Caller.Exit();
         }
+    }
+
+    /// <summary>Calls the same work for each part, on up to <paramref name="parts"/> threads, and waits; it must not throw.</summary>
+    public static void Run(int parts, Action work)
+    {
+        GCHandle handle = GCHandle.Alloc(work);
+        try
+        {
+            Run(parts, (void*)GCHandle.ToIntPtr(handle), &Call);
+        }
+        finally
+        {
+            handle.Free();
+        }
+
+        static void Call(void* work, int part, int parts) => ((Action)GCHandle.FromIntPtr((nint)work).Target!)();
     }
 
     /// <summary>
@@ -72,7 +94,7 @@ internal static unsafe class Workers
     public static void RunRanges(int count, int cost, int threads, void* state, delegate*<void*, int, int, void> work)
     {
         if (threads < 1) throw new ArgumentOutOfRangeException(nameof(threads), $"number of threads {threads} must be at least 1");
-        if (threads == 1 || (long)count * cost < SmallestShared)
+        if (threads == 1 || !AreWorthSharing(count, cost))
         {
             work(state, 0, count);
             return;
@@ -80,6 +102,9 @@ internal static unsafe class Workers
         var ranges = new Ranges { Count = count, State = state, Work = work };
         Run(threads, &ranges, &RunRange);
     }
+
+    /// <summary>Whether so many items of that cost, in numbers read or written, are more than a few microseconds of work.</summary>
+    public static bool AreWorthSharing(int count, int cost) => (long)count * cost >= SmallestShared;
 
     private static void RunRange(void* state, int part, int parts)
     {
@@ -116,7 +141,7 @@ internal static unsafe class Workers
 
     private static void Hire(int workers)
     {
-        for (; s_workers < workers; s_workers++) new Thread(Work, 256 * 1024) { IsBackground = true, Name = "Rhm kernel" }.Start();
+        for (; s_workers < workers; s_workers++) new Thread(Work) { IsBackground = true, Name = "Rhm kernel" }.Start();
     }
 
     private static void Work()

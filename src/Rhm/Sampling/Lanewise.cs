@@ -91,7 +91,7 @@ internal static class Lanewise
                     for (int j = 0; j < 8; j += 2)
                     {
                         Vector512<ulong>* t = (Vector512<ulong>*)tile + 8 * j;
-                        StoreRows(Avx512F.UnpackLow(t[0], t[1]), Avx512F.UnpackHigh(t[0], t[1]), Avx512F.UnpackLow(t[8], t[9]), Avx512F.UnpackHigh(t[8], t[9]), (byte*)narrow + 2 * j * 16, 16 * 16);
+                        StoreRows(Avx512F.UnpackLow(t[0], t[1]), Avx512F.UnpackHigh(t[0], t[1]), Avx512F.UnpackLow(t[8], t[9]), Avx512F.UnpackHigh(t[8], t[9]), (nodes == 16 ? target : (byte*)narrow) + 2 * j * 16, 16 * 16);
                     }
                     break;
                 }
@@ -105,9 +105,8 @@ internal static class Lanewise
                 }
             }
             // Rows shorter than a vector are written in order, each over what the one before spilled.
-            if (nodes == 16) new ReadOnlySpan<byte>(narrow, 16 * Lanes).CopyTo(rows);
-            else if (nodes < 16) for (int lane = 0; lane < Lanes; lane++) Vector128.Load((byte*)narrow + 16 * lane).Store(target + lane * nodes);
-            else if (nodes < Lanes) for (int lane = 0; lane < Lanes; lane++) narrow[lane].Store(target + lane * nodes);
+            if (nodes < 16) for (int lane = 0; lane < Lanes; lane++) Vector128.Load((byte*)narrow + 16 * lane).Store(target + lane * nodes);
+            else if (nodes > 16 && nodes < Lanes) for (int lane = 0; lane < Lanes; lane++) narrow[lane].Store(target + lane * nodes);
         }
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -165,6 +165,11 @@ internal sealed class RuleTable
     private void ExpandVectors(NodeRandom random, int firstDraw, ReadOnlySpan<byte> parents, Span<byte> children)
     {
         int nodes = parents.Length / Lanes, written = children.Length / parents.Length;
+        if (_blocks == 1 && _bits == 8)
+        {
+            ExpandBlock(random, firstDraw, parents, children, written);
+            return;
+        }
         Span<byte> entries = stackalloc byte[Chunk * Lanes], blocks = stackalloc byte[_blocks > 2 ? Chunk * Lanes : 0];
         for (int node = 0; node < nodes; node += Chunk)
         {
@@ -177,6 +182,42 @@ internal sealed class RuleTable
             Span<byte> target = children.Slice(node * written * Lanes, parent.Length * written);
             if (_blocks > 2) LookUpMany(parent, chosen, blocks, target, written);
             else LookUp(parent, chosen, target, written);
+        }
+    }
+
+    /// <summary>
+    /// Draw and look-up in one loop where m = 2^t and the table is one block: three children's tables stay in registers. A node costs 13
+    /// operations and two for each child, and a call little more than its nodes, which is what short strings are made of.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void ExpandBlock(NodeRandom random, int firstDraw, ReadOnlySpan<byte> parents, Span<byte> children, int written)
+    {
+        ref byte parent = ref MemoryMarshal.GetReference(parents), child = ref MemoryMarshal.GetReference(children);
+        ref byte table = ref MemoryMarshal.GetArrayDataReference(_packed);
+        nuint second = written > 1 ? (nuint)Block : 0, third = written > 2 ? 2 * (nuint)Block : 0;
+        Vector512<byte> t0 = Vector512.LoadUnsafe(ref table), t1 = Vector512.LoadUnsafe(ref table, 64);
+        Vector512<byte> t2 = Vector512.LoadUnsafe(ref table, second), t3 = Vector512.LoadUnsafe(ref table, second + 64);
+        Vector512<byte> t4 = Vector512.LoadUnsafe(ref table, third), t5 = Vector512.LoadUnsafe(ref table, third + 64);
+        Vector512<ulong> state = random.StateAt((ulong)firstDraw * NodeRandom.WordsPerDraw), key = random.Key, next = NodeRandom.Step(NodeRandom.WordsPerDraw);
+        // The upper t bits of each byte, then shifted to where the choice stands in an entry.
+        int bits = BitOperations.Log2((uint)Alternatives);
+        Vector512<ushort> right = Vector512.Create((ushort)(8 - bits)), left = Vector512.Create((ushort)_shift);
+        Vector512<byte> mask = Vector512.Create((byte)(Alternatives - 1));
+        nuint to = 0;
+        for (nuint at = 0; at < (nuint)parents.Length; at += Lanes, state += next)
+        {
+            Vector512<byte> choice = Avx512BW.ShiftRightLogicalVariable(NodeRandom.Words(state, key).AsUInt16(), right).AsByte() & mask;
+            Vector512<byte> entry = Avx512BW.ShiftLeftLogicalVariable(choice.AsUInt16(), left).AsByte() | Vector512.LoadUnsafe(ref parent, at);
+            Avx512Vbmi.PermuteVar64x8x2(t0, entry, t1).StoreUnsafe(ref child, to);
+            to += Lanes;
+            if (written == 1) continue;
+            Avx512Vbmi.PermuteVar64x8x2(t2, entry, t3).StoreUnsafe(ref child, to);
+            to += Lanes;
+            if (written == 2) continue;
+            Avx512Vbmi.PermuteVar64x8x2(t4, entry, t5).StoreUnsafe(ref child, to);
+            to += Lanes;
+            for (nuint i = 3; i < (nuint)written; i++, to += Lanes)
+                Avx512Vbmi.PermuteVar64x8x2(Vector512.LoadUnsafe(ref table, i * Block), entry, Vector512.LoadUnsafe(ref table, (i * Block) + 64)).StoreUnsafe(ref child, to);
         }
     }
 

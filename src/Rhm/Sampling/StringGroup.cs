@@ -1,3 +1,6 @@
+using System.Runtime.ExceptionServices;
+using Rhm.Numerics;
+
 namespace Rhm.Sampling;
 
 /// <summary>
@@ -167,7 +170,7 @@ public static class StringSources
         return states;
     }
 
-    /// <summary>Runs the same work on several threads at once, one of them the caller's, and rethrows the first failure.</summary>
+    /// <summary>Calls the same work as often as there are threads, at once or in turn, and rethrows the first failure. No call may wait for another.</summary>
     internal static void RunOnThreads(int threads, Action work)
     {
         if (threads == 1)
@@ -175,17 +178,18 @@ public static class StringSources
             work();
             return;
         }
-        var tasks = Enumerable.Range(1, threads - 1)
-            .Select(_ => Task.Factory.StartNew(work, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default))
-            .ToList();
-        try
+        ExceptionDispatchInfo? failure = null;
+        Workers.Run(threads, () =>
         {
-            work();
-        }
-        finally
-        {
-            Task.WhenAll(tasks).ContinueWith(_ => { }, TaskScheduler.Default).Wait();
-        }
-        tasks.ForEach(task => task.GetAwaiter().GetResult());
+            try
+            {
+                work();
+            }
+            catch (Exception error)
+            {
+                Interlocked.CompareExchange(ref failure, ExceptionDispatchInfo.Capture(error), null);
+            }
+        });
+        failure?.Throw();
     }
 }

@@ -17,6 +17,9 @@ public sealed class StringSampler : IStringSource
     /// <summary>Largest number of strings, 2^48.</summary>
     public const long MaxCount = 1L << 48;
 
+    // Within the first-level cache, beside the group and the tables.
+    private const int GatheredBytes = 16 << 10;
+
     private readonly ulong _seed;
     private readonly RandomPurpose _purpose;
 
@@ -68,36 +71,45 @@ public sealed class StringSampler : IStringSource
         StringSources.RunOnThreads((int)Math.Clamp(threads, 1, Math.Max(1, blocks)), () =>
         {
             StringGroup group = CreateGroup(withLatents: false);
-            var rows = new byte[(TokenCount + 1) * StringGroup.Lanes];
+            // Short strings are gathered to some pages: lines that are written in parts would have to be read first.
+            int together = Math.Clamp(GatheredBytes / (TokenCount * StringGroup.Lanes), 1, groupsPerBlock);
+            var rows = new byte[(together * TokenCount + 1) * StringGroup.Lanes];
             using IStringReader reader = OpenReader();
             for (long block = Interlocked.Increment(ref next) - 1; block < blocks; block = Interlocked.Increment(ref next) - 1)
             {
-                for (long g = block * groupsPerBlock; g < Math.Min(groups, (block + 1) * groupsPerBlock); g++)
+                long end = Math.Min(groups, (block + 1) * groupsPerBlock);
+                for (long first = block * groupsPerBlock; first < end; first += together)
                 {
-                    reader.Read(g, group);
-                    Lanewise.Transpose(group.Bytes(0), rows);
-                    Lanewise.StreamTo(rows.AsSpan(0, group.Count * TokenCount), tokens.Span[(int)(g * StringGroup.Lanes * TokenCount)..]);
+                    int filled = 0;
+                    for (long g = first; g < Math.Min(end, first + together); g++)
+                    {
+                        reader.Read(g, group);
+                        Lanewise.Transpose(group.Bytes(0), rows.AsSpan(filled));
+                        filled += group.Count * TokenCount;
+                    }
+                    Lanewise.StreamTo(rows.AsSpan(0, filled), tokens.Span[(int)(first * StringGroup.Lanes * TokenCount)..]);
                 }
             }
         });
     }
 
     /// <summary>
-    /// The same strings, seen through a function of their tuples of tokens: node t of the group holds the value of tuple t, and no
-    /// token is ever written. For at most 256 symbols.
+    /// The same strings, seen through a function of their tuples of a level: node t of the group holds the value of tuple t, and nothing
+    /// below is ever drawn. For at most 256 symbols.
     /// </summary>
-    /// <param name="valueOfRule">What each rule of level 0 stands for.</param>
-    internal IStringSource MapTuples(byte[] valueOfRule) => new Tuples(this, valueOfRule);
+    /// <param name="level">l.</param>
+    /// <param name="valueOfRule">What each rule of level l stands for.</param>
+    internal IStringSource MapTuples(int level, byte[] valueOfRule) => new Tuples(this, level, valueOfRule);
 
-    private sealed class Tuples(StringSampler sampler, byte[] valueOfRule) : IStringSource
+    private sealed class Tuples(StringSampler sampler, int level, byte[] valueOfRule) : IStringSource
     {
         public long Count => sampler.Count;
 
-        public int TokenCount => sampler.TokenCount / sampler.Grammar.Shape.Branching;
+        public int TokenCount => sampler.Grammar.Shape.NodeCount(level + 1);
 
         public int Vocabulary => 256;
 
-        public IStringReader OpenReader() => new Reader(sampler, valueOfRule: valueOfRule);
+        public IStringReader OpenReader() => new Reader(sampler, bottom: level, valueOfRule: valueOfRule);
     }
 
     /// <summary>The plain twin of <see cref="OpenReader"/>.</summary>
@@ -109,13 +121,13 @@ public sealed class StringSampler : IStringSource
         private readonly bool _scalar;
         private readonly bool _narrow;
 
-        // _tables[l] writes level l; the root is the only child of a start symbol, one of n_c rules.
+        // _tables[l] writes level l, counted from the lowest that is drawn; the root is the only child of a start symbol, one of n_c rules.
         private readonly RuleTable[] _tables;
         private readonly StringGroup _path;
         private readonly int[] _nodes;
         private readonly ulong _key;
 
-        public Reader(StringSampler sampler, bool scalar = false, byte[]? valueOfRule = null)
+        public Reader(StringSampler sampler, bool scalar = false, int bottom = 0, byte[]? valueOfRule = null)
         {
             Grammar grammar = sampler.Grammar;
             GrammarShape shape = grammar.Shape;
@@ -124,14 +136,14 @@ public sealed class StringSampler : IStringSource
             IReadOnlyList<double>? probabilities = grammar.ZipfExponent == 0 ? null : grammar.RuleProbabilities;
             _tables =
             [
-                .. Enumerable.Range(0, shape.Depth).Select(level =>
+                .. Enumerable.Range(bottom, shape.Depth - bottom).Select(level =>
                     new RuleTable(shape.SymbolCount(level + 1), shape.Multiplicity, shape.Branching, grammar.Rules(level).ToArray(), probabilities)),
                 new RuleTable(1, shape.Classes, 1, [.. Enumerable.Range(0, shape.Classes).Select(symbol => (ushort)symbol)], null),
             ];
             if (valueOfRule is not null)
-                _tables[0] = new RuleTable(shape.SymbolCount(1), shape.Multiplicity, 1, [.. valueOfRule.Select(value => (ushort)value)], probabilities);
-            _path = new StringGroup(shape.Depth + 2, sampler.TokenCount, shape.Branching);
-            _nodes = new int[shape.Depth + 1];
+                _tables[0] = new RuleTable(shape.SymbolCount(bottom + 1), shape.Multiplicity, 1, [.. valueOfRule.Select(value => (ushort)value)], probabilities);
+            _path = new StringGroup(shape.Depth - bottom + 2, shape.NodeCount(bottom), shape.Branching);
+            _nodes = new int[shape.Depth - bottom + 1];
             _key = RandomStream.Key(sampler._seed, sampler._purpose, 0);
         }
 
