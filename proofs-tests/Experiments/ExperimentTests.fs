@@ -6,6 +6,9 @@ open System.Threading
 open Expecto
 open Rhm.Claims
 open Rhm.Experiments
+open Rhm.Grammars
+open Rhm.Learners
+open Rhm.Statistics
 
 let private setting threads =
     { Scale = Scale.Quick
@@ -83,6 +86,28 @@ let experiments =
             temporary (fun folder ->
                 let _, report = run (find "targets") folder 2 (ExperimentParameters(Depths = [| 2; 8 |], Branching = Nullable 2, Vocabulary = Nullable 8, Multiplicities = [| 4 |], Grammars = Nullable 1))
                 Expect.isTrue (report.Notes |> Seq.exists (fun note -> note.StartsWith "token, L=8" && note.Contains "not measured")) "token at L=8")
+
+        testCase "runs of another version of a learner are not taken for its own" <| fun () ->
+            temporary (fun folder ->
+                let mutable measured = 0
+                let learner version =
+                    Learner.Define("mine", version, IlcOptions(), fun _ _ ->
+                        measured <- measured + 1
+                        LearningResult [| float version / 10.0 |])
+                let accuracy version =
+                    use runs = new LearningRuns(folder, setting 1)
+                    runs.Keep(ThresholdMeasurement(learner version, IlcOptions(), GrammarShape(2, 2, 8, 3))).Accuracy(0, 100L)[0]
+                Expect.equal ([ for version in [ 1; 2; 1; 2 ] -> accuracy version ], measured) ([ 0.1; 0.2; 0.1; 0.2 ], 2) "each version once, its own number"
+                // Files whose rows do not name the learner name it in their first line.
+                let title version = "networks, " + CsvStore.Versions(System.ReadOnlySpan [| learner version :> Learner |])
+                let path = Path.Combine(folder, "networks.csv")
+                let openStore version = (new CsvStore(path, title version, "a,b")).Dispose()
+                openStore 1
+                let before = File.ReadAllText path
+                openStore 1
+                let error = Expect.throwsC (fun () -> openStore 2) id
+                Expect.stringContains error.Message "learner mine version 2" "refused"
+                Expect.equal (File.ReadAllText path) before "untouched")
 
         testCase "runs of another seed are refused and left alone" <| fun () ->
             temporary (fun folder ->

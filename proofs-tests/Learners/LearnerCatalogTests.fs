@@ -78,7 +78,8 @@ let catalog =
 /// machine only.)
 let private golden =
     [ "ilc", 1, 1, [ "restarts", box 3 ], "d82cad4bcd5ca412"
-      "spectral", 2, 1, [ "starts", box 2 ], "6fe892944d4946aa"
+      "spectral", 3, 1, [ "starts", box 2 ], "6fe892944d4946aa"
+      "single-level", 1, 1, [], "cf268e2d5ea50b38"
       "null", 1, 1, [], "9d8a8b2185ef0f9f" ]
 
 [<Tests>]

@@ -190,6 +190,24 @@ let ilc =
             let labels threads = [ for level in (learn grammar 2UL 3000L threads).Levels -> Seq.toList level.Labels ]
             Expect.equal (labels 3) (labels 1) "labels"
 
+        for target in [ Rhm.Population.Target.Latent; Rhm.Population.Target.Token; Rhm.Population.Target.Root ] do
+            for cousins in [ CousinTargets.Element; CousinTargets.All ] do
+                testCase $"says where P is below its threshold, and nothing where it learns ({target}, {cousins})" <| fun () ->
+                    let shape = GrammarShape(2, 3, 8, 16)
+                    let learn factor =
+                        let count = int64 (factor * Rhm.Population.AnnealedLaws(shape).Resolution(target, 0))
+                        let options = IlcOptions(Target = target, Cousins = cousins, Restarts = 10)
+                        let grammar = Grammar.Draw(shape, 3UL)
+                        let learned = IterativeLatentClustering.Learn(StringSampler(grammar, 3UL, count), 3, options)
+                        Array.last (learned.Accuracy(StringSampler(grammar, 3UL, 1000L, RandomPurpose.HeldOut))), learned.Warnings
+
+                    let accuracy, warnings = learn 12.0
+                    Expect.isGreaterThan accuracy 0.9 "learned"
+                    Expect.isEmpty warnings "nothing to say"
+                    let accuracy, warnings = learn 0.08
+                    Expect.isLessThan accuracy 0.4 "chance"
+                    Expect.exists warnings (fun warning -> warning.Contains "below the detection threshold") "said plainly"
+
         testCase "labels of strings that it cannot resolve are 65535, and it says so" <| fun () ->
             let grammar = Grammar.Draw(GrammarShape(3, 2, 8, 6), 2UL)
             let learned = learn grammar 2UL 1L 1

@@ -242,6 +242,13 @@ let learner =
             let estimated = SpectralLatentClustering.Learn(Shuffled strings, 3, SpectralOptions(EstimateLatents = true))
             Expect.equal [ for level in estimated.Levels -> level.SymbolCount ] [ 1; 1 ] "no directions above noise"
 
+        testCase "says so where P is far below the threshold, whatever v" <| fun () ->
+            for v, m, s, factor in [ 40, 64, 3, 0.04; 40, 64, 3, 0.1; 16, 16, 3, 0.1; 32, 8, 2, 0.2; 8, 32, 3, 0.1 ] do
+                let grammar = Grammar.Draw(GrammarShape(2, s, v, m), 1UL)
+                let learned = learn (SpectralOptions(Seed = 1UL)) grammar 1UL (int64 (factor * float (v * m * m)))
+                Expect.isLessThan (Array.head (accuracy grammar 1UL learned)) 0.3 "chance"
+                Expect.exists learned.Warnings (fun w -> w.Contains "below the detection threshold") $"v={v} m={m}: %A{learned.Warnings}"
+
         testCase "says what it cannot learn: f = 1, m = 1, P below coverage" <| fun () ->
             let warnings shape count = (learn (SpectralOptions()) (Grammar.Draw(shape, 4UL)) 4UL count).Warnings
             Expect.exists (warnings (GrammarShape(3, 2, 4, 4)) 20_000L) (fun w -> w.Contains "m = v^(s-1)") "f = 1"

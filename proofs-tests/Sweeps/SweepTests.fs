@@ -555,6 +555,20 @@ let store =
                 Expect.equal (SweepPlan.ParseBytes "1.5GiB", SweepPlan.ParseBytes "500", SweepPlan.ParseBytes "2k") (1.5 * 1073741824.0, 500.0 * 1048576.0, 2048.0) "sizes"
                 sentence "is no size" (fun () -> SweepPlan.ParseBytes "much" |> ignore))
 
+        testCase "a plan says which cells cannot learn, and why" <| fun () ->
+            inFolder (fun folder ->
+                let doubts (settings: string) = (plan null (SweepFile.Read(write folder "s.toml" ("L = 3\ns = 2\nv = 4\n" + settings)))).Doubts |> List.ofSeq
+                let ilc target = $"[[learner]]\nname = \"ilc\"\ntarget = \"{target}\"\n"
+                Expect.isEmpty (doubts ("m = 2\nP = 1000\n" + ilc "latent")) "nothing to say"
+                Expect.isEmpty (doubts ("m = 4\nP = 1000\n" + ilc "root")) "f = 1 from labels"
+
+                for settings, fragment in
+                    [ "m = 1\nP = 1000\n" + ilc "latent", "1 of 1 cells have m = 1"
+                      "m = [2, 4]\nP = 1000\n" + ilc "token", "1 of 2 cells have f = m/v^(s-1) = 1"
+                      "m = 2\nP = [10, 1000]\n" + ilc "root", "1 of 2 cells have P below coverage" ] do
+                    Expect.hasLength (doubts settings) 1 settings
+                    Expect.stringContains (doubts settings).Head fragment "one sentence")
+
         testCase "cells run together only as far as their memory goes" <| fun () ->
             inFolder (fun folder ->
                 let file = SweepFile.Read(write folder "s.toml" ("seeds = 6\n" + empty + "gibibytes = 1\nmilliseconds = 20\n"))

@@ -165,14 +165,18 @@ let supervised =
                         Pair = average (fun laws -> laws.Joint(Site.Tuple(level, 0), Site.Symbol(shape.Depth, 0)).SquaredCorrelation()) } ]))
 
 let rootSeparation =
-    claim "ann-e-root-separation" "Tuples of level l tell roots apart by about 2/m^(L-l-1)."
-        "formula 4E" "E|P(root|nu)-P(root|nu')|^2 = 2 at L-1, 2 e1 (1-1/v)/(1-1/(v m)) at L-2, about 2/m^(L-l-1) below"
-        "none at L-1 and L-2 (exact), a factor 0.65 to 1.45 below; Student's interval over grammars" "one level too high" (fun setting planted ->
+    claim "ann-e-root-separation" "Tuples of level l tell roots apart by about 2/m^(L-l-1), at finite m by kappa a level times the mean inverse of their parents' priors."
+        "formula 4E" "E|P(root|nu)-P(root|nu')|^2 = 2 at L-1, D = 2 e1 (1-1/v)/(1-1/(v m)) at L-2, D kappa^(L-l-2) i_(l+1)/i_(L-1) below, i_l = E[1/(v pi_l)]"
+        "none at L-1 and L-2 (exact); below 2% for m >= 8, 10% for m >= 4, 25% for m = 2, the accuracy of i_l; Student's interval over grammars" "one level too high" (fun setting planted ->
             over setting (grid setting 4) 2000 20000 (fun shape ->
                 [ for level in 0 .. shape.Depth - 1 ->
                       { Label = $"{shape}, level {level}"
                         Predicted = AnnealedLaws(shape).Separation(Target.Root, (if planted then max 0 (level - 1) else level))
-                        Accuracy = if level >= shape.Depth - 2 then exact else 0.65, 1.45
+                        Accuracy =
+                            if level >= shape.Depth - 2 then exact
+                            elif shape.Multiplicity >= 8 then within 0.02
+                            elif shape.Multiplicity >= 4 then within 0.1
+                            else within 0.25
                         Pair = separations (Site.Symbol(level + 1, 0)) (Site.Symbol(shape.Depth, 0)) } ]))
 
 let siblings =

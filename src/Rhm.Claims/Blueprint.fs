@@ -116,7 +116,7 @@ let private table =
       line "ann-e-root" [ "ann-a-contraction"; "identity-10-root-information" ]
           @"\mathbb{E} \sum C_{\text{root}}^2 = \frac1m\, \frac{v-1}{v^2}\, \kappa^{L-\ell-1}"
       line "ann-e-root-separation" [ "ann-e-root" ]
-          @"\mathbb{E}\,|P(\text{root} \mid \nu) - P(\text{root} \mid \nu')|^2 = \begin{cases} 2 & \ell = L-1 \\ \dfrac{2 e_1 (1-1/v)}{1-1/(vm)} & \ell = L-2 \\ \approx 2/m^{L-\ell-1} & \text{below} \end{cases}"
+          @"\mathbb{E}\,|P(\text{root} \mid \nu) - P(\text{root} \mid \nu')|^2 = \begin{cases} 2 & \ell = L-1 \\ \dfrac{2 e_1 (1-1/v)}{1-1/(vm)} & \ell = L-2 \\ \dfrac{2 e_1 (1-1/v)}{1-1/(vm)} \kappa^{L-\ell-2} \dfrac{\mathbb{E}[1/\pi_{\ell+1}]}{\mathbb{E}[1/\pi_{L-1}]} & \text{below} \end{cases}"
       line "ann-f-siblings" [ "def-unambiguity"; "identity-03-zero-sums" ]
           @"\mathbb{E} \sum C_{\text{sib}}^2 = \frac{(1-1/v)^2 (1-f)}{v m (1-v^{-s})}"
       line "ann-g-staircase" [ "ann-f-siblings"; "ann-a-contraction" ]
@@ -139,6 +139,10 @@ let private table =
       line "thm-label-exponent" [ "ann-e-root-separation" ] @"\frac{d \log P^*_{\text{label}}}{d \log m} = L"
       |> a Kind.Prediction
       line "thm-token-levels" [ "thm-context-separation"; "thm-latent-exceeds-token-correlation" ] @"\frac{d \log P^*_{\text{token}, \ell}}{d \log m} = \ell + 2"
+      |> a Kind.Prediction
+      line "thm-label-levels" [ "ann-e-root-separation" ] @"\frac{d \log P^*_{\text{label}, \ell}}{d \log m} = L - \ell + 1"
+      |> a Kind.Prediction
+      line "thm-token-bottleneck" [ "thm-token-levels" ] @"P^*_{\text{token}} = P^*_{\text{token}, L-1}"
       |> a Kind.Prediction
       line "thm-ilc-depth" [ "thm-ilc-recovery"; "identity-12-level-reduction" ]
           @"\frac{d \log P^*}{dL} = 0 \qquad (\text{token targets: } \log m)"

@@ -1,10 +1,11 @@
 using System.Globalization;
+using Rhm.Learners;
 
 namespace Rhm.Experiments;
 
 /// <summary>
 /// Results on disk, one row a cell, appended the moment the cell is done: what makes a long experiment resumable. The first line
-/// says whose results they are; a file of another experiment, seed or scale is refused and left alone. A last line without its
+/// says whose results they are; a file of another experiment, seed, scale or version of the learner is refused and left alone. A last line without its
 /// line end (an interrupted write) is dropped.
 /// </summary>
 public sealed class CsvStore : IDisposable
@@ -13,7 +14,7 @@ public sealed class CsvStore : IDisposable
 
     /// <summary>Opens or creates the file.</summary>
     /// <param name="path">The .csv file.</param>
-    /// <param name="title">Identifies the experiment; the first line, after "# ".</param>
+    /// <param name="title">Identifies the experiment and, by <see cref="Versions"/>, the code; the first line, after "# ".</param>
     /// <param name="columns">The header line.</param>
     /// <exception cref="ArgumentException">The file cannot be written, or holds something else.</exception>
     public CsvStore(string path, string title, string columns)
@@ -50,6 +51,15 @@ public sealed class CsvStore : IDisposable
         {
             throw new ArgumentException($"cannot write {path}: {error.Message}", error);
         }
+    }
+
+    /// <summary>What a title says of the code that results depend on, so that results of another version are refused and not mixed.</summary>
+    /// <param name="learners">The learners whose results are kept; those that rows name themselves, with their version, are left out.</param>
+    public static string Versions(params ReadOnlySpan<Learner> learners)
+    {
+        var parts = new List<string>();
+        foreach (Learner learner in learners) parts.Add($"learner {learner.Name} version {learner.Version}");
+        return string.Join(", ", parts.Append($"model {LearningProblem.ModelVersion}"));
     }
 
     /// <summary>The rows found, column by column.</summary>

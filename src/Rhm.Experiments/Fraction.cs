@@ -10,21 +10,22 @@ namespace Rhm.Experiments;
 
 /// <summary>
 /// The factor 1/(1-f) of the theorem, which the paper leaves untested near f = 1: P*(1-f)/(v m^3) as the fraction f of legal tuples goes
-/// from 0.05 to 0.98, at fixed m (f = m/v, s = 2) so that nothing else changes; and that at f = 1 nothing is learned except from labels.
+/// from 0.05 to 0.98, at fixed m (f = m/v^(s-1)) so that nothing else changes; and that at f = 1 nothing is learned except from labels.
 /// </summary>
 public static class Fraction
 {
     /// <summary>The experiment.</summary>
     public static Experiment Experiment { get; } = new("fraction", """
-        P* of iterative latent clustering as the fraction f = m/v of legal tuples (s=2, L=2, all cousins) grows to 1 at fixed m: the
-        theorem's factor 1/(1-f). At f = 1 accuracies from latents, tokens and labels: only labels teach anything there.
+        P* of iterative latent clustering as the fraction f = m/v^(s-1) of legal tuples (L=2, all cousins, 10 restarts of k-means) grows to 1 at
+        fixed m: the theorem's factor 1/(1-f). At f = 1 accuracies from latents, tokens and labels: only labels teach anything there.
 
         Examples:
           rhm reproduce fraction --scale paper
-          rhm reproduce fraction --multiplicities 6,12
-        """, [nameof(ExperimentParameters.Multiplicities), nameof(ExperimentParameters.Grammars)], Run);
+          rhm reproduce fraction --branching 3 --multiplicities 8,48
+        """, [nameof(ExperimentParameters.Branching), nameof(ExperimentParameters.Multiplicities), nameof(ExperimentParameters.Grammars)], Run);
 
-    // f = 0.98 needs m = 49, and there some 10^7 strings for a point: fewer grammars.
+    // f = 0.98 needs m = 48 at least. With two children that is v = 49 and 2352 rules a level, on which k-means takes minutes; with three it is
+    // v = 7 and 336 rules.
     private static readonly double[] s_fractions = [0.05, 0.1, 0.2, 0.35, 0.5, 0.65, 0.8, 0.9, 0.95, 0.98];
 
     /// <summary>Largest number of rules v m of a level: beyond, clustering takes longer than the strings.</summary>
@@ -34,27 +35,29 @@ public static class Fraction
     {
         bool paper = setting.Scale == Scale.Paper;
         int grammars = parameters.Grammars ?? (paper ? 8 : 6);
-        int[] multiplicities = [.. (parameters.Multiplicities ?? (paper ? [8, 16, 49] : [6, 12])).Distinct().Order()];
+        (int Branching, int Multiplicity)[] curves = parameters is { Branching: null, Multiplicities: null }
+            ? paper ? [(2, 8), (2, 16), (3, 24), (3, 48)] : [(2, 6), (2, 12)]
+            : [.. (parameters.Multiplicities ?? [6, 12]).Distinct().Order().Select(m => (parameters.Branching ?? 2, m))];
         var learner = new ControlledLearner(Target.Latent, CousinTargets.All);
-        GrammarShape[] shapes = [.. multiplicities.SelectMany(Shapes)];
+        GrammarShape[] shapes = [.. curves.SelectMany(curve => Shapes(curve.Branching, curve.Multiplicity))];
         foreach (GrammarShape shape in shapes) Unlearnable.Refuse(shape);
         using var runs = new LearningRuns(folder.Path, setting);
         IReadOnlyList<IReadOnlyList<SampleComplexity>> measured = runs.Measure([.. shapes.Select(shape => runs.Keep(
             new ThresholdMeasurement(IterativeLatentClustering.Learner, learner.Options, shape) { Grammars = shape.Multiplicity > 16 ? Math.Min(grammars, 4) : grammars, Start = 0.12 * learner.LeadingOrder(shape), Most = 1L << 32 }))]);
         var points = shapes.Zip(measured, (shape, threshold) => (Shape: shape, Threshold: threshold[0])).ToList();
-        var table = new ResultTable(["m", "v", "f", "P*", "95% low", "95% high", "P*/(v m^3)", "P*(1-f)/(v m^3)", "P*/formula H"], [.. points.Select(point => (IReadOnlyList<object>)
-            [point.Shape.Multiplicity, point.Shape.Vocabulary, point.Shape.LegalFraction, point.Threshold.Value, point.Threshold.Interval.Low, point.Threshold.Interval.High,
+        var table = new ResultTable(["s", "m", "v", "f", "P*", "95% low", "95% high", "P*/(v m^3)", "P*(1-f)/(v m^3)", "P*/formula H"], [.. points.Select(point => (IReadOnlyList<object>)
+            [point.Shape.Branching, point.Shape.Multiplicity, point.Shape.Vocabulary, point.Shape.LegalFraction, point.Threshold.Value, point.Threshold.Interval.Low, point.Threshold.Interval.High,
              point.Threshold.Value / Figure3Left.Unit(point.Shape), point.Threshold.Value / learner.LeadingOrder(point.Shape), point.Threshold.Value / learner.Resolution(point.Shape)])]);
         folder.Write(table);
 
         var notes = new List<string>();
-        foreach (var group in points.GroupBy(point => point.Shape.Multiplicity).Where(group => group.Count() > 1 && grammars > 1))
+        foreach (var group in points.GroupBy(point => (point.Shape.Branching, point.Shape.Multiplicity)).Where(group => group.Count() > 1 && grammars > 1))
         {
             ScalingLaw law = ScalingLaw.Power([.. group.Select(point => (1 / (1 - point.Shape.LegalFraction),
                 (IReadOnlyList<double>)[.. point.Threshold.Logarithms.Select(log => log - Math.Log(Figure3Left.Unit(point.Shape)))]))]);
             double exact = ScalingLaw.ExponentOf([.. group.Select(point => 1 / (1 - point.Shape.LegalFraction))], [.. group.Select(point => learner.Resolution(point.Shape) / Figure3Left.Unit(point.Shape))]);
             notes.Add(string.Create(CultureInfo.InvariantCulture,
-                $"m = {group.Key}: P*/(v m^3) grows as (1-f)^-b with b = {law.Exponent:0.00} [{law.Interval.Low:0.00}, {law.Interval.High:0.00}] (95%); leading order 1, formula H over the same f {exact:0.00}"));
+                $"s = {group.Key.Branching}, m = {group.Key.Multiplicity}, f up to {group.Max(point => point.Shape.LegalFraction):0.00}: P*/(v m^3) grows as (1-f)^-b with b = {law.Exponent:0.00} [{law.Interval.Low:0.00}, {law.Interval.High:0.00}] (95%); leading order 1, formula H over the same f {exact:0.00}"));
         }
         ResultTable full = FullGrammar(runs, setting, grammars);
         folder.Write(full, "full-grammar.csv");
@@ -64,9 +67,14 @@ public static class Fraction
         return new ExperimentReport(table, notes);
     }
 
-    /// <summary>f = m/v near each of the wanted fractions, f below 1.</summary>
-    private static IEnumerable<GrammarShape> Shapes(int m) => s_fractions.Select(f => Math.Max(m + 1, (int)Math.Round(m / f))).Distinct()
-        .Where(v => v * m <= MostRules).Select(v => new GrammarShape(2, 2, v, m));
+    /// <summary>f = m/v^(s-1) near each of the wanted fractions, f below 1.</summary>
+    private static IEnumerable<GrammarShape> Shapes(int s, int m)
+    {
+        int least = 2;
+        while (Math.Pow(least, s - 1) <= m) least++;
+        return s_fractions.Select(f => Math.Max(least, (int)Math.Round(Math.Pow(m / f, 1.0 / (s - 1))))).Distinct()
+            .Where(v => v * m <= MostRules).Select(v => new GrammarShape(2, s, v, m));
+    }
 
     /// <summary>Accuracy at f = 1 of the three controlled learners.</summary>
     private static ResultTable FullGrammar(LearningRuns runs, Setting setting, int grammars)
@@ -87,10 +95,10 @@ public static class Fraction
     {
         Multiplot figure = Plots.Panels(1, 3);
         Plot raw = figure.GetPlot(0), scaled = figure.GetPlot(1), chance = figure.GetPlot(2);
-        var groups = points.GroupBy(point => point.Shape.Multiplicity).ToList();
+        var groups = points.GroupBy(point => (point.Shape.Branching, point.Shape.Multiplicity)).ToList();
         for (int i = 0; i < groups.Count; i++)
         {
-            string name = $"m = {groups[i].Key}";
+            string name = $"s = {groups[i].Key.Branching}, m = {groups[i].Key.Multiplicity}";
             Color color = Figures.Ordered(i, groups.Count);
             Plots.Thresholds(raw, groups[i].Select(point => (-Math.Log10(1 - point.Shape.LegalFraction), point.Threshold, Figure3Left.Unit(point.Shape))), color, name);
             Plots.Thresholds(scaled, groups[i].Select(point => (point.Shape.LegalFraction, point.Threshold, learner.LeadingOrder(point.Shape))), color, name);

@@ -36,7 +36,7 @@ public sealed class LearningRuns : IDisposable
         ArgumentNullException.ThrowIfNull(setting);
         _setting = setting;
         Path = System.IO.Path.Combine(folder, "cells.csv");
-        _store = new CsvStore(Path, $"runs of rhm reproduce, seed {setting.Seed}, model {LearningProblem.ModelVersion}",
+        _store = new CsvStore(Path, $"runs of rhm reproduce, seed {setting.Seed}, {CsvStore.Versions()}",
             "learner,L,s,v,m,grammar,P," + string.Join(',', Enumerable.Range(1, MostLevels).Select(l => $"accuracy_level{l}")) + ",seconds");
         foreach (string[] row in _store.Rows)
         {
@@ -49,20 +49,6 @@ public sealed class LearningRuns : IDisposable
 
     /// <summary>The file.</summary>
     public string Path { get; }
-
-    /// <summary>All runs, in the order of learner, setting, grammar and P.</summary>
-    public IReadOnlyList<LearningRun> All
-    {
-        get
-        {
-            lock (_runs)
-            {
-                return [.. _runs.Select(run => new LearningRun(run.Key.Item1, run.Key.Item2, run.Key.Item3, run.Key.Item4, run.Value))
-                    .OrderBy(run => run.Learner, StringComparer.Ordinal).ThenBy(run => run.Shape.Depth).ThenBy(run => run.Shape.Branching).ThenBy(run => run.Shape.Vocabulary)
-                    .ThenBy(run => run.Shape.Multiplicity).ThenBy(run => run.Grammar).ThenBy(run => run.Samples)];
-            }
-        }
-    }
 
     /// <summary>Name, version and those parameters of a learner that are not at their defaults.</summary>
     /// <param name="learner">The learner.</param>
@@ -102,19 +88,11 @@ public sealed class LearningRuns : IDisposable
         // Passing over the strings costs P; the clusterings cost as much as some ten thousand strings.
         var jobs = grid.OrderByDescending(job => job.Samples).ToList();
         double total = jobs.Sum(job => job.Samples + 2e4), done = 0;
-        try
+        Work.ForEach(jobs, _setting, job =>
         {
-            Parallel.ForEach(System.Collections.Concurrent.Partitioner.Create(jobs, System.Collections.Concurrent.EnumerablePartitionerOptions.NoBuffering),
-                new ParallelOptions { MaxDegreeOfParallelism = _setting.Threads, CancellationToken = _setting.Cancellation }, job =>
-                {
-                    job.Measurement.Accuracy(job.Grammar, job.Samples, _setting.Cancellation);
-                    lock (jobs) _setting.Progress.Invoke(Math.Min(1, (done += job.Samples + 2e4) / total));
-                });
-        }
-        catch (AggregateException error)
-        {
-            throw error.InnerExceptions.OfType<OperationCanceledException>().FirstOrDefault() ?? error.InnerExceptions[0];
-        }
+            job.Measurement.Accuracy(job.Grammar, job.Samples, _setting.Cancellation);
+            lock (jobs) _setting.Progress.Invoke(Math.Min(1, (done += job.Samples + 2e4) / total));
+        });
     }
 
     /// <inheritdoc/>

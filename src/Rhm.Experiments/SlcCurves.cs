@@ -43,8 +43,9 @@ internal static class SlcCurves
     public static ExperimentReport Run(ExperimentFolder folder, Setting setting, IReadOnlyList<SlcSeries> series, IReadOnlyList<double> factors, int grammars,
         int codes, long steps, string title, bool root = false)
     {
+        foreach (SlcSeries one in series) Unlearnable.Refuse(one.Shape);
         string path = Path.Combine(folder.Path, "networks.csv");
-        using var store = new CsvStore(path, string.Create(CultureInfo.InvariantCulture, $"networks of rhm reproduce, seed {setting.Seed}, {codes} codes, {steps} steps"),
+        using var store = new CsvStore(path, string.Create(CultureInfo.InvariantCulture, $"networks of rhm reproduce, seed {setting.Seed}, {codes} codes, {steps} steps, {CsvStore.Versions(SlcLearner.Learner)}"),
             "series,L,s,v,m,grammar,P,accuracy,probe,root,seconds");
         var cells = new Dictionary<(string, GrammarShape, int, long), Cell>();
         foreach (string[] row in store.Rows)
@@ -61,7 +62,7 @@ internal static class SlcCurves
             .OrderByDescending(cell => cell.Series.Shape.TokenCount).ToList();
         int done = 0;
         // One thread a network: networks of a grid do not wait for one another.
-        Parallel.ForEach(missing, new ParallelOptions { MaxDegreeOfParallelism = setting.Threads, CancellationToken = setting.Cancellation }, cell =>
+        Work.ForEach(missing, setting, cell =>
         {
             var clock = Stopwatch.StartNew();
             Cell measured = Measure(setting, cell.Series, cell.Grammar, cell.Samples, codes, steps);

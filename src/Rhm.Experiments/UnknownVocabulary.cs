@@ -37,7 +37,7 @@ public static class UnknownVocabulary
         foreach (GrammarShape shape in shapes) Unlearnable.Refuse(shape);
 
         using var store = new CsvStore(Path.Combine(folder.Path, "estimates.csv"),
-            $"rhm reproduce unknown-v, branching {s}, seed {setting.Seed}, learner version {SpectralLatentClustering.Learner.Version}, model {LearningProblem.ModelVersion}",
+            $"rhm reproduce unknown-v, branching {s}, seed {setting.Seed}, {CsvStore.Versions(SpectralLatentClustering.Learner)}",
             "kind,v,m,grammar,P,latents_top,accuracy_estimated,accuracy_told");
         Dictionary<(int, int, int, long), Cell> cells = store.Rows.Select(row => row.Skip(1).Select(field => double.Parse(field, CultureInfo.InvariantCulture)).ToArray())
             .Select(x => new Cell((int)x[0], (int)x[1], (int)x[2], (long)x[3], x[4], x[5], x[6])).ToDictionary(Key);
@@ -46,7 +46,7 @@ public static class UnknownVocabulary
                     from grammar in Enumerable.Range(0, grammars)
                     select (Shape: shape, Factor: factor, Grammar: grammar, Samples: Samples(shape, factor))).ToList();
         int done = 0;
-        Parallel.ForEach(grid.OrderByDescending(cell => cell.Samples), new ParallelOptions { MaxDegreeOfParallelism = setting.Threads, CancellationToken = setting.Cancellation }, wanted =>
+        Work.ForEach([.. grid.OrderByDescending(cell => cell.Samples)], setting, wanted =>
         {
             bool known;
             lock (cells) known = cells.ContainsKey((wanted.Shape.Vocabulary, wanted.Shape.Multiplicity, wanted.Grammar, wanted.Samples));

@@ -3,9 +3,21 @@ using Rhm.Population;
 
 namespace Rhm.Experiments;
 
-/// <summary>Settings at which there is nothing to measure, said plainly.</summary>
-internal static class Unlearnable
+/// <summary>Settings at which there is nothing to measure or to learn, said plainly.</summary>
+public static class Unlearnable
 {
+    /// <summary>What cannot be learned at a setting, or only in part; nothing is refused.</summary>
+    /// <param name="shape">The setting.</param>
+    /// <param name="samples">P.</param>
+    /// <param name="labels">Whether the learner sees labels.</param>
+    public static IEnumerable<string> Doubts(GrammarShape shape, long samples, bool labels)
+    {
+        ArgumentNullException.ThrowIfNull(shape);
+        if (shape.Multiplicity == 1) yield return "m = 1: every symbol has one production rule, and there are no synonyms to group";
+        else if (shape.LegalFraction == 1 && !labels) yield return "f = m/v^(s-1) = 1: every string is legal and equally probable, and without labels nothing can be learned";
+        if (samples < new AnnealedLaws(shape).Coverage) yield return "P below coverage, v m log(v m): not every tuple is seen, and accuracies may be at chance";
+    }
+
     /// <summary>Refuses settings at which no learner without labels has a P*.</summary>
     /// <exception cref="ArgumentException">m = 1, L = 1 or f = 1.</exception>
     public static void Refuse(GrammarShape shape)

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
+using Rhm.Experiments;
 using Rhm.Grammars;
 using Rhm.Learners;
 using Rhm.Sampling;
@@ -108,6 +109,7 @@ internal static class SlcCommand
             }
             double seconds = clock.Elapsed.TotalSeconds;
             Show(trainer, truth, untrained, truth is null ? null : SlcEvaluation.Score(trainer.Network, truth, chosenSeed), strings, curve);
+            foreach (string doubt in truth is null ? [] : Unlearnable.Doubts(truth.Shape, strings.Count, labels: false)) Console.WriteLine($"warning: {doubt}");
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"steps {first + 1} to {trainer.Step} in {seconds:0.0} s, {1e3 * seconds / Math.Max(1, trainer.Step - first):0.00} ms a step"));
             if (curvesFile is not null) WriteCurves(curvesFile, curve);
             if (folder is not null) SlcEvaluation.WriteLabels(trainer.Network, strings, folder, cancellation);

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using Rhm.Population;
 
 namespace Rhm.Experiments.Sweeps;
 
@@ -15,6 +16,12 @@ public sealed record SweepPlan(SweepFile File, IReadOnlyList<Cell> All, int Done
 {
     /// <summary>Memory that cells may take together by default: nine tenths of what this machine, or this container, has.</summary>
     public static double AvailableMemoryBytes => 0.9 * GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
+
+    /// <summary>What cannot be learned in cells to run, or only in part, one sentence for each reason; such cells are run all the same.</summary>
+    public IReadOnlyList<string> Doubts => [.. ToRun.SelectMany(cell => Doubt(cell).Select(reason => (Cell: cell, Reason: reason))).GroupBy(doubt => doubt.Reason)
+        .Select(group => $"{group.Count()} of {ToRun.Count} cells have {group.Key}; for example {group.First().Cell.Settings.Learner.Name} {group.First().Cell.Shape} P={group.First().Cell.Samples}")];
+
+    private static IEnumerable<string> Doubt(Cell cell) => Unlearnable.Doubts(cell.Shape, cell.Samples, cell.Settings.Values.GetValueOrDefault("target") is Target.Root);
 
     /// <summary>Plans a sweep.</summary>
     /// <param name="file">The sweep.</param>

@@ -57,10 +57,13 @@ public sealed record IlcOptions
 /// Memory does not grow with P.</remarks>
 public static class IterativeLatentClustering
 {
-    /// <summary>By the name <c>ilc</c>.</summary>
+    /// <summary>By the name <c>ilc</c>; the number of warnings is the measure <c>warnings</c>.</summary>
     public static Learner<IlcOptions> Learner { get; } = Learners.Learner.Define("ilc", 1, new IlcOptions(),
-        (problem, options) => problem.Score(Learn(problem.Strings, problem.Grammar.Shape.Branching,
-            options with { Seed = problem.Seed, Threads = problem.Threads }, problem.Cancellation)),
+        (problem, options) =>
+        {
+            LearnedHierarchy learned = Learn(problem.Strings, problem.Grammar.Shape.Branching, options with { Seed = problem.Seed, Threads = problem.Threads }, problem.Cancellation);
+            return problem.Score(learned) with { Measures = new Dictionary<string, double> { ["warnings"] = learned.Warnings.Count } };
+        },
         (shape, _, options) =>
         {
             if (shape.Depth < 2) throw new ArgumentException("depth L = 1 has no hidden level below the root: nothing to learn");
@@ -73,6 +76,7 @@ public static class IterativeLatentClustering
     /// <param name="branching">s; the depth follows from the length of the strings.</param>
     /// <param name="options">Settings; null for the defaults.</param>
     /// <param name="cancellation">Stops within a pass.</param>
+    /// <returns>The hierarchy. Its warnings say where P is below coverage or below the detection threshold, or there is nothing to learn.</returns>
     /// <exception cref="ArgumentException">No strings, a length that is not a power of s, depth 1 (the root is not identifiable without labels), or symbols outside the vocabulary.</exception>
     public static LearnedHierarchy Learn(IStringSource data, int branching, IlcOptions? options = null, CancellationToken cancellation = default)
     {
@@ -82,19 +86,20 @@ public static class IterativeLatentClustering
             throw new ArgumentException("root targets need labelled strings: only those drawn from a grammar have labels");
         return LevelwiseLearning.Learn(data, branching, options.Target, options.Cousins, options.PoolGrandparents, options.Threads, (counts, level) =>
         {
-            (double[] contexts, int dimension) = ContextVectors(counts, options.Cousins);
-            Partition partition = KMeans.Cluster(contexts, dimension, data.Vocabulary, options.Restarts, RandomStream.DeriveSeed(options.Seed, level), options.Threads);
-            return new Grouping(partition.Labels, data.Vocabulary) { Doubts = [.. Doubts(counts, data.Vocabulary, options)] };
+            Contexts contexts = ContextsOf(counts, options.Cousins);
+            Partition partition = KMeans.Cluster(contexts.Vectors, contexts.Dimension, data.Vocabulary, options.Restarts, RandomStream.DeriveSeed(options.Seed, level), options.Threads);
+            return new Grouping(partition.Labels, data.Vocabulary) { Doubts = [.. Doubts(counts, contexts, data.Vocabulary, data.Depth(branching), level, options)] };
         }, cancellation);
     }
 
     /// <summary>What makes the labels of a level doubtful, or meaningless.</summary>
-    private static IEnumerable<string> Doubts(LevelCounts counts, int vocabulary, IlcOptions options)
+    private static IEnumerable<string> Doubts(LevelCounts counts, Contexts contexts, int vocabulary, int depth, int level, IlcOptions options)
     {
         int n = counts.Tuples.Count;
+        bool indistinct = options.Target != Target.Root && n == Math.Pow(counts.Symbols, counts.Branching);
         if (n == vocabulary)
             yield return $"there are as many tuples as symbols ({n}): every tuple is a latent of its own (m = 1, no synonyms to group), or far too few strings were seen";
-        if (options.Target != Target.Root && n == Math.Pow(counts.Symbols, counts.Branching))
+        if (indistinct)
             yield return $"all v^s = {n} tuples occur (f = 1, or strings that no grammar restricts): without illegal tuples nothing can be learned without labels";
         int s = counts.Branching;
         double unseen = counts.UnseenShare(options.Target switch
@@ -108,7 +113,26 @@ public static class IterativeLatentClustering
             yield return string.Create(CultureInfo.InvariantCulture,
                 $"P is below coverage: about {100 * unseen:0}% of the tuples of new strings were not seen in training and stay unresolved (Good-Turing estimate)");
         }
+        double needed = 0.5 / Math.Sqrt(contexts.Slots);
+        if (n > vocabulary && !indistinct && contexts.SignalToNoise < needed)
+        {
+            string order = options.Target switch { Target.Latent => "v m^3", Target.Token => $"v m^{level + 3}", _ => $"v m^{depth - level}" };
+            yield return string.Create(CultureInfo.InvariantCulture,
+                $"P is below the detection threshold, of the order {order}: the context vectors of tuples differ by {Math.Max(0, contexts.SignalToNoise):0.000} of their sampling noise, and k-means needs about {needed:0.000}; labels are little better than chance");
+        }
     }
+
+    /// <summary>Context vectors of the tuples of a level, and what they are worth.</summary>
+    /// <param name="Vectors">One row for each tuple.</param>
+    /// <param name="Dimension">Length of a row.</param>
+    /// <param name="Slots">Number of targets S.</param>
+    /// <param name="SignalToNoise">
+    /// rho, mean square of the true differences of context vectors from their mean over that of sampling noise, by analysis of variance:
+    /// sum over tuples of N |phi_hat - mean|^2 is (n-1)(1-|mean|^2)(1 + rho) on average (formula H), so rho is about P/(2 H). A sum over S targets
+    /// raises signals by S and what noise varies by S^(1/2): with one target k-means is half of the way from chance near rho = 1, and at 0.4 near
+    /// rho = 1/2, with S of them at S^(1/2) times less.
+    /// </param>
+    private sealed record Contexts(double[] Vectors, int Dimension, int Slots, double SignalToNoise);
 
     /// <summary>
     /// Empirical context vectors phi(nu) = mean of e_Z over the occurrences of tuple nu (section 2): one row per tuple; the blocks
@@ -122,6 +146,12 @@ public static class IterativeLatentClustering
     public static (double[] Vectors, int Dimension) ContextVectors(LevelCounts counts, CousinTargets cousins)
     {
         ArgumentNullException.ThrowIfNull(counts);
+        Contexts contexts = ContextsOf(counts, cousins);
+        return (contexts.Vectors, contexts.Dimension);
+    }
+
+    private static Contexts ContextsOf(LevelCounts counts, CousinTargets cousins)
+    {
         bool latent = counts.Targets.Slots == 0;
         int s = counts.Branching, n = counts.Tuples.Count, v = latent ? counts.Symbols : counts.Targets.Symbols;
         int slots = !latent ? counts.Targets.Slots : cousins switch { CousinTargets.All => s * (s - 1) * s, CousinTargets.Tuple => s, _ => 1 };
@@ -169,8 +199,9 @@ public static class IterativeLatentClustering
                 }
             }
         }
+        double scatter = 0, noise = 0;
         for (int slot = 0; slot < slots; slot++) Normalise(slot);
-        return (vectors, dimension);
+        return new Contexts(vectors, dimension, slots, noise > 0 ? scatter / noise - 1 : 0);
 
         // The slots of tuples at position i and cousins at position j, of which only the first ones may be asked for.
         (int Slot, int Elements) SlotsOf(int i, int j)
@@ -213,8 +244,7 @@ public static class IterativeLatentClustering
 
         void Normalise(int slot)
         {
-            var mean = new double[v];
-            var totals = new double[n];
+            double[] mean = new double[v], pooled = new double[v], totals = new double[n];
             int seen = 0;
             for (int tuple = 0; tuple < n; tuple++)
             {
@@ -222,7 +252,19 @@ public static class IterativeLatentClustering
                 foreach (double count in context) totals[tuple] += count;
                 if (totals[tuple] == 0) continue;
                 seen++;
-                for (int z = 0; z < v; z++) mean[z] += context[z] /= totals[tuple];
+                for (int z = 0; z < v; z++)
+                {
+                    pooled[z] += context[z];
+                    mean[z] += context[z] /= totals[tuple];
+                }
+            }
+            double all = totals.Sum();
+            for (int z = 0; z < v; z++) pooled[z] /= Math.Max(1, all);
+            noise += Math.Max(0, seen - 1) * (1 - pooled.Sum(p => p * p));
+            for (int tuple = 0; tuple < n; tuple++)
+            {
+                ReadOnlySpan<double> context = vectors.AsSpan(tuple * dimension + slot * v, v);
+                for (int z = 0; z < v && totals[tuple] > 0; z++) scatter += totals[tuple] * (context[z] - pooled[z]) * (context[z] - pooled[z]);
             }
             for (int tuple = 0; tuple < n; tuple++)
             {

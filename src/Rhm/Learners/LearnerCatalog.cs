@@ -12,6 +12,7 @@ public sealed class LearnerCatalog
     {
         Add(IterativeLatentClustering.Learner);
         Add(SpectralLatentClustering.Learner);
+        Add(SingleLevelClustering.Learner);
         Add(SlcLearner.Learner);
         Add(ConvolutionalLearner.Learner);
         Add(NullLearner.Learner);

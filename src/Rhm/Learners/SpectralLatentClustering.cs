@@ -58,7 +58,7 @@ public static class SpectralLatentClustering
     private const int MostNullPairs = 1 << 21;
 
     /// <summary>By the name <c>spectral</c>; the number of warnings is the measure <c>warnings</c>.</summary>
-    public static Learner<SpectralOptions> Learner { get; } = Learners.Learner.Define("spectral", 2, new SpectralOptions(),
+    public static Learner<SpectralOptions> Learner { get; } = Learners.Learner.Define("spectral", 3, new SpectralOptions(),
         (problem, options) =>
         {
             LearnedHierarchy learned = Learn(problem.Strings, problem.Grammar.Shape.Branching,
@@ -113,7 +113,7 @@ public static class SpectralLatentClustering
         if (Unseen(counts, matrices) is var unseen and > 0.01)
         {
             doubts.Add(string.Create(CultureInfo.InvariantCulture,
-                $"P is below coverage: about {unseen:P0} of the tuples of new strings were not seen in training and stay unresolved (Good-Turing estimate)"));
+                $"P is below coverage: about {100 * unseen:0}% of the tuples of new strings were not seen in training and stay unresolved (Good-Turing estimate)"));
         }
         if (pairs == 0)
         {
@@ -139,9 +139,9 @@ public static class SpectralLatentClustering
         {
             (best, latents) = (next, latents + 1);
         }
-        if (latents == 1 || !(best.LogLikelihood > likelihood.NullBound(latents) || best.LogLikelihood > noise.Value.MostLikelihood(latents)))
+        if (latents == 1 || !(best.LogLikelihood > likelihood.NullBound(latents) || best.LogLikelihood > noise.Value.MostLikelihood(latents, cancellation)))
         {
-            doubts.Add("cousin tuples show no correlation above sampling noise, labels are at chance: either P is below the learner's threshold of the order v m^2, or there is nothing to learn (m = v^(s-1))");
+            doubts.Add("cousin tuples show no correlation above sampling noise, labels are at chance: either P is below the detection threshold, of the order v m^2, or there is nothing to learn (m = v^(s-1))");
         }
         return new Grouping(best.Labels, latents) { Doubts = doubts };
 
@@ -207,7 +207,8 @@ public static class SpectralLatentClustering
                 // The same partition under other names gives the same sum in another order; one as good, with a few points elsewhere, ends
                 // the search too where no labelling of noise comes near.
                 bool clear = Math.Min(found[start].LogLikelihood, found[best].LogLikelihood) > 2 * bound;
-                bool again = Math.Abs(gain) <= (clear ? AsGood : 1e-9) * Math.Abs(found[best].LogLikelihood);
+                // Labels that are all the same have likelihood 0: finding them twice says nothing.
+                bool again = found[start].LogLikelihood > 0 && Math.Abs(gain) <= (clear ? AsGood : 1e-9) * found[best].LogLikelihood;
                 if (gain > 0) best = start;
                 if (again) return found[best];
             }
@@ -255,10 +256,12 @@ public static class SpectralLatentClustering
         private readonly SpectralEmbedding _embedding;
         private readonly ulong _seed;
         private readonly double _scale;
+        private readonly SpectralOptions _options;
 
         public IndependentPairs(SparseMatrix[] matrices, SpectralOptions options)
         {
             _seed = RandomStream.DeriveSeed(options.Seed, -1);
+            _options = options with { Seed = _seed };
             double share = Math.Min(1, MostNullPairs / matrices.Max(matrix => matrix.Value.Sum()));
             _matrices = [.. matrices.Select((matrix, b) => Independent(matrix, share, new RandomStream(_seed, RandomPurpose.Spectral, (ulong)b + 1)))];
             _embedding = new SpectralEmbedding(_matrices, options.Threads);
@@ -272,13 +275,13 @@ public static class SpectralLatentClustering
         /// <summary>The same for <see cref="SpectralEmbedding.Projected"/> with k directions.</summary>
         public double ProjectedEdge(int k) => _scale * _embedding.Projected(_embedding.Stacked(k, _seed)).Values[0];
 
-        /// <summary>The log-likelihood that labels reach here, and five standard deviations of a chi-square law of that mean, of the
-        /// difference of two.</summary>
-        public double MostLikelihood(int latents)
+        /// <summary>The log-likelihood that the same search reaches here, and five standard deviations of a chi-square law of that mean, of the
+        /// difference of two; infinite where it finds no labels at all, and has nothing to compare with.</summary>
+        public double MostLikelihood(int latents, CancellationToken cancellation)
         {
             Spectrum spectrum = _embedding.Projected(_embedding.Stacked(Math.Min(latents, _matrices[0].Rows) - 1, _seed));
-            double reached = Labels(_embedding.Embed(spectrum), spectrum.Values.Length, new PairLikelihood(_matrices), latents, CarefulRestarts, _seed).LogLikelihood;
-            return reached + 5 * Math.Sqrt(2 * reached);
+            double reached = BestLabels(_embedding.Embed(spectrum), spectrum.Values.Length, new PairLikelihood(_matrices), latents, _options, cancellation).LogLikelihood;
+            return reached > 0 ? reached + 5 * Math.Sqrt(2 * reached) : double.PositiveInfinity;
         }
 
         private static SparseMatrix Independent(SparseMatrix matrix, double share, RandomStream random)
