@@ -195,7 +195,7 @@ let forward =
                 let doubles = Array.init (shape.Layers + 1) (fun _ -> [||])
                 let parameters = Array.map float single.Parameters
                 let keep = EncoderPass<float>.OnLayer(fun layer hidden -> doubles[layer] <- hidden.ToArray())
-                let last = pass.Forward(parameters, ReadOnlySpan tokens, 0, DropoutStep.None, keep)
+                let last = pass.Forward(parameters, ReadOnlySpan tokens, ReadOnlySpan(), 0, DropoutStep.None, keep)
                 Expect.equal (last.ToArray()) doubles[shape.Layers] "the last state"
 
                 for layer in 0 .. shape.Layers do

@@ -1,6 +1,8 @@
 using System.Numerics;
 using System.Numerics.Tensors;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 using Rhm.Numerics;
 
 namespace Rhm.Learners;
@@ -26,13 +28,7 @@ internal static class Attention<T> where T : unmanaged, IBinaryFloatingPointIeee
         MatrixLayout packed = new(3 * d, 1, e, 3 * t * d), scores = MatrixLayout.Whole(h, t, t), side = MatrixLayout.Heads(t, h, e);
         p = p[..(strings * h * t * t)];
         Multiply(qkv, packed, qkv[d..], packed.Transpose(), p, scores, strings, h, t, t, e);
-        for (int row = 0; row < strings * h * t; row++)
-        {
-            Span<T> all = p.Slice(row * t, t), seen = causal ? all[..(row % t + 1)] : all;
-            TensorPrimitives.Multiply(seen, scale, seen);
-            SoftmaxRow(seen);
-            all[seen.Length..].Clear();
-        }
+        SoftmaxForward(p, scale, t, causal);
         ReadOnlySpan<T> used = Drop(p, dropped, dropout, (long)firstString * h * t, t);
         Multiply(used, scores, qkv[(2 * d)..], packed, o, side, strings, h, t, e, t);
     }
@@ -52,7 +48,7 @@ internal static class Attention<T> where T : unmanaged, IBinaryFloatingPointIeee
         Multiply(dO, side, qkv[(2 * d)..], packed.Transpose(), dp, scores, strings, h, t, t, e);
         if (dropout.IsActive) dropout.Apply(dp, dp, firstRow, t);
         // Positions that a causal mask hides have p = 0, hence no gradient.
-        SoftmaxBackward(p, dp, scale, strings * h * t, t);
+        SoftmaxBackward(p, dp, scale, t);
         Multiply(dp, scores, qkv[d..], packed, dQkv, packed, strings, h, t, e, t);
         Multiply(dp, scores.Transpose(), qkv, packed, dQkv[d..], packed, strings, h, t, e, t);
     }
@@ -64,23 +60,33 @@ internal static class Attention<T> where T : unmanaged, IBinaryFloatingPointIeee
         return dropped[..p.Length];
     }
 
-    private static void SoftmaxRow(Span<T> x)
+    /// <summary>Probabilities in place of scores: softmax of scale x over what each position sees, 0 for the rest.</summary>
+    private static void SoftmaxForward(Span<T> p, T scale, int columns, bool causal)
     {
         if (IsFloat)
         {
-            Span<float> row = MemoryMarshal.Cast<T, float>(x);
-            Softmax.Forward(row, row, 1, row.Length);
+            AttentionSoftmax.Forward(MemoryMarshal.Cast<T, float>(p), float.CreateChecked(scale), columns, causal);
             return;
         }
-        T max = TensorPrimitives.Max<T>(x), sum = T.Zero;
-        foreach (ref T value in x) sum += value = T.Exp(value - max);
-        foreach (ref T value in x) value /= sum;
+        for (int row = 0; row < p.Length / columns; row++)
+        {
+            Span<T> all = p.Slice(row * columns, columns), seen = causal ? all[..(row % columns + 1)] : all;
+            T max = TensorPrimitives.Max<T>(seen), sum = T.Zero;
+            foreach (ref T value in seen) sum += value = T.Exp((value - max) * scale);
+            foreach (ref T value in seen) value /= sum;
+            all[seen.Length..].Clear();
+        }
     }
 
     /// <summary>The gradient of scores before they are scaled, in place of that of probabilities.</summary>
-    private static void SoftmaxBackward(ReadOnlySpan<T> p, Span<T> dp, T scale, int rows, int columns)
+    private static void SoftmaxBackward(ReadOnlySpan<T> p, Span<T> dp, T scale, int columns)
     {
-        for (int i = 0; i < rows; i++)
+        if (IsFloat)
+        {
+            AttentionSoftmax.Backward(MemoryMarshal.Cast<T, float>(p), MemoryMarshal.Cast<T, float>(dp), float.CreateChecked(scale), columns);
+            return;
+        }
+        for (int i = 0; i < p.Length / columns; i++)
         {
             ReadOnlySpan<T> probabilities = p.Slice(i * columns, columns);
             Span<T> gradient = dp.Slice(i * columns, columns);
@@ -112,6 +118,58 @@ internal static class Attention<T> where T : unmanaged, IBinaryFloatingPointIeee
                         for (int k = 0; k < inner; k++) sum += matrixA[i * layoutA.Row + k * layoutA.Column] * matrixB[k * layoutB.Row + j * layoutB.Column];
                         matrixC[i * layoutC.Row + j * layoutC.Column] = sum;
                     }
+                }
+            }
+        }
+    }
+}
+
+/// <summary>The softmax of attention in float: one pass for each row of scores, scaled and masked on the way.</summary>
+/// <remarks>Limit: as <see cref="Softmax"/>. The loops for double in <see cref="Attention{T}"/> are its plain twin.</remarks>
+internal static unsafe class AttentionSoftmax
+{
+    /// <summary>Probabilities in place of scores.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Forward(Span<float> scores, float scale, int columns, bool causal)
+    {
+        Vector512<float> scales = Vector512.Create(scale);
+        fixed (float* first = scores)
+        {
+            int rows = scores.Length / columns;
+            for (nint i = 0, position = 0; i < rows; i++, position = position + 1 == columns ? 0 : position + 1)
+            {
+                float* x = first + i * columns;
+                nint seen = causal ? position + 1 : columns;
+                Vector512<float> max = Vector512.Create(Softmax.Largest(x, seen)), sum = Vector512<float>.Zero;
+                for (nint j = 0; j < columns; j += VectorMath.Width)
+                {
+                    Vector512<float> score = j < seen ? VectorMath.Load(x + j, seen - j, float.NegativeInfinity) : Vector512.Create(float.NegativeInfinity);
+                    Vector512<float> e = VectorMath.Exp((score - max) * scales);
+                    VectorMath.Store(e, x + j, columns - j);
+                    sum += e;
+                }
+                Vector512<float> inverse = Vector512.Create(1 / VectorMath.Sum(sum));
+                for (nint j = 0; j < columns; j += VectorMath.Width) VectorMath.Store(VectorMath.Load(x + j, columns - j) * inverse, x + j, columns - j);
+            }
+        }
+    }
+
+    /// <summary>scale p (dp - sum p dp), in place of dp.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Backward(ReadOnlySpan<float> p, Span<float> dp, float scale, int columns)
+    {
+        Vector512<float> scales = Vector512.Create(scale);
+        fixed (float* firstP = p, firstDp = dp)
+        {
+            int rows = p.Length / columns;
+            for (nint i = 0; i < rows; i++)
+            {
+                float* x = firstP + i * columns, dx = firstDp + i * columns;
+                Vector512<float> mean = Vector512.Create(VectorMath.SumColumns(new VectorMath.Product(x, dx), columns));
+                for (nint j = 0; j < columns; j += VectorMath.Width)
+                {
+                    Vector512<float> gradient = VectorMath.Load(x + j, columns - j) * scales * (VectorMath.Load(dx + j, columns - j) - mean);
+                    VectorMath.Store(gradient, dx + j, columns - j);
                 }
             }
         }

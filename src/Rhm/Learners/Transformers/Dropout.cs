@@ -46,15 +46,16 @@ internal readonly struct Dropout
         return (uint)(column % 2 == 0 ? word : word >> 32) >= _threshold;
     }
 
-    /// <summary>y = dropout(x), for rows <paramref name="firstRow"/>, ... of the batch; y may be x.</summary>
-    public void Apply<T>(ReadOnlySpan<T> x, Span<T> y, long firstRow, int columns) where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    /// <summary>y = dropout(x), for all rows of the batch from <paramref name="firstRow"/> on, or those of them in a list; y may be x.</summary>
+    public void Apply<T>(ReadOnlySpan<T> x, Span<T> y, long firstRow, int columns, ReadOnlySpan<int> asked = default) where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         T scale = T.CreateChecked(1 / (1 - Share));
         for (int i = 0; i < x.Length / columns; i++)
         {
             int j = 0;
-            if (typeof(T) == typeof(float)) j = ApplyWhole(x.Slice(i * columns, columns), y.Slice(i * columns, columns), firstRow + i, scale);
-            for (; j < columns; j++) y[i * columns + j] = Keeps(firstRow + i, j, columns) ? x[i * columns + j] * scale : T.Zero;
+            long row = firstRow + (asked.IsEmpty ? i : asked[i]);
+            if (typeof(T) == typeof(float)) j = ApplyWhole(x.Slice(i * columns, columns), y.Slice(i * columns, columns), row, scale);
+            for (; j < columns; j++) y[i * columns + j] = Keeps(row, j, columns) ? x[i * columns + j] * scale : T.Zero;
         }
     }
 

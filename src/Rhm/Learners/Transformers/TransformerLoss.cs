@@ -90,9 +90,7 @@ internal sealed class TransformerLoss<T> where T : unmanaged, IBinaryFloatingPoi
 
         public EncoderPass<T>? Teacher { get; } = training.HasTeacher ? new EncoderPass<T>(layout, strings, training.IsCausal, withGradients: false) : null;
 
-        // [M, d] each, but for Mean and Inverse [M], Outputs and Probabilities [M, k], DHidden [R, d].
-        public T[] AskedHidden { get; } = new T[strings * layout.Shape.Length * layout.Shape.Width];
-
+        // [R, d] each, of which M or C rows are used, but for Means and Inverses [R], Outputs and Probabilities [R, k], Asked [R].
         public T[] Features { get; } = new T[strings * layout.Shape.Length * layout.Shape.Width];
 
         public T[] DFeatures { get; } = new T[strings * layout.Shape.Length * layout.Shape.Width];
@@ -101,8 +99,6 @@ internal sealed class TransformerLoss<T> where T : unmanaged, IBinaryFloatingPoi
 
         public T[] Row { get; } = new T[strings * layout.Shape.Length * layout.Shape.Width];
 
-        public T[] DHidden { get; } = new T[strings * layout.Shape.Length * layout.Shape.Width];
-
         public T[] Means { get; } = new T[strings * layout.Shape.Length];
 
         public T[] Inverses { get; } = new T[strings * layout.Shape.Length];
@@ -110,6 +106,9 @@ internal sealed class TransformerLoss<T> where T : unmanaged, IBinaryFloatingPoi
         public T[] Outputs { get; } = new T[strings * layout.Shape.Length * (layout.Head?.Columns ?? 0)];
 
         public T[] Probabilities { get; } = new T[strings * layout.Shape.Length * (layout.Head?.Columns ?? 0)];
+
+        /// <summary>Rows of the chunk that are asked for.</summary>
+        public int[] Asked { get; } = new int[strings * layout.Shape.Length];
     }
 
     private Work Rent()
@@ -130,27 +129,23 @@ internal sealed class TransformerLoss<T> where T : unmanaged, IBinaryFloatingPoi
     private double Chunk(Work work, T[] parameters, T[] teacher, TransformerBatch batch, int firstString, int strings, T[] gradient, DropoutStep dropout)
     {
         int length = _layout.Shape.Length, d = _layout.Shape.Width, firstRow = firstString * length, rows = strings * length;
-        ReadOnlySpan<int> asked = AskedOf(batch, firstRow, rows);
-        if (asked.IsEmpty) return 0;
-        int m = asked.Length;
-        if (_training.HasTeacher) FindTargets(work, teacher, batch, firstRow, rows, asked);
+        ReadOnlySpan<int> global = AskedOf(batch, firstRow, rows);
+        if (global.IsEmpty) return 0;
+        int m = global.Length;
+        for (int i = 0; i < m; i++) work.Asked[i] = global[i] - firstRow;
+        ReadOnlySpan<int> asked = m == rows ? default : work.Asked.AsSpan(0, m);
+        if (_training.HasTeacher) FindTargets(work, teacher, batch, firstRow, rows, m);
         ReadOnlySpan<ushort> symbols = batch.Symbols.AsSpan(firstRow, rows);
-        Span<T> hidden = work.Student.Forward(parameters, symbols, firstString, dropout);
+        Span<T> hidden = work.Student.Forward(parameters, symbols, asked, firstString, dropout);
 
-        Span<T> askedHidden = work.AskedHidden.AsSpan(0, m * d), features = work.Features.AsSpan(0, m * d), dFeatures = work.DFeatures.AsSpan(0, m * d);
-        for (int i = 0; i < m; i++) hidden.Slice((asked[i] - firstRow) * d, d).CopyTo(askedHidden.Slice(i * d, d));
-        Span<T> means = work.Means.AsSpan(0, m), inverses = work.Inverses.AsSpan(0, m);
-        EncoderKernels<T>.Normalise(askedHidden, _layout.FinalScale.Of(parameters), _layout.FinalShift.Of(parameters), features, means, inverses, m, d);
+        Span<T> features = work.Features.AsSpan(0, m * d), dFeatures = work.DFeatures.AsSpan(0, m * d), means = work.Means.AsSpan(0, m), inverses = work.Inverses.AsSpan(0, m);
+        EncoderKernels<T>.Normalise(hidden, _layout.FinalScale.Of(parameters), _layout.FinalShift.Of(parameters), features, means, inverses, m, d);
         double loss = _training.Objective == TransformerObjective.Supervised
             ? PooledHead(work, parameters, batch, firstString, strings, gradient, features, dFeatures)
-            : Head(work, parameters, batch, asked, gradient, features, dFeatures);
-        EncoderKernels<T>.NormaliseBackward(askedHidden, _layout.FinalScale.Of(parameters), means, inverses, dFeatures, _layout.FinalScale.Of(gradient),
+            : Head(work, parameters, batch, global, gradient, features, dFeatures);
+        EncoderKernels<T>.NormaliseBackward(hidden, _layout.FinalScale.Of(parameters), means, inverses, dFeatures, _layout.FinalScale.Of(gradient),
             _layout.FinalShift.Of(gradient), m, d);
-
-        Span<T> dHidden = work.DHidden.AsSpan(0, rows * d);
-        dHidden.Clear();
-        for (int i = 0; i < m; i++) dFeatures.Slice(i * d, d).CopyTo(dHidden.Slice((asked[i] - firstRow) * d, d));
-        work.Student.Backward(parameters, gradient, symbols, dHidden, firstString, dropout);
+        work.Student.Backward(parameters, gradient, symbols, work.DFeatures.AsSpan(0, rows * d), asked, firstString, dropout);
         return loss;
     }
 
@@ -247,35 +242,31 @@ internal sealed class TransformerLoss<T> where T : unmanaged, IBinaryFloatingPoi
         return share * loss;
     }
 
-    /// <summary>Targets of the asked rows [M, d]: means over the teacher's last K layers of LayerNormed hidden states; whitened ones were found before.</summary>
-    private void FindTargets(Work work, T[] teacher, TransformerBatch batch, int firstRow, int rows, ReadOnlySpan<int> asked)
+    /// <summary>Targets of the asked rows [M, d]; what whitens them was found before.</summary>
+    private void FindTargets(Work work, T[] teacher, TransformerBatch batch, int firstRow, int rows, int m)
     {
-        int d = _layout.Shape.Width, m = asked.Length;
-        Span<T> targets = work.Targets.AsSpan(0, m * d);
-        if (_training.Objective == TransformerObjective.WhitenedData2Vec)
+        int d = _layout.Shape.Width;
+        if (_training.Objective != TransformerObjective.WhitenedData2Vec)
         {
-            Span<T> centred = work.Row.AsSpan(0, m * d);
-            for (int i = 0; i < m; i++) _targets.AsSpan(asked[i] * d, d).CopyTo(centred.Slice(i * d, d));
-            LayerKernels<T>.Multiply(centred, _whitening, targets, m, d, d);
+            MeanOfLayers(work, teacher, batch.Tokens.AsSpan(firstRow, rows), m);
             return;
         }
-        int[] rowsAsked = asked.ToArray();
-        AddTargets(work, teacher, batch.Tokens.AsSpan(firstRow, rows), work.Targets, m, (i, hidden) => hidden.Slice((rowsAsked[i] - firstRow) * d, d));
+        Span<T> centred = work.Row.AsSpan(0, m * d);
+        AskedRows<T>.Gather(_targets.AsSpan(firstRow * d, rows * d), work.Asked.AsSpan(0, m), centred, d);
+        LayerKernels<T>.Multiply(centred, _whitening, work.Targets.AsSpan(0, m * d), m, d, d);
     }
 
-    private delegate ReadOnlySpan<T> RowOf(int i, ReadOnlySpan<T> hidden);
-
-    /// <summary>Mean over the teacher's last K layers of the LayerNormed rows.</summary>
-    private void AddTargets(Work work, T[] teacher, ReadOnlySpan<ushort> tokens, T[] targets, int count, RowOf rowOf)
+    /// <summary>Mean over the teacher's last K layers of hidden states, each LayerNormed, of the first m rows in the list of those asked, or of all if m is 0.</summary>
+    private void MeanOfLayers(Work work, T[] teacher, ReadOnlySpan<ushort> tokens, int m)
     {
-        int d = _layout.Shape.Width, layers = _layout.Shape.Layers, averaged = Math.Min(_training.TargetLayers, layers);
+        int d = _layout.Shape.Width, layers = _layout.Shape.Layers, averaged = Math.Min(_training.TargetLayers, layers), count = m == 0 ? tokens.Length : m;
         T share = T.One / T.CreateChecked(averaged);
-        targets.AsSpan(0, count * d).Clear();
-        work.Teacher!.Forward(teacher, tokens, onLayer: (layer, hidden) =>
+        work.Targets.AsSpan(0, count * d).Clear();
+        work.Teacher!.Forward(teacher, tokens, work.Asked.AsSpan(0, m), onLayer: (layer, hidden) =>
         {
             if (layer <= layers - averaged) return;
-            Span<T> rows = work.Row.AsSpan(0, count * d), sum = targets.AsSpan(0, count * d);
-            for (int i = 0; i < count; i++) rowOf(i, hidden).CopyTo(rows.Slice(i * d, d));
+            Span<T> rows = work.Row.AsSpan(0, count * d), sum = work.Targets.AsSpan(0, count * d);
+            AskedRows<T>.Gather(hidden, layer == layers ? default : work.Asked.AsSpan(0, m), rows, d);
             EncoderKernels<T>.Normalise(rows, default, default, rows, default, default, count, d);
             TensorPrimitives.MultiplyAdd(rows, share, sum, sum);
         });
@@ -292,7 +283,7 @@ internal sealed class TransformerLoss<T> where T : unmanaged, IBinaryFloatingPoi
         {
             int firstRow = chunk * _perChunk * length, rows = Math.Min(_perChunk * length, all - firstRow);
             Work work = Rent();
-            AddTargets(work, teacher, batch.Tokens.AsSpan(firstRow, rows), work.Targets, rows, (i, hidden) => hidden.Slice(i * d, d));
+            MeanOfLayers(work, teacher, batch.Tokens.AsSpan(firstRow, rows), m: 0);
             work.Targets.AsSpan(0, rows * d).CopyTo(_targets.AsSpan(firstRow * d));
             Return(work);
             EncoderKernels<T>.AddColumnSums(_targets.AsSpan(firstRow * d, rows * d), sums[chunk] = new T[d], rows, d);
