@@ -123,10 +123,8 @@ internal unsafe struct BlockedProduct
                 int inner0 = (int)((long)Inner * block / blocks), inner = (int)((long)Inner * (block + 1) / blocks) - inner0;
                 bool first = block == 0, last = block == blocks - 1;
                 byte* b = (byte*)B + columns0 * BColumn + inner0 * BInner;
-                for (int j = 0; j < columns; j += width)
-                {
-                    if (copyAll || columns - j < width) CopyPanel(b + j * BColumn, copy + j * inner, inner, Math.Min(width, columns - j), columns - j <= lane ? lane : width);
-                }
+                if (copyAll) CopyPanels<T, TOps>(b, copy, columns, inner);
+                else if (columns % width != 0) CopyPanels<T, TOps>(b + columns / width * width * sizeof(float), copy + columns / width * width * inner, columns % width, inner);
                 int rowBlock = Math.Max(1, RowBlockSize / Math.Max(1, inner) / height) * height;
                 for (int rows0 = 0; rows0 < Rows; rows0 += rowBlock)
                 {
@@ -193,27 +191,78 @@ internal unsafe struct BlockedProduct
         }
     }
 
-    /// <summary>The columns of B side by side, zeros up to the width of the panel.</summary>
-    private readonly void CopyPanel(byte* b, float* panel, int inner, int used, int width)
+    /// <summary>Panels of B one after the other, in each its columns side by side, zeros up to the width of the last panel.</summary>
+    private readonly void CopyPanels<T, TOps>(byte* b, float* copy, int columns, int inner)
+        where T : struct
+        where TOps : MatrixTile.IOperations<T>
     {
+        int lane = Unsafe.SizeOf<T>() / sizeof(float), width = 2 * lane, whole = columns / width * width;
+        int rest = columns - whole, restWidth = rest <= lane ? lane : width;
         if (BColumn == sizeof(float))
         {
-            for (int p = 0; p < inner; p++, b += BInner, panel += width)
+            // Row by row through all panels: rows lie far apart, so a panel alone would jump through memory.
+            for (int p = 0; p < inner; p++, b += BInner)
             {
-                var row = new Span<float>(panel, width);
-                new ReadOnlySpan<float>(b, used).CopyTo(row);
-                if (used < width) row[used..].Clear();
+                float* row = (float*)b, to = copy + p * width;
+                for (int j = 0; j < whole; j += width, to += (nint)inner * width)
+                {
+                    TOps.Store(TOps.Load(row + j), to);
+                    TOps.Store(TOps.Load(row + j + lane), to + lane);
+                }
+                if (rest > 0) CopyNumbers(row + whole, rest, copy + (nint)whole * inner + p * restWidth, restWidth);
             }
             return;
         }
-        int whole = Sse.IsSupported ? used & ~3 : 0;
-        for (int j = 0; j < whole; j += 4) CopyFourColumns((float*)(b + j * BColumn), BColumn, panel + j, width, inner);
-        for (int j = whole; j < used; j++)
+        for (int j = 0; j < columns; j += width)
+        {
+            CopyColumns(b + j * BColumn, copy + (nint)j * inner, inner, Math.Min(width, columns - j), j < whole ? width : restWidth);
+        }
+    }
+
+    /// <summary>One panel of columns that are contiguous each.</summary>
+    private readonly void CopyColumns(byte* b, float* panel, int inner, int used, int width)
+    {
+        int j = 0;
+        for (; Avx512F.IsSupported && j <= used - 16; j += 16) CopySixteenColumns(b + j * BColumn, BColumn, panel + j, width, inner);
+        for (; Sse.IsSupported && j <= used - 4; j += 4) CopyFourColumns((float*)(b + j * BColumn), BColumn, panel + j, width, inner);
+        for (; j < used; j++)
         {
             float* column = (float*)(b + j * BColumn);
             for (int p = 0; p < inner; p++) panel[p * width + j] = column[p];
         }
         for (int p = 0; p < inner && used < width; p++) new Span<float>(panel + p * width + used, width - used).Clear();
+    }
+
+    /// <summary>Four numbers of each column at a time: a vector holds those of columns k, k+4, k+8, k+12, and squares of 4 x 4 are turned in its quarters.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void CopySixteenColumns(byte* columns, nint stride, float* panel, int width, int inner)
+    {
+        int p = 0;
+        for (; p <= inner - 4; p += 4)
+        {
+            byte* at = columns + p * sizeof(float);
+            Vector512<float> x0 = Every4(at, stride), x1 = Every4(at + stride, stride), x2 = Every4(at + 2 * stride, stride), x3 = Every4(at + 3 * stride, stride);
+            Vector512<double> low01 = Avx512F.UnpackLow(x0, x1).AsDouble(), low23 = Avx512F.UnpackLow(x2, x3).AsDouble();
+            Vector512<double> high01 = Avx512F.UnpackHigh(x0, x1).AsDouble(), high23 = Avx512F.UnpackHigh(x2, x3).AsDouble();
+            float* to = panel + p * width;
+            Avx512F.UnpackLow(low01, low23).AsSingle().Store(to);
+            Avx512F.UnpackHigh(low01, low23).AsSingle().Store(to + width);
+            Avx512F.UnpackLow(high01, high23).AsSingle().Store(to + 2 * width);
+            Avx512F.UnpackHigh(high01, high23).AsSingle().Store(to + 3 * width);
+        }
+        for (; p < inner; p++)
+        {
+            for (int j = 0; j < 16; j++) panel[p * width + j] = ((float*)(columns + j * stride))[p];
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<float> Every4(byte* column, nint stride)
+    {
+        Vector512<float> x = Vector128.Load((float*)column).ToVector256Unsafe().ToVector512Unsafe();
+        x = Avx512F.InsertVector128(x, Vector128.Load((float*)(column + 4 * stride)), 1);
+        x = Avx512F.InsertVector128(x, Vector128.Load((float*)(column + 8 * stride)), 2);
+        return Avx512F.InsertVector128(x, Vector128.Load((float*)(column + 12 * stride)), 3);
     }
 
     /// <summary>Four columns, each contiguous: squares of 4 x 4 are turned in registers.</summary>
@@ -241,7 +290,14 @@ internal unsafe struct BlockedProduct
 
     private static void CopyTile(byte* from, nint fromRow, byte* to, nint toRow, int rows, int columns)
     {
-        for (int i = 0; i < rows; i++) new ReadOnlySpan<float>(from + i * fromRow, columns).CopyTo(new Span<float>(to + i * toRow, columns));
+        for (int i = 0; i < rows; i++) CopyNumbers((float*)(from + i * fromRow), columns, (float*)(to + i * toRow), columns);
+    }
+
+    /// <summary>The first numbers of a row, then zeros.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void CopyNumbers(float* from, int count, float* to, int width)
+    {
+        for (int k = 0; k < width; k += VectorMath.Width) VectorMath.Store(VectorMath.Load(from + k, count - k), to + k, width - k);
     }
 
     private readonly void Finish(int row, int column, int rows, int columns)
@@ -255,7 +311,7 @@ internal unsafe struct BlockedProduct
                 Gelu.Map(pre, c, c, columns);
                 continue;
             }
-            if (pre is not null) new ReadOnlySpan<float>(c, columns).CopyTo(new Span<float>(pre, columns));
+            if (pre is not null) CopyNumbers(c, columns, pre, columns);
             if (Epilogue == Epilogue.Gelu) Gelu.Map(c, null, c, columns);
         }
     }
