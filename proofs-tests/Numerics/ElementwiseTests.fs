@@ -284,6 +284,30 @@ let softmaxTests =
             LogSoftmax.Plain.Backward(y, dy, expected, m.Rows, m.Columns)
             Expect.isNone (firstOutside dx expected (logSoftmaxBackwardBounds m y dy expected)) "(index, fast, twin, difference, bound)"
 
+        property "groups side by side are rows of a log softmax; weighted sums run over the rows" <| fun m ->
+            // the rows of the matrix, all groups of one row; then rows of three groups with a column between
+            for rows, groups, stride in [ 1, m.Rows, m.Rows * m.Columns; m.Rows, 1, m.Columns; m.Rows / 3, 3, 3 * m.Columns + 1 ] do
+                if rows * groups > 0 && m.Columns > 0 then
+                    let x, _ = inputs m
+                    let weights = Array.init rows (fun i -> 1.0f / float32 (i + 2))
+                    let width = groups * m.Columns
+                    let log, p = Array.create (rows * stride) 7.0f, Array.create (rows * stride) 7.0f
+                    for i in 0 .. rows - 1 do Array.blit x (i * width) log (i * stride) width
+                    let sums, pSums = blank width, blank width
+                    LogSoftmax.ForwardGroups(log, p, stride, weights, groups, m.Columns, sums, pSums)
+                    let part = { m with Rows = rows * groups }
+                    let input = x[.. rows * width - 1]
+                    let packed (a: float32[]) = Array.concat [ for i in 0 .. rows - 1 -> a[i * stride .. i * stride + width - 1] ]
+                    Expect.isNone (firstDifference (packed log) (logSoftmax part input)) "the bits of the log softmax"
+                    let expected = softmaxPlain part input
+                    Expect.isNone (firstOutside (packed p) expected (Array.get (softmaxBounds part input expected))) "softmax within its bound"
+                    let between (a: float32[]) = [ for i in 0 .. rows - 1 do yield! a[i * stride + width .. i * stride + stride - 1] ]
+                    Expect.all (between log @ between p) ((=) 7.0f) "what lies between is left alone"
+
+                    for sums, values in [ sums, packed log; pSums, packed p ] do
+                        let expected = Array.init width (fun j -> Seq.fold (fun sum i -> MathF.FusedMultiplyAdd(weights[i], values[i * width + j], sum)) 0.0f (seq { 0 .. rows - 1 }))
+                        Expect.isNone (firstDifference sums expected) "sums in the order of rows"
+
         testCase "gradients agree with central differences, and a gradient without its sum does not" <| fun () ->
             let m = single
             let x, dy = inputs m
@@ -545,4 +569,32 @@ let adamWTests =
             let x = blank 4
             refuses "gradients holds 3 numbers, not 1 x 4" (fun () -> AdamW().Step(x, x[..2], x, x, 1))
             refuses "step 0 must be at least 1" (fun () -> AdamW().Step(x, x, x, x, 0))
+    ]
+
+[<Tests>]
+let centringTests =
+    testList "Centring" [
+        property "differences are exact roundings, sums within the bound of any order" <| fun m ->
+            let x, mean = inputs m
+            let u = blank x.Length
+            let struct (sum, squares) = Centring.Subtract(x, mean, u)
+            Expect.isNone (firstDifference u (Array.map2 (-) x mean)) "u"
+            let bound f = gammaOf (float x.Length) * Array.sumBy f u
+            Expect.isLessThanOrEqual (abs (float sum - Array.sumBy float u)) (bound (fun d -> abs (float d))) "sum"
+            Expect.isLessThanOrEqual (abs (float squares - Array.sumBy (fun d -> float d * float d) u)) (bound (fun d -> float d * float d)) "squares"
+            Centring.ShiftAndScale(u, 0.3f, 1.7f)
+            Expect.isNone (firstDifference u (Array.map2 (fun a b -> (a - b - 0.3f) * 1.7f) x mean)) "shifted and scaled"
+
+        testCase "control: the bound notices a number left out" <| fun () ->
+            let x = Array.create 40 1.0f
+            let struct (sum, _) = Centring.Subtract(x[..38], blank 39, blank 39)
+            Expect.isGreaterThan (abs (float sum - 40.0)) (gammaOf 40.0 * 40.0) "must fail"
+
+        testCase "a matrix and its transpose" <| fun () ->
+            for rows, columns in [ 1, 1; 16, 4; 17, 5; 37, 70; 3, 33 ] do
+                let x = numbers (Random 1) (rows * (columns + 2))
+                let y = Array.create (columns * (rows + 3)) 7.0f
+                MatrixProduct.Transpose(x, columns + 2, y, rows + 3, rows, columns)
+                let expected = Array.init y.Length (fun k -> if k % (rows + 3) < rows then x[k % (rows + 3) * (columns + 2) + k / (rows + 3)] else 7.0f)
+                Expect.isNone (firstDifference y expected) $"{rows} x {columns}, and nothing beside it"
     ]

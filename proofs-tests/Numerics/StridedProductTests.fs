@@ -15,6 +15,7 @@ type Attention =
       Length: int
       Dimension: int
       Accumulate: bool
+      Bias: bool
       Threads: int
       Seed: int }
 
@@ -25,11 +26,12 @@ let private attention =
         let! length = Gen.elements [ 0; 1; 2; 7; 8; 11; 12; 13; 16; 17; 31; 32; 33; 64; 65 ]
         let! dimension = Gen.elements [ 0; 1; 3; 8; 15; 16; 17; 32; 33; 64 ]
         let! accumulate = Gen.elements [ false; true ]
+        let! bias = Gen.elements [ false; true ]
         let! threads = Gen.choose (1, 4)
         let! seed = Gen.choose (0, 1_000_000)
 
         return
-            { Sequences = sequences; Heads = heads; Length = length; Dimension = dimension; Accumulate = accumulate; Threads = threads; Seed = seed }
+            { Sequences = sequences; Heads = heads; Length = length; Dimension = dimension; Accumulate = accumulate; Bias = bias; Threads = threads; Seed = seed }
     }
 
 let private smaller a =
@@ -74,9 +76,9 @@ let tests =
             for name, layoutA, layoutB, layoutC, (rows, columns, inner) in products a do
                 let random = Random a.Seed
                 let x, y, z = numbers random (size a layoutA), numbers random (size a layoutB), numbers random (size a layoutC)
-                let expected = Array.copy z
-                StridedProduct.Multiply(x, layoutA, y, layoutB, z, layoutC, a.Sequences, a.Heads, rows, columns, inner, a.Accumulate, a.Threads)
-                StridedProduct.Plain.Multiply(x, layoutA, y, layoutB, expected, layoutC, a.Sequences, a.Heads, rows, columns, inner, a.Accumulate)
+                let expected, bias = Array.copy z, (if a.Bias then numbers random columns else [||])
+                StridedProduct.Multiply(x, layoutA, y, layoutB, z, layoutC, a.Sequences, a.Heads, rows, columns, inner, a.Accumulate, a.Threads, bias)
+                StridedProduct.Plain.Multiply(x, layoutA, y, layoutB, expected, layoutC, a.Sequences, a.Heads, rows, columns, inner, a.Accumulate, bias)
                 Expect.isNone (firstDifference z expected) name
 
         testCase "one sequence of one head is a product; other layouts are noticed" <| fun () ->
@@ -95,6 +97,8 @@ let tests =
             let whole rows columns = MatrixLayout.Whole(1, rows, columns)
             refuses "a holds 6 numbers, but its last matrix ends at number 6" (fun () ->
                 StridedProduct.Multiply(x, MatrixLayout(4, 1, 0, 0), x, whole 3 2, c, whole 2 2, 1, 1, 2, 2, 3))
+            refuses "bias holds 3 numbers, not 1 x 2" (fun () ->
+                StridedProduct.Multiply(x, whole 2 3, x, whole 3 2, c, whole 2 2, 1, 1, 2, 2, 3, false, 1, x[..2]))
             refuses "neither step of b, 2 and 2, is 1" (fun () ->
                 StridedProduct.Multiply(x, whole 2 2, x, MatrixLayout(2, 2, 0, 0), c, whole 2 2, 1, 1, 2, 2, 2))
             refuses "step 2 of the columns of c is not 1" (fun () ->

@@ -12,7 +12,7 @@ namespace Rhm.Cli.Commands;
 /// <summary>rhm slc: trains a stacked latent clustering network.</summary>
 internal static class SlcCommand
 {
-    private const string Bars = "▁▂▃▄▅▆▇█";
+    private const string CurvesHeader = "step,level,prediction_loss,clustering_loss,margin,accuracy,majority,codes";
 
     public static Command Create()
     {
@@ -97,84 +97,100 @@ internal static class SlcCommand
             if (result.GetValue(resume)) SlcCheckpoint.Load(checkpointFile!, trainer);
             long first = trainer.Step;
             var clock = Stopwatch.StartNew();
-            IReadOnlyList<SlcCurvePoint> curve;
+            // Points of an earlier part of the training stay, those after the saved step are measured again.
+            string[] earlier = curvesFile is null || first == 0 ? [] : ReadCurves(curvesFile, first);
+            var curve = new List<SlcCurvePoint>();
             try
             {
-                curve = Train(trainer, truth, chosenSeed, checkpointFile, cancellation);
+                Train(trainer, truth, chosenSeed, checkpointFile, curve, cancellation);
             }
             catch (TrainingDivergedException error)
             {
                 Console.Error.WriteLine($"rhm: {error.Message}{(checkpointFile is not null && File.Exists(checkpointFile) ? $"; {checkpointFile} keeps the last good state" : "")}");
                 return ExitCode.BadInput;
             }
+            finally
+            {
+                if (curvesFile is not null) WriteCurves(curvesFile, earlier, curve);
+            }
             double seconds = clock.Elapsed.TotalSeconds;
             Show(trainer, truth, untrained, truth is null ? null : SlcEvaluation.Score(trainer.Network, truth, chosenSeed), strings, curve);
             foreach (string doubt in truth is null ? [] : Unlearnable.Doubts(truth.Shape, strings.Count, labels: false)) Console.WriteLine($"warning: {doubt}");
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"steps {first + 1} to {trainer.Step} in {seconds:0.0} s, {1e3 * seconds / Math.Max(1, trainer.Step - first):0.00} ms a step"));
-            if (curvesFile is not null) WriteCurves(curvesFile, curve);
+            Console.WriteLine(trainer.Step == first ? $"{checkpointFile} is of a finished training, step {first}"
+                : string.Create(CultureInfo.InvariantCulture, $"steps {first + 1} to {trainer.Step} in {seconds:0.0} s, {1e3 * seconds / (trainer.Step - first):0.00} ms a step"));
             if (folder is not null) SlcEvaluation.WriteLabels(trainer.Network, strings, folder, cancellation);
             return ExitCode.Success;
         }, cancellation));
         return command;
     }
 
-    private static IReadOnlyList<SlcCurvePoint> Train(SlcTrainer trainer, Grammar? truth, ulong seed, string? checkpoint, CancellationToken cancellation)
+    private static void Train(SlcTrainer trainer, Grammar? truth, ulong seed, string? checkpoint, List<SlcCurvePoint> seen, CancellationToken cancellation)
     {
         const int points = 50;
-        var seen = new List<SlcCurvePoint>();
-        return Terminal.WithLive(() => Live(seen, trainer), redraw => SlcRun.Train(trainer, truth, seed, points, checkpoint, point =>
+        _ = Terminal.WithLive(() => Live(seen, trainer), redraw => SlcRun.Train(trainer, truth, seed, points, checkpoint, point =>
         {
             seen.Add(point);
             redraw();
         }, cancellation: cancellation));
     }
 
+    private static Table NewTable(params string[] columns) => new Table().Border(TableBorder.Simple).AddColumns(columns);
+
     /// <summary>The curves so far: one line a level.</summary>
     private static Table Live(List<SlcCurvePoint> seen, SlcTrainer trainer)
     {
-        Table table = new Table().Border(TableBorder.Simple).Title($"step {trainer.Step} of {trainer.Training.Steps}")
-            .AddColumns("level", "prediction loss", "clustering loss", "margin", "codes", "accuracy", "");
+        Table table = NewTable("level", "prediction loss", "clustering loss", "margin", "codes", "accuracy", "").Title($"step {trainer.Step} of {trainer.Training.Steps}");
         SlcCurvePoint? last = seen.Count == 0 ? null : seen[^1];
         for (int l = 0; l < trainer.Network.Shape.Modules; l++)
         {
             SlcLevelScore? score = last?.Score?.Levels[l];
-            table.AddRow($"{l + 1}", Number(last?.Losses?.Prediction[l]), Number(last?.Losses?.Clustering[l]), Number(last?.Losses?.Margin[l]),
-                score is null ? "" : $"{score.Codes}", Number(score?.Accuracy), Sparkline(seen, l));
+            table.AddRow(new Text($"{l + 1}"), new Text(Number(last?.Losses?.Prediction[l])), new Text(Number(last?.Losses?.Clustering[l])), new Text(Number(last?.Losses?.Margin[l])),
+                new Text(score is null ? "" : $"{score.Codes}"), new Text(Number(score?.Accuracy)), Curve(seen, l));
         }
         return table;
     }
 
-    /// <summary>The accuracy of a level at every point: eight heights from 0 to 1.</summary>
-    private static string Sparkline(IEnumerable<SlcCurvePoint> seen, int l) => string.Concat(seen.Where(point => point.Score is not null)
-        .Select(point => Bars[(int)Math.Min(Bars.Length - 1, point.Score!.Levels[l].Accuracy * Bars.Length)]));
+    /// <summary>The accuracy of a level at every point.</summary>
+    private static Sparkline Curve(IEnumerable<SlcCurvePoint> seen, int l) => new([.. seen.Where(point => point.Score is not null).Select(point => point.Score!.Levels[l].Accuracy)]);
 
-    private static void Show(SlcTrainer trainer, Grammar? truth, SlcScore? untrained, SlcScore? trained, IStringSource strings, IReadOnlyList<SlcCurvePoint> curve)
+    private static void Show(SlcTrainer trainer, Grammar? truth, SlcScore? untrained, SlcScore? trained, IStringSource strings, List<SlcCurvePoint> curve)
     {
         Console.WriteLine($"{strings.Count} strings of {strings.TokenCount} tokens{(truth is null ? "" : $" of a grammar with {truth.Shape}")}; {trainer.Network.Parameters.Length} parameters");
         SlcLosses? losses = curve.Count == 0 ? null : curve[^1].Losses;
-        Table table = new Table().Border(TableBorder.Simple).AddColumns("level", "prediction loss", "clustering loss", "margin");
-        if (trained is not null) table.AddColumns("codes", "accuracy (one-to-one)", "majority", "linear probe", "probe, untrained", "accuracy while training");
+        Table training = NewTable("level", "prediction loss", "clustering loss", "margin", trained is null ? "" : "accuracy while training");
         for (int l = 0; l < trainer.Network.Shape.Modules; l++)
         {
-            string[] row = [$"{l + 1}", Number(losses?.Prediction[l]), Number(losses?.Clustering[l]), Number(losses?.Margin[l])];
-            if (trained is not null && untrained is not null)
-            {
-                SlcLevelScore score = trained.Levels[l];
-                row = [.. row, $"{score.Codes}", Number(score.Accuracy), Number(score.Majority), Number(score.Probe), Number(untrained.Levels[l].Probe), Sparkline(curve, l)];
-            }
-            table.AddRow(row);
+            training.AddRow(new Text($"{l + 1}"), new Text(Number(losses?.Prediction[l])), new Text(Number(losses?.Clustering[l])), new Text(Number(losses?.Margin[l])), Curve(curve, l));
         }
-        if (trained is not null && untrained is not null)
-            table.AddRow("root", "", "", "", "", "", "", $"{Number(trained.RootTuple)}", $"{Number(untrained.RootTuple)}", $"linear in each child: {Number(trained.RootLinear)}");
-        Terminal.Write(table);
+        Terminal.Write(training);
+        if (trained is null || untrained is null) return;
+        Table known = NewTable("level", "codes", "accuracy (one-to-one)", "majority", "linear probe", "probe, untrained");
+        for (int l = 0; l < trainer.Network.Shape.Modules; l++)
+        {
+            SlcLevelScore score = trained.Levels[l];
+            known.AddRow($"{l + 1}", $"{score.Codes}", Number(score.Accuracy), Number(score.Majority), Number(score.Probe), Number(untrained.Levels[l].Probe));
+        }
+        known.AddRow("root", "", "", "", Number(trained.RootTuple), Number(untrained.RootTuple));
+        known.AddRow("root, linear in each child", "", "", "", Number(trained.RootLinear), Number(untrained.RootLinear));
+        Terminal.Write(known);
     }
 
     private static string Number(double? value) => value is { } number ? number.ToString("0.0000", CultureInfo.InvariantCulture) : "";
 
-    private static void WriteCurves(string path, IReadOnlyList<SlcCurvePoint> curve) => OutputFile.Write(path, stream =>
+    /// <summary>The lines of a file of curves up to a step.</summary>
+    private static string[] ReadCurves(string path, long step)
+    {
+        if (!File.Exists(path)) return [];
+        string[] lines = File.ReadAllLines(path);
+        if (lines.Length == 0 || lines[0] != CurvesHeader) throw new ArgumentException($"{path} does not hold training curves to go on with: its first line is not {CurvesHeader}");
+        return [.. lines.Skip(1).Where(line => long.TryParse(line.AsSpan(0, Math.Max(0, line.IndexOf(',', StringComparison.Ordinal))), CultureInfo.InvariantCulture, out long at) && at <= step)];
+    }
+
+    private static void WriteCurves(string path, string[] earlier, List<SlcCurvePoint> curve) => OutputFile.Write(path, stream =>
     {
         using var writer = new StreamWriter(stream, leaveOpen: true) { NewLine = "\n" };
-        writer.WriteLine("step,level,prediction_loss,clustering_loss,margin,accuracy,majority,codes");
+        writer.WriteLine(CurvesHeader);
+        foreach (string line in earlier) writer.WriteLine(line);
         foreach (SlcCurvePoint point in curve)
         {
             int levels = point.Losses?.Prediction.Length ?? point.Score?.Levels.Count ?? 0;

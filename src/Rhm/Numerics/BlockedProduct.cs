@@ -192,6 +192,7 @@ internal unsafe struct BlockedProduct
     }
 
     /// <summary>Panels of B one after the other, in each its columns side by side, zeros up to the width of the last panel.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private readonly void CopyPanels<T, TOps>(byte* b, float* copy, int columns, int inner)
         where T : struct
         where TOps : MatrixTile.IOperations<T>
@@ -222,19 +223,25 @@ internal unsafe struct BlockedProduct
     /// <summary>One panel of columns that are contiguous each.</summary>
     private readonly void CopyColumns(byte* b, float* panel, int inner, int used, int width)
     {
-        int j = 0;
-        for (; Avx512F.IsSupported && j <= used - 16; j += 16) CopySixteenColumns(b + j * BColumn, BColumn, panel + j, width, inner);
-        for (; Sse.IsSupported && j <= used - 4; j += 4) CopyFourColumns((float*)(b + j * BColumn), BColumn, panel + j, width, inner);
-        for (; j < used; j++)
-        {
-            float* column = (float*)(b + j * BColumn);
-            for (int p = 0; p < inner; p++) panel[p * width + j] = column[p];
-        }
+        Transpose((float*)b, (int)(BColumn / sizeof(float)), panel, width, used, inner);
         for (int p = 0; p < inner && used < width; p++) new Span<float>(panel + p * width + used, width - used).Clear();
     }
 
+    /// <summary>to[p toStride + j] = from[j fromStride + p], for rows j and columns p.</summary>
+    public static void Transpose(float* from, nint fromStride, float* to, int toStride, int rows, int columns)
+    {
+        int j = 0;
+        for (; Avx512F.IsSupported && j <= rows - 16; j += 16) CopySixteenColumns((byte*)(from + j * fromStride), fromStride * sizeof(float), to + j, toStride, columns);
+        for (; Sse.IsSupported && j <= rows - 4; j += 4) CopyFourColumns(from + j * fromStride, fromStride * sizeof(float), to + j, toStride, columns);
+        for (; j < rows; j++)
+        {
+            float* row = from + j * fromStride;
+            for (int p = 0; p < columns; p++) to[(nint)p * toStride + j] = row[p];
+        }
+    }
+
     /// <summary>Four numbers of each column at a time: a vector holds those of columns k, k+4, k+8, k+12, and squares of 4 x 4 are turned in its quarters.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     private static void CopySixteenColumns(byte* columns, nint stride, float* panel, int width, int inner)
     {
         int p = 0;
@@ -288,6 +295,7 @@ internal unsafe struct BlockedProduct
         }
     }
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private static void CopyTile(byte* from, nint fromRow, byte* to, nint toRow, int rows, int columns)
     {
         for (int i = 0; i < rows; i++) CopyNumbers((float*)(from + i * fromRow), columns, (float*)(to + i * toRow), columns);
@@ -300,6 +308,7 @@ internal unsafe struct BlockedProduct
         for (int k = 0; k < width; k += VectorMath.Width) VectorMath.Store(VectorMath.Load(from + k, count - k), to + k, width - k);
     }
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private readonly void Finish(int row, int column, int rows, int columns)
     {
         for (int i = row; i < row + rows; i++)

@@ -109,6 +109,20 @@ public static unsafe class MatrixProduct
         }
     }
 
+    /// <summary>to[j toStride + i] = from[i fromStride + j], for rows i and columns j.</summary>
+    /// <param name="from">rows x fromStride, of which the last row may end after its columns.</param>
+    /// <param name="fromStride">At least columns.</param>
+    /// <param name="to">columns x toStride, likewise.</param>
+    /// <param name="toStride">At least rows.</param>
+    /// <param name="rows">At least 0.</param>
+    /// <param name="columns">At least 0.</param>
+    internal static void Transpose(ReadOnlySpan<float> from, int fromStride, Span<float> to, int toStride, int rows, int columns)
+    {
+        if (rows == 0 || columns == 0) return;
+        fixed (float* pFrom = from[..((rows - 1) * fromStride + columns)], pTo = to[..((columns - 1) * toStride + rows)])
+            BlockedProduct.Transpose(pFrom, fromStride, pTo, toStride, rows, columns);
+    }
+
     private static void Run(ReadOnlySpan<float> a, bool transposedA, ReadOnlySpan<float> b, bool transposedB, Span<float> c, int rows,
         int columns, int inner, ReadOnlySpan<float> bias, Epilogue epilogue, ReadOnlySpan<float> preActivation, bool accumulate, int threads)
     {

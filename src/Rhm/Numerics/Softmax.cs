@@ -201,6 +201,57 @@ public static unsafe class LogSoftmax
         }
     }
 
+    /// <summary>
+    /// Log softmax of groups of numbers side by side in the rows of a matrix, their softmax, and weighted sums over the rows of both: all
+    /// while a row is in the first-level cache.
+    /// </summary>
+    /// <param name="x">Rows, each of which begins with the groups; replaced by the log softmax.</param>
+    /// <param name="y">The same places; receives the softmax.</param>
+    /// <param name="stride">From row to row, at least groups x columns.</param>
+    /// <param name="weights">One for each row.</param>
+    /// <param name="groups">At least 1.</param>
+    /// <param name="columns">Numbers of a group, at least 1.</param>
+    /// <param name="sums">groups x columns; receives the sums over rows of weight x log softmax, in the order of rows.</param>
+    /// <param name="ySums">The same of the softmax.</param>
+    internal static void ForwardGroups(Span<float> x, Span<float> y, int stride, ReadOnlySpan<float> weights, int groups, int columns, Span<float> sums, Span<float> ySums)
+    {
+        if (weights.IsEmpty) return;
+        int last = (weights.Length - 1) * stride + groups * columns;
+        fixed (float* px = x[..last], py = y[..last], pWeights = weights, pSums = sums[..(groups * columns)], pYSums = ySums[..(groups * columns)])
+        {
+            new Span<float>(pSums, groups * columns).Clear();
+            new Span<float>(pYSums, groups * columns).Clear();
+            for (int row = 0; row < weights.Length; row++) ForwardGroups(px + (nint)row * stride, py + (nint)row * stride, pWeights[row], groups, columns, pSums, pYSums);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void ForwardGroups(float* x, float* y, float weight, int groups, nint n, float* sums, float* ySums)
+    {
+        Vector512<float> w = Vector512.Create(weight);
+        for (int group = 0; group < groups; group++, x += n, y += n, sums += n, ySums += n)
+        {
+            Vector512<float> max = Vector512.Create(Softmax.Largest(x, n)), total = Vector512<float>.Zero;
+            for (nint j = 0; j < n; j += VectorMath.Width)
+            {
+                Vector512<float> e = VectorMath.Exp(VectorMath.Load(x + j, n - j, float.NegativeInfinity) - max);
+                VectorMath.Store(e, y + j, n - j);
+                total += e;
+            }
+            float sum = VectorMath.Sum(total);
+            Vector512<float> logSum = Vector512.Create((float)Math.Log(sum)), scale = Vector512.Create(1 / sum);
+            for (nint j = 0; j < n; j += VectorMath.Width)
+            {
+                nint left = n - j;
+                Vector512<float> log = VectorMath.Load(x + j, left) - max - logSum, p = VectorMath.Load(y + j, left) * scale;
+                VectorMath.Store(log, x + j, left);
+                VectorMath.Store(p, y + j, left);
+                VectorMath.Store(Vector512.FusedMultiplyAdd(w, log, VectorMath.Load(sums + j, left)), sums + j, left);
+                VectorMath.Store(Vector512.FusedMultiplyAdd(w, p, VectorMath.Load(ySums + j, left)), ySums + j, left);
+            }
+        }
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void BackwardRows(void* state, int start, int end)
     {

@@ -45,17 +45,20 @@ public static unsafe class StridedProduct
     /// <param name="inner">Terms of each sum, at least 0.</param>
     /// <param name="accumulate">Whether the sums start from what C holds.</param>
     /// <param name="threads">At least 1; the result does not depend on it.</param>
+    /// <param name="bias">Empty, or one number for each column, from which the sums start (added to what C holds with <paramref name="accumulate"/>).</param>
     /// <exception cref="ArgumentException">A size or step is negative, an array ends before its last matrix does, or no step is 1.</exception>
     public static void Multiply(ReadOnlySpan<float> a, MatrixLayout layoutA, ReadOnlySpan<float> b, MatrixLayout layoutB, Span<float> c,
-        MatrixLayout layoutC, int sequences, int heads, int rows, int columns, int inner, bool accumulate = false, int threads = 1)
+        MatrixLayout layoutC, int sequences, int heads, int rows, int columns, int inner, bool accumulate = false, int threads = 1,
+        ReadOnlySpan<float> bias = default)
     {
+        if (!bias.IsEmpty) MatrixProduct.Check(nameof(bias), bias.Length, 1, columns);
         Check(nameof(a), a.Length, layoutA, sequences, heads, rows, inner);
         Check(nameof(b), b.Length, layoutB, sequences, heads, inner, columns);
         Check(nameof(c), c.Length, layoutC, sequences, heads, rows, columns);
         if (layoutB.Row != 1 && layoutB.Column != 1) throw new ArgumentException($"neither step of b, {layoutB.Row} and {layoutB.Column}, is 1", nameof(layoutB));
         if (layoutC.Column != 1) throw new ArgumentException($"step {layoutC.Column} of the columns of c is not 1", nameof(layoutC));
         if (threads < 1) throw new ArgumentOutOfRangeException(nameof(threads), $"number of threads {threads} must be at least 1");
-        fixed (float* pA = a, pB = b, pC = c)
+        fixed (float* pA = a, pB = b, pC = c, pBias = bias)
         {
             var batch = new Batch
             {
@@ -73,6 +76,7 @@ public static unsafe class StridedProduct
                     Columns = columns,
                     Inner = inner,
                     Accumulate = accumulate,
+                    Bias = pBias,
                 },
                 A = layoutA,
                 B = layoutB,
@@ -125,7 +129,8 @@ public static unsafe class StridedProduct
     {
         /// <inheritdoc cref="StridedProduct.Multiply"/>
         public static void Multiply(ReadOnlySpan<float> a, MatrixLayout layoutA, ReadOnlySpan<float> b, MatrixLayout layoutB, Span<float> c,
-            MatrixLayout layoutC, int sequences, int heads, int rows, int columns, int inner, bool accumulate = false)
+            MatrixLayout layoutC, int sequences, int heads, int rows, int columns, int inner, bool accumulate = false,
+            ReadOnlySpan<float> bias = default)
         {
             for (int matrix = 0; matrix < sequences * heads; matrix++)
             {
@@ -135,7 +140,7 @@ public static unsafe class StridedProduct
                     for (int j = 0; j < columns; j++)
                     {
                         ref float element = ref c[c0 + i * layoutC.Row + j * layoutC.Column];
-                        float sum = accumulate ? element : 0;
+                        float sum = (accumulate ? element : 0) + (bias.IsEmpty ? 0 : bias[j]);
                         for (int p = 0; p < inner; p++)
                         {
                             sum = MathF.FusedMultiplyAdd(a[a0 + i * layoutA.Row + p * layoutA.Column], b[b0 + p * layoutB.Row + j * layoutB.Column], sum);

@@ -21,20 +21,23 @@ namespace Rhm.Learners;
 /// <typeparam name="T">float or double.</typeparam>
 public sealed class ClusteringLoss<T> where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    /// <summary>Rows of a task. Fixed, so that results do not depend on the number of threads.</summary>
-    internal const int Chunk = 48;
+    /// <summary>Rows of a task of <see cref="Similarities"/>, a multiple of the columns of tiles: fewer would read the other rows more often.</summary>
+    private const int SimilarityChunk = 96;
 
     private readonly SlcObjective _objective;
     private readonly int _vocabulary;
-    private T[] _similarity = [], _overlap = [], _scratch = [], _absolute = [], _centred = [], _h = [], _dh = [];
+    private T[] _similarity = [], _overlap = [], _scratch = [], _squares = [], _inverse = [], _centred = [], _h = [], _dh = [];
     private double[] _rowSums = [];
-    private int _capacity;
+    private int _tasks, _blocks, _c, _d;
     private double _near, _far;
 
     internal ClusteringLoss(SlcObjective objective, int vocabulary) => (_objective, _vocabulary) = (objective, vocabulary);
 
+    /// <summary>The rows of the network that are compared, ascending.</summary>
+    internal IReadOnlyList<int> Compared { get; private set; } = [];
+
     /// <summary>N.</summary>
-    internal int Count { get; private set; }
+    internal int Count => Compared.Count;
 
     /// <summary>The margin S_m of the last batch.</summary>
     public double Margin { get; private set; }
@@ -42,70 +45,74 @@ public sealed class ClusteringLoss<T> where T : unmanaged, IBinaryFloatingPointI
     /// <summary>The loss of the last batch.</summary>
     public double Value { get; private set; }
 
-    /// <summary>Makes room for N tuples with centred phi of <paramref name="blocks"/> blocks of C entries and d codes.</summary>
-    internal void Reset(int count, int blocks, int c, int d)
+    /// <summary>Makes room for the compared rows, with centred phi of <paramref name="blocks"/> blocks of C entries, written by <paramref name="tasks"/> tasks, and d codes.</summary>
+    internal void Reset(IReadOnlyList<int> compared, int tasks, int blocks, int c, int d)
     {
-        Count = count;
-        _capacity = count;
-        _centred = TupleRows.Grow(_centred, blocks * count * c);
-        _h = TupleRows.Grow(_h, count * d);
-        _dh = TupleRows.Grow(_dh, count * d);
-        _similarity = TupleRows.Grow(_similarity, count * count);
-        _overlap = TupleRows.Grow(_overlap, count * count);
-        _scratch = TupleRows.Grow(_scratch, count * count);
-        _absolute = TupleRows.Grow(_absolute, count * count);
-        _rowSums = TupleRows.Grow(_rowSums, 4 * count);
+        (Compared, _tasks, _blocks, _c, _d) = (compared, tasks, blocks, c, d);
+        int n = Count;
+        _centred = TupleRows.Grow(_centred, blocks * n * c);
+        _squares = TupleRows.Grow(_squares, tasks * n);
+        _inverse = TupleRows.Grow(_inverse, SimilarityChunks * n);
+        _h = TupleRows.Grow(_h, n * d);
+        _dh = TupleRows.Grow(_dh, n * d);
+        _similarity = TupleRows.Grow(_similarity, n * n);
+        _overlap = TupleRows.Grow(_overlap, n * n);
+        _scratch = TupleRows.Grow(_scratch, n * n);
+        _rowSums = TupleRows.Grow(_rowSums, 2 * n);
     }
 
-    /// <summary>Block i of c_n, to be filled with centred phi of length 1 over all blocks.</summary>
-    internal Span<T> Centred(int block, int n, int c) => _centred.AsSpan((block * _capacity + n) * c, c);
+    /// <summary>Number of the first compared row that is at least <paramref name="row"/>.</summary>
+    internal int FirstFrom(int row) => TupleRows.FirstFrom(Compared, row);
 
-    /// <summary>h_n, to be filled.</summary>
-    internal Span<T> Assignment(int n, int d) => _h.AsSpan(n * d, d);
+    /// <summary>Block i of c_n, to be filled with centred phi.</summary>
+    internal Span<T> Centred(int block, int n) => _centred.AsSpan((block * Count + n) * _c, _c);
+
+    /// <summary>To be filled with the sum of squares of the part of c_n that a task wrote.</summary>
+    internal ref T Squares(int task, int n) => ref _squares[task * Count + n];
 
     /// <summary>Gradient of the loss with respect to h_n, after <see cref="Overlaps"/>.</summary>
-    internal ReadOnlySpan<T> Gradient(int n, int d) => _dh.AsSpan(n * d, d);
+    internal ReadOnlySpan<T> Gradient(int n) => _dh.AsSpan(n * _d, _d);
 
     /// <summary>Keeps the weights of pairs of the last batch: what no gradient passes through stands still while gradients are checked.</summary>
     internal bool Frozen { get; set; }
 
-    /// <summary>Rows of a task of <see cref="Similarities"/>: more, since the product has to turn the other rows.</summary>
-    private const int SimilarityChunk = 2 * Chunk;
-
     internal int SimilarityChunks => (Count + SimilarityChunk - 1) / SimilarityChunk;
 
-    internal int Chunks => (Count + Chunk - 1) / Chunk;
-
-    /// <summary>Similarities of the rows of a chunk with all rows up to the chunk's end: the lower triangle.</summary>
-    internal void Similarities(int chunk, int blocks, int c)
+    /// <summary>
+    /// Similarities of the rows of a chunk with all rows from the chunk's first on, the lower triangle, and their mirror images above; also
+    /// brings the chunk's rows of H (that of the network) together. The largest chunk comes first.
+    /// </summary>
+    internal void Similarities(int chunk, T[] h)
     {
+        int n = Count, from = chunk * SimilarityChunk, to = Math.Min(n, from + SimilarityChunk), rows = n - from, columns = to - from;
+        for (int i = from; i < to; i++) h.AsSpan(Compared[i] * _d, _d).CopyTo(_h.AsSpan(i * _d));
         if (Frozen) return;
-        int n = Count, from = chunk * SimilarityChunk, to = Math.Min(n, from + SimilarityChunk), rows = to - from;
-        Span<T> products = _scratch.AsSpan(from * n, rows * to);
-        for (int i = 0; i < blocks; i++)
+        Span<T> products = _scratch.AsSpan(from * n, rows * columns);
+        for (int i = 0; i < _blocks; i++)
         {
-            LayerKernels<T>.MultiplyTransposedB(_centred.AsSpan((i * _capacity + from) * c, rows * c), _centred.AsSpan(i * _capacity * c, to * c), products,
-                rows, to, c, accumulate: i > 0);
+            LayerKernels<T>.MultiplyTransposedB(_centred.AsSpan((i * n + from) * _c, rows * _c), _centred.AsSpan((i * n + from) * _c, columns * _c), products,
+                rows, columns, _c, accumulate: i > 0);
+        }
+        Span<T> inverse = _inverse.AsSpan(chunk * n, rows);
+        for (int j = 0; j < rows; j++)
+        {
+            T squares = T.Zero;
+            for (int k = 0; k < _tasks; k++) squares += _squares[k * n + from + j];
+            inverse[j] = T.One / T.Max(T.Sqrt(squares), T.CreateChecked(1e-12));
         }
         T half = T.CreateChecked(0.5);
+        Span<T> factors = stackalloc T[columns];
         for (int r = 0; r < rows; r++)
         {
-            Span<T> row = _similarity.AsSpan((from + r) * n, to);
-            TensorPrimitives.Multiply(products.Slice(r * to, to), half, row);
+            Span<T> row = products.Slice(r * columns, columns);
+            // Both factors first, so that S_ij and S_ji are the same bits.
+            TensorPrimitives.Multiply(inverse[..columns], half * inverse[r], factors);
+            TensorPrimitives.Multiply(row, factors, row);
             TensorPrimitives.Add(row, half, row);
+            if (r < columns) row[r] = T.Zero;
+            row.CopyTo(_similarity.AsSpan((from + r) * n + from));
         }
-    }
-
-    /// <summary>Copies the lower triangle of similarities to the upper one, for the rows of a chunk.</summary>
-    internal void Mirror(int chunk)
-    {
-        if (Frozen) return;
-        int n = Count, to = Math.Min(n, (chunk + 1) * SimilarityChunk);
-        for (int i = chunk * SimilarityChunk; i < to; i++)
-        {
-            for (int j = to; j < n; j++) _similarity[i * n + j] = _similarity[j * n + i];
-            _similarity[i * n + i] = T.Zero;
-        }
+        LayerKernels<T>.Transpose(products[(columns * columns)..], columns, _similarity.AsSpan(from * n + to), n, rows - columns, columns);
     }
 
     /// <summary>The margin, from sums over rows in order.</summary>
@@ -113,95 +120,78 @@ public sealed class ClusteringLoss<T> where T : unmanaged, IBinaryFloatingPointI
     {
         if (Frozen) return;
         int n = Count;
+        double pairs = n * (n - 1L) / 2, total = 0, nearest = 0;
+        for (int i = 0; i < n; i++) total += double.CreateChecked(TensorPrimitives.Sum<T>(_similarity.AsSpan(i * n, i)));
         if (_objective.Margin is { } given || n < 2)
         {
             Margin = _objective.Margin ?? 0.75;
         }
         else
         {
-            double total = 0, nearest = 0;
-            for (int i = 0; i < n; i++)
-            {
-                ReadOnlySpan<T> row = _similarity.AsSpan(i * n, n);
-                total += double.CreateChecked(TensorPrimitives.Sum(row));
-                nearest += double.CreateChecked(TensorPrimitives.Max(row));
-            }
-            Margin = Math.Max((total / ((double)n * (n - 1)) + nearest / n) / 2, Exceeded(1.0 / _vocabulary));
+            for (int i = 0; i < n; i++) nearest += double.CreateChecked(TensorPrimitives.Max<T>(_similarity.AsSpan(i * n, n)));
+            double halfway = (total / pairs + nearest / n) / 2;
+            Margin = Math.Max(halfway, Exceeded(1.0 / _vocabulary, halfway));
         }
-        (double sumAbove, double countAbove) = Above(Margin);
-        double all = 0;
-        for (int i = 0; i < n; i++) all += double.CreateChecked(TensorPrimitives.Sum<T>(_similarity.AsSpan(i * n, n)));
-        _near = Math.Max(1e-12, sumAbove - countAbove * Margin);
-        _far = Math.Max(1e-12, ((double)n * (n - 1) - countAbove) * Margin - (all - sumAbove));
+        double above = 0;
+        T margin = T.CreateChecked(Margin);
+        for (int i = 1; i < n; i++) above += double.CreateChecked(LayerKernels<T>.Excess(_similarity.AsSpan(i * n, i), margin));
+        // sum of max(S_m - S, 0) = sum of max(S - S_m, 0) + S_m - S; every pair counts twice
+        _near = Math.Max(1e-12, 2 * above);
+        _far = Math.Max(1e-12, 2 * (above + pairs * double.CreateChecked(margin) - total));
     }
 
-    /// <summary>The similarity that a share of the pairs exceeds: an order statistic, found by counting in bins and sorting one of them.</summary>
-    private double Exceeded(double share)
+    /// <summary>
+    /// The similarity that a share of the pairs exceeds, an order statistic, if it is above <paramref name="least"/>; else a smaller
+    /// number. Found among the pairs above it by counting in bins and sorting one of them.
+    /// </summary>
+    private double Exceeded(double share, double least)
     {
         const int bins = 4096;
-        int n = Count, rank = Math.Min(n * (n - 1) / 2 - 1, (int)(n * (n - 1L) / 2 * (1 - share))), below = 0, bin = 0;
-        Span<int> counts = new int[bins];
+        int n = Count, all = n * (n - 1) / 2, rank = Math.Min(all - 1, (int)(all * (1 - share))), found = 0;
+        T bound = T.CreateChecked(least);
+        Span<T> above = _scratch.AsSpan(0, all);
         for (int i = 1; i < n; i++)
         {
-            foreach (T s in _similarity.AsSpan(i * n, i)) counts[Bin(s)]++;
-        }
-        while (below + counts[bin] <= rank) below += counts[bin++];
-        var within = new List<T>(counts[bin]);
-        for (int i = 1; i < n; i++)
-        {
+            // Without a branch: which pairs are above is hard to foresee.
             foreach (T s in _similarity.AsSpan(i * n, i))
             {
-                if (Bin(s) == bin) within.Add(s);
+                above[found] = s;
+                found += s > bound ? 1 : 0;
             }
+        }
+        rank -= all - found;
+        if (rank < 0) return double.NegativeInfinity;
+        above = above[..found];
+        Span<int> counts = new int[bins];
+        foreach (T s in above) counts[Bin(s)]++;
+        int below = 0, bin = 0;
+        while (below + counts[bin] <= rank) below += counts[bin++];
+        var within = new List<T>(counts[bin]);
+        foreach (T s in above)
+        {
+            if (Bin(s) == bin) within.Add(s);
         }
         within.Sort();
         return double.CreateChecked(within[rank - below]);
 
-        // NaN goes to bin 0; the loss will be NaN as well
-        static int Bin(T s) => Math.Clamp(int.CreateSaturating(s * T.CreateChecked(bins)), 0, bins - 1);
+        static int Bin(T s) => Math.Clamp(int.CreateTruncating(s * T.CreateChecked(bins)), 0, bins - 1);
     }
 
-    /// <summary>Sum and number of the similarities above a threshold. The diagonal is 0, below every margin.</summary>
-    private (double Sum, double Count) Above(double threshold)
+    /// <summary>Loss and gradient of a part of the compared rows.</summary>
+    internal void Overlaps(int part, int parts)
     {
-        int n = Count;
-        T bound = T.CreateChecked(threshold);
-        double sum = 0;
-        long count = 0;
-        for (int i = 0; i < n; i++)
-        {
-            T rowSum = T.Zero;
-            foreach (T s in _similarity.AsSpan(i * n, n))
-            {
-                if (s > bound)
-                {
-                    rowSum += s;
-                    count++;
-                }
-            }
-            sum += double.CreateChecked(rowSum);
-        }
-        return (sum, count);
-    }
-
-    /// <summary>Loss and gradient of the rows of a chunk.</summary>
-    internal void Overlaps(int chunk, int d)
-    {
-        int n = Count, from = chunk * Chunk, rows = Math.Min(n, from + Chunk) - from;
-        Span<T> overlap = _overlap.AsSpan(from * n, rows * n), logs = _scratch.AsSpan(from * n, rows * n);
+        int n = Count, d = _d, from = (int)((long)n * part / parts), rows = (int)((long)n * (part + 1) / parts) - from;
+        Span<T> overlap = _overlap.AsSpan(from * n, rows * n), logs = _scratch.AsSpan(from * n, rows * n), weights = _similarity.AsSpan(from * n, rows * n);
         LayerKernels<T>.MultiplyTransposedB(_h.AsSpan(from * d, rows * d), _h.AsSpan(0, n * d), overlap, rows, n, d);
-        Span<T> weights = _similarity.AsSpan(from * n, rows * n);
         if (!Frozen) Weigh(weights, from);
         // the logarithm's argument: O + 1e-6 where pulled, 1 + 1e-5 - O where pushed; dL/dO = -w / argument either way
-        T pullFloor = T.CreateChecked(1e-6), pushFloor = T.One + T.CreateChecked(1e-5);
-        for (int i = 0; i < weights.Length; i++) logs[i] = weights[i] > T.Zero ? overlap[i] + pullFloor : pushFloor - overlap[i];
+        LayerKernels<T>.Arguments(weights, overlap, T.CreateChecked(1e-6), T.One + T.CreateChecked(1e-5), logs);
         TensorPrimitives.Divide(weights, logs, overlap);
-        TensorPrimitives.Abs(weights, _absolute.AsSpan(from * n, rows * n));
         TensorPrimitives.Log(logs, logs);
         for (int r = 0; r < rows; r++)
         {
             int i = from + r;
-            _rowSums[2 * i] = -double.CreateChecked(TensorPrimitives.Dot<T>(_absolute.AsSpan(i * n, n), logs.Slice(r * n, n)));
+            _rowSums[2 * i] = -double.CreateChecked(LayerKernels<T>.AbsoluteDot(weights.Slice(r * n, n), logs.Slice(r * n, n)));
             ReadOnlySpan<T> h = _h.AsSpan(i * d, d);
             _rowSums[2 * i + 1] = double.CreateChecked(TensorPrimitives.Dot(h, h));
         }
@@ -216,12 +206,7 @@ public sealed class ClusteringLoss<T> where T : unmanaged, IBinaryFloatingPointI
     /// <summary>From similarities to weights of pairs: w+ / sum w+ (positive), -PushWeight w- / sum w- (negative), 0 on the diagonal.</summary>
     private void Weigh(Span<T> similarity, int firstRow)
     {
-        T margin = T.CreateChecked(Margin), pull = T.CreateChecked(1 / _near), push = T.CreateChecked(_objective.PushWeight / _far);
-        for (int i = 0; i < similarity.Length; i++)
-        {
-            T w = similarity[i] - margin;
-            similarity[i] = w > T.Zero ? w * pull : w * push;
-        }
+        LayerKernels<T>.Weigh(similarity, T.CreateChecked(Margin), T.CreateChecked(1 / _near), T.CreateChecked(_objective.PushWeight / _far));
         for (int r = 0; r < similarity.Length / Count; r++) similarity[r * Count + firstRow + r] = T.Zero;
     }
 

@@ -5,7 +5,9 @@ namespace Rhm.Learners;
 
 /// <summary>
 /// One module: the predictor and the clusterer of level l, forward and backward side by side, each cut into tasks over chunks of rows
-/// (or over weight matrices) that may run at the same time. All sums over rows are taken in the order of chunks.
+/// (or over weight matrices) that may run at the same time. Large tasks copy weights for their products seldom: as many parts of the
+/// rows as there are threads where rows are independent of each other, and slots of C that own all rows where sums over rows are
+/// needed. Every sum is taken in an order that does not depend on the number of threads.
 /// <code>
 /// Shapes. R rows (different tuples of the batch), s branching, d_l entries of a latent of level l, W width, C = (s-1) s d_l
 ///   X        R x s d_l      latents of the tuple's elements, side by side
@@ -22,19 +24,24 @@ namespace Rhm.Learners;
 /// <typeparam name="T">float or double.</typeparam>
 internal sealed class SlcModule<T> where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    public const int Chunk = ClusteringLoss<T>.Chunk;
+    /// <summary>Rows of a task that adds up numbers of its rows. Fixed, so that results do not depend on the number of threads.</summary>
+    private const int Chunk = 48;
 
     /// <summary>Added to the variance of a row: PyTorch's default for layer normalisation.</summary>
     private const double Epsilon = 1e-5;
 
-    private readonly int _s, _in, _slots, _entries, _c, _w, _d;
+    /// <summary>Columns of C that a task of <see cref="Slots"/> takes, if a slot has not more: some hundreds of kilobytes with all rows.</summary>
+    private const int SlotColumns = 128;
+
+    private readonly int _s, _in, _slots, _slotsOfTask, _entries, _c, _w, _d;
     private readonly SlcModuleLayout _layout;
     private readonly SlcObjective _objective;
     private T[] _x = [], _a1 = [], _g1 = [], _a2 = [], _g2 = [], _d1 = [], _e1 = [], _d2 = [], _e2 = [], _inverse = [];
-    private T[] _da1 = [], _da2 = [], _dd1 = [], _dd2 = [], _dLogits = [], _dx = [], _partial = [];
+    private T[] _da1 = [], _da2 = [], _dd1 = [], _dd2 = [], _dLogits = [], _dx = [], _weights = [], _sums = [], _squares = [];
     private readonly T[][] _logPhi, _phi, _u, _dz, _du, _g2Active, _dg2Active;
     private readonly T[] _mean, _phiMean;
     private double[] _lossSums = [];
+    private int _threads = 1;
     private T _lossScale;
     private Targets _targets;
 
@@ -42,6 +49,7 @@ internal sealed class SlcModule<T> where T : unmanaged, IBinaryFloatingPointIeee
     {
         (_s, _entries, _w, _d) = (shape.Branching, shape.Entries(level), shape.Width, shape.Codes);
         (_in, _slots, _c) = (_s * _entries, shape.SlotsPerPosition, shape.SlotsPerPosition * _entries);
+        _slotsOfTask = Math.Clamp(SlotColumns / _entries, 1, _slots);
         (_layout, _objective, Level) = (layout, objective, level);
         Rows = new TupleRows(_s);
         Clustering = new ClusteringLoss<T>(objective, shape.Vocabulary);
@@ -72,18 +80,32 @@ internal sealed class SlcModule<T> where T : unmanaged, IBinaryFloatingPointIeee
     /// <summary>Prediction loss of the last batch: mean cross-entropy of a slot, in nats.</summary>
     public double PredictionLoss { get; private set; }
 
+    /// <summary>Tasks over chunks of rows, for what adds up numbers of its rows.</summary>
     public int Chunks => (Rows.Count + Chunk - 1) / Chunk;
 
-    private (int From, int Count) RowsOf(int chunk) => (chunk * Chunk, Math.Min(Rows.Count, (chunk + 1) * Chunk) - chunk * Chunk);
+    /// <summary>Tasks over parts of the rows, for what is independent from row to row.</summary>
+    public int Parts { get; private set; } = 1;
+
+    /// <summary>A part begins where tiles of products do.</summary>
+    private (int From, int Count) RowsOf(int part)
+    {
+        const int tile = 12;
+        int tiles = (Rows.Count + tile - 1) / tile, from = Math.Min(Rows.Count, (int)((long)tiles * part / Parts) * tile);
+        return (from, Math.Min(Rows.Count, (int)((long)tiles * (part + 1) / Parts) * tile) - from);
+    }
+
+    /// <summary>Numbers of phi: what most of the work is proportional to.</summary>
+    public long Size => (long)Rows.Count * _s * _c;
 
     private static void Grow(ref T[] array, int size) => array = TupleRows.Grow(array, size);
 
     // Forward ------------------------------------------------------------------------------------------------------------------
 
-    /// <summary>Makes room for the rows; a teacher or a network that is only applied needs no gradients.</summary>
-    public void Reset(bool withGradients)
+    /// <summary>Makes room for the rows; a teacher or a network that is only applied needs no gradients and compares no tuples.</summary>
+    public void Reset(bool withGradients, IReadOnlyList<int> compared, int threads)
     {
         int r = Rows.Count;
+        (_threads, Parts) = (threads, Math.Min(threads, Chunks));
         Grow(ref _x, r * _in);
         foreach (int i in Enumerable.Range(0, _s))
         {
@@ -100,11 +122,15 @@ internal sealed class SlcModule<T> where T : unmanaged, IBinaryFloatingPointIeee
         Grow(ref _d2, r * _w);
         Grow(ref _e2, r * _w);
         Grow(ref _inverse, r);
-        Grow(ref _partial, 2 * Chunks * _s * _c);
+        Grow(ref _sums, SlotTasks * r);
+        Grow(ref _squares, SlotTasks * r);
+        Grow(ref _weights, r);
+        T tuples = T.CreateChecked(Rows.Tuples);
+        for (int row = 0; row < r; row++) _weights[row] = T.CreateChecked(Rows.Multiplicity[row]) / tuples;
         H = TupleRows.Grow(H, r * _d);
+        Clustering.Reset(compared, SlotTasks, _s, _c, _d);
         if (!withGradients) return;
         DH = TupleRows.Grow(DH, r * _d);
-        DH.AsSpan(0, r * _d).Clear();
         Grow(ref _da1, r * _w);
         Grow(ref _da2, r * _w);
         Grow(ref _dd1, r * _w);
@@ -114,10 +140,10 @@ internal sealed class SlcModule<T> where T : unmanaged, IBinaryFloatingPointIeee
         _lossSums = TupleRows.Grow(_lossSums, Chunks);
     }
 
-    /// <summary>Predictor of a chunk of rows; <paramref name="below"/> holds the latents of level l, one row each.</summary>
-    public void Predict(int chunk, T[] parameters, T[] below)
+    /// <summary>Hidden layers of the predictor, for a part of the rows; <paramref name="below"/> holds the latents of level l, one row each.</summary>
+    public void Predict(int part, T[] parameters, T[] below)
     {
-        (int from, int rows) = RowsOf(chunk);
+        (int from, int rows) = RowsOf(part);
         Span<T> x = _x.AsSpan(from * _in, rows * _in);
         for (int r = 0; r < rows; r++)
         {
@@ -129,56 +155,59 @@ internal sealed class SlcModule<T> where T : unmanaged, IBinaryFloatingPointIeee
         Span<T> g1 = _g1.AsSpan(from * _w, rows * _w), g2 = _g2.AsSpan(from * _w, rows * _w);
         LayerKernels<T>.MultiplyGelu(x, _layout.W1.Of(parameters), g1, rows, _w, _in, _layout.B1.Of(parameters), _a1.AsSpan(from * _w, rows * _w));
         LayerKernels<T>.MultiplyGelu(g1, _layout.W2.Of(parameters), g2, rows, _w, _w, _layout.B2.Of(parameters), _a2.AsSpan(from * _w, rows * _w));
-        T tuples = T.CreateChecked(Rows.Tuples);
-        for (int i = 0; i < _s; i++)
+    }
+
+    private int SlotGroups => (_slots + _slotsOfTask - 1) / _slotsOfTask;
+
+    /// <summary>Number of tasks of <see cref="Slots"/>.</summary>
+    public int SlotTasks => _s * SlotGroups;
+
+    /// <summary>
+    /// Last layer of the predictor, for all rows of some slots of a position: LogPhi and Phi, their batch means, U before it is divided by
+    /// its deviation, and the centred Phi of the compared tuples.
+    /// </summary>
+    /// <param name="task">0 .. SlotTasks-1.</param>
+    /// <param name="parameters">All parameters.</param>
+    /// <param name="applied">Whether U is LogPhi minus the running mean, not that of the batch.</param>
+    /// <param name="momentum">Fraction by which the running mean moves to that of the batch.</param>
+    public void Slots(int task, T[] parameters, bool applied, double momentum)
+    {
+        int i = task / SlotGroups, slot = task % SlotGroups * _slotsOfTask, slots = Math.Min(_slotsOfTask, _slots - slot), r = Rows.Count;
+        int from = slot * _entries, columns = slots * _entries;
+        Span<T> logPhi = _logPhi[i].AsSpan(from), phi = _phi[i].AsSpan(from), u = _u[i].AsSpan(from);
+        Span<T> mean = _mean.AsSpan(i * _c + from, columns), phiMean = _phiMean.AsSpan(i * _c + from, columns), running = RunningMean.AsSpan(i * _c + from, columns);
+        LayerKernels<T>.MultiplyColumns(_g2.AsSpan(0, r * _w), _layout.W3.Of(parameters, i)[from..], logPhi, r, columns, _w, _c, _layout.B3.Of(parameters, i).Slice(from, columns));
+        LayerKernels<T>.LogSoftmax(logPhi, phi, _c, _weights.AsSpan(0, r), slots, _entries, mean, phiMean);
+        if (momentum != 0)
         {
-            Span<T> logPhi = _logPhi[i].AsSpan(from * _c, rows * _c), phi = _phi[i].AsSpan(from * _c, rows * _c);
-            LayerKernels<T>.Multiply(g2, _layout.W3.Of(parameters, i), logPhi, rows, _c, _w, _layout.B3.Of(parameters, i));
-            LayerKernels<T>.LogSoftmax(logPhi, phi, rows * _slots, _entries);
-            Span<T> sums = Partial(chunk, 0, i), phiSums = Partial(chunk, 1, i);
-            sums.Clear();
-            phiSums.Clear();
-            for (int r = 0; r < rows; r++)
-            {
-                T weight = T.CreateChecked(Rows.Multiplicity[from + r]) / tuples;
-                LayerKernels<T>.AddScaled(logPhi.Slice(r * _c, _c), weight, sums);
-                LayerKernels<T>.AddScaled(phi.Slice(r * _c, _c), weight, phiSums);
-            }
+            TensorPrimitives.Multiply(running, T.CreateChecked(1 - momentum), running);
+            LayerKernels<T>.AddScaled(mean, T.CreateChecked(momentum), running);
+        }
+        for (int row = 0; row < r; row++)
+        {
+            (_sums[task * r + row], _squares[task * r + row]) =
+                LayerKernels<T>.Subtract(logPhi.Slice(row * _c, columns), applied ? running : mean, u.Slice(row * _c, columns));
+        }
+        for (int n = 0; n < Clustering.Count; n++)
+        {
+            Clustering.Squares(task, n) =
+                LayerKernels<T>.Subtract(phi.Slice(Clustering.Compared[n] * _c, columns), phiMean, Clustering.Centred(i, n).Slice(from, columns)).Squares;
         }
     }
 
-    private Span<T> Partial(int chunk, int which, int block) => _partial.AsSpan(((chunk * 2 + which) * _s + block) * _c, _c);
-
-    /// <summary>Mean_i and PhiMean_i of the batch; moves the running mean towards Mean_i by the fraction <paramref name="momentum"/>.</summary>
-    public void BatchMeans(double momentum)
+    /// <summary>Clusterer of a part of the rows.</summary>
+    public void Cluster(int part, T[] parameters)
     {
-        _mean.AsSpan().Clear();
-        _phiMean.AsSpan().Clear();
-        for (int chunk = 0; chunk < Chunks; chunk++)
-        {
-            ReadOnlySpan<T> both = _partial.AsSpan(chunk * 2 * _s * _c, 2 * _s * _c);
-            TensorPrimitives.Add(_mean, both[..(_s * _c)], _mean);
-            TensorPrimitives.Add(_phiMean, both[(_s * _c)..], _phiMean);
-        }
-        if (momentum == 0) return;
-        TensorPrimitives.Multiply(RunningMean, T.CreateChecked(1 - momentum), RunningMean);
-        LayerKernels<T>.AddScaled(_mean, T.CreateChecked(momentum), RunningMean);
-    }
-
-    /// <summary>Clusterer of a chunk of rows.</summary>
-    public void Cluster(int chunk, T[] parameters, bool applied)
-    {
-        (int from, int rows) = RowsOf(chunk);
-        T[] mean = applied ? RunningMean : _mean;
+        (int from, int rows) = RowsOf(part);
+        int tasks = SlotTasks, all = Rows.Count;
         T entries = T.CreateChecked(_s * _c), epsilon = T.CreateChecked(Epsilon);
         for (int r = from; r < from + rows; r++)
         {
             T sum = T.Zero, squares = T.Zero;
-            for (int i = 0; i < _s; i++)
+            for (int task = 0; task < tasks; task++)
             {
-                (T blockSum, T blockSquares) = LayerKernels<T>.SubtractAndSum(_logPhi[i].AsSpan(r * _c, _c), mean.AsSpan(i * _c, _c), _u[i].AsSpan(r * _c, _c));
-                sum += blockSum;
-                squares += blockSquares;
+                sum += _sums[task * all + r];
+                squares += _squares[task * all + r];
             }
             // The batch mean is gone, so a row's own mean is small beside its deviation, and the difference of squares is safe.
             T average = sum / entries;
@@ -192,43 +221,21 @@ internal sealed class SlcModule<T> where T : unmanaged, IBinaryFloatingPointIeee
         LayerKernels<T>.MultiplyGelu(_u[_s - 1].AsSpan(from * _c, rows * _c), _layout.V1.Of(parameters, _s - 1), e1, rows, _w, _c, _layout.C1.Of(parameters), d1, accumulate: true);
         LayerKernels<T>.MultiplyGelu(e1, _layout.V2.Of(parameters), e2, rows, _w, _w, _layout.C2.Of(parameters), d2);
         LayerKernels<T>.Multiply(e2, _layout.V3.Of(parameters), h, rows, _d, _w, _layout.C3.Of(parameters));
-        for (int r = 0; r < rows; r++)
-        {
-            Span<T> row = h.Slice(r * _d, _d);
-            TensorPrimitives.Subtract(row, TensorPrimitives.Max<T>(row), row);
-            TensorPrimitives.Exp(row, row);
-            TensorPrimitives.Divide(row, TensorPrimitives.Sum<T>(row), row);
-        }
+        LayerKernels<T>.Softmax(h, rows, _d);
     }
 
     // Losses -------------------------------------------------------------------------------------------------------------------
 
-    /// <summary>Copies h and the centred phi of a compared tuple to the clustering loss.</summary>
-    public void Compare(int n, int row)
-    {
-        T squares = T.Zero;
-        for (int i = 0; i < _s; i++)
-            squares += LayerKernels<T>.SubtractAndSum(_phi[i].AsSpan(row * _c, _c), _phiMean.AsSpan(i * _c, _c), Clustering.Centred(i, n, _c)).Squares;
-        T inverse = T.One / T.Max(T.Sqrt(squares), T.CreateChecked(1e-12));
-        for (int i = 0; i < _s; i++)
-        {
-            Span<T> centred = Clustering.Centred(i, n, _c);
-            TensorPrimitives.Multiply(centred, inverse, centred);
-        }
-        H.AsSpan(row * _d, _d).CopyTo(Clustering.Assignment(n, _d));
-    }
-
     /// <inheritdoc cref="ClusteringLoss{T}.Similarities"/>
-    public void Similarities(int chunk) => Clustering.Similarities(chunk, _s, _c);
+    public void Similarities(int task) => Clustering.Similarities(task, H);
 
-    /// <summary>Makes room in the clustering loss.</summary>
-    public void ResetClustering(int compared) => Clustering.Reset(compared, _s, _c, _d);
-
-    /// <summary>Adds the gradient of the clustering loss to dH.</summary>
-    public void AddClusteringGradient(IReadOnlyList<int> compared, T weight)
+    /// <summary>Starts dH, for a part of the rows, with the gradient of the clustering loss.</summary>
+    public void StartGradient(int part, T weight)
     {
-        for (int n = 0; n < compared.Count; n++)
-            LayerKernels<T>.AddScaled(Clustering.Gradient(n, _d), weight, DH.AsSpan(compared[n] * _d, _d));
+        (int from, int rows) = RowsOf(part);
+        DH.AsSpan(from * _d, rows * _d).Clear();
+        for (int n = Clustering.FirstFrom(from), end = Clustering.FirstFrom(from + rows); n < end; n++)
+            LayerKernels<T>.AddScaled(Clustering.Gradient(n), weight, DH.AsSpan(Clustering.Compared[n] * _d, _d));
     }
 
     /// <summary>Where the targets of the prediction loss come from.</summary>
@@ -266,23 +273,11 @@ internal sealed class SlcModule<T> where T : unmanaged, IBinaryFloatingPointIeee
         return _every;
     }
 
-    /// <summary>The part of <see cref="GradientRows(int)"/> that lies in a chunk.</summary>
-    private (int From, int To) GradientRows(int i, int chunk)
+    /// <summary>The part of <see cref="GradientRows(int)"/> that lies in some rows.</summary>
+    private (int From, int To) GradientRows(int i, int from, int to)
     {
         IReadOnlyList<int> rows = GradientRows(i);
-        return (First(rows, chunk * Chunk), First(rows, Math.Min(Rows.Count, (chunk + 1) * Chunk)));
-
-        static int First(IReadOnlyList<int> rows, int atLeast)
-        {
-            int low = 0, high = rows.Count;
-            while (low < high)
-            {
-                int middle = (low + high) / 2;
-                if (rows[middle] < atLeast) low = middle + 1;
-                else high = middle;
-            }
-            return low;
-        }
+        return (TupleRows.FirstFrom(rows, from), TupleRows.FirstFrom(rows, to));
     }
 
     /// <summary>
@@ -300,7 +295,7 @@ internal sealed class SlcModule<T> where T : unmanaged, IBinaryFloatingPointIeee
             IReadOnlyList<int> rows = GradientRows(i);
             List<int> active = Rows.Active[i];
             int[] start = Rows.Start[i], occurrences = Rows.Occurrences[i];
-            (int from, int to) = GradientRows(i, chunk);
+            (int from, int to) = GradientRows(i, chunk * Chunk, (chunk + 1) * Chunk);
             int a = 0;
             if (from < to)
             {
@@ -346,10 +341,10 @@ internal sealed class SlcModule<T> where T : unmanaged, IBinaryFloatingPointIeee
 
     // Backward -----------------------------------------------------------------------------------------------------------------
 
-    /// <summary>Clusterer of a chunk of rows, from dH down to dD1, and on to dU where the gradient goes further.</summary>
-    public void ClusterBackward(int chunk, T[] parameters)
+    /// <summary>Clusterer of a part of the rows, from dH down to dD1, and on to dU where the gradient goes further.</summary>
+    public void ClusterBackward(int part, T[] parameters)
     {
-        (int from, int rows) = RowsOf(chunk);
+        (int from, int rows) = RowsOf(part);
         Span<T> dLogits = _dLogits.AsSpan(from * _d, rows * _d), dd2 = _dd2.AsSpan(from * _w, rows * _w), dd1 = _dd1.AsSpan(from * _w, rows * _w);
         for (int r = 0; r < rows; r++)
         {
@@ -358,10 +353,8 @@ internal sealed class SlcModule<T> where T : unmanaged, IBinaryFloatingPointIeee
             TensorPrimitives.Subtract(dh, TensorPrimitives.Dot(h, dh), result);
             TensorPrimitives.Multiply(result, h, result);
         }
-        LayerKernels<T>.MultiplyTransposedB(dLogits, _layout.V3.Of(parameters), dd2, rows, _w, _d);
-        LayerKernels<T>.GeluBackward(_d2.AsSpan(from * _w, rows * _w), dd2);
-        LayerKernels<T>.MultiplyTransposedB(dd2, _layout.V2.Of(parameters), dd1, rows, _w, _w);
-        LayerKernels<T>.GeluBackward(_d1.AsSpan(from * _w, rows * _w), dd1);
+        LayerKernels<T>.MultiplyTransposedB(dLogits, _layout.V3.Of(parameters), dd2, rows, _w, _d, geluInput: _d2.AsSpan(from * _w, rows * _w));
+        LayerKernels<T>.MultiplyTransposedB(dd2, _layout.V2.Of(parameters), dd1, rows, _w, _w, geluInput: _d1.AsSpan(from * _w, rows * _w));
         if (_objective.Gradients == SlcGradients.Local) return;
 
         for (int i = 0; i < _s; i++)
@@ -385,34 +378,28 @@ internal sealed class SlcModule<T> where T : unmanaged, IBinaryFloatingPointIeee
                 TensorPrimitives.Multiply(du, _inverse[r], du);
             }
         }
-        for (int i = 0; i < _s; i++)
-        {
-            Span<T> sums = Partial(chunk, 0, i);
-            sums.Clear();
-            for (int r = from; r < from + rows; r++) TensorPrimitives.Add(sums, _du[i].AsSpan(r * _c, _c), sums);
-        }
     }
 
     /// <summary>Gradient of Mean_i: the sums of dU_i over the rows, which entered it negatively.</summary>
-    public void MeanBackward()
+    public void MeanBackward(int i)
     {
-        _mean.AsSpan().Clear();
-        for (int chunk = 0; chunk < Chunks; chunk++) TensorPrimitives.Add(_mean, _partial.AsSpan(chunk * 2 * _s * _c, _s * _c), _mean);
+        Span<T> sums = _mean.AsSpan(i * _c, _c);
+        sums.Clear();
+        for (int r = 0; r < Rows.Count; r++) TensorPrimitives.Add(sums, _du[i].AsSpan(r * _c, _c), sums);
     }
 
-    /// <summary>Tasks of <see cref="OutputBackward"/>: for each position, its rows with a gradient in larger chunks, since the product has to turn W3.</summary>
-    public int OutputTasks => Enumerable.Range(0, _s).Sum(i => (GradientRows(i).Count + OutputChunk - 1) / OutputChunk);
+    /// <summary>Tasks of <see cref="OutputBackward"/> for a position: as few as keep every thread busy, since each product has to turn W3.</summary>
+    private int OutputParts => (_threads + _s - 1) / _s;
 
-    private const int OutputChunk = 2 * Chunk;
+    /// <summary>Number of tasks of <see cref="OutputBackward"/>.</summary>
+    public int OutputTasks => _s * OutputParts;
 
     /// <summary>Last layer of the predictor, for some rows of a position: from dZ (to which the clusterer's gradient is added where it passes) to their dG2.</summary>
     public void OutputBackward(int task, T[] parameters)
     {
-        int i = 0;
-        for (int tasks; task >= (tasks = (GradientRows(i).Count + OutputChunk - 1) / OutputChunk); i++) task -= tasks;
+        int i = task / OutputParts, part = task % OutputParts;
         IReadOnlyList<int> with = GradientRows(i);
-        int first = task * OutputChunk, count = Math.Min(with.Count, first + OutputChunk) - first;
-        T tuples = T.CreateChecked(Rows.Tuples);
+        int first = with.Count * part / OutputParts, count = with.Count * (part + 1) / OutputParts - first;
         Span<T> dz = _dz[i].AsSpan(first * _c, count * _c), dg2 = _dg2Active[i].AsSpan(first * _w, count * _w);
         if (_objective.Gradients != SlcGradients.Local)
         {
@@ -420,8 +407,7 @@ internal sealed class SlcModule<T> where T : unmanaged, IBinaryFloatingPointIeee
             {
                 int row = with[first + n];
                 Span<T> du = _du[i].AsSpan(row * _c, _c);
-                T share = T.CreateChecked(Rows.Multiplicity[row]) / tuples;
-                LayerKernels<T>.AddScaled(_mean.AsSpan(i * _c, _c), -share, du);
+                LayerKernels<T>.AddScaled(_mean.AsSpan(i * _c, _c), -_weights[row], du);
                 for (int slot = 0; slot < _slots; slot++)
                 {
                     Span<T> gradient = du.Slice(slot * _entries, _entries), target = dz.Slice(n * _c + slot * _entries, _entries);
@@ -434,16 +420,16 @@ internal sealed class SlcModule<T> where T : unmanaged, IBinaryFloatingPointIeee
         LayerKernels<T>.MultiplyTransposedB(dz, _layout.W3.Of(parameters, i), dg2, count, _w, _c);
     }
 
-    /// <summary>Predictor of a chunk of rows, from dG2 down to dA1 and, if asked for, dX.</summary>
-    public void PredictBackward(int chunk, T[] parameters, bool withInput)
+    /// <summary>Predictor of a part of the rows, from dG2 down to dA1 and, if asked for, dX.</summary>
+    public void PredictBackward(int part, T[] parameters, bool withInput)
     {
-        (int from, int rows) = RowsOf(chunk);
+        (int from, int rows) = RowsOf(part);
         Span<T> da2 = _da2.AsSpan(from * _w, rows * _w), da1 = _da1.AsSpan(from * _w, rows * _w);
         da2.Clear();
         for (int i = 0; i < _s; i++)
         {
             IReadOnlyList<int> with = GradientRows(i);
-            (int first, int end) = GradientRows(i, chunk);
+            (int first, int end) = GradientRows(i, from, from + rows);
             for (int n = first; n < end; n++)
             {
                 Span<T> target = da2.Slice((with[n] - from) * _w, _w);
@@ -451,8 +437,7 @@ internal sealed class SlcModule<T> where T : unmanaged, IBinaryFloatingPointIeee
             }
         }
         LayerKernels<T>.GeluBackward(_a2.AsSpan(from * _w, rows * _w), da2);
-        LayerKernels<T>.MultiplyTransposedB(da2, _layout.W2.Of(parameters), da1, rows, _w, _w);
-        LayerKernels<T>.GeluBackward(_a1.AsSpan(from * _w, rows * _w), da1);
+        LayerKernels<T>.MultiplyTransposedB(da2, _layout.W2.Of(parameters), da1, rows, _w, _w, geluInput: _a1.AsSpan(from * _w, rows * _w));
         if (!withInput) return;
         LayerKernels<T>.MultiplyTransposedB(da1, _layout.W1.Of(parameters), _dx.AsSpan(from * _in, rows * _in), rows, _in, _w);
     }

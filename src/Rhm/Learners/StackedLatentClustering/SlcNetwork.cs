@@ -94,7 +94,8 @@ public sealed class SlcNetwork<T> where T : unmanaged, IBinaryFloatingPointIeee7
     internal void Forward(ReadOnlySpan<ushort> tokens, bool applied)
     {
         CollectRows(tokens);
-        Forward(_modules, Parameters, applied && _hasRunningMean, withGradients: false, moveRunningMean: false);
+        foreach (List<int> compared in _compared) compared.Clear();
+        Forward(_modules, Parameters, applied && _hasRunningMean, withGradients: false);
     }
 
     /// <summary>The rows and soft latents of a module after <see cref="Forward(ReadOnlySpan{ushort}, bool)"/>: h^(l+1).</summary>
@@ -119,20 +120,20 @@ public sealed class SlcNetwork<T> where T : unmanaged, IBinaryFloatingPointIeee7
         }
     }
 
-    private void Forward(SlcModule<T>[] modules, T[] parameters, bool applied, bool withGradients, bool moveRunningMean)
+    private void Forward(SlcModule<T>[] modules, T[] parameters, bool applied, bool withGradients)
     {
         T[] below = _tokensOneHot;
+        double momentum = !withGradients ? 0 : _hasRunningMean ? 0.05 : 1;
         foreach (SlcModule<T> module in modules)
         {
             T[] input = below;
-            module.Reset(withGradients);
-            ParallelTasks.Run(_threads, module.Chunks, chunk => module.Predict(chunk, parameters, input));
-            if (moveRunningMean && !_hasRunningMean) module.BatchMeans(1);
-            else module.BatchMeans(moveRunningMean ? 0.05 : 0);
-            ParallelTasks.Run(_threads, module.Chunks, chunk => module.Cluster(chunk, parameters, applied));
+            module.Reset(withGradients, withGradients ? _compared[module.Level] : [], _threads);
+            ParallelTasks.Run(_threads, module.Parts, part => module.Predict(part, parameters, input));
+            ParallelTasks.Run(_threads, module.SlotTasks, task => module.Slots(task, parameters, applied, momentum));
+            ParallelTasks.Run(_threads, module.Parts, part => module.Cluster(part, parameters));
             below = module.H;
         }
-        if (moveRunningMean) _hasRunningMean = true;
+        if (withGradients) _hasRunningMean = true;
     }
 
     // Losses and gradients -----------------------------------------------------------------------------------------------------
@@ -147,9 +148,10 @@ public sealed class SlcNetwork<T> where T : unmanaged, IBinaryFloatingPointIeee7
         ArgumentNullException.ThrowIfNull(gradient);
         if (gradient.Length != Parameters.Length) throw new ArgumentException($"the gradient has {gradient.Length} entries, the network {Parameters.Length}");
         CollectRows(tokens);
-        Forward(_modules, Parameters, applied: false, withGradients: true, moveRunningMean: true);
-        if (_teacher.Length > 0) Forward(_teacher, TeacherParameters, applied: false, withGradients: false, moveRunningMean: false);
-        SlcLosses losses = Losses(step);
+        for (int l = 0; l < _modules.Length; l++) ChooseCompared(l, step);
+        Forward(_modules, Parameters, applied: false, withGradients: true);
+        if (_teacher.Length > 0) Forward(_teacher, TeacherParameters, applied: false, withGradients: false);
+        SlcLosses losses = Losses();
         int modules = _modules.Length;
         double[] weights = [.. Enumerable.Repeat(Objective.PredictionWeight, modules), .. Enumerable.Repeat(Objective.ClusteringWeight, modules)];
         if (Objective.Combination == SlcCombination.Sum)
@@ -176,24 +178,12 @@ public sealed class SlcNetwork<T> where T : unmanaged, IBinaryFloatingPointIeee7
         return losses;
     }
 
-    private SlcLosses Losses(long step)
+    private SlcLosses Losses()
     {
-        for (int l = 0; l < _modules.Length; l++)
-        {
-            ChooseCompared(l, step);
-            _modules[l].ResetClustering(_compared[l].Count);
-            _modules[l].ResetPredictions(TargetsOf(l));
-        }
-        Each(_modules, module => module.Clustering.Chunks, (module, chunk) =>
-        {
-            List<int> compared = _compared[module.Level];
-            for (int n = chunk * SlcModule<T>.Chunk; n < Math.Min(compared.Count, (chunk + 1) * SlcModule<T>.Chunk); n++) module.Compare(n, compared[n]);
-        });
-        Each(_modules, module => module.Clustering.SimilarityChunks, (module, chunk) => module.Similarities(chunk));
-        Each(_modules, module => module.Clustering.SimilarityChunks, (module, chunk) => module.Clustering.Mirror(chunk));
-        Each(_modules, _ => 1, (module, _) => module.Clustering.FindMargin());
-        Each(_modules, module => module.Clustering.Chunks, (module, chunk) => module.Clustering.Overlaps(chunk, Shape.Codes));
-        Each(_modules, module => module.Chunks, (module, chunk) => module.Predictions(chunk, T.One));
+        foreach (SlcModule<T> module in _modules) module.ResetPredictions(TargetsOf(module.Level));
+        Run(_modules, module => (module.Clustering.SimilarityChunks, module.Similarities));
+        Run([.. Tasks(_modules, module => (1, _ => module.Clustering.FindMargin())), .. Tasks(_modules, module => (module.Chunks, chunk => module.Predictions(chunk, T.One)))]);
+        Run(_modules, module => (module.Parts, part => module.Clustering.Overlaps(part, module.Parts)));
         foreach (SlcModule<T> module in _modules)
         {
             module.FinishPredictions();
@@ -235,36 +225,35 @@ public sealed class SlcNetwork<T> where T : unmanaged, IBinaryFloatingPointIeee7
         int top = Array.FindLastIndex(_modules, module => PredictionWeight(module) != 0 || ClusteringWeight(module) != 0);
         SlcModule<T>[] reached = [.. _modules.Where(module => module.Level <= top && (endToEnd || PredictionWeight(module) != 0 || ClusteringWeight(module) != 0))];
         if (reached.Length < modules) gradient.AsSpan().Clear();
-        foreach (SlcModule<T> module in reached)
-        {
-            module.DH.AsSpan(0, module.Rows.Count * Shape.Codes).Clear();
-            if (ClusteringWeight(module) != 0) module.AddClusteringGradient(_compared[module.Level], T.CreateChecked(ClusteringWeight(module)));
-        }
-        if (weights.Any(weight => weight != 1)) Each(reached, module => module.Chunks, (module, chunk) => module.Predictions(chunk, T.CreateChecked(PredictionWeight(module))));
+        if (weights.Any(weight => weight != 1)) Run(reached, module => (module.Chunks, chunk => module.Predictions(chunk, T.CreateChecked(PredictionWeight(module)))));
+        Run(reached, module => (module.Parts, part => module.StartGradient(part, T.CreateChecked(ClusteringWeight(module)))));
         foreach (SlcModule<T>[] together in endToEnd ? reached.Reverse().Select(module => new[] { module }) : [reached])
         {
-            Each(together, module => module.Chunks, (module, chunk) => module.ClusterBackward(chunk, Parameters));
-            if (Objective.Gradients != SlcGradients.Local)
-            {
-                foreach (SlcModule<T> module in together) module.MeanBackward();
-            }
-            Each(together, module => module.OutputTasks, (module, task) => module.OutputBackward(task, Parameters));
-            Each(together, module => module.Chunks, (module, chunk) => module.PredictBackward(chunk, Parameters, endToEnd && module.Level > 0));
+            Run(together, module => (module.Parts, part => module.ClusterBackward(part, Parameters)));
+            if (Objective.Gradients != SlcGradients.Local) Run(together, module => (Shape.Branching, module.MeanBackward));
+            Run(together, module => (module.OutputTasks, task => module.OutputBackward(task, Parameters)));
+            Run(together, module => (module.Parts, part => module.PredictBackward(part, Parameters, endToEnd && module.Level > 0)));
             if (endToEnd && together[0].Level > 0) together[0].AddInputGradient(_modules[together[0].Level - 1].DH);
         }
-        Each(reached, module => module.WeightTasks, (module, task) => module.WeightGradient(task, gradient));
+        Run(reached, module => (module.WeightTasks, task => module.WeightGradient(task, gradient)));
     }
 
-    /// <summary>Runs the tasks of several modules at the same time.</summary>
-    private void Each(SlcModule<T>[] modules, Func<SlcModule<T>, int> count, Action<SlcModule<T>, int> task)
+    /// <summary>The tasks of several modules, those of the largest first, so that all threads end at about the same time.</summary>
+    private static IEnumerable<(int Count, Action<int> Task)> Tasks(IEnumerable<SlcModule<T>> modules, Func<SlcModule<T>, (int, Action<int>)> of) =>
+        modules.OrderByDescending(module => module.Size).Select(of);
+
+    private void Run(IEnumerable<SlcModule<T>> modules, Func<SlcModule<T>, (int, Action<int>)> of) => Run([.. Tasks(modules, of)]);
+
+    /// <summary>Runs independent tasks at the same time.</summary>
+    private void Run((int Count, Action<int> Task)[] all)
     {
-        var starts = new int[modules.Length + 1];
-        for (int l = 0; l < modules.Length; l++) starts[l + 1] = starts[l] + count(modules[l]);
-        ParallelTasks.Run(_threads, starts[^1], t =>
+        int total = 0;
+        foreach ((int count, _) in all) total += count;
+        ParallelTasks.Run(_threads, total, t =>
         {
-            int l = 0;
-            while (t >= starts[l + 1]) l++;
-            task(modules[l], t - starts[l]);
+            int k = 0;
+            for (; t >= all[k].Count; k++) t -= all[k].Count;
+            all[k].Task(t);
         });
     }
 

@@ -122,5 +122,18 @@ internal sealed class TupleRows
         }
     }
 
+    /// <summary>Index of the first of ascending rows that is at least <paramref name="row"/>.</summary>
+    internal static int FirstFrom(IReadOnlyList<int> rows, int row)
+    {
+        int low = 0, high = rows.Count;
+        while (low < high)
+        {
+            int middle = (low + high) / 2;
+            if (rows[middle] < row) low = middle + 1;
+            else high = middle;
+        }
+        return low;
+    }
+
     internal static TItem[] Grow<TItem>(TItem[] array, int size) => array.Length >= size ? array : new TItem[Math.Max(size, array.Length * 3 / 2)];
 }
