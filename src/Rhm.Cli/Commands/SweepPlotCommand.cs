@@ -31,7 +31,7 @@ internal static class SweepPlotCommand
             (string horizontal, string vertical) = (result.GetValue(x)!, result.GetValue(y)!);
             IReadOnlyList<Expression> groups = Groups(result, group);
             (IReadOnlyList<SweepCurves.Curve> curves, IReadOnlyList<string> mixed) = SweepCurves.Of(table, Expression.Parse(horizontal), Expression.Parse(vertical), groups, SweepTarget.Condition(result, only));
-            if (mixed.Count > 0) Console.Error.WriteLine($"rhm: points average over different {string.Join(", ", mixed)}; --group or --only keeps them apart");
+            if (mixed.Count > 0) Console.Error.WriteLine($"rhm: curves put together cells of different {string.Join(", ", mixed)}; --group or --only keeps them apart");
             string name = result.GetValue(output) ?? Path.Combine("results", sweep?.Name ?? "sweep", "plot");
             bool ordered = groups.Count == 1 && curves.All(curve => curve.Group[0] is Value.Number);
             IReadOnlyList<string> files = SweepCurves.Draw(curves, Path.GetDirectoryName(name) is { Length: > 0 } folder ? folder : ".", Path.GetFileName(name), horizontal, vertical,

@@ -11,6 +11,8 @@ public static class SweepCurves
     /// <summary>Interval over grammars and seeds.</summary>
     private const double Alpha = 0.05;
 
+    private static readonly MarkerShape[] s_markers = [MarkerShape.FilledCircle, MarkerShape.FilledSquare, MarkerShape.FilledTriangleUp, MarkerShape.FilledDiamond, MarkerShape.OpenCircle, MarkerShape.OpenSquare];
+
     /// <summary>A mean over the rows of a group that share x.</summary>
     /// <param name="X">x.</param>
     /// <param name="Mean">Mean of y.</param>
@@ -27,8 +29,9 @@ public static class SweepCurves
     /// <summary>P* of a group.</summary>
     /// <param name="Label">The group.</param>
     /// <param name="Group">Values of the group's columns.</param>
+    /// <param name="Rest">The label without the first of the groups' columns.</param>
     /// <param name="Complexity">P* over the curves of its grammars and seeds.</param>
-    public sealed record Threshold(string Label, IReadOnlyList<Value> Group, SampleComplexity Complexity);
+    public sealed record Threshold(string Label, IReadOnlyList<Value> Group, string Rest, SampleComplexity Complexity);
 
     /// <summary>How y falls into curves.</summary>
     /// <param name="table">The results.</param>
@@ -36,12 +39,15 @@ public static class SweepCurves
     /// <param name="y">y.</param>
     /// <param name="group">Columns or expressions, one curve for each combination of their values.</param>
     /// <param name="only">Chooses rows; null for all.</param>
-    /// <returns>The curves, and the parameters besides grammar and seed over which a curve averages without having been asked to.</returns>
+    /// <returns>The curves, and the parameters besides grammar and seed that differ within a curve without having been asked to: at a point, or
+    /// along the curve where no axis mentions them.</returns>
     public static (IReadOnlyList<Curve> Curves, IReadOnlyList<string> Mixed) Of(SweepTable table, Expression x, Expression y, IReadOnlyList<Expression> group, Expression? only)
     {
         ArgumentNullException.ThrowIfNull(table);
         var groups = Groups(table, [x, y], group, only);
         var mixed = new SortedSet<string>();
+        string[] parameters = [.. table.Columns.Select(column => column.Name).TakeWhile(name => !name.StartsWith("accuracy_", StringComparison.Ordinal)).Where(name => name is not ("grammar" or "seed"))];
+        HashSet<string> mentioned = [.. x.Names, .. y.Names];
         var curves = new List<Curve>();
         foreach ((IReadOnlyList<Value> values, IReadOnlyList<SweepTable.Row> rows) in groups)
         {
@@ -52,15 +58,16 @@ public static class SweepCurves
                 double[] sample = [.. at.Select(point => point.Y)];
                 double mean = sample.Average();
                 points.Add(new Point(at.Key, mean, sample.Length > 1 ? Interval.Student(sample, Alpha) : new Interval(mean, mean), sample.Length));
-                foreach (SweepTable.Column column in table.Columns.TakeWhile(column => !column.Name.StartsWith("accuracy_", StringComparison.Ordinal)))
-                {
-                    if (column.Name is not ("grammar" or "seed") && at.Select(point => point.Row.Values.GetValueOrDefault(column.Name)).Distinct().Skip(1).Any()) mixed.Add(column.Name);
-                }
+                mixed.UnionWith(Differing(at.Select(point => point.Row)));
             }
+            mixed.UnionWith(Differing(rows).Where(name => !mentioned.Contains(name)));
             if (points.Count > 0) curves.Add(new Curve(Label(group, values), values, points));
         }
         if (curves.Count == 0) throw new ArgumentException($"no row has both {x.Text} and {y.Text}");
         return (curves, [.. mixed]);
+
+        IEnumerable<string> Differing(IEnumerable<SweepTable.Row> rows) =>
+            parameters.Where(name => rows.Select(row => row.Values.GetValueOrDefault(name)).Distinct().Skip(1).Any());
     }
 
     /// <summary>
@@ -92,7 +99,7 @@ public static class SweepCurves
                 crossings.Add(double.IsFinite(crossing) ? new Crossing(crossing, CrossingSide.Found)
                     : points[0].Y >= half ? new Crossing(points[0].X, CrossingSide.Below) : new Crossing(points[^1].X, CrossingSide.Beyond));
             }
-            if (crossings.Count > 0) thresholds.Add(new Threshold(Label(group, values), values, SampleComplexity.Of(crossings, Alpha)));
+            if (crossings.Count > 0) thresholds.Add(new Threshold(Label(group, values), values, Label(group.Skip(1), values.Skip(1)), SampleComplexity.Of(crossings, Alpha)));
         }
         return thresholds;
     }
@@ -105,7 +112,7 @@ public static class SweepCurves
     public static IReadOnlyList<(string Label, ScalingLaw? Law)> Exponents(IReadOnlyList<Threshold> thresholds) =>
         [.. from threshold in thresholds
             where threshold.Group.Count > 0 && threshold.Group[0] is Value.Number { Approximate: > 0 }
-            group threshold by string.Join(", ", threshold.Group.Skip(1)) into same
+            group threshold by threshold.Rest into same
             let usable = same.Where(threshold => threshold.Complexity.Complete && threshold.Complexity.Crossings.Count > 1).ToList()
             select (same.Key, usable.Count < 2 ? null : ScalingLaw.Power(
                 [.. usable.Select(threshold => (((Value.Number)threshold.Group[0]).Approximate, threshold.Complexity.Logarithms))], Alpha))];
@@ -139,7 +146,7 @@ public static class SweepCurves
             line.LegendText = curves[i].Label;
             line.MarkerSize = 6;
             // Beyond the palette the marker tells curves of one colour apart.
-            if (!ordered) line.MarkerShape = (MarkerShape)(i / Figures.Palette.Length % 6);
+            if (!ordered) line.MarkerShape = s_markers[i / Figures.Palette.Length % s_markers.Length];
             foreach (Point point in points.Where(point => point.Interval.High > point.Interval.Low))
             {
                 double low = logY && point.Interval.Low <= 0 ? points.Min(other => other.Mean) / 2 : point.Interval.Low;
@@ -188,8 +195,10 @@ public static class SweepCurves
     private static double Number(Expression expression, SweepTable.Row row) =>
         expression.Evaluate(row.ValueOf) is Value.Number number ? number.Approximate : double.NaN;
 
-    private static string Label(IReadOnlyList<Expression> group, IReadOnlyList<Value> values) =>
-        string.Join(", ", group.Zip(values).Select(pair => $"{pair.First.Text} = {(pair.Second is Value.Text text ? text.Content : pair.Second.ToString())}"));
+    /// <summary>"m = 8, learner = ilc"; what a group does not have is left out.</summary>
+    private static string Label(IEnumerable<Expression> group, IEnumerable<Value> values) =>
+        string.Join(", ", group.Zip(values).Where(pair => pair.Second is not Value.Missing)
+            .Select(pair => $"{pair.First.Text} = {(pair.Second is Value.Text text ? text.Content : pair.Second.ToString())}"));
 
     private static IReadOnlyList<(IReadOnlyList<Value> Values, IReadOnlyList<SweepTable.Row> Rows)> Groups(SweepTable table, Expression[] axes, IReadOnlyList<Expression> group, Expression? only)
     {

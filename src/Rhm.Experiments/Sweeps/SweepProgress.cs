@@ -5,15 +5,14 @@ namespace Rhm.Experiments.Sweeps;
 
 /// <summary>How far a run is: counts, rate, time left, and the curve that the last result belongs to. Safe for threads.</summary>
 /// <param name="cells">Cells to run.</param>
-/// <param name="seconds">Expected time of a cell, up to a factor.</param>
+/// <param name="seconds">Expected time of a cell, up to a factor of its learner, which the outcomes show.</param>
 public sealed class SweepProgress(IReadOnlyList<Cell> cells, Func<Cell, double> seconds)
 {
     private readonly Lock _turn = new();
     private readonly Stopwatch _clock = Stopwatch.StartNew();
     private readonly Dictionary<CellKey, Cell> _cells = cells.ToDictionary(cell => cell.Key);
     private readonly Dictionary<string, SortedDictionary<long, (double Sum, int Count)>> _curves = [];
-    private readonly double _total = cells.Sum(seconds);
-    private double _spent;
+    private readonly Dictionary<string, Pace> _paces = cells.GroupBy(cell => cell.Settings.Learner.Name).ToDictionary(cells => cells.Key, cells => new Pace { Left = cells.Sum(seconds) });
 
     /// <summary>A moment.</summary>
     /// <param name="Cells">Cells to run.</param>
@@ -31,6 +30,15 @@ public sealed class SweepProgress(IReadOnlyList<Cell> cells, Func<Cell, double> 
             $"{Done + Failed} of {Cells} cells{(Failed > 0 ? $", {Failed} failed" : "")}, {Rate:0.0} cells/s, {Format(Elapsed)} gone{(Left is { } left && Done + Failed < Cells ? $", about {Format(left)} left" : "")}");
     }
 
+    private sealed class Pace
+    {
+        public double Left { get; set; }
+
+        public double Expected { get; set; }
+
+        public double Taken { get; set; }
+    }
+
     private int _done;
     private int _failed;
     private string _last = "";
@@ -43,7 +51,13 @@ public sealed class SweepProgress(IReadOnlyList<Cell> cells, Func<Cell, double> 
         lock (_turn)
         {
             if (!_cells.Remove(outcome.Key, out Cell? cell)) return;
-            _spent += seconds(cell);
+            Pace pace = _paces[cell.Settings.Learner.Name];
+            pace.Left -= seconds(cell);
+            if (double.IsFinite(outcome.WallSeconds))
+            {
+                pace.Expected += seconds(cell);
+                pace.Taken += outcome.WallSeconds;
+            }
             if (outcome.Accuracy is not { Count: > 0 } accuracy)
             {
                 if (outcome.Accuracy is null) _failed++;
@@ -66,7 +80,10 @@ public sealed class SweepProgress(IReadOnlyList<Cell> cells, Func<Cell, double> 
         lock (_turn)
         {
             TimeSpan elapsed = _clock.Elapsed;
-            TimeSpan? left = _spent > 0 ? elapsed * ((_total - _spent) / _spent) : null;
+            // Each learner at its own pace, one that had no turn yet at that of all.
+            double expected = _paces.Values.Sum(pace => pace.Expected), taken = _paces.Values.Sum(pace => pace.Taken);
+            double rest = _paces.Values.Sum(pace => pace.Left * (pace.Expected > 0 ? pace.Taken / pace.Expected : taken / expected));
+            TimeSpan? left = taken > 0 ? elapsed * (Math.Max(0, rest) / taken) : null;
             return new Moment(cells.Count, _done, _failed, (_done + _failed) / Math.Max(1e-3, elapsed.TotalSeconds), elapsed, left, _last,
                 _curves.TryGetValue(_last, out var curve) ? [.. curve.Select(point => (point.Key, point.Value.Sum / point.Value.Count, point.Value.Count))] : []);
         }
