@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Numerics.Tensors;
 using System.Runtime.Intrinsics;
 using Rhm.Sampling;
@@ -72,6 +73,7 @@ public static partial class KMeans
             for (int r = Interlocked.Increment(ref next) - 1; r < restarts; r = Interlocked.Increment(ref next) - 1)
                 results[r] = run.Once(new RandomStream(seed, RandomPurpose.Clustering, (ulong)r));
         });
+        data.Return();
         return results.MinBy(result => result.Inertia)!;
     }
 
@@ -92,14 +94,22 @@ public static partial class KMeans
             Dimension = dimension;
             Count = points.Length / dimension;
             Stride = (Count + Padding - 1) / Padding * Padding;
-            _transposed = new double[Stride * dimension];
+            _transposed = ArrayPool<double>.Shared.Rent(Stride * dimension);
+            for (int a = 0; a < dimension; a++) _transposed.AsSpan(a * Stride + Count, Stride - Count).Clear();
             for (int i = 0; i < Count; i++)
             {
                 for (int a = 0; a < dimension; a++) _transposed[a * Stride + i] = points[i * dimension + a];
             }
             SquaredNorms = new double[Stride];
             for (int a = 0; a < dimension; a++) TensorPrimitives.MultiplyAdd(Column(a), Column(a), SquaredNorms, SquaredNorms);
-            if (Count <= largestGram) _gram = new double[Count * Stride];
+            if (Count <= largestGram) _gram = ArrayPool<double>.Shared.Rent(Count * Stride);
+        }
+
+        /// <summary>Gives the large arrays back: new ones would make the garbage collector look at everything that the program holds.</summary>
+        public void Return()
+        {
+            ArrayPool<double>.Shared.Return(_transposed);
+            if (_gram is not null) ArrayPool<double>.Shared.Return(_gram);
         }
 
         public int Count { get; }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Numerics.Tensors;
 using Rhm.Clustering;
@@ -177,7 +178,7 @@ public static class IterativeLatentClustering
                 for (int k = 0; k < s; k++) ones[tuple * s + k] = k * v + counts.Tuples[tuple][k];
             }
             bool tables = counts.Pairs(0, 1).Table is not null;
-            double[] table = new double[tables ? n * n : 0], sums = new double[tables ? s * v * n : 0];
+            double[] table = ArrayPool<double>.Shared.Rent(tables ? n * n : 0), sums = new double[tables ? s * v * n : 0];
             for (int i = 0; i < s; i++)
             {
                 for (int j = i + 1; j < s && (cousins == CousinTargets.All || i + j == 1); j++)
@@ -185,7 +186,7 @@ public static class IterativeLatentClustering
                     PairCounts pairs = counts.Pairs(i, j);
                     if (pairs.Table is { } dense)
                     {
-                        TensorPrimitives.ConvertChecked<long, double>(dense, table);
+                        TensorPrimitives.ConvertChecked<int, double>(dense, table);
                         AddTable(j, i, table, sums, ones);
                         for (int a = 0; a < n; a++)
                         {
@@ -198,6 +199,7 @@ public static class IterativeLatentClustering
                     AddContexts(j, i, pairs.Second, pairs.First, pairs.Counts, ones);
                 }
             }
+            ArrayPool<double>.Shared.Return(table);
         }
         double scatter = 0, noise = 0;
         for (int slot = 0; slot < slots; slot++) Normalise(slot);

@@ -47,9 +47,9 @@ public sealed class LevelCounts
         {
             for (int a = 0; a < seen.Length && pairs.Table is not null; a++)
             {
-                ReadOnlySpan<long> row = pairs.Table.AsSpan(a * seen.Length, seen.Length);
+                ReadOnlySpan<int> row = pairs.Table.AsSpan(a * seen.Length, seen.Length);
                 seen[a] += TensorPrimitives.Sum(row);
-                TensorPrimitives.Add(seen, row, seen);
+                for (int b = 0; b < row.Length; b++) seen[b] += row[b];
             }
             if (pairs.Table is not null) continue;
             for (int entry = 0; entry < pairs.Counts.Length; entry++)

@@ -21,10 +21,10 @@ public sealed class PairCounts
     internal PairCounts(int[] first, int[] second, long[] counts) => _entries = new(() => (first, second, counts));
 
     /// <summary>A table of n x n counts, row a.</summary>
-    internal PairCounts(long[] table, int tuples)
+    internal PairCounts(int[] table, int tuples)
     {
         Table = table;
-        _entries = new(() => EntriesOf(table, tuples));
+        _entries = new(() => EntriesOf([.. table.Select(count => (long)count)], tuples));
     }
 
     /// <summary>a, the tuple at the left position.</summary>
@@ -36,8 +36,8 @@ public sealed class PairCounts
     /// <summary>How often the pair occurred, at least 1.</summary>
     public long[] Counts => _entries.Value.Counts;
 
-    /// <summary>The same as a table of n x n counts, where there are few tuples; null otherwise.</summary>
-    internal long[]? Table { get; }
+    /// <summary>The same as a table of n x n counts, where there are few tuples and fewer than 2^31 pairs in all; null otherwise.</summary>
+    internal int[]? Table { get; }
 
     internal static (int[] First, int[] Second, long[] Counts) EntriesOf(ReadOnlySpan<long> table, int tuples)
     {
@@ -74,6 +74,9 @@ internal sealed class PairCounter
 
     private int _smallSide = SmallSide;
 
+    // At least the sum of all counts.
+    private long _counted;
+
     /// <summary>
     /// Counts pairs of numbers below 256 out of planes of 64.
     /// </summary>
@@ -100,6 +103,7 @@ internal sealed class PairCounter
             {
                 int count = Math.Min(PlanesAtOnce, all - at);
                 MakeRoom(count * lanes);
+                _counted += count * lanes;
                 byte* a = start + (at * stride) + first, b = start + (at * stride) + second;
                 if (!Vector512.IsHardwareAccelerated)
                 {
@@ -216,6 +220,7 @@ internal sealed class PairCounter
     {
         int largest = Math.Max(TensorPrimitives.Max(first), TensorPrimitives.Max(second));
         if (_sparse is null && largest >= _side) Grow(largest);
+        _counted += first.Length;
         for (int q = 0; q < first.Length; q++)
         {
             int a = first[q], b = second[q];
@@ -301,8 +306,22 @@ internal sealed class PairCounter
 
     private static PairCounts MergeTables(IReadOnlyList<(PairCounter Counter, int[] CommonNumber)> parts, int numbers)
     {
-        long[] table = numbers <= PairCounts.LargestTable ? new long[numbers * numbers] : Rent<long>(numbers * numbers);
-        Span<long> sums = table.AsSpan(0, numbers * numbers);
+        if (numbers <= PairCounts.LargestTable && parts.Sum(part => part.Counter._counted) <= int.MaxValue)
+        {
+            var table = new int[numbers * numbers];
+            SumTables<int>(parts, numbers, table);
+            return new PairCounts(table, numbers);
+        }
+        long[] rented = Rent<long>(numbers * numbers);
+        Span<long> sums = rented.AsSpan(0, numbers * numbers);
+        SumTables(parts, numbers, sums);
+        (int[] first, int[] second, long[] counts) = PairCounts.EntriesOf(sums, numbers);
+        Return(rented);
+        return new PairCounts(first, second, counts);
+    }
+
+    private static void SumTables<T>(IReadOnlyList<(PairCounter Counter, int[] CommonNumber)> parts, int numbers, Span<T> sums) where T : unmanaged, IBinaryInteger<T>
+    {
         foreach ((PairCounter counter, int[] common) in parts)
         {
             int rows = Math.Min(common.Length, counter._side);
@@ -311,21 +330,17 @@ internal sealed class PairCounter
             {
                 ReadOnlySpan<int> row = counter._table.AsSpan(a * counter._side, rows);
                 // A row of a tuple that did not occur, which has no common number, is empty.
-                Span<long> sum = common[a] < 0 ? [] : sums.Slice(common[a] * numbers, numbers);
+                Span<T> sum = common[a] < 0 ? [] : sums.Slice(common[a] * numbers, numbers);
                 if (same)
                 {
-                    for (int b = 0; b < row.Length; b++) sum[b] += row[b];
+                    for (int b = 0; b < row.Length; b++) sum[b] += T.CreateTruncating(row[b]);
                     continue;
                 }
                 for (int b = 0; b < row.Length; b++)
                 {
-                    if (row[b] > 0) sum[common[b]] += row[b];
+                    if (row[b] > 0) sum[common[b]] += T.CreateTruncating(row[b]);
                 }
             }
         }
-        if (numbers <= PairCounts.LargestTable) return new PairCounts(table, numbers);
-        (int[] first, int[] second, long[] counts) = PairCounts.EntriesOf(sums, numbers);
-        Return(table);
-        return new PairCounts(first, second, counts);
     }
 }
