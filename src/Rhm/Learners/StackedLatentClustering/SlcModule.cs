@@ -459,34 +459,38 @@ internal sealed class SlcModule<T> where T : unmanaged, IBinaryFloatingPointIeee
     public int WeightTasks => 2 * _s + 4;
 
     /// <summary>Gradient of one weight matrix and its bias (one block of it for W3 and V1): a sum over all rows. The large ones come first.</summary>
-    public void WeightGradient(int task, T[] gradient)
+    /// <returns>Whether all of it is finite: asked while it is in the cache.</returns>
+    public bool WeightGradient(int task, T[] gradient)
     {
         int r = Rows.Count;
         if (task < _s)
         {
-            int i = task, rows = GradientRows(i).Count;
+            int i = task;
+            LayerKernels<T>.MultiplyTransposedA(_u[i].AsSpan(0, r * _c), _dd1.AsSpan(0, r * _w), _layout.V1.Of(gradient, i), _c, _w, r);
+            if (i == 0) LayerKernels<T>.ColumnSums(_dd1.AsSpan(0, r * _w), _layout.C1.Of(gradient), r, _w);
+            return IsFinite(_layout.V1.Of(gradient, i)) && (i > 0 || IsFinite(_layout.C1.Of(gradient)));
+        }
+        if (task < 2 * _s)
+        {
+            int i = task - _s, rows = GradientRows(i).Count;
             ReadOnlySpan<T> dz = _dz[i].AsSpan(0, rows * _c);
             LayerKernels<T>.MultiplyTransposedA(_g2Active[i].AsSpan(0, rows * _w), dz, _layout.W3.Of(gradient, i), _w, _c, rows);
             LayerKernels<T>.ColumnSums(dz, _layout.B3.Of(gradient, i), rows, _c);
+            return IsFinite(_layout.W3.Of(gradient, i)) && IsFinite(_layout.B3.Of(gradient, i));
         }
-        else if (task < 2 * _s)
+        (T[] input, T[] dOutput, SlcTensor weight, SlcTensor bias) = (task - 2 * _s) switch
         {
-            int i = task - _s;
-            LayerKernels<T>.MultiplyTransposedA(_u[i].AsSpan(0, r * _c), _dd1.AsSpan(0, r * _w), _layout.V1.Of(gradient, i), _c, _w, r);
-            if (i == 0) LayerKernels<T>.ColumnSums(_dd1.AsSpan(0, r * _w), _layout.C1.Of(gradient), r, _w);
-        }
-        else
-        {
-            (T[] input, T[] dOutput, SlcTensor weight, SlcTensor bias) = (task - 2 * _s) switch
-            {
-                0 => (_x, _da1, _layout.W1, _layout.B1),
-                1 => (_g1, _da2, _layout.W2, _layout.B2),
-                2 => (_e1, _dd2, _layout.V2, _layout.C2),
-                _ => (_e2, _dLogits, _layout.V3, _layout.C3),
-            };
-            ReadOnlySpan<T> gradientOfOutput = dOutput.AsSpan(0, r * weight.Columns);
-            LayerKernels<T>.MultiplyTransposedA(input.AsSpan(0, r * weight.Rows), gradientOfOutput, weight.Of(gradient), weight.Rows, weight.Columns, r);
-            LayerKernels<T>.ColumnSums(gradientOfOutput, bias.Of(gradient), r, weight.Columns);
-        }
+            0 => (_x, _da1, _layout.W1, _layout.B1),
+            1 => (_g1, _da2, _layout.W2, _layout.B2),
+            2 => (_e1, _dd2, _layout.V2, _layout.C2),
+            _ => (_e2, _dLogits, _layout.V3, _layout.C3),
+        };
+        ReadOnlySpan<T> gradientOfOutput = dOutput.AsSpan(0, r * weight.Columns);
+        LayerKernels<T>.MultiplyTransposedA(input.AsSpan(0, r * weight.Rows), gradientOfOutput, weight.Of(gradient), weight.Rows, weight.Columns, r);
+        LayerKernels<T>.ColumnSums(gradientOfOutput, bias.Of(gradient), r, weight.Columns);
+        return IsFinite(weight.Of(gradient)) && IsFinite(bias.Of(gradient));
     }
+
+    /// <summary>Whether the sum of sizes is finite: a number that is not makes it so, and so do numbers whose sum overflows.</summary>
+    private static bool IsFinite(ReadOnlySpan<T> x) => T.IsFinite(TensorPrimitives.SumOfMagnitudes(x));
 }

@@ -74,6 +74,9 @@ public sealed class SlcNetwork<T> where T : unmanaged, IBinaryFloatingPointIeee7
     /// <summary>Those of the EMA teacher; empty without one.</summary>
     public T[] TeacherParameters { get; } = [];
 
+    /// <summary>Whether every number of the last gradient was finite, and its sum of sizes did not overflow.</summary>
+    internal bool HasFiniteGradient { get; private set; } = true;
+
     /// <summary>Mean log phi of past batches, per module: what the clusterer subtracts when the network is applied.</summary>
     internal IReadOnlyList<T[]> RunningMeans => [.. _modules.Select(module => module.RunningMean)];
 
@@ -147,6 +150,7 @@ public sealed class SlcNetwork<T> where T : unmanaged, IBinaryFloatingPointIeee7
     {
         ArgumentNullException.ThrowIfNull(gradient);
         if (gradient.Length != Parameters.Length) throw new ArgumentException($"the gradient has {gradient.Length} entries, the network {Parameters.Length}");
+        HasFiniteGradient = true;
         CollectRows(tokens);
         for (int l = 0; l < _modules.Length; l++) ChooseCompared(l, step);
         Forward(_modules, Parameters, applied: false, withGradients: true);
@@ -167,6 +171,7 @@ public sealed class SlcNetwork<T> where T : unmanaged, IBinaryFloatingPointIeee7
             Backward(only, row);
             return row;
         })];
+        if (!HasFiniteGradient) return losses;
         var gram = new double[rows.Length, rows.Length];
         for (int i = 0; i < rows.Length; i++)
         {
@@ -235,7 +240,12 @@ public sealed class SlcNetwork<T> where T : unmanaged, IBinaryFloatingPointIeee7
             Run(together, module => (module.Parts, part => module.PredictBackward(part, Parameters, endToEnd && module.Level > 0)));
             if (endToEnd && together[0].Level > 0) together[0].AddInputGradient(_modules[together[0].Level - 1].DH);
         }
-        Run(reached, module => (module.WeightTasks, task => module.WeightGradient(task, gradient)));
+        Run(reached, module => (module.WeightTasks, task => WeightGradient(module, task, gradient)));
+    }
+
+    private void WeightGradient(SlcModule<T> module, int task, T[] gradient)
+    {
+        if (!module.WeightGradient(task, gradient)) HasFiniteGradient = false;
     }
 
     /// <summary>The tasks of several modules, those of the largest first, so that all threads end at about the same time.</summary>

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Numerics.Tensors;
 using Rhm.Numerics;
 using Rhm.Sampling;
 
@@ -121,7 +120,7 @@ public sealed class SlcTrainer
             if (!double.IsFinite(losses.Prediction[l])) throw new TrainingDivergedException(step, $"the prediction loss of level {l}");
             if (!double.IsFinite(losses.Clustering[l])) throw new TrainingDivergedException(step, $"the clustering loss of level {l}");
         }
-        if (!float.IsFinite(TensorPrimitives.SumOfMagnitudes<float>(_gradient))) throw new TrainingDivergedException(step, "the gradient");
+        if (!Network.HasFiniteGradient) throw new TrainingDivergedException(step, "the gradient");
         new AdamW(Training.RateOf(step), WeightDecay: Training.WeightDecay)
             .Step(Network.Parameters, _gradient, FirstMoments, SecondMoments, checked((int)step), Training.Threads);
         Network.MoveTeacher();
