@@ -154,11 +154,11 @@ class Slc(torch.nn.Module):
 
 
 def margin(S, v):
-    """The larger of: halfway between the mean similarity and that to the nearest other tuple; what a share 1/v of the pairs exceeds."""
+    """The larger of: halfway between the mean similarity and that to the nearest other tuple; what 1.15 times as many pairs exceed as must be synonyms."""
     n = len(S)
     pairs = S[torch.tril_indices(n, n, -1).unbind()]
     halfway = (2 * pairs.sum() / (n * (n - 1)) + S.masked_fill(torch.eye(n, dtype=torch.bool), 0).max(1).values.mean()) / 2
-    rank = min(len(pairs) - 1, int(len(pairs) * (1 - 1 / v)))
+    rank = min(len(pairs) - 1, int(len(pairs) * (1 - 1.15 * max(0.0, (n - v) / (v * (n - 1.0))))))
     return torch.maximum(halfway, pairs.kthvalue(rank + 1).values)
 
 

@@ -109,6 +109,38 @@ let experiments =
                 Expect.stringContains error.Message "learner mine version 2" "refused"
                 Expect.equal (File.ReadAllText path) before "untouched")
 
+        for name, parameters in
+            [ "fig3-right", ExperimentParameters(Multiplicities = [| 2 |], Grammars = Nullable 1)
+              "fig12-depth", ExperimentParameters(Depths = [| 2 |], Grammars = Nullable 2) ] do
+            testCase $"{name} trains each network once, resumes from a half-written row, and does not depend on the threads" <| fun () ->
+                temporary (fun folder ->
+                    let networks, table = Path.Combine(folder, "networks.csv"), Path.Combine(folder, "thresholds.csv")
+                    let output, report = run (find name) folder 2 parameters
+                    Expect.hasLength report.Table.Rows 1 "one series"
+                    for file in output.Files do Expect.isGreaterThan (FileInfo(file).Length) 100L file
+                    let rows, text = File.ReadAllText networks, File.ReadAllText table
+                    run (find name) folder 1 parameters |> ignore
+                    Expect.equal (File.ReadAllText networks) rows "nothing trained twice"
+                    let lines = rows.Split('\n')
+                    File.WriteAllText(networks, String.Join('\n', lines[.. lines.Length / 2]) + "\nL = 2,2")
+                    run (find name) folder 1 parameters |> ignore
+                    Expect.equal (File.ReadAllText table) text "the same table after an interruption"
+                    // all but the seconds
+                    let cells (file: string) = set [ for line in file.Split('\n') -> line[.. line.LastIndexOf ','] ]
+                    Expect.equal (cells (File.ReadAllText networks)) (cells rows) "the same networks")
+
+        testCase "fig10-dynamics shows a curve for each level and goes on from its checkpoint" <| fun () ->
+            temporary (fun folder ->
+                let parameters = ExperimentParameters(Depths = [| 2 |])
+                let _, report = run (find "fig10-dynamics") folder 1 parameters
+                let curves = File.ReadAllText(Path.Combine(folder, "curves.csv"))
+                Expect.equal (report.Table.Rows |> Seq.map (fun row -> row[0] :?> int) |> List.ofSeq) [ 1 ] "levels"
+                let reached column = report.Table.Rows[0][column] :?> float
+                Expect.isLessThan (reached 1) (reached 2) "0.5 is reached before 0.9"
+                let _, again = run (find "fig10-dynamics") folder 1 parameters
+                Expect.equal (File.ReadAllText(Path.Combine(folder, "curves.csv"))) curves "nothing trained twice"
+                Expect.equal [ for row in again.Table.Rows -> List.ofSeq row ] [ for row in report.Table.Rows -> List.ofSeq row ] "the same table")
+
         testCase "runs of another seed are refused and left alone" <| fun () ->
             temporary (fun folder ->
                 run (find "fig3-left") folder 2 (small "fig3-left") |> ignore

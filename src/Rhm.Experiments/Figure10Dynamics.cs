@@ -28,7 +28,7 @@ public static class Figure10Dynamics
         var grammar = Grammar.Draw(shape, seed);
         var strings = new StringSampler(grammar, seed, 4L * shape.Vocabulary * shape.Multiplicity * shape.Multiplicity * shape.Multiplicity);
         var trainer = new SlcTrainer(strings, new SlcShape(shape.Depth, 3, shape.Vocabulary, paper ? 128 : 32), new SlcObjective(),
-            new SlcTraining { Steps = paper ? 3000 : 1500, Seed = seed, Threads = setting.Threads });
+            new SlcTraining { Steps = 50L * shape.Depth * shape.Multiplicity, Seed = seed, Threads = setting.Threads });
         using var store = new CsvStore(Path.Combine(folder.Path, "curves.csv"), $"training of rhm reproduce, {trainer.Network.Shape}, seed {setting.Seed}, {trainer.Training.Steps} steps, {CsvStore.Versions(SlcLearner.Learner)}",
             "level,step,accuracy,prediction_loss,clustering_loss");
         var points = new SortedDictionary<(int Level, long Step), (double Accuracy, double Loss)>();

@@ -22,7 +22,7 @@ public static class Figure12Depth
     /// <summary>The experiment.</summary>
     public static Experiment Experiment { get; } = new("fig12-depth", """
         Figure 12: probe of the root against P/(v m^3) at several depths (local learning rule). The probe reads the soft tuple below the
-        root. Quick: L=2,3,4, v=8, m=4; paper: L=3..7, v=16, m=8, published points beside.
+        root. Quick: L=3,4,5, v=8, m=3; paper: L=3..7, v=16, m=8, published points beside.
 
         Example:
           rhm reproduce fig12-depth --depths 3,4
@@ -31,10 +31,13 @@ public static class Figure12Depth
     private static ExperimentReport Run(ExperimentFolder folder, Setting setting, ExperimentParameters parameters)
     {
         bool paper = setting.Scale == Scale.Paper;
-        int v = paper ? 16 : 8, m = paper ? 8 : 4;
-        SlcSeries[] series = [.. (parameters.Depths ?? (paper ? [3, 4, 5, 6, 7] : [2, 3, 4])).Select(depth => new SlcSeries($"L = {depth}", new GrammarShape(depth, 3, v, m), new SlcObjective(),
-            paper && s_published.TryGetValue(depth, out double[]? published) ? [.. s_samples.Zip(published)] : []))];
-        return SlcCurves.Run(folder, setting, series, paper ? [.. s_samples.Prepend(1000).Select(samples => samples / 8192)] : SlcCurves.Factors(0.1, 3, 5),
-            parameters.Grammars ?? (paper ? 3 : 2), paper ? 128 : 32, paper ? 1500 : 800, "figure 12: depths", root: true);
+        int v = paper ? 16 : 8, m = paper ? 8 : 3;
+        SlcSeries[] series = [.. (parameters.Depths ?? (paper ? [3, 4, 5, 6, 7] : [3, 4, 5])).Select(depth => new SlcSeries($"L = {depth}", new GrammarShape(depth, 3, v, m), new SlcObjective())
+        {
+            Published = s_published.TryGetValue(depth, out double[]? published) ? [.. s_samples.Select(samples => samples / 8192).Zip(published)] : [],
+            PublishedName = paper ? $"L = {depth}, published" : $"L = {depth}, published (v = 16, m = 8)",
+        })];
+        return SlcCurves.Run(folder, setting, series, paper ? [.. s_samples.Prepend(1000).Select(samples => samples / 8192)] : SlcCurves.Factors(0.25, 4, 5),
+            parameters.Grammars ?? (paper ? 3 : 2), paper ? 128 : 32, "figure 12: depths", root: true);
     }
 }

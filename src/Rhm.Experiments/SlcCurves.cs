@@ -13,13 +13,23 @@ namespace Rhm.Experiments;
 /// <param name="Name">Lower-case words; no commas.</param>
 /// <param name="Shape">The grammars.</param>
 /// <param name="Objective">What the network minimises.</param>
-/// <param name="Published">Published accuracies at numbers of strings; may be empty.</param>
-/// <param name="PublishedThreshold">Published P*; null where there is none.</param>
-internal sealed record SlcSeries(string Name, GrammarShape Shape, SlcObjective Objective, IReadOnlyList<(double Samples, double Accuracy)> Published,
-    double? PublishedThreshold = null)
+/// <param name="PublishedThreshold">Published P*; null where there is none for this shape.</param>
+internal sealed record SlcSeries(string Name, GrammarShape Shape, SlcObjective Objective, double? PublishedThreshold = null)
 {
+    /// <summary>Published accuracies at P/(v m^3), perhaps for another shape; empty where there are none.</summary>
+    public IReadOnlyList<(double Relative, double Accuracy)> Published { get; init; } = [];
+
+    /// <summary>Legend of the published accuracies.</summary>
+    public string PublishedName { get; init; } = $"{Name}, published";
+
     /// <summary>v m^3.</summary>
     public double Unit => Shape.Vocabulary * Math.Pow(Shape.Multiplicity, 3);
+
+    /// <summary>
+    /// Training steps, 50 L m: a level is learned in of the order of 50 m steps once the level below is, from P of the order of the threshold
+    /// upwards (measured over L=3..5, m=3..10), and a batch shows each tuple 1/m as often.
+    /// </summary>
+    public long Steps => 50L * Shape.Depth * Shape.Multiplicity;
 }
 
 /// <summary>
@@ -37,41 +47,40 @@ internal static class SlcCurves
     /// <param name="factors">P over v m^3.</param>
     /// <param name="grammars">Random grammars for each point.</param>
     /// <param name="codes">d_h.</param>
-    /// <param name="steps">Training steps of every network.</param>
     /// <param name="title">Of the figure.</param>
     /// <param name="root">Whether the curve is the probe of the root, not of the highest non-root latents.</param>
     public static ExperimentReport Run(ExperimentFolder folder, Setting setting, IReadOnlyList<SlcSeries> series, IReadOnlyList<double> factors, int grammars,
-        int codes, long steps, string title, bool root = false)
+        int codes, string title, bool root = false)
     {
         foreach (SlcSeries one in series) Unlearnable.Refuse(one.Shape);
         string path = Path.Combine(folder.Path, "networks.csv");
-        using var store = new CsvStore(path, string.Create(CultureInfo.InvariantCulture, $"networks of rhm reproduce, seed {setting.Seed}, {codes} codes, {steps} steps, {CsvStore.Versions(SlcLearner.Learner)}"),
-            "series,L,s,v,m,grammar,P,accuracy,probe,root,seconds");
+        using var store = new CsvStore(path, $"networks of rhm reproduce, seed {setting.Seed}, {codes} codes, {CsvStore.Versions(SlcLearner.Learner)}",
+            "series,L,s,v,m,grammar,P,steps,accuracy,probe,root,seconds");
         var cells = new Dictionary<(string, GrammarShape, int, long), Cell>();
         foreach (string[] row in store.Rows)
         {
             double Number(int column) => double.Parse(row[column], CultureInfo.InvariantCulture);
             var shape = new GrammarShape((int)Number(1), (int)Number(2), (int)Number(3), (int)Number(4));
-            cells[(row[0], shape, (int)Number(5), (long)Number(6))] = new Cell(row[0], shape, (int)Number(5), (long)Number(6), Number(7), Number(8), Number(9));
+            cells[(row[0], shape, (int)Number(5), (long)Number(6))] = new Cell(row[0], shape, (int)Number(5), (long)Number(6), Number(8), Number(9), Number(10));
         }
         var grid = (from one in series
                     from factor in factors
                     from grammar in Enumerable.Range(0, grammars)
                     select (Series: one, Grammar: grammar, Samples: Math.Max(32, (long)Math.Round(factor * one.Unit)))).Distinct().ToList();
         var missing = grid.Where(cell => !cells.ContainsKey((cell.Series.Name, cell.Series.Shape, cell.Grammar, cell.Samples)))
-            .OrderByDescending(cell => cell.Series.Shape.TokenCount).ToList();
-        int done = 0;
+            .OrderByDescending(cell => Cost(cell.Series)).ToList();
+        double total = missing.Sum(cell => Cost(cell.Series)), done = 0;
         // One thread a network: networks of a grid do not wait for one another.
         Work.ForEach(missing, setting, cell =>
         {
             var clock = Stopwatch.StartNew();
-            Cell measured = Measure(setting, cell.Series, cell.Grammar, cell.Samples, codes, steps);
+            Cell measured = Measure(setting, cell.Series, cell.Grammar, cell.Samples, codes);
             lock (cells)
             {
                 cells[(measured.Series, measured.Shape, measured.Grammar, measured.Samples)] = measured;
                 store.Append(string.Create(CultureInfo.InvariantCulture,
-                    $"{measured.Series},{measured.Shape.Depth},{measured.Shape.Branching},{measured.Shape.Vocabulary},{measured.Shape.Multiplicity},{measured.Grammar},{measured.Samples},{measured.Accuracy:R},{measured.Probe:R},{measured.Root:R},{clock.Elapsed.TotalSeconds:0.000}"));
-                setting.Progress.Invoke((double)++done / missing.Count);
+                    $"{measured.Series},{measured.Shape.Depth},{measured.Shape.Branching},{measured.Shape.Vocabulary},{measured.Shape.Multiplicity},{measured.Grammar},{measured.Samples},{cell.Series.Steps},{measured.Accuracy:R},{measured.Probe:R},{measured.Root:R},{clock.Elapsed.TotalSeconds:0.000}"));
+                setting.Progress.Invoke(Math.Min(1, (done += Cost(cell.Series)) / total));
             }
         });
 
@@ -86,35 +95,37 @@ internal static class SlcCurves
             double[] samples = [.. own.Select(cell => cell.Samples).Distinct().Order().Select(count => (double)count)];
             IReadOnlyList<double>[] curves = [.. own.GroupBy(cell => cell.Grammar).Select(curve => (IReadOnlyList<double>)[.. curve.OrderBy(cell => cell.Samples).Select(Value)])];
             (double threshold, Interval interval) = Threshold.OfMean(samples, curves, seed: setting.Seed);
+            (double strictThreshold, _) = Threshold.OfMean(samples, [.. own.GroupBy(cell => cell.Grammar).Select(curve => (IReadOnlyList<double>)[.. curve.OrderBy(cell => cell.Samples).Select(cell => cell.Accuracy)])], seed: setting.Seed);
             Color color = Figures.Palette[i % Figures.Palette.Length];
             Curve(probe, own, Value, one.Unit, color, one.Name);
             Curve(strict, own, cell => cell.Accuracy, one.Unit, color, one.Name);
             if (one.Published.Count > 0)
             {
-                var squares = probe.Add.ScatterPoints(one.Published.Select(point => Math.Log10(point.Samples / one.Unit)).ToArray(), one.Published.Select(point => point.Accuracy).ToArray(), color);
+                var squares = probe.Add.ScatterPoints(one.Published.Select(point => Math.Log10(point.Relative)).ToArray(), one.Published.Select(point => point.Accuracy).ToArray(), color);
                 squares.MarkerShape = MarkerShape.OpenSquare;
                 squares.MarkerSize = 9;
-                squares.LegendText = $"{one.Name}, published";
+                squares.LegendText = one.PublishedName;
             }
-            rows.Add([one.Name, one.Shape.Depth, one.Shape.Multiplicity, threshold, interval.Low, interval.High, threshold / one.Unit,
+            rows.Add([one.Name, one.Shape.Depth, one.Shape.Multiplicity, threshold, interval.Low, interval.High, threshold / one.Unit, strictThreshold / one.Unit,
                 one.PublishedThreshold ?? double.NaN, threshold / (one.PublishedThreshold ?? double.NaN)]);
         }
         Plots.AccuracyAxes(probe, title, "P / (v m³)", root ? "probe of the root" : "linear probe of the top latents", 0.5);
         Plots.AccuracyAxes(strict, "one code for each latent", "P / (v m³)", "one-to-one accuracy of the top latents", 0.5);
-        var table = new ResultTable(["series", "L", "m", "P*", "95% low", "95% high", "P*/(v m^3)", "published P*", "P*/published"], rows);
+        foreach (Plot plot in (Plot[])[probe, strict]) plot.ShowLegend(Alignment.LowerRight);
+        var table = new ResultTable(["series", "L", "m", "P*", "95% low", "95% high", "P*/(v m^3)", "one-to-one P*/(v m^3)", "published P*", "P*/published"], rows);
         folder.Write(table);
         folder.Write(figure, 1300, 520);
         return new ExperimentReport(table, [string.Create(CultureInfo.InvariantCulture,
-            $"{grid.Count} networks of {codes} codes, {steps} steps each; brackets: bootstrap over {grammars} grammars, indicative only; each network is in {path}")]);
+            $"{grid.Count} networks of {codes} codes, 50 L m steps each; brackets: bootstrap over {grammars} grammars, indicative only; each network is in {path}")]);
     }
 
-    private static Cell Measure(Setting setting, SlcSeries series, int number, long samples, int codes, long steps)
+    private static Cell Measure(Setting setting, SlcSeries series, int number, long samples, int codes)
     {
         GrammarShape shape = series.Shape;
         ulong seed = RandomStream.DeriveSeed(setting.Seed, shape.Depth, shape.Multiplicity, number);
         var grammar = Grammar.Draw(shape, seed);
         var trainer = new SlcTrainer(new StringSampler(grammar, seed, samples), new SlcShape(shape.Depth, shape.Branching, shape.Vocabulary, codes),
-            series.Objective, new SlcTraining { Steps = steps, Seed = seed });
+            series.Objective, new SlcTraining { Steps = series.Steps, Seed = seed });
         try
         {
             trainer.Run(cancellation: setting.Cancellation);
@@ -135,6 +146,9 @@ internal static class SlcCurves
         line.MarkerSize = 6;
         line.LineWidth = 2;
     }
+
+    /// <summary>What a network of a series costs, up to a factor: steps times tuples of a batch.</summary>
+    private static double Cost(SlcSeries series) => (double)series.Steps * series.Shape.TokenCount;
 
     /// <summary>Geometric steps.</summary>
     public static double[] Factors(double least, double most, int count) =>

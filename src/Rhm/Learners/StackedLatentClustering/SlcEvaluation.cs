@@ -45,7 +45,7 @@ public static class SlcEvaluation
         var levels = new List<SlcLevelScore>();
         for (int level = 1; level < shape.Depth; level++)
         {
-            (double accuracy, double majority, int codes) = Matching(held, level, shape, truth.SymbolCount(level));
+            (double accuracy, double majority, int codes) = Matching(held.Truth[level], held.Labels[level - 1], truth.SymbolCount(level), shape.Codes);
             double probe = train is null ? double.NaN
                 : RidgeProbe.Accuracy(train.Nodes(level), held.Nodes(level), truth.SymbolCount(level));
             levels.Add(new SlcLevelScore(level, accuracy, majority, codes, probe));
@@ -129,14 +129,14 @@ public static class SlcEvaluation
         return all[0];
     }
 
-    private static (double Accuracy, double Majority, int Codes) Matching(Sample sample, int level, SlcShape shape, int symbols)
+    /// <summary>Codes against symbols: accuracy under the best one-to-one matching and under majority, and the number of codes used.</summary>
+    internal static (double Accuracy, double Majority, int Codes) Matching(ushort[] truth, ushort[] labels, int symbols, int available)
     {
-        var confusion = new long[symbols, shape.Codes];
-        ushort[] truth = sample.Truth[level], labels = sample.Labels[level - 1];
+        var confusion = new long[symbols, available];
         for (int node = 0; node < truth.Length; node++) confusion[truth[node], labels[node]]++;
         long majority = 0;
         int codes = 0;
-        for (int code = 0; code < shape.Codes; code++)
+        for (int code = 0; code < available; code++)
         {
             long most = 0;
             for (int symbol = 0; symbol < symbols; symbol++) most = Math.Max(most, confusion[symbol, code]);

@@ -25,7 +25,7 @@ public static class SlcLearner
     /// <summary>
     /// By the name <c>slc</c>. Accuracy is one-to-one; measures are the probes of each level and of the root, and the number of codes used.
     /// </summary>
-    public static Learner<SlcLearnerOptions> Learner { get; } = Learners.Learner.Define("slc", 3, new SlcLearnerOptions(), Learn, Require,
+    public static Learner<SlcLearnerOptions> Learner { get; } = Learners.Learner.Define("slc", 4, new SlcLearnerOptions(), Learn, Require,
         (shape, samples, options) => (1L << 26) + 2.0 * samples * (double)shape.StringLength
             // Weights with their gradients and moments, activations of a batch forward and backward.
             + 16.0 * shape.Depth * options.Width * options.Codes * shape.Branching * 4
