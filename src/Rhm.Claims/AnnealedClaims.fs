@@ -137,7 +137,7 @@ let latentExceedsToken =
     claim "thm-latent-exceeds-token-correlation" "On average over grammars, the squared correlation with a latent exceeds that with a token l levels below by kappa^-l, about m^l."
         "section 3; formula 4D" "E sum C_token^2 / E sum C_latent^2 = kappa^l; E sum C_latent^2 / E sum C_sib^2 = kappa/m"
         "none: the ratios of averages are exact; Student's interval of the linearised ratio" "one level more below the latent" (fun setting planted ->
-            over setting (grid setting 4) 4000 40000 (fun shape ->
+            over setting (grid setting 4) 4000 12000 (fun shape ->
                 let kappa, m = AnnealedLaws(shape).Kappa, float shape.Multiplicity
                 let extra = if planted then kappa else 1.0
                 let squares (a, z) (laws: PopulationLaws<float>) = laws.Joint(a, z).SquaredCorrelation()
