@@ -46,6 +46,10 @@ let chapters: Chapter list =
         Title = "Stacked latent clustering"
         Sections = [ "Stacked latent clustering"; "SLC"; "Networks" ]
         Premises = [ "thm-ilc-recovery" ] }
+      { Name = "transformers"
+        Title = "Transformers and convolutions"
+        Sections = [ "Transformers" ]
+        Premises = [ "thm-context-separation" ] }
       { Name = "limits"
         Title = "Limits and further claims"
         Sections = []
@@ -161,7 +165,13 @@ let private table =
       line "spectral-beats-ilc" [ "spectral-threshold"; "thm-ilc-recovery" ] @"\frac{P^*_{\mathrm{ILC}}}{P^*_{\mathrm{spectral}}} > 1"
       line "spectral-advantage-grows" [ "spectral-exponent"; "thm-ilc-exponent" ]
           @"\frac{d}{d \log m} \log \frac{P^*_{\mathrm{ILC}}}{P^*_{\mathrm{spectral}}} > 0"
-      line "spectral-unknown-v" [ "spectral-threshold" ] @"\#\{\text{latents found}\} = v \text{ at levels } 1..L{-}1" ]
+      line "spectral-unknown-v" [ "spectral-threshold" ] @"\#\{\text{latents found}\} = v \text{ at levels } 1..L{-}1"
+      line "transformer-learns-level-2" [ "thm-context-separation" ]
+          @"\text{accuracy}_{\ell=2}(150\,000 \text{ strings}) - \text{accuracy}_{\ell=2}(0) \ge 0.1"
+      |> a Kind.Experiment
+      line "convolution-label-samples" [ "thm-label-exponent"; "ann-e-root-separation" ]
+          @"P = 4\, n_c m^L \;\Rightarrow\; \text{accuracy of the root} \ge 0.9"
+      |> a Kind.Experiment ]
 
 /// Everything that a citation, the appendix and the report need beside the claim itself.
 type Entry =

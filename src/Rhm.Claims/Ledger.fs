@@ -3,7 +3,7 @@ module Rhm.Claims.Ledger
 
 open System.IO.Enumeration
 
-let claims: Claim list = GrammarClaims.all @ IdentityClaims.all @ CorrelationClaims.all @ AnnealedClaims.all @ RecoveryClaims.all @ ScalingClaims.all @ SpectralClaims.all @ SlcClaims.all
+let claims: Claim list = GrammarClaims.all @ IdentityClaims.all @ CorrelationClaims.all @ AnnealedClaims.all @ RecoveryClaims.all @ ScalingClaims.all @ SpectralClaims.all @ SlcClaims.all @ TransformerClaims.all
 
 /// The claims whose identifier matches a pattern with * and ?; several patterns are separated by commas.
 let matching (pattern: string) =

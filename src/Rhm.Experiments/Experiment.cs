@@ -143,6 +143,11 @@ public static class ExperimentTable
         Figure9Local.Experiment,
         Figure10Dynamics.Experiment,
         Figure12Depth.Experiment,
+        Objectives.Experiment,
+        Figure4Data2Vec.Experiment,
+        Figure5Synonyms.Experiment,
+        Figure13Traces.Experiment,
+        Figure14Offline.Experiment,
         SpectralThresholds.Experiment,
         UnknownVocabulary.Experiment,
     ];

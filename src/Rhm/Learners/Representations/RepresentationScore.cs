@@ -68,7 +68,11 @@ public sealed record RepresentationMeasure
 /// the subtree, are a multiple of m. Every rule is seen in others (at level 1: the other synonyms are), so that a table of strings does not help. NaN for m = 1.</param>
 /// <param name="Mlp">As <paramref name="Span"/>, by a probe of one hidden layer; NaN where it is not asked for.</param>
 /// <param name="Synonyms">The synonym score; NaN where it is not asked for or there are no synonyms.</param>
-public sealed record LevelKnowledge(int Level, double Span, double Whole, double NewSubtrees, double Mlp, SynonymScore Synonyms);
+public sealed record LevelKnowledge(int Level, double Span, double Whole, double NewSubtrees, double Mlp, SynonymScore Synonyms)
+{
+    /// <summary>How many strings <see cref="NewSubtrees"/> is scored on.</summary>
+    public int NewSubtreeStrings { get; init; }
+}
 
 /// <summary>What one layer knows.</summary>
 /// <param name="Layer">Number from the input, 0.</param>
@@ -134,7 +138,10 @@ public sealed record RepresentationScore(IReadOnlyList<LayerKnowledge> Layers)
                 (LabelledFeatures Train, LabelledFeatures Test) whole = Split(layer.Features[1], d, symbols, i => i >= strings);
                 return new LevelKnowledge(level, RidgeProbe.Accuracy(train, test, count), RidgeProbe.Accuracy(whole.Train, whole.Test, count),
                     isNew.Contains(true) && isNew.Contains(false) ? Accuracy(Split(span, d, symbols, i => isNew[i]), count) : double.NaN,
-                    measure.Mlp ? MlpProbe.Accuracy(train, test, count, measure.Seed, threads: measure.Threads) : double.NaN, synonyms[k][level - 1]);
+                    measure.Mlp ? MlpProbe.Accuracy(train, test, count, measure.Seed, threads: measure.Threads) : double.NaN, synonyms[k][level - 1])
+                {
+                    NewSubtreeStrings = isNew.Count(one => one),
+                };
             })]);
         })]);
 
@@ -156,6 +163,19 @@ public sealed record RepresentationScore(IReadOnlyList<LayerKnowledge> Layers)
             HiddenStates states = encoder.Forward(tokens.ToArray(), threads);
             return [.. states.Layers.SkipLast(1).Append(states.Final).Select(values => new LayerStates(values, shape.Length, shape.Width))];
         }, grammar, measure);
+    }
+
+    /// <summary>Measures the targets of an encoder's teacher, before whitening.</summary>
+    /// <param name="trainer">It is not changed.</param>
+    /// <param name="grammar">The truth.</param>
+    /// <param name="measure">How; null for the defaults.</param>
+    /// <returns>Null for an objective without teacher.</returns>
+    public static TargetKnowledge? MeasureTargets(TransformerTrainer trainer, Grammar grammar, RepresentationMeasure? measure = null)
+    {
+        ArgumentNullException.ThrowIfNull(trainer);
+        TransformerShape shape = trainer.Encoder.Shape;
+        return trainer.Teacher is null ? null
+            : MeasureTargets(tokens => [new LayerStates(trainer.Targets(tokens.ToArray()), shape.Length, shape.Width)], grammar, measure);
     }
 
     /// <summary>Measures the regression targets of a network that predicts its own latents.</summary>

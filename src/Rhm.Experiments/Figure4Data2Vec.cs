@@ -1,0 +1,83 @@
+using System.Globalization;
+using Rhm.Claims;
+using Rhm.Grammars;
+using ScottPlot;
+
+namespace Rhm.Experiments;
+
+/// <summary>Figure 4: data2vec learns the levels at constant P/(v m^3).</summary>
+public static class Figure4Data2Vec
+{
+    /// <summary>The experiment.</summary>
+    public static Experiment Experiment { get; } = new("fig4-data2vec", """
+        Figure 4: linear probes of the root and of the level below it while data2vec trains on fresh strings, against strings/(v m^3), and P*.
+        The published encoder has d_model 2048; here it has 64, L layers, and a slow teacher (decay 0.999), without which its targets
+        collapse. Quick: L=3, s=2, v=8, m=2,3, 131 072 strings; paper: L=4, v=16, m=3,4,5, two grammars, 8.4 million strings.
+
+        Example:
+          rhm reproduce fig4-data2vec --multiplicities 2,3,4
+        """, [nameof(ExperimentParameters.Depths), nameof(ExperimentParameters.Branching), nameof(ExperimentParameters.Vocabulary), nameof(ExperimentParameters.Multiplicities),
+        nameof(ExperimentParameters.Grammars)], Run);
+
+    private static ExperimentReport Run(ExperimentFolder folder, Setting setting, ExperimentParameters parameters)
+    {
+        IReadOnlyList<TransformerCell> cells = TransformerRuns.Data2VecGrid(setting, parameters);
+        using var runs = new TransformerRuns(folder.Path, setting, width: 64);
+        IReadOnlyList<TransformerPoint> points = runs.Measure(cells);
+        int depth = cells[0].Shape.Depth;
+        Multiplot figure = Plots.Panels(1, 3);
+        (Plot root, Plot below, Plot thresholds) = (figure.GetPlot(0), figure.GetPlot(1), figure.GetPlot(2));
+        TransformerRuns.Curves(root, points.Where(point => point.Level == depth), point => point.Whole, "root, mean-pooled", "linear probe (dotted: untrained)");
+        TransformerRuns.Curves(below, points.Where(point => point.Level == depth - 1), point => point.Span, $"level {depth - 1}, over its span", "linear probe (dotted: untrained)");
+        foreach (Plot plot in (Plot[])[root, below]) plot.Axes.SetLimitsY(0, 1.05);
+        root.Add.HorizontalLine(0.5, 1, Colors.Gray, LinePattern.Dashed).ExcludeFromLegend = true;
+
+        var rows = new List<IReadOnlyList<object>>();
+        for (int level = 1; level <= depth; level++)
+        {
+            int l = level;
+            var own = points.Where(point => point.Level == l).GroupBy(point => point.Shape.Multiplicity).OrderBy(group => group.Key)
+                .Select(group => (M: group.Key, Points: group.ToList(), P: TransformerRuns.Threshold(group, point => l == depth ? point.Whole : point.Span, l == depth ? 0.5 : null))).ToList();
+            TransformerRuns.Thresholds(thresholds, own.Select(one => (one.M, one.P)), Figures.Palette[(l - 1) % Figures.Palette.Length], l == depth ? "root, 50%" : $"level {l}, half-way");
+            foreach (var one in own)
+            {
+                double Mean(long read, Func<TransformerPoint, double> value) => one.Points.Where(point => point.Read == read).Average(value);
+                long last = one.Points.Max(point => point.Read);
+                Func<TransformerPoint, double> probe = l == depth ? point => point.Whole : point => point.Span;
+                rows.Add([l, one.M, Mean(0, probe), Mean(last, probe), Mean(0, point => point.NewSubtrees), Mean(last, point => point.NewSubtrees), Mean(last, point => point.TargetRank),
+                    one.P.Reached ? one.P.Value : double.NaN, one.P.Value / one.Points[0].Unit, Published.Figure4Data2Vec.TryGetValue(one.M, out double p) && l == depth ? p : double.NaN]);
+            }
+        }
+        Plots.Published(thresholds, Published.Figure4Data2Vec.Select(point => (Math.Log10(point.Key), Math.Log10(point.Value))));
+        int[] multiplicities = [.. cells.Select(cell => cell.Shape.Multiplicity).Concat(Published.Figure4Data2Vec.Keys).Distinct()];
+        GrammarShape first = cells[0].Shape;
+        Plots.Law(thresholds, multiplicities.Order().Select(m => (Math.Log10(m), Math.Log10(1e4 * first.Vocabulary * Math.Pow(m, 3)))), Colors.Gray, "10⁴ v m³");
+        Plots.TicksAt(thresholds, multiplicities, Math.Log10);
+        Figures.LogarithmicY(thresholds);
+        thresholds.Title("P*; published: L=4, v=16, d_model 2048");
+        thresholds.XLabel("multiplicity m");
+        thresholds.YLabel("strings read");
+        thresholds.ShowLegend(Alignment.UpperLeft);
+        var table = new ResultTable(["level", "m", "untrained", "trained", "new subtrees untrained", "new subtrees trained", "target rank", "P*", "P* or bound/(v m^3)", "published P*"], rows);
+        folder.Write(table);
+        folder.Write(figure, 1500, 480);
+        return new ExperimentReport(table, TransformerNotes.Of(cells, points, runs.Path));
+    }
+}
+
+/// <summary>What is said below every table of encoders.</summary>
+internal static class TransformerNotes
+{
+    public static IReadOnlyList<string> Of(IReadOnlyList<TransformerCell> cells, IReadOnlyList<TransformerPoint> points, string path)
+    {
+        var notes = new List<string>
+        {
+            string.Create(CultureInfo.InvariantCulture, $"{cells.Count} encoders; P* is NaN where it is not reached within the strings read, hollow triangles are these bounds; all points are in {path}"),
+        };
+        string[] collapsed = [.. points.Where(point => point.Read > 0 && point.TargetRank < point.Shape.Vocabulary - 1)
+            .GroupBy(point => (point.Arm, point.Shape.Multiplicity)).OrderBy(group => group.Key)
+            .Select(group => string.Create(CultureInfo.InvariantCulture, $"{group.Key.Arm}, m = {group.Key.Multiplicity} (lowest rank {group.Min(point => point.TargetRank):0.0})"))];
+        if (collapsed.Length > 0) notes.Add($"collapsed at some time, effective rank of the targets below v - 1: {string.Join("; ", collapsed)}");
+        return notes;
+    }
+}

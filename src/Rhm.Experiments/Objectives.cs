@@ -1,0 +1,120 @@
+using System.Globalization;
+using Rhm.Claims;
+using Rhm.Grammars;
+using Rhm.Learners;
+using Rhm.Sampling;
+using Rhm.Statistics;
+using ScottPlot;
+
+namespace Rhm.Experiments;
+
+/// <summary>The comparison that the paper leaves open: latents, tokens and labels as targets of one and the same encoder.</summary>
+public static class Objectives
+{
+    /// <summary>The experiment.</summary>
+    public static Experiment Experiment { get; } = new("objectives", """
+        P* of every level against m for one encoder (d_model 64, L layers) trained by data2vec (slow teacher; as published; with whitened
+        targets), masked tokens, next token and labels, on fresh strings, at equal compute: data2vec costs four forward passes a string, the
+        others three. P* = strings read until a linear probe is half of the way from the untrained encoder to 1; top: probe of strings, bottom:
+        of new subtrees. At the root also a convolution on P labelled strings. Quick: L=3, s=2, v=8, m=2,3, 87 000 to 131 000 strings; paper: L=4,
+        v=16, m=3,4,5, two grammars, 8.4 million strings for token objectives (a night).
+
+        Example:
+          rhm reproduce objectives --multiplicities 2,3,4
+        """, [nameof(ExperimentParameters.Depths), nameof(ExperimentParameters.Branching), nameof(ExperimentParameters.Vocabulary), nameof(ExperimentParameters.Multiplicities),
+        nameof(ExperimentParameters.Grammars)], Run);
+
+    private static ExperimentReport Run(ExperimentFolder folder, Setting setting, ExperimentParameters parameters)
+    {
+        IReadOnlyList<TransformerCell> grid = TransformerRuns.Data2VecGrid(setting, parameters);
+        TransformerCell[] cells = [.. from cell in grid
+                                      from arm in TransformerArm.All
+                                      select cell with { Arm = arm, Budget = cell.Budget * 3 / arm.Passes }];
+        IReadOnlyList<(GrammarShape Shape, TransformerThreshold P)> labels = Labels(folder, setting, grid);
+        using var runs = new TransformerRuns(folder.Path, setting, width: 64);
+        IReadOnlyList<TransformerPoint> points = runs.Measure(cells);
+        int depth = cells[0].Shape.Depth;
+        Multiplot figure = Plots.Panels(2, depth);
+        var rows = new List<IReadOnlyList<object>>();
+        for (int level = 1; level <= depth; level++)
+        {
+            int l = level;
+            (Plot strings, Plot subtrees) = (figure.GetPlot(l - 1), figure.GetPlot(depth + l - 1));
+            for (int i = 0; i < TransformerArm.All.Count; i++)
+            {
+                TransformerArm arm = TransformerArm.All[i];
+                var own = points.Where(point => point.Arm == arm.Name && point.Level == l).GroupBy(point => point.Shape.Multiplicity).OrderBy(group => group.Key)
+                    .Select(group => (M: group.Key, Points: group.ToList(), Span: TransformerRuns.Threshold(group, point => point.Span), New: TransformerRuns.Threshold(group, point => point.NewSubtrees))).ToList();
+                TransformerRuns.Thresholds(strings, own.Select(one => (one.M, one.Span)), Figures.Palette[i], arm.Name);
+                TransformerRuns.Thresholds(subtrees, own.Select(one => (one.M, one.New)), Figures.Palette[i], arm.Name);
+                foreach (var one in own)
+                {
+                    double Mean(long read, Func<TransformerPoint, double> value) => one.Points.Where(point => point.Read == read).Average(value);
+                    long last = one.Points.Max(point => point.Read);
+                    rows.Add([arm.Name, l, one.M, Mean(0, point => point.Span), Mean(last, point => point.Span), one.Span.Reached ? one.Span.Value : double.NaN,
+                        Mean(0, point => point.NewSubtrees), Mean(last, point => point.NewSubtrees), one.New.Reached ? one.New.Value : double.NaN, Mean(last, point => point.Rank), Mean(last, point => point.TargetRank)]);
+                }
+            }
+            foreach (Plot plot in (Plot[])[strings, subtrees])
+            {
+                if (l == depth) TransformerRuns.Thresholds(plot, labels.Select(one => (one.Shape.Multiplicity, one.P)), Colors.Gray, "convolution, P labelled strings");
+                Plots.TicksAt(plot, cells.Select(cell => cell.Shape.Multiplicity), Math.Log10);
+                Figures.LogarithmicY(plot);
+                plot.Title((l == depth ? $"level {l}, root" : $"level {l}") + (plot == strings ? "" : ", new subtrees"));
+                plot.XLabel("multiplicity m");
+                plot.YLabel("P*, strings read");
+                plot.Axes.SetLimitsY(1.5, Math.Log10(cells.Max(cell => cell.Budget)) + 0.4);
+                if (l == 1) plot.ShowLegend(Alignment.LowerRight);
+            }
+        }
+        rows.AddRange(labels.Select(one => (IReadOnlyList<object>)["convolution", depth, one.Shape.Multiplicity, 1.0 / one.Shape.Classes, double.NaN,
+            one.P.Reached ? one.P.Value : double.NaN, double.NaN, double.NaN, double.NaN, double.NaN, double.NaN]));
+        var table = new ResultTable(["objective", "level", "m", "untrained", "trained", "P*", "new subtrees untrained", "new subtrees trained", "P* of new subtrees", "rank of features", "rank of targets"], rows);
+        folder.Write(table);
+        folder.Write(figure, 480 * depth, 900);
+        var notes = TransformerNotes.Of(cells, points, runs.Path).ToList();
+        if (labels.Select(one => one.Shape.Multiplicity).Distinct().Count() > 1)
+        {
+            double exponent = ScalingLaw.ExponentOf([.. labels.Select(one => (double)one.Shape.Multiplicity)], [.. labels.Select(one => one.P.Value)]);
+            notes.Add(string.Create(CultureInfo.InvariantCulture, $"convolution: P* grows as m^{exponent:0.00}, predicted m^{depth}; P*/(n_c m^L) = {string.Join(", ", labels.Select(one => (one.P.Value / (one.Shape.Classes * Math.Pow(one.Shape.Multiplicity, depth))).ToString("0.00", CultureInfo.InvariantCulture)))}"));
+        }
+        return new ExperimentReport(table, notes);
+    }
+
+    /// <summary>P* of the root from labels: the convolution's accuracy half of the way from chance to 1, on a grid of P.</summary>
+    private static List<(GrammarShape Shape, TransformerThreshold P)> Labels(ExperimentFolder folder, Setting setting, IReadOnlyList<TransformerCell> grid)
+    {
+        using var store = new CsvStore(Path.Combine(folder.Path, "convolutions.csv"), $"convolutions of rhm reproduce, seed {setting.Seed}, version {ConvolutionalLearner.Learner.Version}", "learner,L,s,v,m,grammar,P,accuracy");
+        var known = store.Rows.ToDictionary(row => string.Join(',', row[..7]), row => double.Parse(row[7], CultureInfo.InvariantCulture));
+        double[] factors = [0.25, 0.5, 1, 2, 4, 8];
+        var results = new List<(GrammarShape, TransformerThreshold)>();
+        foreach (GrammarShape shape in grid.Select(cell => cell.Shape).Distinct())
+        {
+            long[] samples = [.. factors.Select(factor => (long)Math.Round(factor * shape.Classes * Math.Pow(shape.Multiplicity, shape.Depth)))];
+            int[] grammars = [.. grid.Where(cell => cell.Shape == shape).Select(cell => cell.Grammar)];
+            double[][] accuracy = [.. grammars.Select(_ => new double[samples.Length])];
+            Parallel.For(0, grammars.Length * samples.Length, new ParallelOptions { MaxDegreeOfParallelism = setting.Threads, CancellationToken = setting.Cancellation }, i =>
+            {
+                (int g, int p) = (i / samples.Length, i % samples.Length);
+                string key = string.Create(CultureInfo.InvariantCulture, $"convolution,{shape.Depth},{shape.Branching},{shape.Vocabulary},{shape.Multiplicity},{grammars[g]},{samples[p]}");
+                double value;
+                bool found;
+                lock (store) found = known.TryGetValue(key, out value);
+                if (!found)
+                {
+                    ulong seed = RandomStream.DeriveSeed(setting.Seed, shape.Depth, shape.Branching, shape.Vocabulary, shape.Multiplicity, grammars[g]);
+                    var grammar = Grammar.Draw(shape, seed);
+                    var trainer = new ConvolutionalTrainer(new StringSampler(grammar, seed, samples[p]), new ConvolutionalTraining { Epochs = 400, Seed = seed });
+                    trainer.Run(cancellation: setting.Cancellation);
+                    value = trainer.Accuracy(new StringSampler(grammar, seed, 2000, RandomPurpose.HeldOut));
+                    lock (store) store.Append(string.Create(CultureInfo.InvariantCulture, $"{key},{value:R}"));
+                }
+                accuracy[g][p] = value;
+            });
+            double[] crossings = [.. accuracy.Select(curve => Threshold.Crossing([.. samples.Select(count => (double)count)], curve, SampleComplexity.HalfWay(shape.Classes)))];
+            double[] found = [.. crossings.Select(crossing => double.IsNaN(crossing) ? samples[^1] : crossing)];
+            results.Add((shape, new TransformerThreshold(Math.Exp(found.Average(Math.Log)), found.Min(), found.Max(), crossings.All(double.IsFinite))));
+        }
+        return results;
+    }
+}

@@ -1,0 +1,266 @@
+using System.Diagnostics;
+using System.Globalization;
+using Rhm.Claims;
+using Rhm.Grammars;
+using Rhm.Learners;
+using Rhm.Sampling;
+using ScottPlot;
+
+namespace Rhm.Experiments;
+
+/// <summary>An objective with the settings it is trained with.</summary>
+/// <param name="Name">Lower-case words; no commas.</param>
+/// <param name="Training">Objective, rate and what else is its own.</param>
+internal sealed record TransformerArm(string Name, TransformerTraining Training)
+{
+    /// <summary>Cost of a training string in forward passes: forward and backward, and the teacher.</summary>
+    public int Passes => Training.HasTeacher ? 4 : 3;
+
+    /// <summary>data2vec with a slow teacher (decay 0.999): with the published 0.99 targets of small encoders collapse.</summary>
+    public static TransformerArm Data2Vec { get; } = new("data2vec", new TransformerTraining { Objective = TransformerObjective.Data2Vec, TeacherDecay = 0.999, LearningRate = 2e-3 });
+
+    /// <summary>All objectives; each with a learning rate chosen among 5e-4, 1e-3 and 2e-3.</summary>
+    public static IReadOnlyList<TransformerArm> All { get; } =
+    [
+        Data2Vec,
+        new("data2vec as published", new TransformerTraining { Objective = TransformerObjective.Data2Vec, LearningRate = 2e-3 }),
+        new("data2vec whitened", new TransformerTraining { Objective = TransformerObjective.WhitenedData2Vec, TeacherDecay = 0.98, LearningRate = 2e-3 }),
+        new("masked tokens", new TransformerTraining { Objective = TransformerObjective.MaskedTokens, LearningRate = 2e-3 }),
+        new("next token", new TransformerTraining { Objective = TransformerObjective.NextToken, LearningRate = 2e-3 }),
+        new("supervised", new TransformerTraining { Objective = TransformerObjective.Supervised, LearningRate = 2e-3 }),
+    ];
+}
+
+/// <summary>One training of an encoder.</summary>
+/// <param name="Arm">What is minimised.</param>
+/// <param name="Shape">Of the grammar.</param>
+/// <param name="Grammar">Number of the random grammar.</param>
+/// <param name="Unique">P, strings that are read again and again; 0 for fresh strings.</param>
+/// <param name="Budget">Strings read in all, repetitions included.</param>
+internal sealed record TransformerCell(TransformerArm Arm, GrammarShape Shape, int Grammar, long Unique, long Budget);
+
+/// <summary>What an encoder knows of a level at one time of its training; see <see cref="LevelKnowledge"/> and <see cref="TargetKnowledge"/>.</summary>
+/// <param name="Arm">Name of the arm.</param>
+/// <param name="Shape">Of the grammar.</param>
+/// <param name="Grammar">Number of the random grammar.</param>
+/// <param name="Unique">P; 0 for fresh strings.</param>
+/// <param name="Read">Strings read.</param>
+/// <param name="Level">l.</param>
+/// <param name="Span">Linear probe from the level's span, best layer.</param>
+/// <param name="Whole">Linear probe from the final features averaged over the string: the paper's.</param>
+/// <param name="NewSubtrees">Linear probe of new subtrees, best layer.</param>
+/// <param name="Synonyms">Synonym score of the final features over the changed span.</param>
+/// <param name="Rank">Effective rank of the final features.</param>
+/// <param name="Trace">Linear probe of the teacher's targets at single positions; NaN without teacher.</param>
+/// <param name="TargetRank">Effective rank of the targets; NaN without teacher.</param>
+internal sealed record TransformerPoint(string Arm, GrammarShape Shape, int Grammar, long Unique, long Read, int Level, double Span, double Whole, double NewSubtrees,
+    double Synonyms, double Rank, double Trace, double TargetRank)
+{
+    /// <summary>v m^3.</summary>
+    public double Unit => Shape.Vocabulary * Math.Pow(Shape.Multiplicity, 3);
+}
+
+/// <summary>P* of a level over some grammars: strings read until the probe is half of the way from the untrained encoder to 1.</summary>
+/// <param name="Value">Geometric mean over grammars; a bound from below where some do not reach it.</param>
+/// <param name="Low">Smallest over grammars.</param>
+/// <param name="High">Largest over grammars.</param>
+/// <param name="Reached">Whether all grammars reach it.</param>
+internal readonly record struct TransformerThreshold(double Value, double Low, double High, bool Reached);
+
+/// <summary>
+/// Trained encoders and what they know at times of their training (0 and powers of two below the budget), kept in encoders.csv as they come.
+/// </summary>
+internal sealed class TransformerRuns : IDisposable
+{
+    private const int BatchSize = 64;
+
+    private readonly CsvStore _store;
+    private readonly Setting _setting;
+    private readonly int _width;
+    private readonly List<TransformerPoint> _points = [];
+
+    /// <summary>Opens the file of a folder.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="setting">Its seed belongs to the results.</param>
+    /// <param name="width">d_model; L layers of 4 heads.</param>
+    public TransformerRuns(string folder, Setting setting, int width)
+    {
+        (_setting, _width, Path) = (setting, width, System.IO.Path.Combine(folder, "encoders.csv"));
+        _store = new CsvStore(Path, $"encoders of rhm reproduce, seed {setting.Seed}, d_model {width}, version 1",
+            "arm,L,s,v,m,grammar,unique,read,level,span,whole,new_subtrees,synonyms,rank,trace,target_rank,seconds");
+        foreach (string[] row in _store.Rows)
+        {
+            double Number(int column) => double.Parse(row[column], CultureInfo.InvariantCulture);
+            var shape = new GrammarShape((int)Number(1), (int)Number(2), (int)Number(3), (int)Number(4));
+            _points.Add(new TransformerPoint(row[0], shape, (int)Number(5), (long)Number(6), (long)Number(7), (int)Number(8), Number(9), Number(10), Number(11), Number(12), Number(13), Number(14), Number(15)));
+        }
+    }
+
+    /// <summary>The file.</summary>
+    public string Path { get; }
+
+    public void Dispose() => _store.Dispose();
+
+    /// <summary>The points of cells, in the order of cells; trains what is missing.</summary>
+    public IReadOnlyList<TransformerPoint> Measure(IReadOnlyList<TransformerCell> cells)
+    {
+        TransformerCell[] missing = [.. cells.Where(cell => !Points(cell).Any(point => point.Read == Last(cell) && point.Level == cell.Shape.Depth))
+            .OrderByDescending(cell => cell.Arm.Passes * (double)cell.Budget * cell.Shape.TokenCount)];
+        double total = missing.Sum(cell => cell.Arm.Passes * (double)cell.Budget), done = 0;
+        Parallel.ForEach(missing, new ParallelOptions { MaxDegreeOfParallelism = _setting.Threads, CancellationToken = _setting.Cancellation }, cell =>
+        {
+            var clock = Stopwatch.StartNew();
+            IReadOnlyList<TransformerPoint> points = Train(cell, part =>
+            {
+                lock (_points) _setting.Progress.Invoke(Math.Min(1, (done += part * cell.Arm.Passes * cell.Budget) / total));
+            });
+            lock (_points)
+            {
+                _points.AddRange(points);
+                foreach (TransformerPoint p in points)
+                {
+                    _store.Append(string.Create(CultureInfo.InvariantCulture,
+                        $"{p.Arm},{p.Shape.Depth},{p.Shape.Branching},{p.Shape.Vocabulary},{p.Shape.Multiplicity},{p.Grammar},{p.Unique},{p.Read},{p.Level},{p.Span:R},{p.Whole:R},{p.NewSubtrees:R},{p.Synonyms:R},{p.Rank:R},{p.Trace:R},{p.TargetRank:R},{clock.Elapsed.TotalSeconds:0.0}"));
+                }
+            }
+        });
+        return [.. cells.SelectMany(cell => Points(cell).Where(point => point.Read <= Last(cell)).OrderBy(point => point.Read).ThenBy(point => point.Level))];
+    }
+
+    private IEnumerable<TransformerPoint> Points(TransformerCell cell) => _points.Where(point =>
+        (point.Arm, point.Shape, point.Grammar, point.Unique) == (cell.Arm.Name, cell.Shape, cell.Grammar, cell.Unique));
+
+    private static long Last(TransformerCell cell) => Math.Max(1, cell.Budget / Batch(cell)) * Batch(cell);
+
+    private static int Batch(TransformerCell cell) => cell.Unique == 0 ? BatchSize : (int)Math.Min(BatchSize, cell.Unique);
+
+    private List<TransformerPoint> Train(TransformerCell cell, Action<double> progress)
+    {
+        GrammarShape shape = cell.Shape;
+        ulong seed = RandomStream.DeriveSeed(_setting.Seed, shape.Depth, shape.Branching, shape.Vocabulary, shape.Multiplicity, cell.Grammar);
+        var grammar = Grammar.Draw(shape, seed);
+        long steps = Last(cell) / Batch(cell);
+        var trainer = new TransformerTrainer(grammar, new TransformerShape(shape.Vocabulary, shape.TokenCount, _width, 4, shape.Depth), cell.Arm.Training with
+        {
+            Seed = seed,
+            Steps = steps,
+            BatchSize = Batch(cell),
+            Strings = cell.Unique == 0 ? null : cell.Unique,
+            TargetLayers = shape.Depth,
+        });
+        // Times of another budget must be the same: powers of two, and the end.
+        long[] times = [0, .. Enumerable.Range(4, 40).Select(k => 1L << k).Where(step => step < steps), steps];
+        var points = new List<TransformerPoint>();
+        foreach (long time in times)
+        {
+            bool diverged = false;
+            while (trainer.Step < time && !diverged)
+            {
+                _setting.Cancellation.ThrowIfCancellationRequested();
+                try
+                {
+                    trainer.Advance();
+                }
+                catch (TrainingDivergedException)
+                {
+                    diverged = true;
+                }
+                if (trainer.Step % 64 == 0) progress(Math.Min(64, trainer.Step) / (double)steps);
+            }
+            points.AddRange(Score(cell, trainer, grammar, seed, time * Batch(cell)));
+        }
+        return points;
+    }
+
+    private static IEnumerable<TransformerPoint> Score(TransformerCell cell, TransformerTrainer trainer, Grammar grammar, ulong seed, long read)
+    {
+        var measure = new RepresentationMeasure { Seed = seed, SynonymStrings = 300 };
+        RepresentationScore score = RepresentationScore.Measure(trainer.Encoder, grammar, measure);
+        TargetKnowledge? targets = RepresentationScore.MeasureTargets(trainer, grammar, measure);
+        LayerKnowledge last = score.Layers[^1];
+        return Enumerable.Range(1, grammar.Shape.Depth).Select(level => new TransformerPoint(cell.Arm.Name, cell.Shape, cell.Grammar, cell.Unique, read, level, score.Best(level),
+            last.Levels[level - 1].Whole, score.Layers.Max(layer => layer.Levels[level - 1].NewSubtrees), last.Levels[level - 1].Synonyms.Value, last.EffectiveRank,
+            targets?.Levels[level - 1] ?? double.NaN, targets?.EffectiveRank ?? double.NaN));
+    }
+
+    /// <summary>P* of points of one arm, shape and level.</summary>
+    /// <param name="points">Points of any number of grammars.</param>
+    /// <param name="value">Which probe.</param>
+    /// <param name="level">Accuracy that counts; half of the way from the untrained encoder to 1 when null.</param>
+    public static TransformerThreshold Threshold(IEnumerable<TransformerPoint> points, Func<TransformerPoint, double> value, double? level = null)
+    {
+        var crossings = new List<(double At, bool Reached)>();
+        foreach (IGrouping<int, TransformerPoint> grammar in points.GroupBy(point => point.Grammar))
+        {
+            TransformerPoint[] curve = [.. grammar.OrderBy(point => point.Read)];
+            double target = level ?? (1 + value(curve[0])) / 2;
+            TransformerPoint[] trained = [.. curve.Where(point => point.Read > 0)];
+            double crossing = value(trained[0]) >= target ? trained[0].Read
+                : Statistics.Threshold.Crossing([.. trained.Select(point => (double)point.Read)], [.. trained.Select(value)], target);
+            crossings.Add(double.IsNaN(crossing) ? (trained[^1].Read, false) : (crossing, true));
+        }
+        return new TransformerThreshold(Math.Exp(crossings.Average(crossing => Math.Log(crossing.At))), crossings.Min(crossing => crossing.At), crossings.Max(crossing => crossing.At), crossings.All(crossing => crossing.Reached));
+    }
+
+    /// <summary>Curves of a value against the strings read over v m^3, one for each multiplicity; grammars are averaged, the untrained encoders are the dotted lines.</summary>
+    public static void Curves(Plot plot, IEnumerable<TransformerPoint> points, Func<TransformerPoint, double> value, string title, string y, Func<TransformerPoint, double>? x = null)
+    {
+        x ??= point => point.Read / point.Unit;
+        var shapes = points.GroupBy(point => point.Shape.Multiplicity).OrderBy(group => group.Key).ToList();
+        for (int i = 0; i < shapes.Count; i++)
+        {
+            Color color = Figures.Ordered(i, shapes.Count);
+            double[] untrained = [.. shapes[i].Where(point => point.Read == 0).Select(value).Where(double.IsFinite)];
+            if (untrained.Length > 0)
+            {
+                ScottPlot.Plottables.HorizontalLine line = plot.Add.HorizontalLine(untrained.Average(), 1.5f, color, LinePattern.Dotted);
+                line.ExcludeFromLegend = true;
+            }
+            var means = shapes[i].Where(point => point.Read > 0).GroupBy(x).OrderBy(group => group.Key)
+                .Select(group => (X: Math.Log10(group.Key), Y: group.Select(value).Where(double.IsFinite).DefaultIfEmpty(double.NaN).Average())).Where(point => double.IsFinite(point.Y)).ToList();
+            ScottPlot.Plottables.Scatter curve = plot.Add.Scatter(means.Select(point => point.X).ToArray(), means.Select(point => point.Y).ToArray(), color);
+            curve.LegendText = string.Create(CultureInfo.InvariantCulture, $"m = {shapes[i].Key}");
+            curve.MarkerSize = 6;
+        }
+        Figures.LogarithmicX(plot);
+        plot.Title(title);
+        plot.XLabel("strings read / (v m³)");
+        plot.YLabel(y);
+        plot.ShowLegend(Alignment.UpperLeft);
+    }
+
+    /// <summary>P* against m of one arm; bounds are hollow triangles.</summary>
+    public static void Thresholds(Plot plot, IEnumerable<(int M, TransformerThreshold P)> thresholds, Color color, string name)
+    {
+        var all = thresholds.OrderBy(point => point.M).ToList();
+        var known = all.Where(point => point.P.Reached).ToList();
+        foreach ((int m, TransformerThreshold p) in known) plot.Add.Line(Math.Log10(m), Math.Log10(p.Low), Math.Log10(m), Math.Log10(p.High)).Color = color;
+        ScottPlot.Plottables.Scatter line = plot.Add.Scatter(known.Select(point => Math.Log10(point.M)).ToArray(), known.Select(point => Math.Log10(point.P.Value)).ToArray(), color);
+        line.LegendText = name;
+        line.MarkerSize = 8;
+        line.LineWidth = 2;
+        var bounds = all.Where(point => !point.P.Reached).ToList();
+        if (bounds.Count == 0) return;
+        ScottPlot.Plottables.Scatter open = plot.Add.ScatterPoints(bounds.Select(point => Math.Log10(point.M)).ToArray(), bounds.Select(point => Math.Log10(point.P.Value)).ToArray(), color);
+        open.MarkerShape = MarkerShape.OpenTriangleUp;
+        open.MarkerSize = 11;
+    }
+
+    /// <summary>Grid of the figures of data2vec alone, of which all parameters but these are fixed.</summary>
+    public static IReadOnlyList<TransformerCell> Data2VecGrid(Setting setting, ExperimentParameters parameters)
+    {
+        bool paper = setting.Scale == Scale.Paper;
+        if (parameters.Depths is { Count: > 1 }) throw new ArgumentException($"{parameters.Depths.Count} depths: this figure has one");
+        return [.. from m in parameters.Multiplicities ?? (paper ? [3, 4, 5] : [2, 3])
+                   from grammar in Enumerable.Range(0, parameters.Grammars ?? (paper ? 2 : 1))
+                   let shape = Learnable(new GrammarShape(parameters.Depths?[0] ?? (paper ? 4 : 3), parameters.Branching ?? 2, parameters.Vocabulary ?? (paper ? 16 : 8), m))
+                   select new TransformerCell(TransformerArm.Data2Vec, shape, grammar, 0, paper ? 1L << 23 : 1L << 17)];
+    }
+
+    /// <summary>The same shape, if there is something to learn.</summary>
+    public static GrammarShape Learnable(GrammarShape shape)
+    {
+        Unlearnable.Refuse(shape);
+        return shape;
+    }
+}
