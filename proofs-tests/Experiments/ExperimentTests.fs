@@ -149,3 +149,43 @@ let experiments =
                 Expect.stringContains error.Message "other results" "refused"
                 Expect.equal (File.ReadAllText(Path.Combine(folder, "cells.csv"))) cells "untouched")
     ]
+
+let private shape = Rhm.Grammars.GrammarShape(2, 2, 6, 2)
+
+let private cell name budget =
+    TransformerCell(TransformerArm.All |> Seq.find (fun arm -> arm.Name = name), shape, 0, 0L, budget)
+
+let private encoders folder threads cells =
+    use runs = new TransformerRuns(folder, setting threads, 8)
+    runs.Measure cells |> List.ofSeq
+
+[<Tests>]
+let transformers =
+    testList "Encoder experiments" [
+        testCase "encoders are kept, resumed, and do not depend on the threads" <| fun () ->
+            temporary (fun folder ->
+                let cells = [| cell "data2vec" 2048L; cell "masked tokens" 2048L |]
+                let points = encoders folder 2 cells
+                let file = Path.Combine(folder, "encoders.csv")
+                let rows = File.ReadAllText file
+                // steps 0, 16 and 32 of 64 strings, two levels
+                Expect.equal [ for point in points -> point.Arm, point.Read, point.Level ] [ for arm in [ "data2vec"; "masked tokens" ] do for read in [ 0L; 1024L; 2048L ] do for level in 1..2 -> arm, read, level ] "points"
+                Expect.isTrue (points |> List.forall (fun point -> Double.IsNaN point.Trace = (point.Arm = "masked tokens"))) "targets need a teacher"
+                Expect.equal (List.filter (fun point -> point.Arm = "data2vec") points) (encoders folder 1 cells[..0]) "found again"
+                Expect.equal (File.ReadAllText file) rows "nothing is trained twice"
+                File.Delete file
+                Expect.equal (List.map string (encoders folder 1 cells)) (List.map string points) "one thread")
+
+        testCase "P* is half of the way from the untrained encoder to 1, or a bound" <| fun () ->
+            let point grammar read span =
+                TransformerPoint("masked tokens", shape, grammar, 0L, read, 1, span, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
+
+            let threshold points = TransformerRuns.Threshold(points, Func<_, _>(fun (point: TransformerPoint) -> point.Span), Nullable())
+            let found = threshold [ point 0 0L 0.5; point 0 100L 0.6; point 0 400L 0.9 ]
+            // 0.75 is half of the way, in log P, from 0.6 to 0.9
+            Expect.floatClose Accuracy.high found.Value 200.0 "crossing"
+            Expect.isTrue found.Reached "reached"
+            let bound = threshold [ point 0 0L 0.5; point 0 100L 0.6; point 0 400L 0.9; point 1 0L 0.5; point 1 100L 0.6; point 1 400L 0.7 ]
+            Expect.isFalse bound.Reached "not in both grammars"
+            Expect.floatClose Accuracy.high bound.Value (sqrt (200.0 * 400.0)) "a bound from below"
+    ]

@@ -125,6 +125,7 @@ public sealed record StoredResults(IReadOnlyList<ClaimResult> Claims, IReadOnlyL
         ArgumentNullException.ThrowIfNull(experiment);
         if (experiment.Name.Contains("spectral", StringComparison.Ordinal)) return "spectral";
         if (experiment.Name.Contains("slc", StringComparison.Ordinal) || experiment.Published is ("3", "right") or ("8" or "9" or "10" or "12", _)) return "slc";
+        if (experiment.Name.StartsWith("objectives", StringComparison.Ordinal) || experiment.Published is ("4" or "5" or "13" or "14", _)) return "transformers";
         return Claims.LastOrDefault(claim => claim.Experiments.Contains(experiment))?.Entry.Chapter.Name ?? "recovery";
     }
 }
