@@ -153,9 +153,9 @@ let experiments =
 let private shape = Rhm.Grammars.GrammarShape(2, 2, 6, 2)
 
 let private cell name budget =
-    TransformerCell(TransformerArm.All |> Seq.find (fun arm -> arm.Name = name), shape, 0, 0L, budget)
+    TransformerCell(TransformerArm.All |> Seq.find (fun (arm: TransformerArm) -> arm.Name = name), shape, 0, 0L, budget)
 
-let private encoders folder threads cells =
+let private encoders folder threads (cells: TransformerCell[]) : TransformerPoint list =
     use runs = new TransformerRuns(folder, setting threads, 8)
     runs.Measure cells |> List.ofSeq
 
@@ -171,7 +171,7 @@ let transformers =
                 // steps 0, 16 and 32 of 64 strings, two levels
                 Expect.equal [ for point in points -> point.Arm, point.Read, point.Level ] [ for arm in [ "data2vec"; "masked tokens" ] do for read in [ 0L; 1024L; 2048L ] do for level in 1..2 -> arm, read, level ] "points"
                 Expect.isTrue (points |> List.forall (fun point -> Double.IsNaN point.Trace = (point.Arm = "masked tokens"))) "targets need a teacher"
-                Expect.equal (List.filter (fun point -> point.Arm = "data2vec") points) (encoders folder 1 cells[..0]) "found again"
+                Expect.equal (points |> List.filter (fun point -> point.Arm = "data2vec")) (encoders folder 1 cells[..0]) "found again"
                 Expect.equal (File.ReadAllText file) rows "nothing is trained twice"
                 File.Delete file
                 Expect.equal (List.map string (encoders folder 1 cells)) (List.map string points) "one thread")
@@ -180,7 +180,7 @@ let transformers =
             let point grammar read span =
                 TransformerPoint("masked tokens", shape, grammar, 0L, read, 1, span, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
 
-            let threshold points = TransformerRuns.Threshold(points, Func<_, _>(fun (point: TransformerPoint) -> point.Span), Nullable())
+            let threshold (points: TransformerPoint list) = TransformerRuns.Threshold(points, Func<TransformerPoint, float>(fun point -> point.Span), Nullable())
             let found = threshold [ point 0 0L 0.5; point 0 100L 0.6; point 0 400L 0.9 ]
             // 0.75 is half of the way, in log P, from 0.6 to 0.9
             Expect.floatClose Accuracy.high found.Value 200.0 "crossing"

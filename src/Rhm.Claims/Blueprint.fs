@@ -167,7 +167,7 @@ let private table =
           @"\frac{d}{d \log m} \log \frac{P^*_{\mathrm{ILC}}}{P^*_{\mathrm{spectral}}} > 0"
       line "spectral-unknown-v" [ "spectral-threshold" ] @"\#\{\text{latents found}\} = v \text{ at levels } 1..L{-}1"
       line "transformer-learns-level-2" [ "thm-context-separation" ]
-          @"\text{accuracy}_{\ell=2}(150\,000 \text{ strings}) - \text{accuracy}_{\ell=2}(0) \ge 0.1"
+          @"\text{accuracy}_{\ell=2}(80\,000 \text{ strings}) - \text{accuracy}_{\ell=2}(0) \ge 0.1"
       |> a Kind.Experiment
       line "convolution-label-samples" [ "thm-label-exponent"; "ann-e-root-separation" ]
           @"P = 4\, n_c m^L \;\Rightarrow\; \text{accuracy of the root} \ge 0.9"

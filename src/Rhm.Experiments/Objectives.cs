@@ -64,7 +64,11 @@ public static class Objectives
                 plot.XLabel("multiplicity m");
                 plot.YLabel("P*, strings read");
                 plot.Axes.SetLimitsY(1.5, Math.Log10(cells.Max(cell => cell.Budget)) + 0.4);
-                if (l == 1) plot.ShowLegend(Alignment.LowerRight);
+                plot.HideLegend();
+                (double left, double right) = (Math.Log10(cells.Min(cell => cell.Shape.Multiplicity)), Math.Log10(cells.Max(cell => cell.Shape.Multiplicity)));
+                bool hasLegend = l == depth && plot == subtrees;
+                plot.Axes.SetLimitsX(left - 0.05, right + 0.05 + (hasLegend ? right - left : 0));
+                if (hasLegend) plot.ShowLegend(Alignment.LowerRight);
             }
         }
         rows.AddRange(labels.Select(one => (IReadOnlyList<object>)["convolution", depth, one.Shape.Multiplicity, 1.0 / one.Shape.Classes, double.NaN,
