@@ -180,7 +180,7 @@ let transformers =
             let point grammar read span =
                 TransformerPoint("masked tokens", shape, grammar, 0L, read, 1, span, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
 
-            let threshold (points: TransformerPoint list) = TransformerRuns.Threshold(points, Func<TransformerPoint, float>(fun point -> point.Span), Nullable())
+            let threshold (points: TransformerPoint list) = TransformerRuns.Threshold(points, Func<TransformerPoint, float>(fun point -> point.Span))
             let found = threshold [ point 0 0L 0.5; point 0 100L 0.6; point 0 400L 0.9 ]
             // 0.75 is half of the way, in log P, from 0.6 to 0.9
             Expect.floatClose Accuracy.high found.Value 200.0 "crossing"

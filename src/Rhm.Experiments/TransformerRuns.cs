@@ -202,14 +202,13 @@ internal sealed class TransformerRuns : IDisposable
     /// <summary>P* of points of one arm, shape and level.</summary>
     /// <param name="points">Points of any number of grammars.</param>
     /// <param name="value">Which probe.</param>
-    /// <param name="level">Accuracy that counts; half of the way from the untrained encoder to 1 when null.</param>
-    public static TransformerThreshold Threshold(IEnumerable<TransformerPoint> points, Func<TransformerPoint, double> value, double? level = null)
+    public static TransformerThreshold Threshold(IEnumerable<TransformerPoint> points, Func<TransformerPoint, double> value)
     {
         var crossings = new List<(double At, bool Reached)>();
         foreach (IGrouping<int, TransformerPoint> grammar in points.GroupBy(point => point.Grammar))
         {
             TransformerPoint[] curve = [.. grammar.OrderBy(point => point.Read)];
-            double target = level ?? (1 + value(curve[0])) / 2;
+            double target = (1 + value(curve[0])) / 2;
             TransformerPoint[] trained = [.. curve.Where(point => point.Read > 0)];
             double crossing = value(trained[0]) >= target ? trained[0].Read
                 : Statistics.Threshold.Crossing([.. trained.Select(point => (double)point.Read)], [.. trained.Select(value)], target);
