@@ -1,6 +1,5 @@
 using System.Globalization;
 using Rhm.Claims;
-using Rhm.Grammars;
 using ScottPlot;
 
 namespace Rhm.Experiments;
@@ -11,7 +10,9 @@ public static class Figure4Data2Vec
     /// <summary>The experiment.</summary>
     public static Experiment Experiment { get; } = new("fig4-data2vec", """
         Figure 4: linear probes of the root and of the level below it while data2vec trains on fresh strings, against strings/(v m^3), and P*
-        (half of the way from the untrained encoder to 1; published: 50%, where the untrained encoder is near chance). The published encoder has d_model 2048 and a teacher of decay 0.99; here they are 64, L layers, and 0.999. Quick: L=3, s=2, v=8, m=2,3, 131 072 strings; paper: L=4, v=16, m=3,4,5, two grammars, 8.4 million strings.
+        (half of the way from the untrained encoder to 1; published: 50%, where the untrained encoder is near chance). The published encoder
+        has d_model 2048 and a teacher of decay 0.99; here they are 64, L layers, and 0.999. Quick: L=3, s=2, v=8, m=2,3, 131 072 strings;
+        paper: L=4, v=16, m=3,4,5, two grammars, 8.4 million strings.
 
         Example:
           rhm reproduce fig4-data2vec --multiplicities 2,3,4
@@ -48,14 +49,13 @@ public static class Figure4Data2Vec
         }
         Plots.Published(thresholds, Published.Figure4Data2Vec.Select(point => (Math.Log10(point.Key), Math.Log10(point.Value))));
         int[] multiplicities = [.. cells.Select(cell => cell.Shape.Multiplicity).Concat(Published.Figure4Data2Vec.Keys).Distinct()];
-        GrammarShape first = cells[0].Shape;
-        Plots.Law(thresholds, multiplicities.Order().Select(m => (Math.Log10(m), Math.Log10(1e4 * first.Vocabulary * Math.Pow(m, 3)))), Colors.Gray, "10⁴ v m³");
+        Plots.Law(thresholds, multiplicities.Order().Select(m => (Math.Log10(m), Math.Log10(1e4 * 16 * Math.Pow(m, 3)))), Colors.Gray, "10⁴ v m³, v = 16");
         Plots.TicksAt(thresholds, multiplicities, Math.Log10);
         Figures.LogarithmicY(thresholds);
         thresholds.Title("P*; published: L=4, v=16, d_model 2048");
         thresholds.XLabel("multiplicity m");
         thresholds.YLabel("strings read");
-        thresholds.ShowLegend(Alignment.UpperLeft);
+        thresholds.ShowLegend(Alignment.LowerRight);
         var table = new ResultTable(["level", "m", "untrained", "trained", "new subtrees untrained", "new subtrees trained", "target rank", "P*", "P* or bound/(v m^3)", "published P*"], rows);
         folder.Write(table);
         folder.Write(figure, 1500, 480);

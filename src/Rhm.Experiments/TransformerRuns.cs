@@ -241,7 +241,7 @@ internal sealed class TransformerRuns : IDisposable
         plot.Title(title);
         plot.XLabel("strings read / (v m³)");
         plot.YLabel(y);
-        plot.ShowLegend(Alignment.UpperLeft);
+        plot.ShowLegend(Alignment.LowerRight);
     }
 
     /// <summary>P* against m of one arm; bounds are hollow triangles.</summary>
