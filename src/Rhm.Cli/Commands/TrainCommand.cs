@@ -57,6 +57,7 @@ internal static class TrainCommand
         Option<double> teacher = new("--teacher-decay") { Description = "Decay of data2vec's moving average; 0.99 in the paper.", DefaultValueFactory = _ => defaults.TeacherDecay };
         Option<int> targets = new("--target-layers") { Description = "K, last layers of the moving average that make a target.", DefaultValueFactory = _ => defaults.TargetLayers };
         Option<double> beta = new("--smooth-l1-beta") { Description = "Where the loss of data2vec turns from quadratic to linear.", DefaultValueFactory = _ => defaults.SmoothL1Beta };
+        Option<int> probes = new("--probes") { Description = "Strings to which linear probes of every level are fitted, before and after the training; 0 for none.", DefaultValueFactory = _ => 1500 };
         Option<string?> checkpoint = new("--checkpoint") { Description = "Saves the state (safetensors, readable by PyTorch) fifty times in a training and when interrupted.", HelpName = "FILE.safetensors" };
         Option<bool> resume = new("--resume") { Description = "Go on from --checkpoint, to --steps in all." };
         Option<string?> curves = new("--curves") { Description = "Receives the training curve.", HelpName = "FILE.csv" };
@@ -71,7 +72,7 @@ internal static class TrainCommand
         command.Add(objective);
         grammar.AddTo(command, withFile: true);
         foreach (Option option in (Option[])[seed, threads, count, data, width, heads, layers, feedForward, steps, batch, rate, warmUp, decay, clip, dropout, mask, teacher,
-            targets, beta, checkpoint, resume, curves]) command.Add(option);
+            targets, beta, probes, checkpoint, resume, curves]) command.Add(option);
         command.SetAction((result, cancellation) => Task.Run(() =>
         {
             ulong chosenSeed = result.GetValue(seed);
@@ -103,6 +104,9 @@ internal static class TrainCommand
             var shape = new TransformerShape(truth?.Shape.Vocabulary ?? stored!.Vocabulary, truth?.Shape.TokenCount ?? stored!.TokenCount, result.GetValue(width),
                 result.GetValue(heads), result.GetValue(layers), result.GetValue(feedForward));
             TransformerTrainer trainer = truth is null ? new TransformerTrainer(stored!, shape, training) : new TransformerTrainer(truth, shape, training);
+            RepresentationMeasure? measure = truth is null || result.GetValue(probes) == 0 ? null
+                : new RepresentationMeasure { Strings = result.GetValue(probes), SynonymStrings = 0, Seed = chosenSeed, Threads = training.Threads };
+            RepresentationScore? untrained = measure is null ? null : RepresentationScore.Measure(trainer.Encoder, truth!, measure);
             if (result.GetValue(resume)) TransformerCheckpoint.Load(checkpointFile!, trainer);
             CrossEntropy? floor = truth is null ? null : TokenFloor.Measure(truth, training, threads: training.Threads);
 
@@ -111,7 +115,7 @@ internal static class TrainCommand
             IReadOnlyList<TransformerCurvePoint> curve;
             try
             {
-                curve = Train(trainer, floor, checkpointFile, cancellation);
+                curve = Train(trainer, floor, measure is null ? null : truth, checkpointFile, cancellation);
             }
             catch (TrainingDivergedException error)
             {
@@ -123,34 +127,68 @@ internal static class TrainCommand
                 + $"{trainer.Encoder.ParameterCount} parameters ({shape})");
             Terminal.Write(Picture([.. curve.Where((_, i) => i % Math.Max(1, curve.Count / 10) == curve.Count % Math.Max(1, curve.Count / 10) || i == curve.Count - 1)], floor));
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"steps {first + 1} to {trainer.Step} in {seconds:0.0} s, {1e3 * seconds / Math.Max(1, trainer.Step - first):0.00} ms a step"));
+            if (untrained is not null) ShowLevels(trainer, truth!, measure!, untrained);
             if (curvesFile is not null) WriteCurve(curvesFile, curve, floor);
             return ExitCode.Success;
         }, cancellation));
         return command;
     }
 
-    private static IReadOnlyList<TransformerCurvePoint> Train(TransformerTrainer trainer, CrossEntropy? floor, string? checkpoint, CancellationToken cancellation)
+    private static IReadOnlyList<TransformerCurvePoint> Train(TransformerTrainer trainer, CrossEntropy? floor, Grammar? probed, string? checkpoint, CancellationToken cancellation)
     {
         const int points = 50, shown = 12;
+        var quick = new RepresentationMeasure { Strings = 300, SynonymStrings = 0, LastLayerOnly = true, Seed = trainer.Training.Seed, Threads = trainer.Training.Threads };
         var seen = new List<TransformerCurvePoint>();
-        return Terminal.WithLive(() => Picture(seen.TakeLast(shown), floor).Title($"step {trainer.Step} of {trainer.Training.Steps}"),
+        var levels = new List<string>();
+        return Terminal.WithLive(() => Picture(seen.TakeLast(shown), floor, levels.TakeLast(shown)).Title($"step {trainer.Step} of {trainer.Training.Steps}"),
             redraw => TransformerRun.Train(trainer, points, checkpoint, point =>
             {
                 seen.Add(point);
+                if (probed is not null && Terminal.IsWatched)
+                {
+                    RepresentationScore score = RepresentationScore.Measure(trainer.Encoder, probed, quick);
+                    levels.Add(string.Join(' ', Enumerable.Range(1, probed.Shape.Depth).Select(level => score.Best(level).ToString("0.00", CultureInfo.InvariantCulture))));
+                }
                 redraw();
             }, cancellation: cancellation));
     }
 
-    private static Table Picture(IEnumerable<TransformerCurvePoint> points, CrossEntropy? floor)
+    private static Table Picture(IEnumerable<TransformerCurvePoint> points, CrossEntropy? floor, IEnumerable<string>? levels = null)
     {
         Table table = new Table().Border(TableBorder.Simple).AddColumns("step", "strings", "loss", "gradient norm");
         if (floor is not null) table.AddColumns("least loss of any predictor", "above it");
-        foreach (TransformerCurvePoint point in points)
+        string[] probes = [.. levels ?? []];
+        if (probes.Length > 0) table.AddColumn("probes of levels 1 .. L");
+        foreach ((int i, TransformerCurvePoint point) in points.Index())
         {
-            string[] row = [$"{point.Step}", $"{point.Strings}", Number(point.Loss), Number(point.GradientNorm)];
-            table.AddRow(floor is { } bayes ? [.. row, $"{Number(bayes.Mean)} +- {Number(bayes.StandardError)}", Number(point.Loss - bayes.Mean)] : row);
+            List<string> row = [$"{point.Step}", $"{point.Strings}", Number(point.Loss), Number(point.GradientNorm)];
+            if (floor is { } bayes) row.AddRange([$"{Number(bayes.Mean)} +- {Number(bayes.StandardError)}", Number(point.Loss - bayes.Mean)]);
+            if (probes.Length > 0) row.Add(probes[i]);
+            table.AddRow([.. row]);
         }
         return table;
+    }
+
+    /// <summary>What the layers know of every level, beside the untrained network; for data2vec also what its targets carry.</summary>
+    private static void ShowLevels(TransformerTrainer trainer, Grammar truth, RepresentationMeasure measure, RepresentationScore untrained)
+    {
+        RepresentationScore trained = RepresentationScore.Measure(trainer.Encoder, truth, measure);
+        TargetKnowledge? targets = trainer.Teacher is null ? null
+            : RepresentationScore.MeasureTargets(tokens => [new LayerStates(trainer.Targets(tokens.ToArray()), trainer.Encoder.Shape.Length, trainer.Encoder.Shape.Width)], truth, measure);
+        Table table = new Table().Border(TableBorder.Simple).AddColumns("level", "linear probe, best layer", "untrained", "its layer", "new subtrees");
+        if (targets is not null) table.AddColumn("targets");
+        for (int level = 1; level <= truth.Shape.Depth; level++)
+        {
+            LayerKnowledge best = trained.Layers.MaxBy(layer => layer.Levels[level - 1].Span)!;
+            double isNew = best.Levels[level - 1].NewSubtrees;
+            List<string> row = [level == truth.Shape.Depth ? "root" : $"{level}", Number(trained.Best(level)), Number(untrained.Best(level)), $"{best.Layer}", double.IsNaN(isNew) ? "none" : Number(isNew)];
+            if (targets is not null) row.Add(Number(targets.Levels[level - 1]));
+            table.AddRow([.. row]);
+        }
+        Terminal.Write(table);
+        string Rank(double rank) => rank.ToString("0.0", CultureInfo.InvariantCulture);
+        Console.WriteLine($"effective rank of the features {Rank(trained.Layers[^1].EffectiveRank)} of {trainer.Encoder.Shape.Width}, untrained {Rank(untrained.Layers[^1].EffectiveRank)}"
+            + (targets is null ? "" : $"; of the targets {Rank(targets.EffectiveRank)}{(targets.Collapsed ? ": collapsed" : "")}"));
     }
 
     private static string Number(double value) => value.ToString("0.0000", CultureInfo.InvariantCulture);

@@ -20,6 +20,9 @@ internal sealed class TransformerLoss<T> where T : unmanaged, IBinaryFloatingPoi
     /// <summary>Most threads that can share a step: each slot has a gradient of its own.</summary>
     private const int MaxSlots = 8;
 
+    /// <summary>Numbers in the gradients of all slots (1 GiB of floats); large networks have fewer slots, but at least two.</summary>
+    private const int MaxSlotNumbers = 1 << 28;
+
     /// <summary>Parameters that are added up, measured and updated at once.</summary>
     private const int BlockLength = 16384;
 
@@ -59,7 +62,7 @@ internal sealed class TransformerLoss<T> where T : unmanaged, IBinaryFloatingPoi
     /// <param name="dropout">What is dropped.</param>
     public (double Loss, double SquaredNorm) Gradient(T[] parameters, T[] teacher, TransformerBatch batch, T[] gradient, DropoutStep dropout = default)
     {
-        int strings = batch.Tokens.Length / _layout.Shape.Length, chunks = (strings + _perChunk - 1) / _perChunk, slots = Math.Min(MaxSlots, chunks);
+        int strings = batch.Tokens.Length / _layout.Shape.Length, chunks = (strings + _perChunk - 1) / _perChunk, slots = Math.Min(Math.Clamp(MaxSlotNumbers / _layout.Count, 2, MaxSlots), chunks);
         while (_slots.Count < slots) _slots.Add(new T[_layout.Count]);
         if (_training.Objective == TransformerObjective.WhitenedData2Vec) PrepareWhitening(teacher, batch, chunks);
         var losses = new double[chunks];
