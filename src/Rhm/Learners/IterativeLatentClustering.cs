@@ -59,7 +59,7 @@ public sealed record IlcOptions
 public static class IterativeLatentClustering
 {
     /// <summary>By the name <c>ilc</c>; the number of warnings is the measure <c>warnings</c>.</summary>
-    public static Learner<IlcOptions> Learner { get; } = Learners.Learner.Define("ilc", 1, new IlcOptions(),
+    public static Learner<IlcOptions> Learner { get; } = Learners.Learner.Define("ilc", 2, new IlcOptions(),
         (problem, options) =>
         {
             LearnedHierarchy learned = Learn(problem.Strings, problem.Grammar.Shape.Branching, options with { Seed = problem.Seed, Threads = problem.Threads }, problem.Cancellation);
