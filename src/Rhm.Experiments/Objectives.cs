@@ -67,7 +67,7 @@ public static class Objectives
                 plot.HideLegend();
                 (double left, double right) = (Math.Log10(cells.Min(cell => cell.Shape.Multiplicity)), Math.Log10(cells.Max(cell => cell.Shape.Multiplicity)));
                 bool hasLegend = l == depth && plot == subtrees;
-                plot.Axes.SetLimitsX(left - 0.05, right + 0.05 + (hasLegend ? right - left : 0));
+                plot.Axes.SetLimitsX(left - 0.05, right + 0.05 + (hasLegend ? 1.5 * (right - left) : 0));
                 if (hasLegend) plot.ShowLegend(Alignment.LowerRight);
             }
         }
