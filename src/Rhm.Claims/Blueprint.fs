@@ -166,6 +166,10 @@ let private table =
       line "spectral-advantage-grows" [ "spectral-exponent"; "thm-ilc-exponent" ]
           @"\frac{d}{d \log m} \log \frac{P^*_{\mathrm{ILC}}}{P^*_{\mathrm{spectral}}} > 0"
       line "spectral-unknown-v" [ "spectral-threshold" ] @"\#\{\text{latents found}\} = v \text{ at levels } 1..L{-}1"
+      line "slc-recovery" [ "thm-ilc-recovery" ] @"P = 4\, v m^3 \;\Rightarrow\; \text{accuracy of levels } 1..L{-}1 \ge 0.98"
+      line "slc-cousins-needed" [ "slc-recovery"; "def-sampled-correlations" ] @"\text{cousins of other strings} \;\Rightarrow\; \text{accuracy of levels } 1..L{-}1 < \tfrac12"
+      line "slc-order" [ "slc-recovery" ] @"t_{1/2}(1) < t_{1/2}(2)"
+      line "slc-collapse" [ "slc-recovery" ] @"\text{no EMA, gradients end to end} \;\Rightarrow\; \text{accuracy of level } L{-}1 < \tfrac34"
       line "transformer-learns-level-2" [ "thm-context-separation" ]
           @"\text{accuracy}_{\ell=2}(80\,000 \text{ strings}) - \text{accuracy}_{\ell=2}(0) \ge 0.1"
       |> a Kind.Experiment
