@@ -35,7 +35,7 @@ public static class Figure12Depth
         SlcSeries[] series = [.. (parameters.Depths ?? (paper ? [3, 4, 5, 6, 7] : [3, 4, 5])).Select(depth => new SlcSeries($"L = {depth}", new GrammarShape(depth, 3, v, m), new SlcObjective())
         {
             Published = s_published.TryGetValue(depth, out double[]? published) ? [.. s_samples.Select(samples => samples / 8192).Zip(published)] : [],
-            PublishedName = paper ? $"L = {depth}, published" : $"L = {depth}, published (v = 16, m = 8)",
+            PublishedName = "published, in the same colour (v = 16, m = 8)",
         })];
         return SlcCurves.Run(folder, setting, series, paper ? [.. s_samples.Prepend(1000).Select(samples => samples / 8192)] : SlcCurves.Factors(0.25, 4, 5),
             parameters.Grammars ?? (paper ? 3 : 2), paper ? 128 : 32, "figure 12: depths", root: true);

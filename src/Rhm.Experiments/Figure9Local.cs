@@ -38,7 +38,7 @@ public static class Figure9Local
         SlcSeries[] series = [.. s_variants.Select(variant => new SlcSeries(variant.Name, shape, variant.Objective)
         {
             Published = [.. s_samples.Select(samples => samples / 10000).Zip(variant.Published)],
-            PublishedName = paper ? $"{variant.Name}, published" : $"{variant.Name}, published (L = 4, v = 10, m = 10)",
+            PublishedName = "published, in the same colour (L = 4, v = 10, m = 10)",
         })];
         return SlcCurves.Run(folder, setting, series, paper ? [.. s_samples.Select(samples => samples / 10000)] : SlcCurves.Factors(0.25, 4, 5),
             parameters.Grammars ?? (paper ? 3 : 2), paper ? 128 : 32, "figure 9: local learning rules");

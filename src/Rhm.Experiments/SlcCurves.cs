@@ -104,7 +104,8 @@ internal static class SlcCurves
                 var squares = probe.Add.ScatterPoints(one.Published.Select(point => Math.Log10(point.Relative)).ToArray(), one.Published.Select(point => point.Accuracy).ToArray(), color);
                 squares.MarkerShape = MarkerShape.OpenSquare;
                 squares.MarkerSize = 9;
-                squares.LegendText = one.PublishedName;
+                // a name that several series share stands in the legend once
+                squares.LegendText = series.Take(i).Any(earlier => earlier.PublishedName == one.PublishedName) ? "" : one.PublishedName;
             }
             rows.Add([one.Name, one.Shape.Depth, one.Shape.Multiplicity, threshold, interval.Low, interval.High, threshold / one.Unit, strictThreshold / one.Unit,
                 one.PublishedThreshold ?? double.NaN, threshold / (one.PublishedThreshold ?? double.NaN)]);
