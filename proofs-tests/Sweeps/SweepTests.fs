@@ -176,7 +176,7 @@ seeds = 1
             Expect.notEqual (set (configurations (grid.Replace("restarts = [2, 10]", "restarts = [2, 11]")))) (set (configurations grid)) "other cells"
 
         testCase "a configuration is canonical and complete" <| fun () ->
-            let text = """{"L":3,"P":22,"classes":8,"cousins":"all","grammar":1,"held_out":2000,"learner":"ilc","learner_version":1,"m":3,"model_version":1,"pool_grandparents":true,"restarts":2,"s":2,"seed":1,"target":"latent","v":8,"zipf":0.0}"""
+            let text = """{"L":3,"P":22,"classes":8,"cousins":"all","grammar":1,"held_out":2000,"learner":"ilc","learner_version":2,"m":3,"model_version":1,"pool_grandparents":true,"restarts":2,"s":2,"seed":1,"target":"latent","v":8,"zipf":0.0}"""
             let cell = (read grid)[0]
             Expect.equal cell.Configuration text "names in order, defaults included"
             // SHA-256 of the text, from sha256sum.
