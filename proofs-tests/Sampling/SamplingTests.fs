@@ -318,30 +318,41 @@ let files =
                 let path = Path.Combine(folder, "x.npy")
                 DatasetFile.Write(strings, path) |> ignore
 
-                // All threads start to read in the same moment.
                 let sum (source: IStringSource) =
-                    use barrier = new Threading.Barrier 4
+                    use reader = source.OpenReader()
+                    let group = strings.CreateGroup false
+                    let mutable total = 0L
 
-                    source.VisitGroups(
-                        4,
-                        Func<_>(fun () ->
-                            barrier.SignalAndWait()
-                            ref 0L),
-                        Action<_, _>(fun (total: int64 ref) (group: StringGroup) ->
-                            let tokens = (group.Level 0).ToArray()
+                    for g in 0L .. (strings.Count - 1L) / 64L do
+                        reader.Read(g, group)
 
-                            for t in 0..3 do
-                                for lane in 0 .. group.Count - 1 do
-                                    total.Value <- total.Value + int64 (t + 1) * int64 tokens[t * 64 + lane]),
-                        Func<_>(fun () -> StringGroup(1, 4, 2))
-                    )
-                    |> Seq.sumBy (fun total -> total.Value)
+                        for t in 0..3 do
+                            for lane in 0 .. group.Count - 1 do
+                                total <- total + int64 (t + 1) * int64 ((group.Level 0)[t * 64 + lane])
+
+                    total
 
                 let expected = sum strings
 
                 for _ in 1..500 do
                     use stored = new StoredStrings(path, 8)
-                    Expect.equal (sum stored) expected "the same strings")
+                    use barrier = new Threading.Barrier 4
+                    let sums = Array.zeroCreate 4
+
+                    // All threads start to read in the same moment.
+                    let threads =
+                        [ for i in 0..3 ->
+                              Threading.Thread(fun () ->
+                                  barrier.SignalAndWait()
+                                  sums[i] <- sum stored) ]
+
+                    for thread in threads do
+                        thread.Start()
+
+                    for thread in threads do
+                        thread.Join()
+
+                    Expect.allEqual sums expected "the same strings")
 
         property "arrays of every type round-trip" <| fun (values: int64[]) ->
             let roundTrip (convert: int64 -> 'T) (back: 'T -> int64) =
