@@ -8,12 +8,16 @@ Shapes (one legend for the whole file)
 Module l: x [R, s d_l] -> predictor -> log phi [R, J, d_l] -> clusterer -> h^(l+1) [R, d].
 """
 import json
+import os
 import struct
 import time
 
-import numpy as np
-import torch
-import torch.nn.functional as F
+# Threads that wait by spinning take the cores from each other: on two cores PyTorch is up to 3 times faster without.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
+import numpy as np  # noqa: E402
+import torch  # noqa: E402
+import torch.nn.functional as F  # noqa: E402
 
 
 def read_safetensors(path):
