@@ -1,7 +1,10 @@
 namespace Rhm.Claims
 
 open System
+open System.Collections.Concurrent
+open System.Collections.Generic
 open System.Threading
+open System.Threading.Tasks
 
 /// How much work a measurement may do.
 type Scale =
@@ -38,6 +41,34 @@ type Setting =
             let result = work item
             this.Progress.Invoke(float (i + 1) / float items.Length)
             result)
+
+    /// Does every piece of work, in order of the list as threads become free: one thread a piece, so that none waits for another. Throws what
+    /// the first piece that failed threw, as it threw it, or that the work was cancelled.
+    member this.ForEach(pieces: IReadOnlyList<'a>, work: Action<'a>) =
+        let options = ParallelOptions(MaxDegreeOfParallelism = this.Threads, CancellationToken = this.Cancellation)
+
+        try
+            Parallel.ForEach(Partitioner.Create(pieces, EnumerablePartitionerOptions.NoBuffering), options, work) |> ignore
+        with :? AggregateException as error ->
+            let errors = error.Flatten().InnerExceptions
+            raise (errors |> Seq.tryFind (fun e -> e :? OperationCanceledException) |> Option.defaultValue errors[0])
+
+    /// The same with results, in the order of the list, reporting progress.
+    member internal this.EachInParallel (items: 'a list) (work: 'a -> 'b) =
+        let results = Array.zeroCreate<'b> items.Length
+        let mutable finished = 0
+
+        this.ForEach(
+            ResizeArray(List.indexed items),
+            fun (i, item) ->
+                results[i] <- work item
+
+                lock results (fun () ->
+                    finished <- finished + 1
+                    this.Progress.Invoke(float finished / float items.Length))
+        )
+
+        List.ofArray results
 
 /// A measured value beside the predicted one. [Low, High] misses the truth with probability at most the claim's FalseAlarm; it is
 /// a point where the measurement is exact. [AcceptLow, AcceptHigh] is what the claim allows: the prediction and its own accuracy.

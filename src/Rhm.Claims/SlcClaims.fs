@@ -4,7 +4,6 @@ module Rhm.Claims.SlcClaims
 
 open System
 open System.Collections.Concurrent
-open System.Threading.Tasks
 open Rhm.Grammars
 open Rhm.Learners
 open Rhm.Sampling
@@ -85,22 +84,15 @@ let private measure (setting: Setting) (networks: Network list) =
         let missing = networks |> List.distinct |> List.filter (fun n -> not (trained.ContainsKey(struct (setting.Seed, n)))) |> List.sortByDescending cost
         let mutable left = List.sumBy cost missing
         let total = left
-        let options = ParallelOptions(MaxDegreeOfParallelism = setting.Threads, CancellationToken = setting.Cancellation)
+        setting.ForEach(
+            ResizeArray missing,
+            fun network ->
+                trained[struct (setting.Seed, network)] <- train setting network
 
-        try
-            Parallel.ForEach(
-                Partitioner.Create(ResizeArray missing, EnumerablePartitionerOptions.NoBuffering),
-                options,
-                fun network ->
-                    trained[struct (setting.Seed, network)] <- train setting network
-
-                    lock options (fun () ->
-                        left <- left - cost network
-                        setting.Progress.Invoke(min 1.0 (1.0 - left / total)))
-            )
-            |> ignore
-        with :? AggregateException as error ->
-            raise (error.Flatten().InnerExceptions |> Seq.tryFind (fun e -> e :? OperationCanceledException) |> Option.defaultValue error.InnerExceptions[0])
+                lock missing (fun () ->
+                    left <- left - cost network
+                    setting.Progress.Invoke(min 1.0 (1.0 - left / total)))
+        )
 
         [ for network in networks -> trained[struct (setting.Seed, network)] ])
 

@@ -65,13 +65,6 @@ let private power (shapes: GrammarShape list) (groups: IReadOnlyList<float> list
 let private worst measurements =
     measurements |> List.maxBy (fun m -> max 0.0 (max (m.AcceptLow - m.High) (m.Low - m.AcceptHigh)), abs (log m.Measured - log m.Predicted))
 
-/// Works on several grammars at a time.
-let private inParallel (setting: Setting) count (work: int64 -> 'a) =
-    let results = Array.zeroCreate<'a> count
-    let options = System.Threading.Tasks.ParallelOptions(MaxDegreeOfParallelism = setting.Threads, CancellationToken = setting.Cancellation)
-    System.Threading.Tasks.Parallel.For(0, count, options, fun i -> results[i] <- work (int64 i)) |> ignore
-    List.ofArray results
-
 let private topAccuracy (grammar: Grammar) seed (learned: LearnedHierarchy) =
     learned.Accuracy(StringSampler(grammar, seed, 1000L, RandomPurpose.HeldOut)) |> Array.last
 
@@ -85,7 +78,7 @@ let recovery =
             let count = setting.Pick(10, 60)
 
             let recovered =
-                inParallel setting count (fun i ->
+                setting.EachInParallel [ 0L .. int64 count - 1L ] (fun i ->
                     let seed = setting.SeedOf [ 32L; i ]
                     let grammar = Grammar.Draw(GrammarShape(5, 3, 8, 32), seed)
                     let strings = StringSampler(grammar, seed, 16384L)
@@ -161,7 +154,7 @@ let unknown =
             let count = setting.Pick(12, 60)
 
             let right =
-                inParallel setting count (fun i ->
+                setting.EachInParallel [ 0L .. int64 count - 1L ] (fun i ->
                     let v = if i % 2L = 0L then 8 else 16
                     let seed = setting.SeedOf [ int64 v; i ]
                     let grammar = Grammar.Draw(GrammarShape(3, 3, v, 8), seed)

@@ -7,6 +7,9 @@ namespace Rhm.Experiments;
 /// <summary>What of an experiment a user can set; null where nothing was said.</summary>
 public sealed record ExperimentParameters
 {
+    /// <summary>The names of all.</summary>
+    public static IReadOnlyList<string> All { get; } = [nameof(Depths), nameof(Branching), nameof(Vocabulary), nameof(Multiplicities), nameof(Grammars)];
+
     /// <summary>Depths L.</summary>
     public IReadOnlyList<int>? Depths { get; init; }
 

@@ -13,8 +13,7 @@ public static class Figure13Traces
 
         Example:
           rhm reproduce fig13-traces --multiplicities 2,3,4
-        """, [nameof(ExperimentParameters.Depths), nameof(ExperimentParameters.Branching), nameof(ExperimentParameters.Vocabulary), nameof(ExperimentParameters.Multiplicities),
-        nameof(ExperimentParameters.Grammars)], Run);
+        """, ExperimentParameters.All, Run);
 
     private static ExperimentReport Run(ExperimentFolder folder, Setting setting, ExperimentParameters parameters)
     {
@@ -32,10 +31,9 @@ public static class Figure13Traces
             plot.Axes.SetLimitsY(0, 1.05);
             foreach (var group in own.GroupBy(point => point.Shape.Multiplicity).OrderBy(group => group.Key))
             {
-                double Mean(long read, Func<TransformerPoint, double> value) => group.Where(point => point.Read == read).Average(value);
-                long last = group.Max(point => point.Read);
-                rows.Add([level, group.Key, Mean(0, point => point.Trace), Mean(last, point => point.Trace), group.Where(point => point.Read > 0).Max(point => point.Trace),
-                    Mean(0, point => point.TargetRank), Mean(last, point => point.TargetRank)]);
+                TransformerPoint[] one = [.. group];
+                rows.Add([level, group.Key, TransformerRuns.Untrained(one, point => point.Trace), TransformerRuns.Trained(one, point => point.Trace), one.Where(point => point.Read > 0).Max(point => point.Trace),
+                    TransformerRuns.Untrained(one, point => point.TargetRank), TransformerRuns.Trained(one, point => point.TargetRank)]);
             }
         }
         Plot rank = figure.GetPlot(depth);

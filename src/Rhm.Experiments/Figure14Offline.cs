@@ -14,8 +14,7 @@ public static class Figure14Offline
 
         Example:
           rhm reproduce fig14-offline --multiplicities 3
-        """, [nameof(ExperimentParameters.Depths), nameof(ExperimentParameters.Branching), nameof(ExperimentParameters.Vocabulary), nameof(ExperimentParameters.Multiplicities),
-        nameof(ExperimentParameters.Grammars)], Run);
+        """, ExperimentParameters.All, Run);
 
     private static ExperimentReport Run(ExperimentFolder folder, Setting setting, ExperimentParameters parameters)
     {

@@ -26,7 +26,7 @@ public static class Figure1Correlations
         Examples:
           rhm reproduce fig1-correlations
           rhm reproduce fig1-correlations --depths 4 --branching 3 --vocabulary 8 --multiplicities 6
-        """, [nameof(ExperimentParameters.Depths), nameof(ExperimentParameters.Branching), nameof(ExperimentParameters.Vocabulary), nameof(ExperimentParameters.Multiplicities), nameof(ExperimentParameters.Grammars)], Run);
+        """, ExperimentParameters.All, Run);
 
     private sealed record Point(Target Target, int TupleLevel, int Rules, double Mean, double Least, double Most, double Formula);
 
@@ -43,7 +43,7 @@ public static class Figure1Correlations
                      select (Target: target, Level: level)).ToList();
         var exact = new double[grammars][];
         int done = 0;
-        Parallel.For(0, grammars, new ParallelOptions { MaxDegreeOfParallelism = setting.Threads, CancellationToken = setting.Cancellation }, g =>
+        setting.ForEach([.. Enumerable.Range(0, grammars)], g =>
         {
             PopulationLaws<double> laws = PopulationLaws.Of(Grammar.Draw(shape, RandomStream.DeriveSeed(setting.Seed, g)));
             exact[g] = [.. sites.Select(site => laws.Joint(Site.Tuple(site.Level, 0), Place(shape, site.Target, site.Level)).SquaredCorrelation())];

@@ -32,7 +32,7 @@ public static class Figure3Left
         Examples:
           rhm reproduce fig3-left --scale paper
           rhm reproduce fig3-left --depths 3 --vocabulary 16 --multiplicities 4,8
-        """, [nameof(ExperimentParameters.Depths), nameof(ExperimentParameters.Branching), nameof(ExperimentParameters.Vocabulary), nameof(ExperimentParameters.Multiplicities), nameof(ExperimentParameters.Grammars)], Run);
+        """, ExperimentParameters.All, Run);
 
     /// <summary>Curves of one learner on the common grid of all its settings.</summary>
     internal sealed record Curves(string Learner, GrammarShape Shape, IReadOnlyList<LearningRun> Runs)

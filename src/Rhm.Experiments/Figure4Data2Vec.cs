@@ -16,8 +16,7 @@ public static class Figure4Data2Vec
 
         Example:
           rhm reproduce fig4-data2vec --multiplicities 2,3,4
-        """, [nameof(ExperimentParameters.Depths), nameof(ExperimentParameters.Branching), nameof(ExperimentParameters.Vocabulary), nameof(ExperimentParameters.Multiplicities),
-        nameof(ExperimentParameters.Grammars)], Run);
+        """, ExperimentParameters.All, Run);
 
     private static ExperimentReport Run(ExperimentFolder folder, Setting setting, ExperimentParameters parameters)
     {
@@ -40,10 +39,9 @@ public static class Figure4Data2Vec
             TransformerRuns.Thresholds(thresholds, own.Select(one => (one.M, one.P)), Figures.Palette[(l - 1) % Figures.Palette.Length], l == depth ? "root" : $"level {l}");
             foreach (var one in own)
             {
-                double Mean(long read, Func<TransformerPoint, double> value) => one.Points.Where(point => point.Read == read).Average(value);
-                long last = one.Points.Max(point => point.Read);
                 Func<TransformerPoint, double> probe = l == depth ? point => point.Whole : point => point.Span;
-                rows.Add([l, one.M, Mean(0, probe), Mean(last, probe), Mean(0, point => point.NewSubtrees), Mean(last, point => point.NewSubtrees), Mean(last, point => point.TargetRank),
+                rows.Add([l, one.M, TransformerRuns.Untrained(one.Points, probe), TransformerRuns.Trained(one.Points, probe),
+                    TransformerRuns.Untrained(one.Points, point => point.NewSubtrees), TransformerRuns.Trained(one.Points, point => point.NewSubtrees), TransformerRuns.Trained(one.Points, point => point.TargetRank),
                     one.P.Reached ? one.P.Value : double.NaN, one.P.Value / one.Points[0].Unit, Published.Figure4Data2Vec.TryGetValue(one.M, out double p) && l == depth ? p : double.NaN]);
             }
         }

@@ -14,8 +14,7 @@ public static class Figure5Synonyms
 
         Example:
           rhm reproduce fig5-synonyms --multiplicities 2,3,4
-        """, [nameof(ExperimentParameters.Depths), nameof(ExperimentParameters.Branching), nameof(ExperimentParameters.Vocabulary), nameof(ExperimentParameters.Multiplicities),
-        nameof(ExperimentParameters.Grammars)], Run);
+        """, ExperimentParameters.All, Run);
 
     private static ExperimentReport Run(ExperimentFolder folder, Setting setting, ExperimentParameters parameters)
     {
@@ -34,10 +33,10 @@ public static class Figure5Synonyms
             probe.Axes.SetLimitsY(0, 1.05);
             foreach (var group in own.GroupBy(point => point.Shape.Multiplicity).OrderBy(group => group.Key))
             {
-                double Mean(long read, Func<TransformerPoint, double> value) => group.Where(point => point.Read == read).Average(value);
-                long last = group.Max(point => point.Read);
-                rows.Add([level, group.Key, Mean(0, point => point.Synonyms), Mean(last, point => point.Synonyms), Mean(0, point => point.NewSubtrees), Mean(last, point => point.NewSubtrees),
-                    Mean(last, point => point.Rank), Mean(last, point => point.TargetRank)]);
+                TransformerPoint[] one = [.. group];
+                rows.Add([level, group.Key, TransformerRuns.Untrained(one, point => point.Synonyms), TransformerRuns.Trained(one, point => point.Synonyms),
+                    TransformerRuns.Untrained(one, point => point.NewSubtrees), TransformerRuns.Trained(one, point => point.NewSubtrees),
+                    TransformerRuns.Trained(one, point => point.Rank), TransformerRuns.Trained(one, point => point.TargetRank)]);
             }
         }
         var table = new ResultTable(["level", "m", "score untrained", "score trained", "new subtrees untrained", "new subtrees trained", "rank of features", "rank of targets"], rows);

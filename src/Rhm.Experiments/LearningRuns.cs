@@ -88,7 +88,7 @@ public sealed class LearningRuns : IDisposable
         // Passing over the strings costs P; the clusterings cost as much as some ten thousand strings.
         var jobs = grid.OrderByDescending(job => job.Samples).ToList();
         double total = jobs.Sum(job => job.Samples + 2e4), done = 0;
-        Work.ForEach(jobs, _setting, job =>
+        _setting.ForEach(jobs, job =>
         {
             job.Measurement.Accuracy(job.Grammar, job.Samples, _setting.Cancellation);
             lock (jobs) _setting.Progress.Invoke(Math.Min(1, (done += job.Samples + 2e4) / total));

@@ -21,8 +21,7 @@ public static class Objectives
 
         Example:
           rhm reproduce objectives --multiplicities 2,3,4
-        """, [nameof(ExperimentParameters.Depths), nameof(ExperimentParameters.Branching), nameof(ExperimentParameters.Vocabulary), nameof(ExperimentParameters.Multiplicities),
-        nameof(ExperimentParameters.Grammars)], Run);
+        """, ExperimentParameters.All, Run);
 
     private static ExperimentReport Run(ExperimentFolder folder, Setting setting, ExperimentParameters parameters)
     {
@@ -49,10 +48,9 @@ public static class Objectives
                 TransformerRuns.Thresholds(subtrees, own.Select(one => (one.M, one.New)), Figures.Palette[i], arm.Name);
                 foreach (var one in own)
                 {
-                    double Mean(long read, Func<TransformerPoint, double> value) => one.Points.Where(point => point.Read == read).Average(value);
-                    long last = one.Points.Max(point => point.Read);
-                    rows.Add([arm.Name, l, one.M, Mean(0, point => point.Span), Mean(last, point => point.Span), one.Span.Reached ? one.Span.Value : double.NaN,
-                        Mean(0, point => point.NewSubtrees), Mean(last, point => point.NewSubtrees), one.New.Reached ? one.New.Value : double.NaN, Mean(last, point => point.Rank), Mean(last, point => point.TargetRank)]);
+                    rows.Add([arm.Name, l, one.M, TransformerRuns.Untrained(one.Points, point => point.Span), TransformerRuns.Trained(one.Points, point => point.Span), one.Span.Reached ? one.Span.Value : double.NaN,
+                        TransformerRuns.Untrained(one.Points, point => point.NewSubtrees), TransformerRuns.Trained(one.Points, point => point.NewSubtrees), one.New.Reached ? one.New.Value : double.NaN,
+                        TransformerRuns.Trained(one.Points, point => point.Rank), TransformerRuns.Trained(one.Points, point => point.TargetRank)]);
                 }
             }
             foreach (Plot plot in (Plot[])[strings, subtrees])
@@ -88,7 +86,7 @@ public static class Objectives
     /// <summary>P* of the root from labels: the convolution's accuracy half of the way from chance to 1, on a grid of P.</summary>
     private static List<(GrammarShape Shape, TransformerThreshold P)> Labels(ExperimentFolder folder, Setting setting, IReadOnlyList<TransformerCell> grid)
     {
-        using var store = new CsvStore(Path.Combine(folder.Path, "convolutions.csv"), $"convolutions of rhm reproduce, seed {setting.Seed}, version {ConvolutionalLearner.Learner.Version}", "learner,L,s,v,m,grammar,P,accuracy");
+        using var store = new CsvStore(Path.Combine(folder.Path, "convolutions.csv"), $"convolutions of rhm reproduce, seed {setting.Seed}, {CsvStore.Versions(ConvolutionalLearner.Learner)}", "learner,L,s,v,m,grammar,P,accuracy");
         var known = store.Rows.ToDictionary(row => string.Join(',', row[..7]), row => double.Parse(row[7], CultureInfo.InvariantCulture));
         double[] factors = [0.25, 0.5, 1, 2, 4, 8];
         var results = new List<(GrammarShape, TransformerThreshold)>();
@@ -97,7 +95,7 @@ public static class Objectives
             long[] samples = [.. factors.Select(factor => (long)Math.Round(factor * shape.Classes * Math.Pow(shape.Multiplicity, shape.Depth)))];
             int[] grammars = [.. grid.Where(cell => cell.Shape == shape).Select(cell => cell.Grammar)];
             double[][] accuracy = [.. grammars.Select(_ => new double[samples.Length])];
-            Parallel.For(0, grammars.Length * samples.Length, new ParallelOptions { MaxDegreeOfParallelism = setting.Threads, CancellationToken = setting.Cancellation }, i =>
+            setting.ForEach([.. Enumerable.Range(0, grammars.Length * samples.Length)], i =>
             {
                 (int g, int p) = (i / samples.Length, i % samples.Length);
                 string key = string.Create(CultureInfo.InvariantCulture, $"convolution,{shape.Depth},{shape.Branching},{shape.Vocabulary},{shape.Multiplicity},{grammars[g]},{samples[p]}");

@@ -71,7 +71,7 @@ internal static class SlcCurves
             .OrderByDescending(cell => Cost(cell.Series)).ToList();
         double total = missing.Sum(cell => Cost(cell.Series)), done = 0;
         // One thread a network: networks of a grid do not wait for one another.
-        Work.ForEach(missing, setting, cell =>
+        setting.ForEach(missing, cell =>
         {
             var clock = Stopwatch.StartNew();
             Cell measured = Measure(setting, cell.Series, cell.Grammar, cell.Samples, codes);

@@ -23,8 +23,7 @@ public static class SpectralThresholds
         Examples:
           rhm reproduce spectral --scale paper
           rhm reproduce spectral --branching 2 --vocabulary 32 --multiplicities 4,8,16
-        """, [nameof(ExperimentParameters.Depths), nameof(ExperimentParameters.Branching), nameof(ExperimentParameters.Vocabulary),
-        nameof(ExperimentParameters.Multiplicities), nameof(ExperimentParameters.Grammars)], Run);
+        """, ExperimentParameters.All, Run);
 
     private sealed record Method(string Name, Learner Learner, object Options, Func<GrammarShape, double> Start, double Least, double Most);
 

@@ -25,7 +25,7 @@ public static class Targets
         Examples:
           rhm reproduce targets
           rhm reproduce targets --branching 2 --vocabulary 32 --depths 2,3,4 --multiplicities 3,4,6,8
-        """, [nameof(ExperimentParameters.Depths), nameof(ExperimentParameters.Branching), nameof(ExperimentParameters.Vocabulary), nameof(ExperimentParameters.Multiplicities), nameof(ExperimentParameters.Grammars)], Run);
+        """, ExperimentParameters.All, Run);
 
     /// <summary>A curve: a learner and the theory's power of m.</summary>
     private sealed record Curve(string Name, Learner Learner, object Options, ControlledLearner? Controlled, Func<GrammarShape, double> Leading)

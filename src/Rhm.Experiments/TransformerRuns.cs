@@ -89,7 +89,7 @@ internal sealed class TransformerRuns : IDisposable
     public TransformerRuns(string folder, Setting setting, int width)
     {
         (_setting, _width, Path) = (setting, width, System.IO.Path.Combine(folder, "encoders.csv"));
-        _store = new CsvStore(Path, $"encoders of rhm reproduce, seed {setting.Seed}, d_model {width}, version 1",
+        _store = new CsvStore(Path, $"encoders of rhm reproduce, seed {setting.Seed}, d_model {width}, transformer version {TransformerTrainer.Version}, {CsvStore.Versions()}",
             "arm,L,s,v,m,grammar,unique,read,level,span,whole,new_subtrees,synonyms,rank,trace,target_rank,seconds");
         foreach (string[] row in _store.Rows)
         {
@@ -110,7 +110,7 @@ internal sealed class TransformerRuns : IDisposable
         TransformerCell[] missing = [.. cells.Where(cell => !Points(cell).Any(point => point.Read == Last(cell) && point.Level == cell.Shape.Depth))
             .OrderByDescending(cell => cell.Arm.Passes * (double)cell.Budget * cell.Shape.TokenCount)];
         double total = missing.Sum(cell => cell.Arm.Passes * (double)cell.Budget), done = 0;
-        Parallel.ForEach(missing, new ParallelOptions { MaxDegreeOfParallelism = _setting.Threads, CancellationToken = _setting.Cancellation }, cell => Train(cell, part =>
+        _setting.ForEach(missing, cell => Train(cell, part =>
         {
             lock (_points) _setting.Progress.Invoke(Math.Min(1, (done += part * cell.Arm.Passes * cell.Budget) / total));
         }));
@@ -197,6 +197,16 @@ internal sealed class TransformerRuns : IDisposable
         return Enumerable.Range(1, grammar.Shape.Depth).Select(level => new TransformerPoint(cell.Arm.Name, cell.Shape, cell.Grammar, cell.Unique, read, level, score.Best(level),
             last.Levels[level - 1].Whole, score.Layers.Max(layer => layer.Levels[level - 1].NewSubtrees), last.Levels[level - 1].Synonyms.Value, last.EffectiveRank,
             targets?.Levels[level - 1] ?? double.NaN, targets?.EffectiveRank ?? double.NaN));
+    }
+
+    /// <summary>Mean over grammars of what untrained encoders know.</summary>
+    public static double Untrained(IEnumerable<TransformerPoint> points, Func<TransformerPoint, double> value) => points.Where(point => point.Read == 0).Average(value);
+
+    /// <summary>Mean over grammars of what is known at the end.</summary>
+    public static double Trained(IReadOnlyCollection<TransformerPoint> points, Func<TransformerPoint, double> value)
+    {
+        long last = points.Max(point => point.Read);
+        return points.Where(point => point.Read == last).Average(value);
     }
 
     /// <summary>P* of points of one arm, shape and level.</summary>

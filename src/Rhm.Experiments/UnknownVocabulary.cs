@@ -46,7 +46,7 @@ public static class UnknownVocabulary
                     from grammar in Enumerable.Range(0, grammars)
                     select (Shape: shape, Factor: factor, Grammar: grammar, Samples: Samples(shape, factor))).ToList();
         int done = 0;
-        Work.ForEach([.. grid.OrderByDescending(cell => cell.Samples)], setting, wanted =>
+        setting.ForEach([.. grid.OrderByDescending(cell => cell.Samples)], wanted =>
         {
             bool known;
             lock (cells) known = cells.ContainsKey((wanted.Shape.Vocabulary, wanted.Shape.Multiplicity, wanted.Grammar, wanted.Samples));

@@ -28,7 +28,7 @@ public static class Threshold
         return double.NaN;
     }
 
-    /// <summary>P* of the mean curve over grammars with a bootstrap interval: whole curves (grammars) are resampled.</summary>
+    /// <summary>P* of the mean curve over grammars with a bootstrap interval: whole curves (grammars) are resampled. One curve has no interval (NaN).</summary>
     /// <param name="samples">P in ascending order.</param>
     /// <param name="curves">curves[g][i], accuracy of grammar g at P_i.</param>
     /// <param name="alpha">The percentile interval leaves out alpha/2 on each side; with few grammars it is only indicative.</param>
@@ -41,6 +41,7 @@ public static class Threshold
         ArgumentNullException.ThrowIfNull(curves);
         if (curves.Count == 0) throw new ArgumentException("no curves: P* needs at least one grammar");
         double value = Crossing(samples, Mean(i => i, curves.Count));
+        if (curves.Count == 1) return (value, new Interval(double.NaN, double.NaN));
         var random = new RandomStream(seed, RandomPurpose.Bootstrap);
         var crossings = new List<double>();
         for (int r = 0; r < resamples; r++)

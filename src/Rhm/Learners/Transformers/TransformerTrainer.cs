@@ -17,6 +17,9 @@ public readonly record struct TransformerStep(double Loss, double GradientNorm);
 /// </summary>
 public sealed class TransformerTrainer
 {
+    /// <summary>Raised with every change after which the same seed trains another encoder.</summary>
+    public const int Version = 1;
+
     private readonly TransformerLayout _layout;
     private readonly TransformerLoss<float> _loss;
     private readonly float[] _gradient;
