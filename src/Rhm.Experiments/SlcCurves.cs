@@ -30,6 +30,9 @@ internal sealed record SlcSeries(string Name, GrammarShape Shape, SlcObjective O
     /// upwards (measured over L=3..5, m=3..10), and a batch shows each tuple 1/m as often.
     /// </summary>
     public long Steps => 50L * Shape.Depth * Shape.Multiplicity;
+
+    /// <summary>Training steps on so many strings: none on none.</summary>
+    public long StepsOn(long samples) => samples == 0 ? 0 : Steps;
 }
 
 /// <summary>
@@ -38,7 +41,10 @@ internal sealed record SlcSeries(string Name, GrammarShape Shape, SlcObjective O
 /// </summary>
 internal static class SlcCurves
 {
+    /// <summary>A network: trained on so many strings, or untrained where there are none.</summary>
     private sealed record Cell(string Series, GrammarShape Shape, int Grammar, long Samples, double Accuracy, double Probe, double Root);
+
+    private const int BatchSize = 32;
 
     /// <summary>Measures what is missing, draws, and writes the thresholds.</summary>
     /// <param name="folder">Receives networks.csv, thresholds.csv and the figure.</param>
@@ -64,12 +70,12 @@ internal static class SlcCurves
             cells[(row[0], shape, (int)Number(5), (long)Number(6))] = new Cell(row[0], shape, (int)Number(5), (long)Number(6), Number(8), Number(9), Number(10));
         }
         var grid = (from one in series
-                    from factor in factors
+                    from samples in factors.Select(factor => Math.Max(BatchSize, (long)Math.Round(factor * one.Unit))).Prepend(0)
                     from grammar in Enumerable.Range(0, grammars)
-                    select (Series: one, Grammar: grammar, Samples: Math.Max(32, (long)Math.Round(factor * one.Unit)))).Distinct().ToList();
+                    select (Series: one, Grammar: grammar, Samples: samples)).Distinct().ToList();
         var missing = grid.Where(cell => !cells.ContainsKey((cell.Series.Name, cell.Series.Shape, cell.Grammar, cell.Samples)))
-            .OrderByDescending(cell => Cost(cell.Series)).ToList();
-        double total = missing.Sum(cell => Cost(cell.Series)), done = 0;
+            .OrderByDescending(cell => Cost(cell.Series, cell.Samples)).ToList();
+        double total = missing.Sum(cell => Cost(cell.Series, cell.Samples)), done = 0;
         // One thread a network: networks of a grid do not wait for one another.
         setting.ForEach(missing, cell =>
         {
@@ -79,8 +85,8 @@ internal static class SlcCurves
             {
                 cells[(measured.Series, measured.Shape, measured.Grammar, measured.Samples)] = measured;
                 store.Append(string.Create(CultureInfo.InvariantCulture,
-                    $"{measured.Series},{measured.Shape.Depth},{measured.Shape.Branching},{measured.Shape.Vocabulary},{measured.Shape.Multiplicity},{measured.Grammar},{measured.Samples},{cell.Series.Steps},{measured.Accuracy:R},{measured.Probe:R},{measured.Root:R},{clock.Elapsed.TotalSeconds:0.000}"));
-                setting.Progress.Invoke(Math.Min(1, (done += Cost(cell.Series)) / total));
+                    $"{measured.Series},{measured.Shape.Depth},{measured.Shape.Branching},{measured.Shape.Vocabulary},{measured.Shape.Multiplicity},{measured.Grammar},{measured.Samples},{cell.Series.StepsOn(cell.Samples)},{measured.Accuracy:R},{measured.Probe:R},{measured.Root:R},{clock.Elapsed.TotalSeconds:0.000}"));
+                setting.Progress.Invoke(Math.Min(1, (done += Cost(cell.Series, cell.Samples)) / total));
             }
         });
 
@@ -91,13 +97,16 @@ internal static class SlcCurves
         for (int i = 0; i < series.Count; i++)
         {
             SlcSeries one = series[i];
-            Cell[] own = [.. grid.Where(cell => cell.Series == one).Select(cell => cells[(one.Name, one.Shape, cell.Grammar, cell.Samples)])];
+            Cell[] all = [.. grid.Where(cell => cell.Series == one).Select(cell => cells[(one.Name, one.Shape, cell.Grammar, cell.Samples)])];
+            Cell[] own = [.. all.Where(cell => cell.Samples > 0)];
+            double untrained = all.Where(cell => cell.Samples == 0).Average(Value);
             double[] samples = [.. own.Select(cell => cell.Samples).Distinct().Order().Select(count => (double)count)];
             IReadOnlyList<double>[] curves = [.. own.GroupBy(cell => cell.Grammar).Select(curve => (IReadOnlyList<double>)[.. curve.OrderBy(cell => cell.Samples).Select(Value)])];
             (double threshold, Interval interval) = Threshold.OfMean(samples, curves, seed: setting.Seed);
             (double strictThreshold, _) = Threshold.OfMean(samples, [.. own.GroupBy(cell => cell.Grammar).Select(curve => (IReadOnlyList<double>)[.. curve.OrderBy(cell => cell.Samples).Select(cell => cell.Accuracy)])], seed: setting.Seed);
             Color color = Figures.Palette[i % Figures.Palette.Length];
             Curve(probe, own, Value, one.Unit, color, one.Name);
+            probe.Add.HorizontalLine(untrained, 1.5f, color, LinePattern.Dotted).ExcludeFromLegend = true;
             Curve(strict, own, cell => cell.Accuracy, one.Unit, color, one.Name);
             if (one.Published.Count > 0)
             {
@@ -107,17 +116,17 @@ internal static class SlcCurves
                 // a name that several series share stands in the legend once
                 squares.LegendText = series.Take(i).Any(earlier => earlier.PublishedName == one.PublishedName) ? "" : one.PublishedName;
             }
-            rows.Add([one.Name, one.Shape.Depth, one.Shape.Multiplicity, threshold, interval.Low, interval.High, threshold / one.Unit, strictThreshold / one.Unit,
+            rows.Add([one.Name, one.Shape.Depth, one.Shape.Multiplicity, untrained, threshold, interval.Low, interval.High, threshold / one.Unit, strictThreshold / one.Unit,
                 one.PublishedThreshold ?? double.NaN, threshold / (one.PublishedThreshold ?? double.NaN)]);
         }
-        Plots.AccuracyAxes(probe, title, "P / (v m³)", root ? "probe of the root" : "linear probe of the top latents", 0.5);
+        Plots.AccuracyAxes(probe, title, "P / (v m³)", root ? "probe of the root (dotted: untrained)" : "linear probe of the top latents (dotted: untrained)", 0.5);
         Plots.AccuracyAxes(strict, "one code for each latent", "P / (v m³)", "one-to-one accuracy of the top latents", 0.5);
         foreach (Plot plot in (Plot[])[probe, strict]) plot.ShowLegend(Alignment.LowerRight);
-        var table = new ResultTable(["series", "L", "m", "P*", "95% low", "95% high", "P*/(v m^3)", "one-to-one P*/(v m^3)", "published P*", "P*/published"], rows);
+        var table = new ResultTable(["series", "L", "m", "untrained", "P*", "95% low", "95% high", "P*/(v m^3)", "one-to-one P*/(v m^3)", "published P*", "P*/published"], rows);
         folder.Write(table);
         folder.Write(figure, 1300, 520);
         return new ExperimentReport(table, [string.Create(CultureInfo.InvariantCulture,
-            $"{grid.Count} networks of {codes} codes, 50 L m steps each; brackets: bootstrap over {grammars} grammars, indicative only; each network is in {path}")]);
+            $"{grid.Count(cell => cell.Samples > 0)} networks of {codes} codes, 50 L m steps each; {(grammars == 1 ? "one grammar, hence no interval" : $"95%: bootstrap over {grammars} grammars, indicative only")}; each network is in {path}")]);
     }
 
     private static Cell Measure(Setting setting, SlcSeries series, int number, long samples, int codes)
@@ -125,11 +134,11 @@ internal static class SlcCurves
         GrammarShape shape = series.Shape;
         ulong seed = RandomStream.DeriveSeed(setting.Seed, shape.Depth, shape.Multiplicity, number);
         var grammar = Grammar.Draw(shape, seed);
-        var trainer = new SlcTrainer(new StringSampler(grammar, seed, samples), new SlcShape(shape.Depth, shape.Branching, shape.Vocabulary, codes),
-            series.Objective, new SlcTraining { Steps = series.Steps, Seed = seed });
+        var trainer = new SlcTrainer(new StringSampler(grammar, seed, Math.Max(BatchSize, samples)), new SlcShape(shape.Depth, shape.Branching, shape.Vocabulary, codes),
+            series.Objective, new SlcTraining { BatchSize = BatchSize, Steps = series.Steps, Seed = seed });
         try
         {
-            trainer.Run(cancellation: setting.Cancellation);
+            if (samples > 0) trainer.Run(cancellation: setting.Cancellation);
         }
         catch (TrainingDivergedException)
         {
@@ -149,7 +158,7 @@ internal static class SlcCurves
     }
 
     /// <summary>What a network of a series costs, up to a factor: steps times tuples of a batch.</summary>
-    private static double Cost(SlcSeries series) => (double)series.Steps * series.Shape.TokenCount;
+    private static double Cost(SlcSeries series, long samples) => (double)Math.Max(1, series.StepsOn(samples)) * series.Shape.TokenCount;
 
     /// <summary>Geometric steps.</summary>
     public static double[] Factors(double least, double most, int count) =>
