@@ -126,6 +126,8 @@ let experiments =
                     run (find name) folder 1 parameters |> ignore
                     Expect.equal (File.ReadAllText table) text "the same table after an interruption"
                     // all but the seconds
+                    let samples = [ for line in lines[2 .. lines.Length - 2] -> int64 (line.Split(',')[6]) ]
+                    Expect.equal (List.min samples, List.max samples) (0L, 4L * 8L * (if name = "fig3-right" then 8L else 27L)) "untrained, and up to 4 v m^3 strings"
                     let cells (file: string) = set [ for line in file.Split('\n') -> line[.. line.LastIndexOf ','] ]
                     Expect.equal (cells (File.ReadAllText networks)) (cells rows) "the same networks")
 
@@ -175,6 +177,13 @@ let transformers =
                 Expect.equal (File.ReadAllText file) rows "nothing is trained twice"
                 File.Delete file
                 Expect.equal (List.map string (encoders folder 1 cells)) (List.map string points) "one thread")
+
+        testCase "all objectives of a comparison cost as many passes" <| fun () ->
+            let cells = Objectives.EqualCompute [ cell "data2vec" 4096L ] |> List.ofSeq
+            Expect.equal [ for c in cells -> c.Arm.Name ] [ for arm in TransformerArm.All -> arm.Name ] "each arm"
+
+            for c in cells do
+                Expect.equal (int64 c.Arm.Passes * c.Budget) (3L * 4096L) c.Arm.Name
 
         testCase "P* is half of the way from the untrained encoder to 1, or a bound" <| fun () ->
             let point grammar read span =

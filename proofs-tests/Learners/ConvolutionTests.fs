@@ -63,6 +63,15 @@ let convolution =
             Expect.isLessThan (abs (a - b)) 3e-5 "loss"
             Expect.isLessThan (Array.fold2 (fun worst a (b: float32) -> max worst (abs (a - float b))) 0.0 g h) 3e-5 "gradient"
 
+        testCase "hidden layers are max(0, x)" <| fun () ->
+            let grammar = Grammar.Draw(shape, 1UL)
+            let trainer = ConvolutionalTrainer(StringSampler(grammar, 1UL, 50L), ConvolutionalTraining(Width = 16))
+            let tokens = SlcEvaluation.ReadTokens(StringSampler(grammar, 1UL, 50L), 1) |> fst
+
+            for layer in trainer.Hidden(ReadOnlySpan tokens) do
+                Expect.isTrue (Array.forall (fun x -> x >= 0.0f) layer.Values) "never negative"
+                Expect.isTrue (Array.contains 0.0f layer.Values && Array.exists (fun x -> x > 0.0f) layer.Values) "cut at 0, and not everywhere"
+
         testCase "training is the same bits for any number of threads, and goes on epoch by epoch" <| fun () ->
             let trained threads seed =
                 let grammar = Grammar.Draw(shape, 1UL)

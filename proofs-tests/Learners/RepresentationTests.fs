@@ -95,10 +95,15 @@ let probes =
             // For a tuple never seen the scores are the shares of the symbols: one symbol wins, and is right for its tuples alone.
             Expect.isLessThan level1.NewSubtrees 0.5 "synonyms are not together"
 
-        testCase "new subtrees share every rule with the others, but no subtree" <| fun () ->
-            // level 1: one of the m synonyms of each symbol is new, and the probe of one-hot tuples sees the others
-            let m2 = Grammar.Draw(GrammarShape(2, 2, 4, 1), 1UL)
-            let score = RepresentationScore.Measure(latents m2 [ 1; 2 ], m2, measure)
+        testCase "one subtree in m is new, at every level; without synonyms none is" <| fun () ->
+            for level in (RepresentationScore.Measure(latents grammar [ 1; 2; 3 ], grammar, measure)).Layers[0].Levels do
+                let total = 2L * int64 measure.Strings
+                let interval = Interval.ClopperPearson(int64 level.NewSubtreeStrings, total, alpha)
+                Expect.isTrue (interval.Low <= 1.0 / 3.0 && interval.High >= 1.0 / 3.0) $"level {level.Level}: {interval}"
+                Expect.isTrue (interval.High < 0.5) "the check would see one in two"
+
+            let m1 = Grammar.Draw(GrammarShape(2, 2, 4, 1), 1UL)
+            let score = RepresentationScore.Measure(latents m1 [ 1; 2 ], m1, measure)
             Expect.isTrue (Double.IsNaN score.Layers[0].Levels[0].NewSubtrees) "no synonyms, no new subtrees"
             Expect.isTrue (Double.IsNaN score.Layers[0].Levels[0].Synonyms.Value) "no score either"
 
@@ -222,6 +227,12 @@ let synonyms =
             Expect.equal others[0] 0 "never the same symbol"
             // b - a mod 8 is uniform over 1..7 only if b is uniform over the others, whatever the law of a
             Expect.isLessThan (chiSquare others[1..]) (Interval.ChiSquareBound(6.0, alpha)) "other symbols"
+
+        testCase "score and standard error of two strings, by hand" <| fun () ->
+            // Squared distances 0 and 4 from synonyms, 4 and 4 from others: ratio r = 1/2; d - r D = -2 and 2 have variance 8.
+            let score = SynonymScore.Of(ReadOnlySpan [| 0.0f; 0.0f |], ReadOnlySpan [| 0.0f; 2.0f |], ReadOnlySpan [| 2.0f; 2.0f |], 1)
+            Expect.floatClose Accuracy.veryHigh score.Value 0.5 "1 - r"
+            Expect.floatClose Accuracy.veryHigh score.StandardError (sqrt (8.0 / 2.0) / 4.0) "standard error"
 
         testCase "latents score 1, tokens do not, strings that are all alike far apart score 0" <| fun () ->
             let score (features: FrozenNetwork) = (RepresentationScore.Measure(features, grammar, measure)).Layers[0].Levels |> Seq.map (fun level -> level.Synonyms.Value) |> List.ofSeq

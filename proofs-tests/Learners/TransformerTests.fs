@@ -511,6 +511,14 @@ let floors =
             let first = tokens |> Array.averageBy (fun string -> -log (posterior.NextToken(ReadOnlySpan string)[0, string[0]]))
             Expect.floatClose Accuracy.high (7.0 * floor.Value.Mean) (8.0 * all.Mean - first) "chain rule"
 
+            let losses =
+                [ for string in tokens ->
+                      let law = posterior.NextToken(ReadOnlySpan string)
+                      [ for i in 1..7 -> -log law[i, string[i]] ] |> List.average ]
+
+            let deviation = losses |> List.averageBy (fun loss -> (loss - floor.Value.Mean) ** 2.0) |> sqrt
+            Expect.floatClose Accuracy.high floor.Value.StandardError (deviation / sqrt 300.0) "standard error over strings"
+
         testCase "masked tokens: each asked token counts the same, given what is not masked" <| fun () ->
             let settings = TransformerTraining(Objective = TransformerObjective.MaskedTokens, Seed = 5UL)
             let floor = TokenFloor.Measure(grammar, settings, 200, 2)
@@ -528,4 +536,13 @@ let floors =
 
         testCase "other objectives have none" <| fun () ->
             Expect.isFalse (TokenFloor.Measure(grammar, TransformerTraining(Objective = TransformerObjective.Data2Vec)).HasValue) "data2vec"
+    ]
+
+[<Tests>]
+let rates =
+    testList "transformer rates" [
+        testCase "the rate rises linearly over the warm-up and stays" <| fun () ->
+            let training = TransformerTraining(LearningRate = 0.5, WarmUpSteps = 10, Steps = 100L)
+            Expect.equal [ for step in [ 1L; 5L; 10L; 11L; 100L ] -> training.RateOf step ] [ 0.05; 0.25; 0.5; 0.5; 0.5 ] "rates"
+            Expect.equal (TransformerTraining(LearningRate = 0.5).RateOf 1L) 0.5 "none by default"
     ]

@@ -42,6 +42,15 @@ let search =
                 let half = SampleComplexity.HalfWay v
                 Expect.floatClose Accuracy.veryHigh (half - 1.0 / float v) (1.0 - half) $"v = {v}"
 
+        testCase "P* of a mean curve: its crossing, and an interval if there is more than one curve" <| fun () ->
+            let curve shift : Collections.Generic.IReadOnlyList<float> = [| 0.1; 0.4 + shift; 0.8 + shift |]
+            let samples = [| 10.0; 100.0; 1000.0 |]
+            let struct (one, none) = Threshold.OfMean(samples, [| curve 0.0 |])
+            Expect.floatClose Accuracy.high one (100.0 * 10.0 ** 0.25) "a quarter of the way from 0.4 to 0.8"
+            Expect.isTrue (Double.IsNaN none.Low && Double.IsNaN none.High) "no interval"
+            let struct (_, some) = Threshold.OfMean(samples, [| curve 0.0; curve 0.1 |])
+            Expect.isTrue (some.Low < one && one <= some.High) $"{some}"
+
         property "finds a known crossing, from any start, and each point is measured once" <| fun (seed: int) ->
             let random = stream seed
             let threshold = 10.0 ** (2.0 + 4.0 * random.NextDouble())

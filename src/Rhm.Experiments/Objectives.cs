@@ -26,9 +26,7 @@ public static class Objectives
     private static ExperimentReport Run(ExperimentFolder folder, Setting setting, ExperimentParameters parameters)
     {
         IReadOnlyList<TransformerCell> grid = TransformerRuns.Data2VecGrid(setting, parameters);
-        TransformerCell[] cells = [.. from cell in grid
-                                      from arm in TransformerArm.All
-                                      select cell with { Arm = arm, Budget = cell.Budget * 3 / arm.Passes }];
+        TransformerCell[] cells = [.. EqualCompute(grid)];
         IReadOnlyList<(GrammarShape Shape, TransformerThreshold P)> labels = Labels(folder, setting, grid);
         using var runs = new TransformerRuns(folder.Path, setting, width: 64);
         IReadOnlyList<TransformerPoint> points = runs.Measure(cells);
@@ -82,6 +80,12 @@ public static class Objectives
         }
         return new ExperimentReport(table, notes);
     }
+
+    /// <summary>Each cell with every arm: fewer strings where a string costs more passes.</summary>
+    internal static IEnumerable<TransformerCell> EqualCompute(IEnumerable<TransformerCell> grid) =>
+        from cell in grid
+        from arm in TransformerArm.All
+        select cell with { Arm = arm, Budget = cell.Budget * 3 / arm.Passes };
 
     /// <summary>P* of the root from labels: the convolution's accuracy half of the way from chance to 1, on a grid of P.</summary>
     private static List<(GrammarShape Shape, TransformerThreshold P)> Labels(ExperimentFolder folder, Setting setting, IReadOnlyList<TransformerCell> grid)

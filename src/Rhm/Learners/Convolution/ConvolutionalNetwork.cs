@@ -54,6 +54,7 @@ public sealed class ConvolutionalTrainer
     private readonly ushort[] _tokens, _roots;
     private readonly float[] _gradient, _first, _second, _batch;
     private readonly ushort[] _labels;
+    private readonly EpochOrder _order;
 
     /// <summary>An untrained network.</summary>
     /// <param name="strings">What it learns from, with their roots; all are held in memory.</param>
@@ -74,6 +75,7 @@ public sealed class ConvolutionalTrainer
         int size = _network.Parameters.Length, batch = Math.Min(Training.BatchSize, _roots.Length);
         (_gradient, _first, _second) = (new float[size], new float[size], new float[size]);
         (_batch, _labels) = (new float[batch * _network.InputSize], new ushort[batch]);
+        _order = new EpochOrder(_roots.Length, batch, Training.Seed);
     }
 
     /// <summary>Settings.</summary>
@@ -96,25 +98,18 @@ public sealed class ConvolutionalTrainer
     /// <param name="onStep">Called after each step; may look at the network.</param>
     /// <param name="cancellation">Stops between steps.</param>
     /// <returns>Mean loss of the last epoch.</returns>
-    /// <exception cref="ArithmeticException">The loss is not a finite number; the parameters are those before the step.</exception>
+    /// <exception cref="TrainingDivergedException">The loss is not a finite number; the parameters are those before the step.</exception>
     public double Run(Action? onStep = null, CancellationToken cancellation = default)
     {
         double loss = double.PositiveInfinity;
         while (Epoch < Training.Epochs && loss >= Training.StopLoss)
         {
-            int[] order = [.. Enumerable.Range(0, _roots.Length)];
-            var random = new RandomStream(Training.Seed, RandomPurpose.Training, (1UL << 32) + (ulong)Epoch);
-            for (int i = order.Length - 1; i > 0; i--)
-            {
-                int other = (int)random.NextBelow((ulong)i + 1);
-                (order[i], order[other]) = (order[other], order[i]);
-            }
             double sum = 0;
             int batches = _roots.Length / _labels.Length;
             for (int batch = 0; batch < batches; batch++)
             {
                 cancellation.ThrowIfCancellationRequested();
-                sum += Advance(order.AsSpan(batch * _labels.Length, _labels.Length));
+                sum += Advance(_order.BatchOf(Step));
                 onStep?.Invoke();
             }
             loss = sum / batches;
@@ -123,18 +118,18 @@ public sealed class ConvolutionalTrainer
         return loss;
     }
 
-    private double Advance(ReadOnlySpan<int> strings)
+    private double Advance(ReadOnlySpan<long> strings)
     {
         int length = _shape.TokenCount;
         _batch.AsSpan().Clear();
         for (int b = 0; b < strings.Length; b++)
         {
-            OneHot(_tokens.AsSpan(strings[b] * length, length), _batch.AsSpan(b * _network.InputSize));
+            OneHot(_tokens.AsSpan((int)strings[b] * length, length), _batch.AsSpan(b * _network.InputSize));
             _labels[b] = _roots[strings[b]];
         }
         double loss = _network.Gradient(_batch, _labels, _gradient, threads: Training.Threads);
+        if (!double.IsFinite(loss)) throw new TrainingDivergedException(Step + 1, "the loss");
         Step++;
-        if (!double.IsFinite(loss)) throw new ArithmeticException($"training diverged at step {Step}: the loss is not a finite number; a smaller learning rate may help");
         if (Training.Momentum is { } momentum)
         {
             TensorPrimitives.MultiplyAdd<float>(_first, (float)momentum, _gradient, _first);
@@ -181,7 +176,7 @@ public static class ConvolutionalLearner
     /// By the name <c>convolution</c>: trained on the roots of P strings. The accuracy of level l = 1..L-1 is that of a linear probe of the
     /// level's first node on the layer of that level; the measure <c>root</c> is the share of held-out strings whose root is named right.
     /// </summary>
-    public static Learner<ConvolutionalTraining> Learner { get; } = Learners.Learner.Define("convolution", 1, new ConvolutionalTraining(), Learn,
+    public static Learner<ConvolutionalTraining> Learner { get; } = Learners.Learner.Define("convolution", 2, new ConvolutionalTraining(), Learn,
         (_, _, training) => training.Validate(),
         (shape, samples, training) => (1L << 26) + 2.0 * samples * (double)shape.StringLength * shape.Branching / (shape.Branching - 1)
             + 12.0 * training.BatchSize * (double)shape.StringLength * (training.Width + shape.Vocabulary)

@@ -109,10 +109,7 @@ public sealed record RepresentationScore(IReadOnlyList<LayerKnowledge> Layers)
         measure.Validate();
         GrammarShape shape = grammar.Shape;
         int depth = shape.Depth, strings = measure.Strings;
-        // Training strings first, then the held-out ones.
-        ushort[][] truth = Derivations(grammar, measure.Seed, strings);
-        var position = new RandomStream(measure.Seed, RandomPurpose.HeldOut, 1);
-        int[] positions = [.. Enumerable.Range(0, 2 * strings).Select(_ => (int)position.NextBelow((ulong)shape.TokenCount))];
+        (ushort[][] truth, int[] positions) = Derivations(grammar, measure);
         var poolings = new List<Func<int, (int From, int To)>> { i => (positions[i], positions[i] + 1), _ => (0, shape.TokenCount) };
         for (int level = 1; level < depth; level++)
         {
@@ -191,9 +188,7 @@ public sealed record RepresentationScore(IReadOnlyList<LayerKnowledge> Layers)
         measure.Validate();
         GrammarShape shape = grammar.Shape;
         int strings = measure.Strings;
-        ushort[][] truth = Derivations(grammar, measure.Seed, strings);
-        var random = new RandomStream(measure.Seed, RandomPurpose.HeldOut, 1);
-        int[] positions = [.. Enumerable.Range(0, 2 * strings).Select(_ => (int)random.NextBelow((ulong)shape.TokenCount))];
+        (ushort[][] truth, int[] positions) = Derivations(grammar, measure);
         PooledLayer layer = Pool(targets, truth[0], shape.TokenCount, [i => (positions[i], positions[i] + 1)], lastOnly: true)[0];
         double rank = Learners.EffectiveRank.Of(new LabelledFeatures(layer.Features[0], layer.Dimension, new ushort[2 * strings]));
         double[] levels = [.. Enumerable.Range(1, shape.Depth).Select(level =>
@@ -206,13 +201,15 @@ public sealed record RepresentationScore(IReadOnlyList<LayerKnowledge> Layers)
         return new TargetKnowledge(rank, layer.Dimension, levels, rank < shape.Vocabulary - 1);
     }
 
-    /// <summary>Training strings, then as many held-out ones, with all their symbols level by level.</summary>
-    private static ushort[][] Derivations(Grammar grammar, ulong seed, int strings)
+    /// <summary>Training strings, then as many held-out ones, with all their symbols level by level, and a position in each.</summary>
+    private static (ushort[][] Truth, int[] Positions) Derivations(Grammar grammar, RepresentationMeasure measure)
     {
         int levels = grammar.Shape.Depth + 1;
-        SlcEvaluation.ReadTokens(new StringSampler(grammar, seed, strings, RandomPurpose.Probe), levels, out ushort[][] train);
-        SlcEvaluation.ReadTokens(new StringSampler(grammar, seed, strings, RandomPurpose.HeldOut), levels, out ushort[][] held);
-        return [.. train.Zip(held, (a, b) => (ushort[])[.. a, .. b])];
+        SlcEvaluation.ReadTokens(new StringSampler(grammar, measure.Seed, measure.Strings, RandomPurpose.Probe), levels, out ushort[][] train);
+        SlcEvaluation.ReadTokens(new StringSampler(grammar, measure.Seed, measure.Strings, RandomPurpose.HeldOut), levels, out ushort[][] held);
+        var random = new RandomStream(measure.Seed, RandomPurpose.HeldOut, 1);
+        return ([.. train.Zip(held, (a, b) => (ushort[])[.. a, .. b])],
+            [.. Enumerable.Range(0, 2 * measure.Strings).Select(_ => (int)random.NextBelow((ulong)grammar.Shape.TokenCount))]);
     }
 
     private static ushort[] FirstNodes(ushort[] level, int strings)
