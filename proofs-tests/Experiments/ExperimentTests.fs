@@ -193,8 +193,9 @@ let transformers =
             let found = threshold [ point 0 0L 0.5; point 0 100L 0.6; point 0 400L 0.9 ]
             // 0.75 is half of the way, in log P, from 0.6 to 0.9
             Expect.floatClose Accuracy.high found.Value 200.0 "crossing"
-            Expect.isTrue found.Reached "reached"
+            Expect.isTrue found.Complete "reached"
             let bound = threshold [ point 0 0L 0.5; point 0 100L 0.6; point 0 400L 0.9; point 1 0L 0.5; point 1 100L 0.6; point 1 400L 0.7 ]
-            Expect.isFalse bound.Reached "not in both grammars"
+            Expect.equal bound.Side CrossingSide.Beyond "not in both grammars"
+            Expect.equal (threshold [ point 0 0L 0.5; point 0 100L 0.8 ]).Side CrossingSide.Below "at the first look"
             Expect.floatClose Accuracy.high bound.Value (sqrt (200.0 * 400.0)) "a bound from below"
     ]

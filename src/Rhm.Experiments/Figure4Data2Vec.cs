@@ -42,7 +42,7 @@ public static class Figure4Data2Vec
                 Func<TransformerPoint, double> probe = l == depth ? point => point.Whole : point => point.Span;
                 rows.Add([l, one.M, TransformerRuns.Untrained(one.Points, probe), TransformerRuns.Trained(one.Points, probe),
                     TransformerRuns.Untrained(one.Points, point => point.NewSubtrees), TransformerRuns.Trained(one.Points, point => point.NewSubtrees), TransformerRuns.Trained(one.Points, point => point.TargetRank),
-                    one.P.Reached ? one.P.Value : double.NaN, one.P.Value / one.Points[0].Unit, Published.Figure4Data2Vec.TryGetValue(one.M, out double p) && l == depth ? p : double.NaN]);
+                    one.P.Value, Objectives.Side(one.P), one.P.Value / one.Points[0].Unit, Published.Figure4Data2Vec.TryGetValue(one.M, out double p) && l == depth ? p : double.NaN]);
             }
         }
         Plots.Published(thresholds, Published.Figure4Data2Vec.Select(point => (Math.Log10(point.Key), Math.Log10(point.Value))));
@@ -54,7 +54,7 @@ public static class Figure4Data2Vec
         thresholds.XLabel("multiplicity m");
         thresholds.YLabel("strings read");
         thresholds.ShowLegend(Alignment.LowerRight);
-        var table = new ResultTable(["level", "m", "untrained", "trained", "new subtrees untrained", "new subtrees trained", "target rank", "P*", "P* or bound/(v m^3)", "published P*"], rows);
+        var table = new ResultTable(["level", "m", "untrained", "trained", "new subtrees untrained", "new subtrees trained", "target rank", "P*", "P* is", "P*/(v m^3)", "published P*"], rows);
         folder.Write(table);
         folder.Write(figure, 1500, 480);
         return new ExperimentReport(table, TransformerNotes.Of(cells, points, runs.Path));
@@ -68,7 +68,7 @@ internal static class TransformerNotes
     {
         var notes = new List<string>
         {
-            string.Create(CultureInfo.InvariantCulture, $"{cells.Count} encoders; P* is NaN where it is not reached within the strings read, hollow triangles are these bounds; all points are in {path}"),
+            string.Create(CultureInfo.InvariantCulture, $"{cells.Count} encoders; P* at least: not reached within the strings read; at most: reached at the first look (hollow triangles up and down); all points are in {path}"),
         };
         string[] collapsed = [.. points.Where(point => point.Read > 0 && point.TargetRank < point.Shape.Vocabulary - 1)
             .GroupBy(point => (point.Arm, point.Shape.Multiplicity)).OrderBy(group => group.Key)

@@ -27,7 +27,7 @@ public static class Objectives
     {
         IReadOnlyList<TransformerCell> grid = TransformerRuns.Data2VecGrid(setting, parameters);
         TransformerCell[] cells = [.. EqualCompute(grid)];
-        IReadOnlyList<(GrammarShape Shape, TransformerThreshold P)> labels = Labels(folder, setting, grid);
+        IReadOnlyList<(GrammarShape Shape, SampleComplexity P)> labels = Labels(folder, setting, grid);
         using var runs = new TransformerRuns(folder.Path, setting, width: 64);
         IReadOnlyList<TransformerPoint> points = runs.Measure(cells);
         int depth = cells[0].Shape.Depth;
@@ -46,8 +46,8 @@ public static class Objectives
                 TransformerRuns.Thresholds(subtrees, own.Select(one => (one.M, one.New)), Figures.Palette[i], arm.Name);
                 foreach (var one in own)
                 {
-                    rows.Add([arm.Name, l, one.M, TransformerRuns.Untrained(one.Points, point => point.Span), TransformerRuns.Trained(one.Points, point => point.Span), one.Span.Reached ? one.Span.Value : double.NaN,
-                        TransformerRuns.Untrained(one.Points, point => point.NewSubtrees), TransformerRuns.Trained(one.Points, point => point.NewSubtrees), one.New.Reached ? one.New.Value : double.NaN,
+                    rows.Add([arm.Name, l, one.M, TransformerRuns.Untrained(one.Points, point => point.Span), TransformerRuns.Trained(one.Points, point => point.Span), one.Span.Value, Side(one.Span),
+                        TransformerRuns.Untrained(one.Points, point => point.NewSubtrees), TransformerRuns.Trained(one.Points, point => point.NewSubtrees), one.New.Value, Side(one.New),
                         TransformerRuns.Trained(one.Points, point => point.Rank), TransformerRuns.Trained(one.Points, point => point.TargetRank)]);
                 }
             }
@@ -68,8 +68,8 @@ public static class Objectives
             }
         }
         rows.AddRange(labels.Select(one => (IReadOnlyList<object>)["convolution", depth, one.Shape.Multiplicity, 1.0 / one.Shape.Classes, double.NaN,
-            one.P.Reached ? one.P.Value : double.NaN, double.NaN, double.NaN, double.NaN, double.NaN, double.NaN]));
-        var table = new ResultTable(["objective", "level", "m", "untrained", "trained", "P*", "new subtrees untrained", "new subtrees trained", "P* of new subtrees", "rank of features", "rank of targets"], rows);
+            one.P.Value, Side(one.P), double.NaN, double.NaN, double.NaN, "", double.NaN, double.NaN]));
+        var table = new ResultTable(["objective", "level", "m", "untrained", "trained", "P*", "P* is", "new subtrees untrained", "new subtrees trained", "P* of new subtrees", "it is", "rank of features", "rank of targets"], rows);
         folder.Write(table);
         folder.Write(figure, 480 * depth, 900);
         var notes = TransformerNotes.Of(cells, points, runs.Path).ToList();
@@ -81,6 +81,14 @@ public static class Objectives
         return new ExperimentReport(table, notes);
     }
 
+    /// <summary>What P* is: found, or a bound.</summary>
+    internal static string Side(SampleComplexity threshold) => threshold.Side switch
+    {
+        CrossingSide.Found => "found",
+        CrossingSide.Below => "at most",
+        _ => "at least",
+    };
+
     /// <summary>Each cell with every arm: fewer strings where a string costs more passes.</summary>
     internal static IEnumerable<TransformerCell> EqualCompute(IEnumerable<TransformerCell> grid) =>
         from cell in grid
@@ -88,12 +96,12 @@ public static class Objectives
         select cell with { Arm = arm, Budget = cell.Budget * 3 / arm.Passes };
 
     /// <summary>P* of the root from labels: the convolution's accuracy half of the way from chance to 1, on a grid of P.</summary>
-    private static List<(GrammarShape Shape, TransformerThreshold P)> Labels(ExperimentFolder folder, Setting setting, IReadOnlyList<TransformerCell> grid)
+    private static List<(GrammarShape Shape, SampleComplexity P)> Labels(ExperimentFolder folder, Setting setting, IReadOnlyList<TransformerCell> grid)
     {
         using var store = new CsvStore(Path.Combine(folder.Path, "convolutions.csv"), $"convolutions of rhm reproduce, seed {setting.Seed}, {CsvStore.Versions(ConvolutionalLearner.Learner)}", "learner,L,s,v,m,grammar,P,accuracy");
         var known = store.Rows.ToDictionary(row => string.Join(',', row[..7]), row => double.Parse(row[7], CultureInfo.InvariantCulture));
         double[] factors = [0.25, 0.5, 1, 2, 4, 8];
-        var results = new List<(GrammarShape, TransformerThreshold)>();
+        var results = new List<(GrammarShape, SampleComplexity)>();
         foreach (GrammarShape shape in grid.Select(cell => cell.Shape).Distinct())
         {
             long[] samples = [.. factors.Select(factor => (long)Math.Round(factor * shape.Classes * Math.Pow(shape.Multiplicity, shape.Depth)))];
@@ -117,9 +125,7 @@ public static class Objectives
                 }
                 accuracy[g][p] = value;
             });
-            double[] crossings = [.. accuracy.Select(curve => Threshold.Crossing([.. samples.Select(count => (double)count)], curve, SampleComplexity.HalfWay(shape.Classes)))];
-            double[] found = [.. crossings.Select(crossing => double.IsNaN(crossing) ? samples[^1] : crossing)];
-            results.Add((shape, new TransformerThreshold(Math.Exp(found.Average(Math.Log)), found.Min(), found.Max(), crossings.All(double.IsFinite))));
+            results.Add((shape, SampleComplexity.Of([.. accuracy.Select(curve => Threshold.Find([.. samples.Select(count => (double)count)], curve, SampleComplexity.HalfWay(shape.Classes)))])));
         }
         return results;
     }

@@ -16,7 +16,7 @@ internal static class Plots
         return figure;
     }
 
-    /// <summary>P* with its interval at each x; where it is a bound, a hollow triangle without interval.</summary>
+    /// <summary>P* with its interval at each x; where it is a bound, a hollow triangle without interval, which points to where P* lies.</summary>
     /// <param name="plot">P* is on a logarithmic axis.</param>
     /// <param name="points">Coordinate on the x axis, P* and the unit that it is shown in.</param>
     /// <param name="color">Colour.</param>
@@ -34,11 +34,11 @@ internal static class Plots
         line.LegendText = name;
         line.MarkerSize = 8;
         line.LineWidth = 2;
-        var bounds = all.Except(known).ToList();
-        if (bounds.Count == 0) return;
-        Scatter open = plot.Add.ScatterPoints(bounds.Select(point => point.X).ToArray(), bounds.Select(point => Math.Log10(point.Threshold.Value / point.Unit)).ToArray(), color);
-        open.MarkerShape = MarkerShape.OpenTriangleUp;
-        open.MarkerSize = 11;
+        foreach (var bound in all.Except(known))
+        {
+            plot.Add.Marker(bound.X, Math.Log10(bound.Threshold.Value / bound.Unit),
+                bound.Threshold.Side == CrossingSide.Beyond ? MarkerShape.OpenTriangleUp : MarkerShape.OpenTriangleDown, 11, color);
+        }
     }
 
     /// <summary>Published values: hollow squares.</summary>

@@ -4,6 +4,7 @@ using Rhm.Claims;
 using Rhm.Grammars;
 using Rhm.Learners;
 using Rhm.Sampling;
+using Rhm.Statistics;
 using ScottPlot;
 
 namespace Rhm.Experiments;
@@ -62,13 +63,6 @@ internal sealed record TransformerPoint(string Arm, GrammarShape Shape, int Gram
     /// <summary>v m^3.</summary>
     public double Unit => Shape.Vocabulary * Math.Pow(Shape.Multiplicity, 3);
 }
-
-/// <summary>P* of a level over some grammars: strings read until the probe is half of the way from the untrained encoder to 1.</summary>
-/// <param name="Value">Geometric mean over grammars; a bound from below where some do not reach it.</param>
-/// <param name="Low">Smallest over grammars.</param>
-/// <param name="High">Largest over grammars.</param>
-/// <param name="Reached">Whether all grammars reach it.</param>
-internal readonly record struct TransformerThreshold(double Value, double Low, double High, bool Reached);
 
 /// <summary>
 /// Trained encoders and what they know at times of their training (0 and powers of two below the budget), kept in encoders.csv as they come.
@@ -209,23 +203,15 @@ internal sealed class TransformerRuns : IDisposable
         return points.Where(point => point.Read == last).Average(value);
     }
 
-    /// <summary>P* of points of one arm, shape and level.</summary>
+    /// <summary>P* of points of one arm, shape and level: strings read until the probe is half of the way from the untrained encoder to 1.</summary>
     /// <param name="points">Points of any number of grammars.</param>
     /// <param name="value">Which probe.</param>
-    public static TransformerThreshold Threshold(IEnumerable<TransformerPoint> points, Func<TransformerPoint, double> value)
-    {
-        var crossings = new List<(double At, bool Reached)>();
-        foreach (IGrouping<int, TransformerPoint> grammar in points.GroupBy(point => point.Grammar))
+    public static SampleComplexity Threshold(IEnumerable<TransformerPoint> points, Func<TransformerPoint, double> value) =>
+        SampleComplexity.Of([.. points.GroupBy(point => point.Grammar).Select(grammar =>
         {
-            TransformerPoint[] curve = [.. grammar.OrderBy(point => point.Read)];
-            double target = (1 + value(curve[0])) / 2;
-            TransformerPoint[] trained = [.. curve.Where(point => point.Read > 0)];
-            double crossing = value(trained[0]) >= target ? trained[0].Read
-                : Statistics.Threshold.Crossing([.. trained.Select(point => (double)point.Read)], [.. trained.Select(value)], target);
-            crossings.Add(double.IsNaN(crossing) ? (trained[^1].Read, false) : (crossing, true));
-        }
-        return new TransformerThreshold(Math.Exp(crossings.Average(crossing => Math.Log(crossing.At))), crossings.Min(crossing => crossing.At), crossings.Max(crossing => crossing.At), crossings.All(crossing => crossing.Reached));
-    }
+            TransformerPoint[] trained = [.. grammar.Where(point => point.Read > 0).OrderBy(point => point.Read)];
+            return Statistics.Threshold.Find([.. trained.Select(point => (double)point.Read)], [.. trained.Select(value)], (1 + Untrained(grammar, value)) / 2);
+        })]);
 
     /// <summary>Curves of a value against the strings read over v m^3, one for each multiplicity; grammars are averaged, the untrained encoders are the dotted lines.</summary>
     public static void Curves(Plot plot, IEnumerable<TransformerPoint> points, Func<TransformerPoint, double> value, string title, string y, Func<TransformerPoint, double>? x = null)
@@ -254,22 +240,9 @@ internal sealed class TransformerRuns : IDisposable
         plot.ShowLegend(Alignment.LowerRight);
     }
 
-    /// <summary>P* against m of one arm; bounds are hollow triangles.</summary>
-    public static void Thresholds(Plot plot, IEnumerable<(int M, TransformerThreshold P)> thresholds, Color color, string name)
-    {
-        var all = thresholds.OrderBy(point => point.M).ToList();
-        var known = all.Where(point => point.P.Reached).ToList();
-        foreach ((int m, TransformerThreshold p) in known) plot.Add.Line(Math.Log10(m), Math.Log10(p.Low), Math.Log10(m), Math.Log10(p.High)).Color = color;
-        ScottPlot.Plottables.Scatter line = plot.Add.Scatter(known.Select(point => Math.Log10(point.M)).ToArray(), known.Select(point => Math.Log10(point.P.Value)).ToArray(), color);
-        line.LegendText = name;
-        line.MarkerSize = 8;
-        line.LineWidth = 2;
-        var bounds = all.Where(point => !point.P.Reached).ToList();
-        if (bounds.Count == 0) return;
-        ScottPlot.Plottables.Scatter open = plot.Add.ScatterPoints(bounds.Select(point => Math.Log10(point.M)).ToArray(), bounds.Select(point => Math.Log10(point.P.Value)).ToArray(), color);
-        open.MarkerShape = MarkerShape.OpenTriangleUp;
-        open.MarkerSize = 11;
-    }
+    /// <summary>P* against m of one arm.</summary>
+    public static void Thresholds(Plot plot, IEnumerable<(int M, SampleComplexity P)> thresholds, Color color, string name) =>
+        Plots.Thresholds(plot, thresholds.Select(point => (Math.Log10(point.M), point.P, 1.0)), color, name);
 
     /// <summary>Grid of the figures of data2vec alone, of which all parameters but these are fixed.</summary>
     public static IReadOnlyList<TransformerCell> Data2VecGrid(Setting setting, ExperimentParameters parameters)

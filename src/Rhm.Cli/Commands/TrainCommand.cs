@@ -173,23 +173,26 @@ internal static class TrainCommand
     private static void ShowLevels(TransformerTrainer trainer, Grammar truth, RepresentationMeasure measure, RepresentationScore untrained)
     {
         RepresentationScore trained = RepresentationScore.Measure(trainer.Encoder, truth, measure);
-        TargetKnowledge? targets = trainer.Teacher is null ? null
-            : RepresentationScore.MeasureTargets(tokens => [new LayerStates(trainer.Targets(tokens.ToArray()), trainer.Encoder.Shape.Length, trainer.Encoder.Shape.Width)], truth, measure);
-        Table table = new Table().Border(TableBorder.Simple).AddColumns("level", "linear probe, best layer", "untrained", "its layer", "new subtrees");
+        TargetKnowledge? targets = RepresentationScore.MeasureTargets(trainer, truth, measure);
+        Table table = new Table().Border(TableBorder.Simple).AddColumns("level", "linear probe, best layer", "untrained", "its layer", "new subtrees", "untrained");
         if (targets is not null) table.AddColumn("targets");
         for (int level = 1; level <= truth.Shape.Depth; level++)
         {
             LayerKnowledge best = trained.Layers.MaxBy(layer => layer.Levels[level - 1].Span)!;
-            double isNew = best.Levels[level - 1].NewSubtrees;
-            List<string> row = [level == truth.Shape.Depth ? "root" : $"{level}", Number(trained.Best(level)), Number(untrained.Best(level)), $"{best.Layer}", double.IsNaN(isNew) ? "none" : Number(isNew)];
-            if (targets is not null) row.Add(Number(targets.Levels[level - 1]));
+            List<string> row = [level == truth.Shape.Depth ? "root" : $"{level}", Share(trained.Best(level)), Share(untrained.Best(level)), $"{best.Layer}",
+                Share(best.Levels[level - 1].NewSubtrees), Share(untrained.Layers[best.Layer].Levels[level - 1].NewSubtrees)];
+            if (targets is not null) row.Add(Share(targets.Levels[level - 1]));
             table.AddRow([.. row]);
         }
         Terminal.Write(table);
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            $"shares of {measure.Strings} held-out strings, standard error at most {0.5 / Math.Sqrt(measure.Strings):0.000}; new subtrees: the {1.0 / truth.Shape.Multiplicity:P0} of {2 * measure.Strings} strings with derivations to which the probe was not fitted"));
         string Rank(double rank) => rank.ToString("0.0", CultureInfo.InvariantCulture);
         Console.WriteLine($"effective rank of the features {Rank(trained.Layers[^1].EffectiveRank)} of {trainer.Encoder.Shape.Width}, untrained {Rank(untrained.Layers[^1].EffectiveRank)}"
             + (targets is null ? "" : $"; of the targets {Rank(targets.EffectiveRank)}{(targets.Collapsed ? ": collapsed" : "")}"));
     }
+
+    private static string Share(double value) => double.IsNaN(value) ? "none" : value.ToString("0.000", CultureInfo.InvariantCulture);
 
     private static string Number(double value) => value.ToString("0.0000", CultureInfo.InvariantCulture);
 

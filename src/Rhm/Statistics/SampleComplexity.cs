@@ -19,7 +19,11 @@ public sealed record SampleComplexity(double Value, Interval Interval, IReadOnly
     public IReadOnlyList<double> Logarithms => [.. Crossings.Select(crossing => Math.Log(crossing.Samples))];
 
     /// <summary>Whether every crossing was found.</summary>
-    public bool Complete => Crossings.All(crossing => crossing.Side == CrossingSide.Found);
+    public bool Complete => Side == CrossingSide.Found;
+
+    /// <summary>Beyond if one crossing is, so that the value is a bound from below; else below if one is; else found.</summary>
+    public CrossingSide Side => Crossings.Any(crossing => crossing.Side == CrossingSide.Beyond) ? CrossingSide.Beyond
+        : Crossings.Any(crossing => crossing.Side == CrossingSide.Below) ? CrossingSide.Below : CrossingSide.Found;
 
     /// <summary>The accuracy half of the way from chance to 1, at which P* is read: (1 + 1/v)/2 for labels matched one to one.</summary>
     /// <param name="symbols">v.</param>
