@@ -6,31 +6,13 @@ Shapes (one legend for the whole file)
 Block: z = x + attention(norm1(x)), y = z + feed_forward(norm2(z)); features: norm(last y) [B, T, d].
 """
 import copy
-import json
-import os
-import struct
 import time
 
-# Threads that wait by spinning take the cores from each other: on two cores PyTorch is up to 3 times faster without.
-os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+from torch_peer import read_safetensors
 
-import numpy as np  # noqa: E402
-import torch  # noqa: E402
-import torch.nn.functional as F  # noqa: E402
-
-
-def read_safetensors(path):
-    """Tensors of a safetensors file: 8 bytes header length, JSON header, raw little-endian data."""
-    with open(path, "rb") as f:
-        size = struct.unpack("<Q", f.read(8))[0]
-        header = json.loads(f.read(size))
-        data = f.read()
-    meta = header.pop("__metadata__", {})
-    tensors = {}
-    for name, entry in header.items():
-        begin, end = entry["data_offsets"]
-        tensors[name] = torch.from_numpy(np.frombuffer(data[begin:end], np.float32).reshape(entry["shape"]).copy())
-    return tensors, meta
+import numpy as np
+import torch
+import torch.nn.functional as F
 
 
 class Attention(torch.nn.Module):
