@@ -320,7 +320,7 @@ let private run threads path (file: SweepFile) =
     use store = ResultStore.OpenToWrite path
     let plan = plan store file
     store.Register(file.Name, file.Fingerprint, plan.All)
-    LocalEngine.Run(plan.ToRun, threads, 1, SweepPlan.AvailableMemoryBytes, (fun cell -> store.Begin cell.Key), (fun outcome -> store.Finish outcome |> ignore), CancellationToken.None)
+    LocalEngine.Run(plan.ToRun, plan.Begun, threads, 1, SweepPlan.AvailableMemoryBytes, (fun cell -> store.Begin cell.Key), (fun outcome -> store.Finish outcome |> ignore), CancellationToken.None)
     plan.ToRun.Count
 
 /// What does not depend on the run: identity, state and every bit of the result.
@@ -431,7 +431,7 @@ let store =
                     store.Register(file.Name, file.Fingerprint, plan.All)
                     store.LimitPages()
                     sentence "the disk is full" (fun () ->
-                        LocalEngine.Run(plan.ToRun, 2, 1, 1e12, (fun cell -> store.Begin cell.Key), (fun outcome -> store.Finish outcome |> ignore), CancellationToken.None))
+                        LocalEngine.Run(plan.ToRun, 0, 2, 1, 1e12, (fun cell -> store.Begin cell.Key), (fun outcome -> store.Finish outcome |> ignore), CancellationToken.None))
                     (sweepOf store).Done
                 Expect.isGreaterThan done' 0L "what was finished before"
                 Expect.isLessThan done' 3000L "not all"
@@ -534,7 +534,7 @@ let store =
             let run cellThreads together =
                 let cells = [| for seed in 1L .. 2L -> Cell(GrammarShape(2, 2, 2, 1), 0.0, 1L, 1L, seed, 1L, LearnerSettings.Of(probe cellThreads, Dictionary())) |]
                 let found = List<CellOutcome>()
-                LocalEngine.Run(cells, cellThreads * (if together then 2 else 1), cellThreads, 1e12, ignore, (fun outcome -> found.Add outcome), CancellationToken.None)
+                LocalEngine.Run(cells, 0, cellThreads * (if together then 2 else 1), cellThreads, 1e12, ignore, (fun outcome -> found.Add outcome), CancellationToken.None)
                 List.ofSeq found
             for together in [ false; true ] do
                 for outcome in run 1 together do
@@ -572,7 +572,7 @@ let store =
         testCase "cells run together only as far as their memory goes" <| fun () ->
             inFolder (fun folder ->
                 let file = SweepFile.Read(write folder "s.toml" ("seeds = 6\n" + empty + "gibibytes = 1\nmilliseconds = 20\n"))
-                let most limit =
+                let most suspects limit =
                     let mutable running, most = 0, 0
                     let probe =
                         Learner.Define("probe", 1, NullOptions(), (fun _ _ ->
@@ -581,10 +581,11 @@ let store =
                             Interlocked.Decrement &running |> ignore
                             LearningResult [| 0.0 |]), memoryBytes = (fun _ _ _ -> 1e9))
                     let cells = [| for cell in file.Cells() -> Cell(cell.Shape, 0.0, 1L, 1L, cell.Seed, 1L, LearnerSettings.Of(probe, Dictionary())) |]
-                    LocalEngine.Run(cells, 3, 1, limit, ignore, ignore, CancellationToken.None)
+                    LocalEngine.Run(cells, suspects, 3, 1, limit, ignore, ignore, CancellationToken.None)
                     most
-                Expect.equal (most 0.5e9) 1 "one that is too large runs alone"
-                Expect.equal (most 2.5e9) 2 "two fit")
+                Expect.equal (most 0 0.5e9) 1 "one that is too large runs alone"
+                Expect.equal (most 0 2.5e9) 2 "two fit"
+                Expect.equal (most 6 2.5e9) 1 "nothing runs beside one that may kill the process")
 
         testCase "an interrupted run abandons its cells and says so; the next goes on" <| fun () ->
             inFolder (fun folder ->
@@ -597,7 +598,7 @@ let store =
                     use stop = new CancellationTokenSource()
                     let mutable count = 0
                     Expect.throwsT<OperationCanceledException> (fun () ->
-                        LocalEngine.Run(plan.ToRun, 2, 1, 1e12, (fun cell -> store.Begin cell.Key), (fun outcome ->
+                        LocalEngine.Run(plan.ToRun, 0, 2, 1, 1e12, (fun cell -> store.Begin cell.Key), (fun outcome ->
                             store.Finish outcome |> ignore
                             count <- count + 1
                             if count = 10 then stop.Cancel()), stop.Token)) "stops"

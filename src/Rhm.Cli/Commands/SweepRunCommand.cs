@@ -85,7 +85,7 @@ internal static class SweepRunCommand
                     if (plan.ToRun.Count == 0) return;
                     if (!slurm)
                     {
-                        LocalEngine.Run(plan.ToRun, result.GetValue(threads), options.CellThreads, limit, cell => store.Begin(cell.Key), outcome =>
+                        LocalEngine.Run(plan.ToRun, plan.Begun, result.GetValue(threads), options.CellThreads, limit, cell => store.Begin(cell.Key), outcome =>
                         {
                             store.Finish(outcome);
                             progress.Add(outcome);

@@ -50,6 +50,9 @@ public sealed class SlurmEngine
     private const int MaxTasks = 1000;
     private const int MaxWavesWithoutProgress = 3;
     private const string CellsFile = "cells.txt";
+
+    // Behind the number of a task: its cell was begun before and did not end.
+    private const char SuspectMark = '!';
     private const string ScriptFile = "job.sh";
     private const string NamePrefix = "rhm-";
 
@@ -149,7 +152,7 @@ public sealed class SlurmEngine
             {
                 if (++fruitless > MaxWavesWithoutProgress)
                     throw new IOException($"{MaxWavesWithoutProgress} arrays in a row ended without a single result; the last log says: {LastLog()}");
-                submitted = Submit(lost, assemblies, seconds.Value);
+                submitted = Submit(lost, store.Begun(), assemblies, seconds.Value);
             }
             news(new News([.. report.Outcomes, .. given], alive.Values.Count(running => running), alive.Values.Count(running => !running) + submitted, submitted, report.Problems));
             if (remaining.Count == 0 || !wait) return;
@@ -169,22 +172,27 @@ public sealed class SlurmEngine
     {
         var catalog = new LearnerCatalog();
         var cells = new List<Cell>();
+        var suspects = new HashSet<CellKey>();
         foreach (string line in File.ReadLines(Path.Combine(batchFolder, CellsFile)))
         {
             int blank = line.IndexOf(' ', StringComparison.Ordinal);
             if (line[..blank] == "assembly") catalog.AddAssembly(line[(blank + 1)..]);
-            else if (int.Parse(line.AsSpan(0, blank), CultureInfo.InvariantCulture) == task) cells.Add(Cell.Parse(line[(blank + 1)..], catalog));
+            else if (int.Parse(line.AsSpan(0, blank).TrimEnd(SuspectMark), CultureInfo.InvariantCulture) == task)
+            {
+                cells.Add(Cell.Parse(line[(blank + 1)..], catalog));
+                if (line[blank - 1] == SuspectMark) suspects.Add(cells[^1].Key);
+            }
         }
         // What an earlier start of the same task finished, before it was preempted or killed.
         var problems = new List<Shard.Problem>();
         var earlier = Directory.EnumerateFiles(batchFolder, $"task-{task}-*{Shard.Extension}").Select(path => Shard.Read(path, Shard.Position.Beginning, problems)).ToList();
         HashSet<CellKey> finished = [.. earlier.SelectMany(read => read.Outcomes).Select(outcome => outcome.Key)];
-        HashSet<CellKey> suspect = [.. earlier.SelectMany(read => read.End.Open)];
-        Cell[] toRun = [.. cells.Where(cell => !finished.Contains(cell.Key)).OrderBy(cell => suspect.Contains(cell.Key))];
+        suspects.UnionWith(earlier.SelectMany(read => read.End.Open));
+        Cell[] toRun = [.. cells.Where(cell => !finished.Contains(cell.Key)).OrderBy(cell => suspects.Contains(cell.Key))];
         if (toRun.Length == 0) return 0;
         int written = 0;
         using var shard = new Shard(Path.Combine(batchFolder, $"task-{task}-{Guid.NewGuid().ToString("N")[..12]}{Shard.Extension}"));
-        LocalEngine.Run(toRun, threads, cellThreads, SweepPlan.AvailableMemoryBytes, cell => shard.Begin(cell.Key), outcome =>
+        LocalEngine.Run(toRun, toRun.Count(cell => suspects.Contains(cell.Key)), threads, cellThreads, SweepPlan.AvailableMemoryBytes, cell => shard.Begin(cell.Key), outcome =>
         {
             shard.Append(outcome);
             written++;
@@ -207,7 +215,7 @@ public sealed class SlurmEngine
         return [.. parts.UnorderedItems.OrderBy(part => part.Priority.Item2).Select(part => part.Element)];
     }
 
-    private int Submit(IReadOnlyList<Cell> cells, IReadOnlyList<string> assemblies, Func<Cell, double> seconds)
+    private int Submit(IReadOnlyList<Cell> cells, IReadOnlyDictionary<CellKey, int> begun, IReadOnlyList<string> assemblies, Func<Cell, double> seconds)
     {
         string batch = NamePrefix + Guid.NewGuid().ToString("N")[..12];
         string folder = Path.Combine(_folder, batch);
@@ -221,7 +229,7 @@ public sealed class SlurmEngine
             {
                 foreach (Cell cell in parts[task])
                 {
-                    writer.WriteLine($"{task} {cell.Configuration}");
+                    writer.WriteLine($"{task}{(begun.ContainsKey(cell.Key) ? $"{SuspectMark}" : "")} {cell.Configuration}");
                     _assigned[cell.Key] = (batch, task);
                 }
             }
@@ -269,7 +277,7 @@ public sealed class SlurmEngine
         foreach (string line in File.ReadLines(Path.Combine(_folder, batch, CellsFile)))
         {
             int blank = line.IndexOf(' ', StringComparison.Ordinal);
-            if (int.TryParse(line.AsSpan(0, blank), CultureInfo.InvariantCulture, out int task))
+            if (int.TryParse(line.AsSpan(0, blank).TrimEnd(SuspectMark), CultureInfo.InvariantCulture, out int task))
                 _assigned[CellKey.Of(Encoding.UTF8.GetBytes(line[(blank + 1)..]))] = (batch, task);
         }
     }
