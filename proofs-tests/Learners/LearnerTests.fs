@@ -101,6 +101,7 @@ let counting =
 
                 let key = struct (3, 3)
                 expected[key] <- 128_000L + (match expected.TryGetValue key with | true, n -> n | _ -> 0L)
+                for counter in counters do counter.AddSmallToTable()
                 let merged = PairCounter.Merge([| for i in 0..1 -> struct (counters[i], common[i]) |], side)
                 let found = [ for i in 0 .. merged.Counts.Length - 1 -> struct (merged.First[i], merged.Second[i]), merged.Counts[i] ]
                 Expect.equal found [ for pair in expected -> pair.Key, pair.Value ] "the same pairs in ascending order"

@@ -87,7 +87,7 @@ public static class IterativeLatentClustering
             throw new ArgumentException("root targets need labelled strings: only those drawn from a grammar have labels");
         return LevelwiseLearning.Learn(data, branching, options.Target, options.Cousins, options.PoolGrandparents, options.Threads, (counts, level) =>
         {
-            Contexts contexts = ContextsOf(counts, options.Cousins);
+            Contexts contexts = ContextsOf(counts, options.Cousins, options.Threads);
             Partition partition = KMeans.Cluster(contexts.Vectors, contexts.Dimension, data.Vocabulary, options.Restarts, RandomStream.DeriveSeed(options.Seed, level), options.Threads);
             return new Grouping(partition.Labels, data.Vocabulary) { Doubts = [.. Doubts(counts, contexts, data.Vocabulary, data.Depth(branching), level, options)] };
         }, cancellation);
@@ -147,11 +147,11 @@ public static class IterativeLatentClustering
     public static (double[] Vectors, int Dimension) ContextVectors(LevelCounts counts, CousinTargets cousins)
     {
         ArgumentNullException.ThrowIfNull(counts);
-        Contexts contexts = ContextsOf(counts, cousins);
+        Contexts contexts = ContextsOf(counts, cousins, threads: 1);
         return (contexts.Vectors, contexts.Dimension);
     }
 
-    private static Contexts ContextsOf(LevelCounts counts, CousinTargets cousins)
+    private static Contexts ContextsOf(LevelCounts counts, CousinTargets cousins, int threads)
     {
         bool latent = counts.Targets.Slots == 0;
         int s = counts.Branching, n = counts.Tuples.Count, v = latent ? counts.Symbols : counts.Targets.Symbols;
@@ -164,115 +164,101 @@ public static class IterativeLatentClustering
                 $"the context vectors of {n} tuples with {slots} targets of {v} symbols need {bytes / (1L << 30):0.0} GiB, and k-means a copy, more than this machine's {memory / (1L << 30):0.0} GiB allow; use fewer targets"));
         }
         var vectors = new double[n * dimension];
-        for (int tuple = 0; tuple < n && !latent; tuple++)
+        // Slots are filled one block of them at a time: those of a cousin position for latents, which one pass over the pairs fills, else single ones.
+        int together = latent ? Math.Min(s, slots) : 1, blocks = slots / together, next = 0;
+        // Where the s one-hot vectors of a tuple's elements have their ones.
+        var ones = new int[latent ? n * s : 0];
+        for (int i = 0; i < ones.Length; i++) ones[i] = i % s * v + counts.Tuples[i / s][i % s];
+        var (scatter, noise) = (new double[slots], new double[slots]);
+        StringSources.RunOnThreads(Math.Min(threads, blocks), () =>
         {
-            ReadOnlySpan<long> met = counts.Targets.Of(tuple);
-            for (int i = 0; i < met.Length; i++) vectors[tuple * dimension + i] = met[i];
-        }
-        if (latent)
-        {
-            // Where the s one-hot vectors of a tuple's elements have their ones.
-            var ones = new int[n * s];
-            for (int tuple = 0; tuple < n; tuple++)
+            double[] sums = ArrayPool<double>.Shared.Rent(together * v * n), work = new double[4 * n];
+            for (int block = Interlocked.Increment(ref next) - 1; block < blocks; block = Interlocked.Increment(ref next) - 1)
             {
-                for (int k = 0; k < s; k++) ones[tuple * s + k] = k * v + counts.Tuples[tuple][k];
-            }
-            bool tables = counts.Pairs(0, 1).Table is not null;
-            double[] table = ArrayPool<double>.Shared.Rent(tables ? n * n : 0), sums = new double[tables ? s * v * n : 0];
-            for (int i = 0; i < s; i++)
-            {
-                for (int j = i + 1; j < s && (cousins == CousinTargets.All || i + j == 1); j++)
+                Span<double> all = sums.AsSpan(0, together * v * n);
+                all.Clear();
+                Fill(block, all);
+                for (int slot = block * together; slot < (block + 1) * together; slot++) Normalise(slot, sums.AsSpan((slot - block * together) * v * n, v * n), work);
+                for (int tuple = 0; tuple < n; tuple++)
                 {
-                    PairCounts pairs = counts.Pairs(i, j);
-                    if (pairs.Table is { } dense)
+                    Span<double> row = vectors.AsSpan(tuple * dimension + block * together * v, together * v);
+                    for (int entry = 0; entry < row.Length; entry++) row[entry] = all[entry * n + tuple];
+                }
+            }
+            ArrayPool<double>.Shared.Return(sums);
+        });
+        double signal = 0, expected = 0;
+        for (int slot = 0; slot < slots; slot++) (signal, expected) = (signal + scatter[slot], expected + noise[slot]);
+        return new Contexts(vectors, dimension, slots, expected > 0 ? signal / expected - 1 : 0);
+
+        // Counts of a block, [element and symbol][tuple]: whole numbers, so that the order of additions does not matter.
+        void Fill(int block, Span<double> sums)
+        {
+            if (!latent)
+            {
+                for (int tuple = 0; tuple < n; tuple++)
+                {
+                    ReadOnlySpan<long> met = counts.Targets.Of(tuple).Slice(block * v, v);
+                    for (int z = 0; z < v; z++) sums[z * n + tuple] = met[z];
+                }
+                return;
+            }
+            int i = block / (s - 1), j = block % (s - 1);
+            if (j >= i) j++;
+            PairCounts pairs = counts.Pairs(Math.Min(i, j), Math.Max(i, j));
+            if (pairs.Table is { } table)
+            {
+                double[] times = ArrayPool<double>.Shared.Rent(n * n);
+                if (i > j) TensorPrimitives.ConvertChecked<int, double>(table, times);
+                for (int a = 0; a < n && i < j; a++)
+                {
+                    for (int b = 0; b < n; b++) times[b * n + a] = table[a * n + b];
+                }
+                for (int cousin = 0; cousin < n; cousin++)
+                {
+                    for (int k = 0; k < together; k++)
                     {
-                        TensorPrimitives.ConvertChecked<int, double>(dense, table);
-                        AddTable(j, i, table, sums, ones);
-                        for (int a = 0; a < n; a++)
-                        {
-                            for (int b = 0; b < n; b++) table[b * n + a] = dense[a * n + b];
-                        }
-                        AddTable(i, j, table, sums, ones);
-                        continue;
+                        Span<double> sum = sums.Slice(ones[cousin * s + k] * n, n);
+                        TensorPrimitives.Add(sum, times.AsSpan(cousin * n, n), sum);
                     }
-                    AddContexts(i, j, pairs.First, pairs.Second, pairs.Counts, ones);
-                    AddContexts(j, i, pairs.Second, pairs.First, pairs.Counts, ones);
                 }
+                ArrayPool<double>.Shared.Return(times);
+                return;
             }
-            ArrayPool<double>.Shared.Return(table);
-        }
-        double scatter = 0, noise = 0;
-        for (int slot = 0; slot < slots; slot++) Normalise(slot);
-        return new Contexts(vectors, dimension, slots, noise > 0 ? scatter / noise - 1 : 0);
-
-        // The slots of tuples at position i and cousins at position j, of which only the first ones may be asked for.
-        (int Slot, int Elements) SlotsOf(int i, int j)
-        {
-            int slot = (i * (s - 1) + (j < i ? j : j - 1)) * s;
-            return (slot, Math.Min(s, slots - slot));
-        }
-
-        // The same from a table [cousin][tuple]: whole rows are added to the sums [element and symbol][tuple]. Whole numbers, so that the
-        // order does not matter.
-        void AddTable(int i, int j, double[] table, double[] sums, int[] ones)
-        {
-            (int slot, int elements) = SlotsOf(i, j);
-            Array.Clear(sums);
-            for (int cousin = 0; cousin < n; cousin++)
+            (int[] tuples, int[] cousinTuples) = i < j ? (pairs.First, pairs.Second) : (pairs.Second, pairs.First);
+            for (int entry = 0; entry < tuples.Length; entry++)
             {
-                ReadOnlySpan<double> times = table.AsSpan(cousin * n, n);
-                for (int k = 0; k < elements; k++)
+                for (int k = 0; k < together; k++) sums[ones[cousinTuples[entry] * s + k] * n + tuples[entry]] += pairs.Counts[entry];
+            }
+        }
+
+        // Sums that rounding can change run in one order, whatever the width of vectors.
+        void Normalise(int slot, Span<double> contexts, Span<double> work)
+        {
+            Span<double> totals = work[..n], divisors = work.Slice(n, n), differences = work.Slice(2 * n, n), squares = work.Slice(3 * n, n);
+            work.Clear();
+            for (int z = 0; z < v; z++) TensorPrimitives.Add(totals, contexts.Slice(z * n, n), totals);
+            TensorPrimitives.Max(totals, 1, divisors);
+            double all = Math.Max(1, TensorPrimitives.Sum<double>(totals)), concentration = 0;
+            int unseen = totals.Count(0.0);
+            for (int z = 0; z < v; z++)
+            {
+                Span<double> context = contexts.Slice(z * n, n);
+                double pooled = TensorPrimitives.Sum<double>(context) / all, mean = 0;
+                concentration += pooled * pooled;
+                TensorPrimitives.Divide(context, divisors, context);
+                TensorPrimitives.Subtract(context, pooled, differences);
+                TensorPrimitives.Multiply(differences, differences, differences);
+                TensorPrimitives.Add(squares, differences, squares);
+                if (unseen == 0) continue;
+                foreach (double x in context) mean += x;
+                for (int tuple = 0; tuple < n; tuple++)
                 {
-                    Span<double> sum = sums.AsSpan(ones[cousin * s + k] * n, n);
-                    TensorPrimitives.Add(sum, times, sum);
+                    if (totals[tuple] == 0) context[tuple] = mean / Math.Max(1, n - unseen);
                 }
             }
-            for (int entry = 0; entry < elements * v; entry++)
-            {
-                for (int tuple = 0; tuple < n; tuple++) vectors[tuple * dimension + slot * v + entry] = sums[entry * n + tuple];
-            }
-        }
-
-        void AddContexts(int i, int j, int[] tuples, int[] cousinTuples, long[] times, int[] ones)
-        {
-            (int slot, int elements) = SlotsOf(i, j);
-            double[] sums = vectors;
-            for (int entry = 0; entry < times.Length && elements > 0; entry++)
-            {
-                int row = tuples[entry] * dimension + slot * v, first = cousinTuples[entry] * s;
-                for (int k = 0; k < elements; k++) sums[row + ones[first + k]] += times[entry];
-            }
-        }
-
-        void Normalise(int slot)
-        {
-            double[] mean = new double[v], pooled = new double[v], totals = new double[n];
-            int seen = 0;
-            for (int tuple = 0; tuple < n; tuple++)
-            {
-                Span<double> context = vectors.AsSpan(tuple * dimension + slot * v, v);
-                foreach (double count in context) totals[tuple] += count;
-                if (totals[tuple] == 0) continue;
-                seen++;
-                for (int z = 0; z < v; z++)
-                {
-                    pooled[z] += context[z];
-                    mean[z] += context[z] /= totals[tuple];
-                }
-            }
-            double all = totals.Sum();
-            for (int z = 0; z < v; z++) pooled[z] /= Math.Max(1, all);
-            noise += Math.Max(0, seen - 1) * (1 - pooled.Sum(p => p * p));
-            for (int tuple = 0; tuple < n; tuple++)
-            {
-                ReadOnlySpan<double> context = vectors.AsSpan(tuple * dimension + slot * v, v);
-                for (int z = 0; z < v && totals[tuple] > 0; z++) scatter += totals[tuple] * (context[z] - pooled[z]) * (context[z] - pooled[z]);
-            }
-            for (int tuple = 0; tuple < n; tuple++)
-            {
-                if (totals[tuple] > 0) continue;
-                for (int z = 0; z < v; z++) vectors[tuple * dimension + slot * v + z] = mean[z] / Math.Max(1, seen);
-            }
+            for (int tuple = 0; tuple < n; tuple++) scatter[slot] += totals[tuple] * squares[tuple];
+            noise[slot] = Math.Max(0, n - unseen - 1) * (1 - concentration);
         }
     }
 

@@ -153,7 +153,11 @@ public sealed class LevelCounts
 
     private static LevelCounts Merge(IReadOnlyList<Collector> collectors, int branching, int symbols, Slots slots)
     {
-        foreach (Collector collector in collectors) collector.CountBatch();
+        int nextCollector = 0, nextPairs = 0, threads = collectors.Count;
+        StringSources.RunOnThreads(threads, () =>
+        {
+            for (int t = Interlocked.Increment(ref nextCollector) - 1; t < threads; t = Interlocked.Increment(ref nextCollector) - 1) collectors[t].End();
+        });
 
         // Threads meet tuples in different orders; ascending order of symbols makes the numbering a function of the data alone.
         var all = new TupleIndex(branching, symbols);
@@ -173,7 +177,11 @@ public sealed class LevelCounts
         var common = collectors.Select(collector =>
             Enumerable.Range(0, collector.Tuples.Count).Select(number => sorted.Find(collector.Tuples[number])).ToArray()).ToArray();
         var pairs = new PairCounts[collectors[0].Pairs.Length];
-        for (int p = 0; p < pairs.Length; p++) pairs[p] = PairCounter.Merge([.. collectors.Select((collector, t) => (collector.Pairs[p], common[t]))], sorted.Count);
+        StringSources.RunOnThreads(Math.Clamp(pairs.Length, 1, threads), () =>
+        {
+            for (int p = Interlocked.Increment(ref nextPairs) - 1; p < pairs.Length; p = Interlocked.Increment(ref nextPairs) - 1)
+                pairs[p] = PairCounter.Merge([.. collectors.Select((collector, t) => (collector.Pairs[p], common[t]))], sorted.Count);
+        });
         var targets = new TargetCounts(slots.Count, slots.Symbols);
         targets.Reserve(sorted.Count);
         for (int t = 0; t < collectors.Count; t++) targets.Add(collectors[t].Targets, common[t]);
@@ -265,8 +273,14 @@ public sealed class LevelCounts
             else if (_target == Target.Root) AddRoots(group);
         }
 
-        /// <summary>Counts the pairs of the groups that wait.</summary>
-        public void CountBatch()
+        /// <summary>Counts the pairs that wait.</summary>
+        public void End()
+        {
+            CountBatch();
+            foreach (PairCounter pairs in Pairs) pairs.AddSmallToTable();
+        }
+
+        private void CountBatch()
         {
             int s = _branching, p = 0, stride = s * Lanes;
             for (int i = 0; i < s; i++)

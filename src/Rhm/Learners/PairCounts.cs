@@ -148,10 +148,9 @@ internal sealed class PairCounter
         _pending += pairs;
     }
 
-    /// <summary>Marks the numbers that occurred in a pair.</summary>
+    /// <summary>Marks the numbers that occurred in a pair, after <see cref="AddSmallToTable"/>.</summary>
     public void MarkSeen(bool[] seen)
     {
-        AddSmallToTable();
         if (_sparse is not null)
         {
             foreach (long key in _sparse.Keys) seen[key >> 32] = seen[(uint)key] = true;
@@ -181,7 +180,7 @@ internal sealed class PairCounter
     }
 
     /// <summary>Moves the 16-bit counts to the others.</summary>
-    private void AddSmallToTable()
+    public void AddSmallToTable()
     {
         if (_pending == 0) return;
         _pending = 0;
@@ -269,12 +268,11 @@ internal sealed class PairCounter
         }
     }
 
-    /// <summary>Adds the counts of several threads, each with its own numbering, under a common one. Ends the counting.</summary>
+    /// <summary>Adds the counts of several threads, each with its own numbering, under a common one, after <see cref="AddSmallToTable"/>. Ends the counting.</summary>
     /// <param name="parts">A thread's counts and the common number of each of its numbers, which only those that occurred have.</param>
     /// <param name="numbers">How many common numbers there are.</param>
     public static PairCounts Merge(IReadOnlyList<(PairCounter Counter, int[] CommonNumber)> parts, int numbers)
     {
-        foreach ((PairCounter counter, _) in parts) counter.AddSmallToTable();
         PairCounts merged = numbers <= LargestSide / 2 && parts.All(part => part.Counter._sparse is null)
             ? MergeTables(parts, numbers)
             : MergeSparse(parts);

@@ -89,10 +89,12 @@ internal sealed class RuleTable
     /// <param name="children">The same number of child planes for every node.</param>
     public void Expand<T>(NodeRandom random, int firstDraw, ReadOnlySpan<T> parents, Span<T> children) where T : unmanaged, IBinaryInteger<T>
     {
-        if (typeof(T) == typeof(byte) && IsVectorised)
-            ExpandVectors(random, firstDraw, MemoryMarshal.AsBytes(parents), MemoryMarshal.AsBytes(children));
-        else
+        if (typeof(T) != typeof(byte) || !IsVectorised)
             ExpandScalar(random, firstDraw, parents, children);
+        else if (_blocks == 1 && _bits == 8)
+            ExpandBlock(random, firstDraw, MemoryMarshal.AsBytes(parents), MemoryMarshal.AsBytes(children));
+        else
+            ExpandVectors(random, firstDraw, MemoryMarshal.AsBytes(parents), MemoryMarshal.AsBytes(children));
     }
 
     /// <summary>The plain twin: one lane after the other.</summary>
@@ -165,11 +167,6 @@ internal sealed class RuleTable
     private void ExpandVectors(NodeRandom random, int firstDraw, ReadOnlySpan<byte> parents, Span<byte> children)
     {
         int nodes = parents.Length / Lanes, written = children.Length / parents.Length;
-        if (_blocks == 1 && _bits == 8)
-        {
-            ExpandBlock(random, firstDraw, parents, children, written);
-            return;
-        }
         Span<byte> entries = stackalloc byte[Chunk * Lanes], blocks = stackalloc byte[_blocks > 2 ? Chunk * Lanes : 0];
         for (int node = 0; node < nodes; node += Chunk)
         {
@@ -190,8 +187,9 @@ internal sealed class RuleTable
     /// operations and two for each child, and a call little more than its nodes, which is what short strings are made of.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void ExpandBlock(NodeRandom random, int firstDraw, ReadOnlySpan<byte> parents, Span<byte> children, int written)
+    private void ExpandBlock(NodeRandom random, int firstDraw, ReadOnlySpan<byte> parents, Span<byte> children)
     {
+        int written = children.Length / parents.Length;
         ref byte parent = ref MemoryMarshal.GetReference(parents), child = ref MemoryMarshal.GetReference(children);
         ref byte table = ref MemoryMarshal.GetArrayDataReference(_packed);
         nuint second = written > 1 ? (nuint)Block : 0, third = written > 2 ? 2 * (nuint)Block : 0;
