@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Numerics.Tensors;
 using System.Runtime.Intrinsics;
+using Rhm.Numerics;
 using Rhm.Sampling;
 
 namespace Rhm.Clustering;
@@ -96,10 +97,7 @@ public static partial class KMeans
             Stride = (Count + Padding - 1) / Padding * Padding;
             _transposed = ArrayPool<double>.Shared.Rent(Stride * dimension);
             for (int a = 0; a < dimension; a++) _transposed.AsSpan(a * Stride + Count, Stride - Count).Clear();
-            for (int i = 0; i < Count; i++)
-            {
-                for (int a = 0; a < dimension; a++) _transposed[a * Stride + i] = points[i * dimension + a];
-            }
+            Transposition.Copy<double, double>(points, dimension, _transposed, Stride, Count, dimension);
             SquaredNorms = new double[Stride];
             for (int a = 0; a < dimension; a++) TensorPrimitives.MultiplyAdd(Column(a), Column(a), SquaredNorms, SquaredNorms);
             if (Count <= largestGram) _gram = ArrayPool<double>.Shared.Rent(Count * Stride);

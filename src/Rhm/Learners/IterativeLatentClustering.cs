@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Numerics.Tensors;
 using Rhm.Clustering;
 using Rhm.Grammars;
+using Rhm.Numerics;
 using Rhm.Population;
 using Rhm.Sampling;
 
@@ -179,11 +180,7 @@ public static class IterativeLatentClustering
                 all.Clear();
                 Fill(block, all);
                 for (int slot = block * together; slot < (block + 1) * together; slot++) Normalise(slot, sums.AsSpan((slot - block * together) * v * n, v * n), work);
-                for (int tuple = 0; tuple < n; tuple++)
-                {
-                    Span<double> row = vectors.AsSpan(tuple * dimension + block * together * v, together * v);
-                    for (int entry = 0; entry < row.Length; entry++) row[entry] = all[entry * n + tuple];
-                }
+                Transposition.Copy<double, double>(all, n, vectors.AsSpan(block * together * v), dimension, together * v, n);
             }
             ArrayPool<double>.Shared.Return(sums);
         });
@@ -209,11 +206,8 @@ public static class IterativeLatentClustering
             if (pairs.Table is { } table)
             {
                 double[] times = ArrayPool<double>.Shared.Rent(n * n);
-                if (i > j) TensorPrimitives.ConvertChecked<int, double>(table, times);
-                for (int a = 0; a < n && i < j; a++)
-                {
-                    for (int b = 0; b < n; b++) times[b * n + a] = table[a * n + b];
-                }
+                if (i > j) TensorPrimitives.ConvertTruncating<int, double>(table, times);
+                else Transposition.Copy<int, double>(table, n, times, n, n, n);
                 for (int cousin = 0; cousin < n; cousin++)
                 {
                     for (int k = 0; k < together; k++)

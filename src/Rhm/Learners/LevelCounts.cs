@@ -45,12 +45,15 @@ public sealed class LevelCounts
         var seen = new long[Tuples.Count];
         foreach (PairCounts pairs in _pairs)
         {
-            for (int a = 0; a < seen.Length && pairs.Table is not null; a++)
+            // A table holds fewer than 2^31 pairs: no sum overflows.
+            var columns = new int[pairs.Table is null ? 0 : seen.Length];
+            for (int a = 0; a < columns.Length; a++)
             {
-                ReadOnlySpan<int> row = pairs.Table.AsSpan(a * seen.Length, seen.Length);
+                ReadOnlySpan<int> row = pairs.Table.AsSpan(a * columns.Length, columns.Length);
                 seen[a] += TensorPrimitives.Sum(row);
-                for (int b = 0; b < row.Length; b++) seen[b] += row[b];
+                TensorPrimitives.Add(columns, row, columns);
             }
+            for (int b = 0; b < columns.Length; b++) seen[b] += columns[b];
             if (pairs.Table is not null) continue;
             for (int entry = 0; entry < pairs.Counts.Length; entry++)
             {

@@ -329,9 +329,10 @@ internal sealed class PairCounter
                 ReadOnlySpan<int> row = counter._table.AsSpan(a * counter._side, rows);
                 // A row of a tuple that did not occur, which has no common number, is empty.
                 Span<T> sum = common[a] < 0 ? [] : sums.Slice(common[a] * numbers, numbers);
-                if (same)
+                if (same && typeof(T) == typeof(int))
                 {
-                    for (int b = 0; b < row.Length; b++) sum[b] += T.CreateTruncating(row[b]);
+                    Span<int> whole = MemoryMarshal.Cast<T, int>(sum);
+                    TensorPrimitives.Add(whole, row, whole);
                     continue;
                 }
                 for (int b = 0; b < row.Length; b++)

@@ -228,10 +228,7 @@ internal static class LayerKernels<T> where T : unmanaged, IBinaryFloatingPointI
             MatrixProduct.Transpose(F(from), fromStride, F(to), toStride, rows, columns);
             return;
         }
-        for (int j = 0; j < columns; j++)
-        {
-            for (int i = 0; i < rows; i++) to[j * toStride + i] = from[i * fromStride + j];
-        }
+        Transposition.Copy(from, fromStride, to, toStride, rows, columns);
     }
 
     // What follows runs over vectors of T and then over the rest one by one, the same operations for each number.
