@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using Rhm.Numerics;
 
 namespace Rhm.Benchmarks.Compare;
 
@@ -91,16 +92,10 @@ internal sealed record MachineLimits(double WriteBandwidth, double MultiplyAdds)
 
     private static double Rate(int threads, long workOfEach, Action<int> work)
     {
-        using var barrier = new Barrier(threads + 1);
-        Thread[] running = [.. Enumerable.Range(0, threads).Select(i => new Thread(() =>
-        {
-            barrier.SignalAndWait();
-            work(i);
-        }))];
-        foreach (Thread thread in running) thread.Start();
-        barrier.SignalAndWait();
+        // New threads that wake together may share a core for as long as the whole measurement takes: waiting ones do not.
+        int next = 0;
         var clock = Stopwatch.StartNew();
-        foreach (Thread thread in running) thread.Join();
+        Workers.Run(threads, () => work(Interlocked.Increment(ref next) - 1));
         return workOfEach * threads / clock.Elapsed.TotalSeconds;
     }
 
