@@ -333,12 +333,16 @@ public static class SpectralLatentClustering
         return (tuples, pairs, options.EstimateLatents ? options.MostLatents : options.Latents > 0 ? options.Latents : shape.Vocabulary);
     }
 
+    /// <summary>
+    /// What the arrays hold, three times over for what the garbage collector has not taken back: within a factor of 1.6 of the peaks of 11 whole
+    /// processes, s = 2 and 3, v m = 32 to 8192.
+    /// </summary>
     private static double MemoryBytes(GrammarShape shape, long samples, SpectralOptions options)
     {
         (double tuples, double pairs, double k) = Sizes(shape, samples, options);
         int s = shape.Branching;
         double inner = tuples <= KMeans.LargestGram ? tuples * tuples : 0;
-        return (1L << 27) + 120 * pairs + 8 * inner + 8 * tuples * k * (s * (s - 1) + 8) + 2 * 2 * 64 * 1.5 * (double)shape.StringLength;
+        return 3 * (1 << 24) + 3 * (120 * pairs + 8 * inner + 8 * tuples * k * (s * (s - 1) + 8) + 2 * 2 * 64 * 1.5 * (double)shape.StringLength);
     }
 
     /// <summary>
