@@ -7,7 +7,7 @@ namespace Rhm.Experiments;
 /// <summary>What of an experiment a user can set; null where nothing was said.</summary>
 public sealed record ExperimentParameters
 {
-    /// <summary>The names of all.</summary>
+    /// <summary>The names of all that describe grammars.</summary>
     public static IReadOnlyList<string> All { get; } = [nameof(Depths), nameof(Branching), nameof(Vocabulary), nameof(Multiplicities), nameof(Grammars)];
 
     /// <summary>Depths L.</summary>
@@ -24,6 +24,9 @@ public sealed record ExperimentParameters
 
     /// <summary>Number of random grammars.</summary>
     public int? Grammars { get; init; }
+
+    /// <summary>Names of training objectives, with hyphens for blanks.</summary>
+    public IReadOnlyList<string>? Objectives { get; init; }
 }
 
 /// <summary>A table of results: shown on the terminal, written as CSV.</summary>
@@ -119,6 +122,7 @@ public sealed record Experiment(string Name, string Description, IReadOnlyList<s
             parameters.Vocabulary is { } v ? $"--vocabulary {v}" : null,
             parameters.Multiplicities is { } multiplicities ? $"--multiplicities {string.Join(',', multiplicities)}" : null,
             parameters.Grammars is { } grammars ? $"--grammars {grammars}" : null,
+            parameters.Objectives is { } objectives ? $"--objectives {string.Join(',', objectives)}" : null,
         ];
         return string.Join(' ', parts.Where(part => part is not null));
     }

@@ -11,6 +11,9 @@ namespace Rhm.Experiments;
 /// <summary>The comparison that the paper leaves open: latents, tokens and labels as targets of one and the same encoder.</summary>
 public static class Objectives
 {
+    /// <summary>What <see cref="ExperimentParameters.Objectives"/> may hold.</summary>
+    public static IReadOnlyList<string> Names { get; } = [.. TransformerArm.All.Select(Hyphenated)];
+
     /// <summary>The experiment.</summary>
     public static Experiment Experiment { get; } = new("objectives", """
         P* of every level against m for one encoder (d_model 64, L layers) trained by data2vec (slow teacher; as published; with whitened
@@ -19,14 +22,16 @@ public static class Objectives
         of new subtrees. At the root also a convolution on P labelled strings. Quick: L=3, s=2, v=8, m=2,3, 87 000 to 131 000 strings; paper: L=4,
         v=16, m=3,4,5, two grammars, 8.4 million strings for token objectives (a night).
 
-        Example:
+        Examples:
           rhm reproduce objectives --multiplicities 2,3,4
-        """, ExperimentParameters.All, Run);
+          rhm reproduce objectives --scale paper --objectives data2vec,masked-tokens
+        """, [.. ExperimentParameters.All, nameof(ExperimentParameters.Objectives)], Run);
 
     private static ExperimentReport Run(ExperimentFolder folder, Setting setting, ExperimentParameters parameters)
     {
         IReadOnlyList<TransformerCell> grid = TransformerRuns.Data2VecGrid(setting, parameters);
-        TransformerCell[] cells = [.. EqualCompute(grid)];
+        IReadOnlyList<TransformerArm> arms = Chosen(parameters.Objectives);
+        TransformerCell[] cells = [.. EqualCompute(grid, arms)];
         IReadOnlyList<(GrammarShape Shape, SampleComplexity P)> labels = Labels(folder, setting, grid);
         using var runs = new TransformerRuns(folder.Path, setting, width: 64);
         IReadOnlyList<TransformerPoint> points = runs.Measure(cells);
@@ -37,13 +42,13 @@ public static class Objectives
         {
             int l = level;
             (Plot strings, Plot subtrees) = (figure.GetPlot(l - 1), figure.GetPlot(depth + l - 1));
-            for (int i = 0; i < TransformerArm.All.Count; i++)
+            foreach (TransformerArm arm in arms)
             {
-                TransformerArm arm = TransformerArm.All[i];
+                Color color = Figures.Palette[TransformerArm.All.ToList().IndexOf(arm)];
                 var own = points.Where(point => point.Arm == arm.Name && point.Level == l).GroupBy(point => point.Shape.Multiplicity).OrderBy(group => group.Key)
                     .Select(group => (M: group.Key, Points: group.ToList(), Span: TransformerRuns.Threshold(group, point => point.Span), New: TransformerRuns.Threshold(group, point => point.NewSubtrees))).ToList();
-                TransformerRuns.Thresholds(strings, own.Select(one => (one.M, one.Span)), Figures.Palette[i], arm.Name);
-                TransformerRuns.Thresholds(subtrees, own.Select(one => (one.M, one.New)), Figures.Palette[i], arm.Name);
+                TransformerRuns.Thresholds(strings, own.Select(one => (one.M, one.Span)), color, arm.Name);
+                TransformerRuns.Thresholds(subtrees, own.Select(one => (one.M, one.New)), color, arm.Name);
                 foreach (var one in own)
                 {
                     rows.Add([arm.Name, l, one.M, TransformerRuns.Untrained(one.Points, point => point.Span), TransformerRuns.Trained(one.Points, point => point.Span), one.Span.Value, Side(one.Span),
@@ -89,10 +94,19 @@ public static class Objectives
         _ => "at least",
     };
 
+    private static string Hyphenated(TransformerArm arm) => arm.Name.Replace(' ', '-');
+
+    private static IReadOnlyList<TransformerArm> Chosen(IReadOnlyList<string>? names)
+    {
+        if (names?.FirstOrDefault(name => !Names.Contains(name)) is string unknown)
+            throw new ArgumentException($"there is no objective \"{unknown}\"; there are: {string.Join(", ", Names)}");
+        return [.. TransformerArm.All.Where(arm => names?.Contains(Hyphenated(arm)) ?? true)];
+    }
+
     /// <summary>Each cell with every arm: fewer strings where a string costs more passes.</summary>
-    internal static IEnumerable<TransformerCell> EqualCompute(IEnumerable<TransformerCell> grid) =>
+    internal static IEnumerable<TransformerCell> EqualCompute(IEnumerable<TransformerCell> grid, IReadOnlyList<TransformerArm> arms) =>
         from cell in grid
-        from arm in TransformerArm.All
+        from arm in arms
         select cell with { Arm = arm, Budget = cell.Budget * 3 / arm.Passes };
 
     /// <summary>P* of the root from labels: the convolution's accuracy half of the way from chance to 1, on a grid of P.</summary>

@@ -35,9 +35,11 @@ internal static class ReproduceCommand
         Option<int?> vocabulary = new("--vocabulary") { Description = "Vocabulary v.", HelpName = "v" };
         Option<int[]?> multiplicities = Options.Numbers("--multiplicities", "Multiplicities m, separated by commas.");
         Option<int?> grammars = new("--grammars") { Description = "Random grammars for each point.", HelpName = "N" };
+        var objectives = new Option<string?>("--objectives") { Description = $"Objectives, separated by commas, of {string.Join(", ", Objectives.Names)}; all by default.", HelpName = "NAME,NAME,.." };
         var command = new Command(experiment.Name, experiment.Description) { scale, seed, threads, output };
         foreach ((string name, Option option) in ((string, Option)[])[(nameof(ExperimentParameters.Depths), depths), (nameof(ExperimentParameters.Branching), branching),
-            (nameof(ExperimentParameters.Vocabulary), vocabulary), (nameof(ExperimentParameters.Multiplicities), multiplicities), (nameof(ExperimentParameters.Grammars), grammars)])
+            (nameof(ExperimentParameters.Vocabulary), vocabulary), (nameof(ExperimentParameters.Multiplicities), multiplicities), (nameof(ExperimentParameters.Grammars), grammars),
+            (nameof(ExperimentParameters.Objectives), objectives)])
         {
             if (experiment.Settable.Contains(name)) command.Add(option);
         }
@@ -52,6 +54,7 @@ internal static class ReproduceCommand
                 Vocabulary = Value(vocabulary),
                 Multiplicities = Value(multiplicities),
                 Grammars = Value(grammars),
+                Objectives = Value(objectives)?.Split(','),
             };
             var clock = Stopwatch.StartNew();
             var setting = new Setting(chosen, result.GetValue(seed), result.GetValue(threads), _ => { }, cancellation);
