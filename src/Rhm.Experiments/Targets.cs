@@ -19,7 +19,7 @@ public static class Targets
     /// <summary>The experiment.</summary>
     public static Experiment Experiment { get; } = new("targets", """
         Strings P* that are needed to learn all latents, against the multiplicity m and the depth L, from latents (v m^3), tokens
-        (v m^(L+1)) and labels (v m^L), everything but the target equal. Random grammars with s=3, v=16; half of the way from
+        (v m^(L+1)) and labels (v m^L), everything but the target equal. Random grammars with s=3, v=12; half of the way from
         chance to 1 at the top level counts as learned. One target for each tuple, as in the theorem, and all targets concatenated.
 
         Examples:
@@ -49,9 +49,9 @@ public static class Targets
     private static ExperimentReport Run(ExperimentFolder folder, Setting setting, ExperimentParameters parameters)
     {
         bool paper = setting.Scale == Scale.Paper;
-        int s = parameters.Branching ?? 3, v = parameters.Vocabulary ?? 16, grammars = parameters.Grammars ?? (paper ? 16 : 8);
+        int s = parameters.Branching ?? 3, v = parameters.Vocabulary ?? 12, grammars = parameters.Grammars ?? (paper ? 16 : 8);
         int[] depths = [.. (parameters.Depths ?? [2, 3, 4, 5]).Distinct().Order()];
-        int[] multiplicities = [.. (parameters.Multiplicities ?? (paper ? [4, 6, 8, 12, 16] : [4, 6, 8, 12])).Distinct().Order()];
+        int[] multiplicities = [.. (parameters.Multiplicities ?? (paper ? [4, 6, 8, 12, 16, 24] : [4, 6, 8, 12])).Distinct().Order()];
         int depth = depths.Where(l => l >= 3).DefaultIfEmpty(depths[^1]).First(), m = multiplicities.FirstOrDefault(value => value >= 4, multiplicities[^1]);
         GrammarShape[] acrossM = [.. multiplicities.Select(value => new GrammarShape(depth, s, v, value))];
         GrammarShape[] acrossL = [.. depths.Select(value => new GrammarShape(value, s, v, m))];
