@@ -198,4 +198,28 @@ let transformers =
             Expect.equal bound.Side CrossingSide.Beyond "not in both grammars"
             Expect.equal (threshold [ point 0 0L 0.5; point 0 100L 0.8 ]).Side CrossingSide.Below "at the first look"
             Expect.floatClose Accuracy.high bound.Value (sqrt (200.0 * 400.0)) "a bound from below"
+
+        testCase "a comparison of objectives agrees, contradicts, or confirms nothing and says why" <| fun () ->
+            let arm name = TransformerArm.All |> Seq.find (fun (arm: TransformerArm) -> arm.Name = name)
+
+            // P* = m^power in three grammars that differ by a few per cent
+            let row name level (power: float) side m =
+                LevelThreshold(arm name, level, GrammarShape(3, 2, 64, m), SampleComplexity.Of [| for g in 0..2 -> Crossing((float m ** power) * (10.0 ** float level) * (1.0 + 0.01 * float (g * name.Length)), side) |])
+
+            let verdicts rows =
+                [ for row in (ObjectivesFindings.Of(List.toArray rows, 3)).Rows -> (string row[0], string row[1], int (row[2] :?> int)), string row[7] ] |> Map.ofList
+
+            let all name powers = [ for level, power in powers do for m in [ 3; 4; 5 ] -> row name level power CrossingSide.Found m ]
+            let theory = verdicts (all "data2vec" [ 1, 3.0; 2, 3.0 ] @ all "masked tokens" [ 1, 3.0; 2, 4.0 ] @ all "supervised" [ 1, 1.0; 2, 2.0; 3, 3.0 ])
+            Expect.equal theory.Count 10 "two levels of two objectives and their ratios, the root, three orders"
+            Expect.allEqual theory.Values "agrees" "as predicted"
+            let other = verdicts (all "data2vec" [ 1, 3.0; 2, 4.0 ] @ all "masked tokens" [ 1, 3.0; 2, 3.0 ])
+            Expect.equal other[("data2vec", "power of m of P*", 2)] "contradicts" "4 for 3"
+            Expect.equal other[("masked tokens", "power of m of P*", 2)] "contradicts" "3 for 4"
+            Expect.equal other[("masked tokens", "power of m of P*/P* of data2vec", 2)] "contradicts" "ahead instead of behind"
+            let late = verdicts (all "data2vec" [ 1, 3.0 ] @ [ for m in [ 3; 4; 5 ] -> row "data2vec" 2 3.0 CrossingSide.Beyond m ])
+            Expect.stringStarts late[("data2vec", "power of m of P*", 2)] "not confirmed at this size: P* was found for 0 of 3" "out of reach"
+            Expect.equal late[("data2vec", "share of neighbouring levels of which the lower comes first", 2)] "agrees" "a bound can decide"
+            let turned = verdicts [ for m in [ 3; 4 ] do row "data2vec" 1 9.0 CrossingSide.Found m; row "data2vec" 2 3.0 CrossingSide.Found m ]
+            Expect.equal turned[("data2vec", "share of neighbouring levels of which the lower comes first", 2)] "contradicts" "the upper level first"
     ]

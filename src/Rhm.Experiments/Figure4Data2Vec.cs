@@ -11,8 +11,8 @@ public static class Figure4Data2Vec
     public static Experiment Experiment { get; } = new("fig4-data2vec", """
         Figure 4: linear probes of the root and of the level below it while data2vec trains on fresh strings, against strings/(v m^3), and P*
         (half of the way from the untrained encoder to 1; published: 50%, where the untrained encoder is near chance). The published encoder
-        has d_model 2048 and a teacher of decay 0.99; here they are 64, L layers, and 0.999. Quick: L=3, s=2, v=8, m=2,3, 131 072 strings;
-        paper: L=4, v=16, m=3,4,5, two grammars, 8.4 million strings.
+        has d_model 2048 and a teacher of decay 0.99; here they are 64, L layers, and 0.999. Quick: L=3, s=2, v=8, m=2,3, 600 v m^3
+        strings to the next power of two; paper: L=4, v=16, m=3,4,5, two grammars, 10 000 v m^3.
 
         Example:
           rhm reproduce fig4-data2vec --multiplicities 2,3,4

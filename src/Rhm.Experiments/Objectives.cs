@@ -19,8 +19,8 @@ public static class Objectives
         P* of every level against m for one encoder (d_model 64, L layers) trained by data2vec (slow teacher; as published; with whitened
         targets), masked tokens, next token and labels, on fresh strings, at equal compute: data2vec costs four forward passes a string, the
         others three. P* = strings read until a linear probe is half of the way from the untrained encoder to 1; top: probe of strings, bottom:
-        of new subtrees. At the root also a convolution on P labelled strings. Quick: L=3, s=2, v=8, m=2,3, 87 000 to 131 000 strings; paper: L=4,
-        v=16, m=3,4,5, two grammars, 8.4 million strings for token objectives (a night).
+        of new subtrees. At the root also a convolution on P labelled strings. Quick: L=3, s=2, v=8, m=2,3, 600 v m^3 strings
+        to the next power of two; paper: L=4, v=16, m=3,4,5, two grammars, 10 000 v m^3 (with two objectives half a night).
 
         Examples:
           rhm reproduce objectives --multiplicities 2,3,4
@@ -38,6 +38,7 @@ public static class Objectives
         int depth = cells[0].Shape.Depth;
         Multiplot figure = Plots.Panels(2, depth);
         var rows = new List<IReadOnlyList<object>>();
+        var found = new List<LevelThreshold>();
         for (int level = 1; level <= depth; level++)
         {
             int l = level;
@@ -51,6 +52,7 @@ public static class Objectives
                 TransformerRuns.Thresholds(subtrees, own.Select(one => (one.M, one.New)), color, arm.Name);
                 foreach (var one in own)
                 {
+                    found.Add(new LevelThreshold(arm, l, one.Points[0].Shape, one.Span));
                     rows.Add([arm.Name, l, one.M, TransformerRuns.Untrained(one.Points, point => point.Span), TransformerRuns.Trained(one.Points, point => point.Span), one.Span.Value, Side(one.Span),
                         TransformerRuns.Untrained(one.Points, point => point.NewSubtrees), TransformerRuns.Trained(one.Points, point => point.NewSubtrees), one.New.Value, Side(one.New),
                         TransformerRuns.Trained(one.Points, point => point.Rank), TransformerRuns.Trained(one.Points, point => point.TargetRank)]);
@@ -76,8 +78,14 @@ public static class Objectives
             one.P.Value, Side(one.P), double.NaN, double.NaN, double.NaN, "", double.NaN, double.NaN]));
         var table = new ResultTable(["objective", "level", "m", "untrained", "trained", "P*", "P* is", "new subtrees untrained", "new subtrees trained", "P* of new subtrees", "it is", "rank of features", "rank of targets"], rows);
         folder.Write(table);
+        ResultTable findings = ObjectivesFindings.Of(found, depth);
+        folder.Write(findings, "findings.csv");
         folder.Write(figure, 480 * depth, 900);
         var notes = TransformerNotes.Of(cells, points, runs.Path).ToList();
+        foreach (IReadOnlyList<object> row in findings.Rows)
+        {
+            notes.Add(string.Create(CultureInfo.InvariantCulture, $"{row[0]}, level {row[2]}: {row[1]} {row[3]:0.00} [{row[4]:0.00}, {row[5]:0.00}], predicted {row[6]:0.##}: {row[7]}"));
+        }
         if (labels.Select(one => one.Shape.Multiplicity).Distinct().Count() > 1)
         {
             double exponent = ScalingLaw.ExponentOf([.. labels.Select(one => (double)one.Shape.Multiplicity)], [.. labels.Select(one => one.P.Value)]);

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Numerics;
 using Rhm.Claims;
 using Rhm.Grammars;
 using Rhm.Learners;
@@ -252,8 +253,12 @@ internal sealed class TransformerRuns : IDisposable
         return [.. from m in parameters.Multiplicities ?? (paper ? [3, 4, 5] : [2, 3])
                    from grammar in Enumerable.Range(0, parameters.Grammars ?? (paper ? 2 : 1))
                    let shape = Learnable(new GrammarShape(parameters.Depths?[0] ?? (paper ? 4 : 3), parameters.Branching ?? 2, parameters.Vocabulary ?? (paper ? 16 : 8), m))
-                   select new TransformerCell(TransformerArm.Data2Vec, shape, grammar, 0, paper ? 1L << 23 : 1L << 17)];
+                   select new TransformerCell(TransformerArm.Data2Vec, shape, grammar, 0, Budget(shape, paper ? 10_000 : 600))];
     }
+
+    /// <summary>Strings to read: so many v m^3, up to the next power of two.</summary>
+    private static long Budget(GrammarShape shape, double units) =>
+        (long)BitOperations.RoundUpToPowerOf2((ulong)(units * shape.Vocabulary * Math.Pow(shape.Multiplicity, 3)));
 
     /// <summary>The same shape, if there is something to learn.</summary>
     public static GrammarShape Learnable(GrammarShape shape)

@@ -1,0 +1,103 @@
+using System.Globalization;
+using Rhm.Grammars;
+using Rhm.Learners;
+using Rhm.Statistics;
+
+namespace Rhm.Experiments;
+
+/// <summary>P* of a level for an objective and a multiplicity.</summary>
+/// <param name="Arm">The objective.</param>
+/// <param name="Level">l.</param>
+/// <param name="Shape">Of the grammars.</param>
+/// <param name="P">P*, found or a bound.</param>
+internal sealed record LevelThreshold(TransformerArm Arm, int Level, GrammarShape Shape, SampleComplexity P);
+
+/// <summary>
+/// What the comparison of objectives says of the theory's predictions, each with a verdict: agrees, contradicts, or not confirmed at this
+/// size, and why. Predicted, below the root: P* of level l grows as m^3/(1-f) for latent targets, as m^(l+2)/(1-f) for token targets; that of the
+/// root as m^L for labels; as powers over the same m; lower levels come first; token targets fall behind latent ones by m^(l-1).
+/// </summary>
+internal static class ObjectivesFindings
+{
+    private const string NotConfirmed = "not confirmed at this size: ";
+
+    // A wider interval agrees with any of the rival powers.
+    private const double WidestInterval = 2;
+
+    /// <summary>One row for each prediction.</summary>
+    /// <param name="thresholds">All levels of all objectives.</param>
+    /// <param name="depth">L.</param>
+    public static ResultTable Of(IReadOnlyList<LevelThreshold> thresholds, int depth)
+    {
+        var rows = new List<IReadOnlyList<object>>();
+        var arms = thresholds.GroupBy(one => one.Arm).ToList();
+        foreach (var arm in arms)
+        {
+            bool labels = arm.Key.Training.Objective == TransformerObjective.Supervised;
+            for (int level = labels ? depth : 1; level <= (labels ? depth : depth - 1); level++)
+            {
+                int power = labels ? depth : arm.Key.Training.HasTeacher ? 3 : level + 2;
+                Add(arm.Key, "power of m of P*", level, [.. arm.Where(one => one.Level == level)],
+                    shape => Math.Pow(shape.Multiplicity, power) / (labels ? 1 : 1 - shape.LegalFraction));
+            }
+            Order(arm.Key, [.. arm.Where(one => one.Level < depth || labels)]);
+        }
+        var latent = arms.FirstOrDefault(arm => arm.Key == TransformerArm.Data2Vec);
+        foreach (var arm in arms.Where(arm => latent is not null && !arm.Key.Training.HasTeacher && arm.Key.Training.Objective != TransformerObjective.Supervised))
+        {
+            for (int level = 1; level < depth; level++)
+            {
+                var pairs = (from own in arm
+                             join other in latent! on (own.Level, own.Shape) equals (other.Level, other.Shape)
+                             where own.Level == level && own.P.Crossings.Count == other.P.Crossings.Count
+                             select own with { P = Ratio(own.P, other.P) }).ToList();
+                int behind = level - 1;
+                Add(arm.Key, "power of m of P*/P* of data2vec", level, pairs, shape => Math.Pow(shape.Multiplicity, behind));
+            }
+        }
+        return new ResultTable(["objective", "quantity", "level", "measured", "95% low", "95% high", "predicted", "verdict"], rows);
+
+        void Add(TransformerArm arm, string quantity, int level, List<LevelThreshold> points, Func<GrammarShape, double> theory)
+        {
+            LevelThreshold[] found = [.. points.Where(point => point.P.Complete)];
+            LevelThreshold[] settings = found.Length > 1 ? found : [.. points];
+            double Power(Func<LevelThreshold, double> value) => settings.Length > 1
+                ? ScalingLaw.ExponentOf([.. settings.Select(point => (double)point.Shape.Multiplicity)], [.. settings.Select(value)]) : double.NaN;
+            double predicted = Power(point => theory(point.Shape)), measured = found.Length > 1 ? Power(point => point.P.Value) : double.NaN;
+            bool several = found.Length > 1 && found.All(point => point.P.Crossings.Count > 1);
+            Interval interval = several ? ScalingLaw.Power([.. found.Select(point => ((double)point.Shape.Multiplicity, point.P.Logarithms))]).Interval : new Interval(double.NaN, double.NaN);
+            rows.Add([arm.Name, quantity, level, measured, interval.Low, interval.High, predicted,
+                found.Length < 2 ? string.Create(CultureInfo.InvariantCulture, $"{NotConfirmed}P* was found for {found.Length} of {points.Count} multiplicities")
+                : !several ? NotConfirmed + "one grammar for each multiplicity, hence no interval"
+                : predicted < interval.Low || predicted > interval.High ? "contradicts"
+                : interval.High - interval.Low > WidestInterval ? NotConfirmed + "the interval is wider than the rival powers are apart" : "agrees"]);
+        }
+
+        void Order(TransformerArm arm, IReadOnlyList<LevelThreshold> own)
+        {
+            var known = new List<bool>();
+            int undecided = 0;
+            foreach (var m in own.GroupBy(one => one.Shape))
+            {
+                LevelThreshold[] levels = [.. m.OrderBy(one => one.Level)];
+                for (int i = 0; i + 1 < levels.Length; i++)
+                {
+                    if (Precedes(levels[i].P, levels[i + 1].P) is bool first) known.Add(first);
+                    else undecided++;
+                }
+            }
+            if (known.Count + undecided == 0) return;
+            double share = known.Count > 0 ? known.Average(first => first ? 1.0 : 0) : double.NaN;
+            rows.Add([arm.Name, "share of neighbouring levels of which the lower comes first", own.Max(one => one.Level), share, double.NaN, double.NaN, 1.0,
+                share < 1 ? "contradicts" : undecided > 0 ? string.Create(CultureInfo.InvariantCulture, $"{NotConfirmed}{undecided} of {known.Count + undecided} pairs have bounds only") : "agrees"]);
+        }
+    }
+
+    /// <summary>Whether one P* is below another; null where bounds leave it open.</summary>
+    private static bool? Precedes(SampleComplexity lower, SampleComplexity upper) =>
+        lower.Side != CrossingSide.Beyond && upper.Side != CrossingSide.Below && lower.Value < upper.Value ? true
+        : lower.Side != CrossingSide.Below && upper.Side != CrossingSide.Beyond && lower.Value > upper.Value ? false : null;
+
+    private static SampleComplexity Ratio(SampleComplexity own, SampleComplexity other) => SampleComplexity.Of([.. own.Crossings.Zip(other.Crossings,
+        (a, b) => new Crossing(a.Samples / b.Samples, a.Side == CrossingSide.Found && b.Side == CrossingSide.Found ? CrossingSide.Found : CrossingSide.Beyond))]);
+}
