@@ -94,6 +94,7 @@ internal static class SlcCurves
         Multiplot figure = Plots.Panels(1, 2);
         Plot probe = figure.GetPlot(0), strict = figure.GetPlot(1);
         var rows = new List<IReadOnlyList<object>>();
+        var measured = new List<(GrammarShape Shape, Crossing[] Probe, Crossing[] OneToOne)>();
         for (int i = 0; i < series.Count; i++)
         {
             SlcSeries one = series[i];
@@ -101,9 +102,12 @@ internal static class SlcCurves
             Cell[] own = [.. all.Where(cell => cell.Samples > 0)];
             double untrained = all.Where(cell => cell.Samples == 0).Average(Value);
             double[] samples = [.. own.Select(cell => cell.Samples).Distinct().Order().Select(count => (double)count)];
-            IReadOnlyList<double>[] curves = [.. own.GroupBy(cell => cell.Grammar).Select(curve => (IReadOnlyList<double>)[.. curve.OrderBy(cell => cell.Samples).Select(Value)])];
+            IReadOnlyList<double>[] CurvesOf(Func<Cell, double> value) =>
+                [.. own.GroupBy(cell => cell.Grammar).Select(curve => (IReadOnlyList<double>)[.. curve.OrderBy(cell => cell.Samples).Select(value)])];
+            IReadOnlyList<double>[] curves = CurvesOf(Value), strictCurves = CurvesOf(cell => cell.Accuracy);
             (double threshold, Interval interval) = Threshold.OfMean(samples, curves, seed: setting.Seed);
-            (double strictThreshold, _) = Threshold.OfMean(samples, [.. own.GroupBy(cell => cell.Grammar).Select(curve => (IReadOnlyList<double>)[.. curve.OrderBy(cell => cell.Samples).Select(cell => cell.Accuracy)])], seed: setting.Seed);
+            (double strictThreshold, _) = Threshold.OfMean(samples, strictCurves, seed: setting.Seed);
+            measured.Add((one.Shape, [.. curves.Select(curve => Threshold.Find(samples, curve, 0.5))], [.. strictCurves.Select(curve => Threshold.Find(samples, curve, 0.5))]));
             Color color = Figures.Palette[i % Figures.Palette.Length];
             Curve(probe, own, Value, one.Unit, color, one.Name);
             probe.Add.HorizontalLine(untrained, 1.5f, color, LinePattern.Dotted).ExcludeFromLegend = true;
@@ -125,8 +129,33 @@ internal static class SlcCurves
         var table = new ResultTable(["series", "L", "m", "untrained", "P*", "95% low", "95% high", "P*/(v m^3)", "one-to-one P*/(v m^3)", "published P*", "P*/published"], rows);
         folder.Write(table);
         folder.Write(figure, 1300, 520);
-        return new ExperimentReport(table, [string.Create(CultureInfo.InvariantCulture,
+        return new ExperimentReport(table, [.. Laws(measured), string.Create(CultureInfo.InvariantCulture,
             $"{grid.Count(cell => cell.Samples > 0)} networks of {codes} codes, 50 L m steps each; {(grammars == 1 ? "one grammar, hence no interval" : $"95%: bootstrap over {grammars} grammars, indicative only")}; each network is in {path}")]);
+    }
+
+    /// <summary>How P* grows with m, or with L, where that is all that series differ in and there are several grammars.</summary>
+    private static IEnumerable<string> Laws(List<(GrammarShape Shape, Crossing[] Probe, Crossing[] OneToOne)> series)
+    {
+        GrammarShape first = series[0].Shape;
+        int multiplicities = series.Select(one => one.Shape.Multiplicity).Distinct().Count(), depths = series.Select(one => one.Shape.Depth).Distinct().Count();
+        bool acrossM = depths == 1 && multiplicities == series.Count;
+        if (series.Count < 2 || series[0].Probe.Length < 2 || !(acrossM || (multiplicities == 1 && depths == series.Count))) yield break;
+        double[] x = [.. series.Select(one => (double)(acrossM ? one.Shape.Multiplicity : one.Shape.Depth))];
+        foreach ((string name, Func<int, Crossing[]> crossings) in ((string, Func<int, Crossing[]>)[])[("the probe", i => series[i].Probe), ("one-to-one accuracy", i => series[i].OneToOne)])
+        {
+            if (Enumerable.Range(0, series.Count).Any(i => crossings(i).Any(crossing => crossing.Side != CrossingSide.Found)))
+            {
+                yield return $"P* by {name}: not found in every grammar, hence no law";
+                continue;
+            }
+            (double, IReadOnlyList<double>)[] groups = [.. x.Select((value, i) => (value, (IReadOnlyList<double>)[.. crossings(i).Select(crossing => Math.Log(crossing.Samples))]))];
+            ScalingLaw law = acrossM ? ScalingLaw.Power(groups) : ScalingLaw.Exponential(groups);
+            string interval = string.Create(CultureInfo.InvariantCulture, $"{law.Exponent:0.00} [{law.Interval.Low:0.00}, {law.Interval.High:0.00}] (95%)");
+            double leading = acrossM ? ScalingLaw.ExponentOf(x, [.. series.Select(one => Math.Pow(one.Shape.Multiplicity, 3) / (1 - one.Shape.LegalFraction))]) : 0;
+            yield return acrossM
+                ? string.Create(CultureInfo.InvariantCulture, $"P* by {name}: power of m {interval}; m^3/(1-f) over the same m {leading:0.00}, from tokens m^{first.Depth + 1}")
+                : string.Create(CultureInfo.InvariantCulture, $"P* by {name}: growth of log P* with L {interval}; predicted 0, from tokens log m = {Math.Log(first.Multiplicity):0.00}");
+        }
     }
 
     private static Cell Measure(Setting setting, SlcSeries series, int number, long samples, int codes)
