@@ -19,7 +19,7 @@ public static class Targets
     /// <summary>The experiment.</summary>
     public static Experiment Experiment { get; } = new("targets", """
         Strings P* that are needed to learn all latents, against the multiplicity m and the depth L, from latents (v m^3), tokens
-        (v m^(L+1)) and labels (v m^L), everything but the target equal. Random grammars with s=3, v=12; half of the way from
+        (v m^(L+1)) and labels (v m^L), everything but the target equal. Random grammars with s=3, v=12 (32 against L); half of the way from
         chance to 1 at the top level counts as learned. One target for each tuple, as in the theorem, and all targets concatenated.
 
         Examples:
@@ -49,12 +49,13 @@ public static class Targets
     private static ExperimentReport Run(ExperimentFolder folder, Setting setting, ExperimentParameters parameters)
     {
         bool paper = setting.Scale == Scale.Paper;
-        int s = parameters.Branching ?? 3, v = parameters.Vocabulary ?? 12, grammars = parameters.Grammars ?? (paper ? 16 : 8);
+        int s = parameters.Branching ?? 3, grammars = parameters.Grammars ?? (paper ? 16 : 8);
         int[] depths = [.. (parameters.Depths ?? [2, 3, 4, 5]).Distinct().Order()];
         int[] multiplicities = [.. (parameters.Multiplicities ?? (paper ? [4, 6, 8, 12, 16, 24] : [4, 6, 8, 12])).Distinct().Order()];
         int depth = depths.Where(l => l >= 3).DefaultIfEmpty(depths[^1]).First(), m = multiplicities.FirstOrDefault(value => value >= 4, multiplicities[^1]);
-        GrammarShape[] acrossM = [.. multiplicities.Select(value => new GrammarShape(depth, s, v, value))];
-        GrammarShape[] acrossL = [.. depths.Select(value => new GrammarShape(value, s, v, m))];
+        // Where the constant of k-means does not drift with m; and where distances of context vectors spread little over many levels.
+        GrammarShape[] acrossM = [.. multiplicities.Select(value => new GrammarShape(depth, s, parameters.Vocabulary ?? 12, value))];
+        GrammarShape[] acrossL = [.. depths.Select(value => new GrammarShape(value, s, parameters.Vocabulary ?? 32, m))];
         foreach (GrammarShape shape in acrossM.Concat(acrossL)) Unlearnable.RefuseForAll(shape);
 
         Curve[] single = [.. s_targets.Select(target => Curve.Of(target, CousinTargets.Element)), Curve.Spectral];
@@ -92,7 +93,7 @@ public static class Targets
             notes.Add("P* below coverage, v m log(v m): half of the way to 1 is reached before every tuple of a node was seen; full accuracy needs coverage.");
 
         var table = new ResultTable(["learner", "L", "s", "v", "m", "P*", "95% low", "95% high", "P*/leading order", "P*/exact formula", "P*/coverage"], [.. points.Select(point => (IReadOnlyList<object>)
-            [point.Curve.Name.Replace(",", ""), point.Shape.Depth, s, v, point.Shape.Multiplicity, point.Threshold.Value, point.Threshold.Interval.Low, point.Threshold.Interval.High,
+            [point.Curve.Name.Replace(",", ""), point.Shape.Depth, s, point.Shape.Vocabulary, point.Shape.Multiplicity, point.Threshold.Value, point.Threshold.Interval.Low, point.Threshold.Interval.High,
              point.Threshold.Value / point.Curve.Leading(point.Shape), point.Threshold.Value / point.Curve.Exact(point.Shape),
              point.Threshold.Value / new AnnealedLaws(point.Shape).Coverage])]);
         folder.Write(table);
@@ -134,9 +135,9 @@ public static class Targets
     private static void Draw(ExperimentFolder folder, Curve[] single, Curve[] all, Point[] points, GrammarShape[] acrossM, GrammarShape[] acrossL)
     {
         Multiplot figure = Plots.Panels(1, 3);
-        Panel(figure.GetPlot(0), single, acrossM, shape => Math.Log10(shape.Multiplicity), $"one target, depth L = {acrossM[0].Depth}", "multiplicity m");
-        Panel(figure.GetPlot(1), single, acrossL, shape => shape.Depth, $"one target, multiplicity m = {acrossL[0].Multiplicity}", "depth L");
-        Panel(figure.GetPlot(2), all, acrossM, shape => Math.Log10(shape.Multiplicity), $"all targets, depth L = {acrossM[0].Depth}", "multiplicity m");
+        Panel(figure.GetPlot(0), single, acrossM, shape => Math.Log10(shape.Multiplicity), $"one target, L = {acrossM[0].Depth}, v = {acrossM[0].Vocabulary}", "multiplicity m");
+        Panel(figure.GetPlot(1), single, acrossL, shape => shape.Depth, $"one target, m = {acrossL[0].Multiplicity}, v = {acrossL[0].Vocabulary}", "depth L");
+        Panel(figure.GetPlot(2), all, acrossM, shape => Math.Log10(shape.Multiplicity), $"all targets, L = {acrossM[0].Depth}, v = {acrossM[0].Vocabulary}", "multiplicity m");
         Plots.TicksAt(figure.GetPlot(0), acrossM.Select(shape => shape.Multiplicity), Math.Log10);
         Plots.TicksAt(figure.GetPlot(1), acrossL.Select(shape => shape.Depth), x => x);
         Plots.TicksAt(figure.GetPlot(2), acrossM.Select(shape => shape.Multiplicity), Math.Log10);
