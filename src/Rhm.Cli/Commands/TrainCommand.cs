@@ -58,6 +58,7 @@ internal static class TrainCommand
         Option<int> targets = new("--target-layers") { Description = "K, last layers of the moving average that make a target.", DefaultValueFactory = _ => defaults.TargetLayers };
         Option<double> beta = new("--smooth-l1-beta") { Description = "Where the loss of data2vec turns from quadratic to linear.", DefaultValueFactory = _ => defaults.SmoothL1Beta };
         Option<int> probes = new("--probes") { Description = "Strings to which linear probes of every level are fitted, before and after the training; 0 for none.", DefaultValueFactory = _ => 1500 };
+        Option<bool> mlp = new("--mlp") { Description = "Also probe with one hidden layer, as the paper does beside the linear probe." };
         Option<string?> checkpoint = new("--checkpoint") { Description = "Saves the state (safetensors, readable by PyTorch) fifty times in a training and when interrupted.", HelpName = "FILE.safetensors" };
         Option<bool> resume = new("--resume") { Description = "Go on from --checkpoint, to --steps in all." };
         Option<string?> curves = new("--curves") { Description = "Receives the training curve.", HelpName = "FILE.csv" };
@@ -72,7 +73,7 @@ internal static class TrainCommand
         command.Add(objective);
         grammar.AddTo(command, withFile: true);
         foreach (Option option in (Option[])[seed, threads, count, data, width, heads, layers, feedForward, steps, batch, rate, warmUp, decay, clip, dropout, mask, teacher,
-            targets, beta, probes, checkpoint, resume, curves]) command.Add(option);
+            targets, beta, probes, mlp, checkpoint, resume, curves]) command.Add(option);
         command.SetAction((result, cancellation) => Task.Run(() =>
         {
             ulong chosenSeed = result.GetValue(seed);
@@ -105,7 +106,7 @@ internal static class TrainCommand
                 result.GetValue(heads), result.GetValue(layers), result.GetValue(feedForward));
             TransformerTrainer trainer = truth is null ? new TransformerTrainer(stored!, shape, training) : new TransformerTrainer(truth, shape, training);
             RepresentationMeasure? measure = truth is null || result.GetValue(probes) == 0 ? null
-                : new RepresentationMeasure { Strings = result.GetValue(probes), SynonymStrings = 0, Seed = chosenSeed, Threads = training.Threads };
+                : new RepresentationMeasure { Strings = result.GetValue(probes), SynonymStrings = 0, Mlp = result.GetValue(mlp), Seed = chosenSeed, Threads = training.Threads };
             RepresentationScore? untrained = measure is null ? null : RepresentationScore.Measure(trainer.Encoder, truth!, measure);
             if (result.GetValue(resume)) TransformerCheckpoint.Load(checkpointFile!, trainer);
             CrossEntropy? floor = truth is null ? null : TokenFloor.Measure(truth, training, threads: training.Threads);
@@ -175,12 +176,14 @@ internal static class TrainCommand
         RepresentationScore trained = RepresentationScore.Measure(trainer.Encoder, truth, measure);
         TargetKnowledge? targets = RepresentationScore.MeasureTargets(trainer, truth, measure);
         Table table = new Table().Border(TableBorder.Simple).AddColumns("level", "linear probe, best layer", "untrained", "its layer", "new subtrees", "untrained");
+        if (measure.Mlp) table.AddColumns("hidden layer", "untrained");
         if (targets is not null) table.AddColumn("targets");
         for (int level = 1; level <= truth.Shape.Depth; level++)
         {
             LayerKnowledge best = trained.Layers.MaxBy(layer => layer.Levels[level - 1].Span)!;
             List<string> row = [level == truth.Shape.Depth ? "root" : $"{level}", Share(trained.Best(level)), Share(untrained.Best(level)), $"{best.Layer}",
                 Share(best.Levels[level - 1].NewSubtrees), Share(untrained.Layers[best.Layer].Levels[level - 1].NewSubtrees)];
+            if (measure.Mlp) row.AddRange([Share(trained.Layers.Max(layer => layer.Levels[level - 1].Mlp)), Share(untrained.Layers.Max(layer => layer.Levels[level - 1].Mlp))]);
             if (targets is not null) row.Add(Share(targets.Levels[level - 1]));
             table.AddRow([.. row]);
         }
