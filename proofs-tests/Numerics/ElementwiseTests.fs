@@ -598,6 +598,20 @@ let centringTests =
                 let expected = Array.init y.Length (fun k -> if k % (rows + 3) < rows then x[k % (rows + 3) * (columns + 2) + k / (rows + 3)] else 7.0f)
                 Expect.isNone (firstDifference y expected) $"{rows} x {columns}, and nothing beside it"
 
+        testCase "every number is handed out once, whatever the threads" <| fun () ->
+            for count, workers in List.allPairs [ 0; 1; 2; 7; 64; 1000 ] [ 1; 2; 3; 5 ] do
+                let turns = Turns(count, workers)
+                let taken = System.Collections.Concurrent.ConcurrentBag<int64>()
+
+                let work () =
+                    let mutable turn = turns.Take()
+                    while turn.Next() do taken.Add turn.Number
+
+                [| for _ in 1..workers -> Threading.Thread work |] |> Array.map (fun thread -> thread.Start(); thread) |> Array.iter (fun thread -> thread.Join())
+                Expect.equal (Seq.sort taken |> List.ofSeq) [ 0L .. int64 count - 1L ] "each once"
+                let mutable turn = Turns(count, workers).Take()
+                Expect.equal [ while turn.Next() do turn.Number ] [ 0L .. int64 count - 1L ] "one thread alone meets all, in ascending order"
+
         testCase "a matrix and its transpose in another type" <| fun () ->
             for rows, columns in [ 0, 3; 1, 1; 8, 8; 17, 5; 7, 70; 129, 16 ] do
                 let x = Array.init (rows * (columns + 2)) (fun i -> i * 37 % 1001)

@@ -59,20 +59,20 @@ public static partial class KMeans
 
         var data = new InnerProducts(points, dimension, largestGram);
         var results = new Partition[restarts];
-        int next = 0, nextRows = 0;
         if (data.HasGram)
         {
-            StringSources.RunOnThreads(Math.Min(threads, (n + InnerProducts.RowsAtOnce - 1) / InnerProducts.RowsAtOnce), () =>
+            int blocks = (n + InnerProducts.RowsAtOnce - 1) / InnerProducts.RowsAtOnce, workers = Math.Min(threads, blocks);
+            var rows = new Turns(blocks, workers);
+            StringSources.RunOnThreads(workers, () =>
             {
-                for (int i = Interlocked.Add(ref nextRows, InnerProducts.RowsAtOnce); i < n + InnerProducts.RowsAtOnce; i = Interlocked.Add(ref nextRows, InnerProducts.RowsAtOnce))
-                    data.KeepRows(i - InnerProducts.RowsAtOnce);
+                for (Turns.Turn turn = rows.Take(); turn.Next();) data.KeepRows((int)turn.Number * InnerProducts.RowsAtOnce);
             });
         }
+        var turns = new Turns(restarts, Math.Min(threads, restarts));
         StringSources.RunOnThreads(Math.Min(threads, restarts), () =>
         {
             var run = new Run(data, clusters, iterations);
-            for (int r = Interlocked.Increment(ref next) - 1; r < restarts; r = Interlocked.Increment(ref next) - 1)
-                results[r] = run.Once(new RandomStream(seed, RandomPurpose.Clustering, (ulong)r));
+            for (Turns.Turn turn = turns.Take(); turn.Next();) results[turn.Number] = run.Once(new RandomStream(seed, RandomPurpose.Clustering, (ulong)turn.Number));
         });
         data.Return();
         return results.MinBy(result => result.Inertia)!;

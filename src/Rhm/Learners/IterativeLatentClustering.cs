@@ -166,16 +166,18 @@ public static class IterativeLatentClustering
         }
         var vectors = new double[n * dimension];
         // Slots are filled one block of them at a time: those of a cousin position for latents, which one pass over the pairs fills, else single ones.
-        int together = latent ? Math.Min(s, slots) : 1, blocks = slots / together, next = 0;
+        int together = latent ? Math.Min(s, slots) : 1, blocks = slots / together;
         // Where the s one-hot vectors of a tuple's elements have their ones.
         var ones = new int[latent ? n * s : 0];
         for (int i = 0; i < ones.Length; i++) ones[i] = i % s * v + counts.Tuples[i / s][i % s];
         var (scatter, noise) = (new double[slots], new double[slots]);
+        var turns = new Turns(blocks, Math.Min(threads, blocks));
         StringSources.RunOnThreads(Math.Min(threads, blocks), () =>
         {
             double[] sums = ArrayPool<double>.Shared.Rent(together * v * n), work = new double[4 * n];
-            for (int block = Interlocked.Increment(ref next) - 1; block < blocks; block = Interlocked.Increment(ref next) - 1)
+            for (Turns.Turn turn = turns.Take(); turn.Next();)
             {
+                int block = (int)turn.Number;
                 Span<double> all = sums.AsSpan(0, together * v * n);
                 all.Clear();
                 Fill(block, all);

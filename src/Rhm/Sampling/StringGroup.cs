@@ -98,6 +98,8 @@ public interface IStringReader : IDisposable
 /// <summary>Arithmetic and parallel iteration over the groups of a source.</summary>
 public static class StringSources
 {
+    private const long TokensOfTurn = 1 << 18;
+
     /// <summary>Number of groups of up to 64 strings.</summary>
     /// <param name="source">The strings.</param>
     public static long GroupCount(this IStringSource source)
@@ -126,7 +128,7 @@ public static class StringSources
     }
 
     /// <summary>
-    /// Visits every group, a contiguous range of blocks of 1024 strings at a time, on up to <paramref name="threads"/> threads.
+    /// Visits every group, a contiguous range of them at a time, on up to <paramref name="threads"/> threads.
     /// Each thread folds what it visits into its own state; the states are returned in no order that results may depend on, so
     /// they must be merged by a commutative and exact operation (integer addition).
     /// </summary>
@@ -143,30 +145,35 @@ public static class StringSources
         ArgumentNullException.ThrowIfNull(createState);
         ArgumentNullException.ThrowIfNull(visit);
         ArgumentNullException.ThrowIfNull(createGroup);
-        const int groupsPerBlock = StringSampler.BlockSize / StringGroup.Lanes;
-        long groups = source.GroupCount();
-        long blocks = (groups + groupsPerBlock - 1) / groupsPerBlock;
-        long next = 0;
+        long allGroups = source.GroupCount(), most = Math.Max(1, allGroups / (8 * Math.Max(1, threads)));
+        // A turn is some 10 microseconds of work at least, where there is enough of it.
+        long groupsOfTurn = Math.Clamp(TokensOfTurn / ((long)source.TokenCount * StringGroup.Lanes), Math.Min(most, StringSampler.BlockSize / StringGroup.Lanes), most);
+        long count = (allGroups + groupsOfTurn - 1) / groupsOfTurn;
+        int workers = (int)Math.Max(1, Math.Min(threads, count));
+        var turns = new Turns(count, workers);
         var states = new List<TState>();
 
         void Work()
         {
+            // What a closure holds may share a cache line with what another thread writes.
+            (long size, long groups, Action<TState, StringGroup> fold) = (groupsOfTurn, allGroups, visit);
             TState state = createState();
             StringGroup buffer = createGroup();
             using IStringReader reader = source.OpenReader();
-            for (long block = Interlocked.Increment(ref next) - 1; block < blocks; block = Interlocked.Increment(ref next) - 1)
+            for (Turns.Turn turn = turns.Take(); turn.Next();)
             {
                 cancellation.ThrowIfCancellationRequested();
-                for (long group = block * groupsPerBlock; group < Math.Min(groups, (block + 1) * groupsPerBlock); group++)
+                long end = Math.Min(groups, (turn.Number + 1) * size);
+                for (long group = turn.Number * size; group < end; group++)
                 {
                     reader.Read(group, buffer);
-                    visit(state, buffer);
+                    fold(state, buffer);
                 }
             }
             lock (states) states.Add(state);
         }
 
-        RunOnThreads((int)Math.Max(1, Math.Min(threads, blocks)), Work);
+        RunOnThreads(workers, Work);
         return states;
     }
 

@@ -1,6 +1,7 @@
 using System.Numerics;
 using System.Runtime.InteropServices;
 using Rhm.Grammars;
+using Rhm.Numerics;
 
 namespace Rhm.Sampling;
 
@@ -17,8 +18,8 @@ public sealed class StringSampler : IStringSource
     /// <summary>Largest number of strings, 2^48.</summary>
     public const long MaxCount = 1L << 48;
 
-    // Within the first-level cache, beside the group and the tables.
-    private const int GatheredBytes = 16 << 10;
+    // Within the second-level cache; less would change between the writing of rows and of memory more often.
+    private const int GatheredBytes = 256 << 10;
 
     private readonly ulong _seed;
     private readonly RandomPurpose _purpose;
@@ -66,28 +67,35 @@ public sealed class StringSampler : IStringSource
         if (Vocabulary > 256) throw new ArgumentException($"vocabulary v = {Vocabulary} does not fit in bytes: use {nameof(DatasetFile)}, which writes 16 bits");
         if (tokens.Length != Count * TokenCount)
             throw new ArgumentException($"{tokens.Length} bytes are not {Count} strings of {TokenCount} tokens");
-        const int groupsPerBlock = BlockSize / StringGroup.Lanes;
-        long next = 0, groups = this.GroupCount(), blocks = (groups + groupsPerBlock - 1) / groupsPerBlock;
-        StringSources.RunOnThreads((int)Math.Clamp(threads, 1, Math.Max(1, blocks)), () =>
+        long allGroups = this.GroupCount(), most = Math.Max(1, allGroups / (8 * Math.Max(1, threads)));
+        // Strings are gathered to some pages: lines that are written in parts would have to be read first.
+        int gathered = Math.Max(1, GatheredBytes / (TokenCount * StringGroup.Lanes));
+        long groupsOfTurn = Math.Min(most, Math.Max(gathered, BlockSize / StringGroup.Lanes));
+        long count = (allGroups + groupsOfTurn - 1) / groupsOfTurn;
+        int workers = (int)Math.Clamp(threads, 1, Math.Max(1, count));
+        var turns = new Turns(count, workers);
+        StringSources.RunOnThreads(workers, () =>
         {
+            // What a closure holds may share a cache line with what another thread writes.
+            (long size, long groups, int together) = (groupsOfTurn, allGroups, gathered);
+            Memory<byte> target = tokens;
+            int length = TokenCount;
             StringGroup group = CreateGroup(withLatents: false);
-            // Short strings are gathered to some pages: lines that are written in parts would have to be read first.
-            int together = Math.Clamp(GatheredBytes / (TokenCount * StringGroup.Lanes), 1, groupsPerBlock);
-            var rows = new byte[(together * TokenCount + 1) * StringGroup.Lanes];
+            var rows = new byte[(together * length + 1) * StringGroup.Lanes];
             using IStringReader reader = OpenReader();
-            for (long block = Interlocked.Increment(ref next) - 1; block < blocks; block = Interlocked.Increment(ref next) - 1)
+            for (Turns.Turn turn = turns.Take(); turn.Next();)
             {
-                long end = Math.Min(groups, (block + 1) * groupsPerBlock);
-                for (long first = block * groupsPerBlock; first < end; first += together)
+                long end = Math.Min(groups, (turn.Number + 1) * size);
+                for (long first = turn.Number * size; first < end; first += together)
                 {
                     int filled = 0;
                     for (long g = first; g < Math.Min(end, first + together); g++)
                     {
                         reader.Read(g, group);
                         Lanewise.Transpose(group.Bytes(0), rows.AsSpan(filled));
-                        filled += group.Count * TokenCount;
+                        filled += group.Count * length;
                     }
-                    Lanewise.StreamTo(rows.AsSpan(0, filled), tokens.Span[(int)(first * StringGroup.Lanes * TokenCount)..]);
+                    Lanewise.StreamTo(rows.AsSpan(0, filled), target.Span[(int)(first * StringGroup.Lanes * length)..]);
                 }
             }
         });
