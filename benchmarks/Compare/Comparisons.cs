@@ -4,6 +4,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using Spectre.Console;
 
 namespace Rhm.Benchmarks.Compare;
@@ -181,8 +182,7 @@ internal static class Comparisons
 
     private static void Write(string group, IReadOnlyList<Row> rows, MachineLimits limits, int threads, int pairs, SortedDictionary<string, string> versions)
     {
-        string folder = Path.Combine(BenchmarksFolder, "results");
-        Directory.CreateDirectory(folder);
+        string folder = Directory.CreateDirectory(ResultsFolder).FullName;
         var environment = new SortedDictionary<string, object>
         {
             ["processor"] = Processor(),
@@ -216,6 +216,10 @@ internal static class Comparisons
     /// <summary>The machine and the commit.</summary>
     public static string Describe(int threads) =>
         $"{Processor()}, {Environment.ProcessorCount} cores, {threads} threads; {RuntimeInformation.OSDescription}; {RuntimeInformation.FrameworkDescription}; commit {Commit()}";
+
+    /// <summary>Tables of this kind of processor: a table of another one is not replaced.</summary>
+    public static string ResultsFolder =>
+        Path.Combine(BenchmarksFolder, "results", Regex.Replace(Processor().ToLowerInvariant(), "[^a-z0-9]+", "-").Trim('-'));
 
     private static string Processor()
     {

@@ -21,7 +21,7 @@ internal static class Growth
 
     private sealed record Point(long Strings, double Seconds, double PeakBytes);
 
-    /// <summary>Measures, and writes growth.csv, growth.md and the figure to benchmarks/results.</summary>
+    /// <summary>Measures, and writes growth.csv, growth.md and the figure.</summary>
     public static void Run(int threads)
     {
         var points = new List<Point>();
@@ -30,7 +30,7 @@ internal static class Growth
             Console.Error.WriteLine($"growth: P = {strings}");
             points.Add(InChild(strings, threads));
         }
-        string folder = Path.Combine(Comparisons.BenchmarksFolder, "results");
+        string folder = Directory.CreateDirectory(Comparisons.ResultsFolder).FullName;
         // Below a million strings what does not depend on P (k-means, starts of threads) still shows.
         var large = points.Where(point => point.Strings >= 1_000_000).ToList();
         double power = Slope(large, point => point.Seconds), nanoseconds = 1e9 * points[^1].Seconds / points[^1].Strings;

@@ -27,9 +27,13 @@ internal sealed record SlcSeries(string Name, GrammarShape Shape, SlcObjective O
 
     /// <summary>
     /// Training steps, 50 L m: a level is learned in of the order of 50 m steps once the level below is, from P of the order of the threshold
-    /// upwards (measured over L=3..5, m=3..10), and a batch shows each tuple 1/m as often.
+    /// upwards (measured over L=3..5, m=3..10), and a batch shows each tuple 1/m as often. Yet at least so many that 4 v m^3 strings are seen, or
+    /// seen again: with 2.8 v m^3 (L=4, v=10, m=15) the top level ends between 0.88 and 1, with 4.3 v m^3 at 1.
     /// </summary>
-    public long Steps => 50L * Shape.Depth * Shape.Multiplicity;
+    public long Steps => Math.Max(50L * Shape.Depth * Shape.Multiplicity, (long)Math.Ceiling(4 * Unit / BatchSize));
+
+    /// <summary>B, strings of a batch.</summary>
+    public const int BatchSize = 32;
 
     /// <summary>Training steps on so many strings: none on none.</summary>
     public long StepsOn(long samples) => samples == 0 ? 0 : Steps;
@@ -44,7 +48,8 @@ internal static class SlcCurves
     /// <summary>A network: trained on so many strings, or untrained where there are none.</summary>
     private sealed record Cell(string Series, GrammarShape Shape, int Grammar, long Samples, double Accuracy, double Probe, double Root);
 
-    private const int BatchSize = 32;
+    private static (string, GrammarShape, int, long, long) Key(SlcSeries series, int grammar, long samples) =>
+        (series.Name, series.Shape, grammar, samples, series.StepsOn(samples));
 
     /// <summary>Measures what is missing, draws, and writes the thresholds.</summary>
     /// <param name="folder">Receives networks.csv, thresholds.csv and the figure.</param>
@@ -62,18 +67,18 @@ internal static class SlcCurves
         string path = Path.Combine(folder.Path, "networks.csv");
         using var store = new CsvStore(path, $"networks of rhm reproduce, seed {setting.Seed}, {codes} codes, {CsvStore.Versions(SlcLearner.Learner)}",
             "series,L,s,v,m,grammar,P,steps,accuracy,probe,root,seconds");
-        var cells = new Dictionary<(string, GrammarShape, int, long), Cell>();
+        var cells = new Dictionary<(string, GrammarShape, int, long, long), Cell>();
         foreach (string[] row in store.Rows)
         {
             double Number(int column) => double.Parse(row[column], CultureInfo.InvariantCulture);
             var shape = new GrammarShape((int)Number(1), (int)Number(2), (int)Number(3), (int)Number(4));
-            cells[(row[0], shape, (int)Number(5), (long)Number(6))] = new Cell(row[0], shape, (int)Number(5), (long)Number(6), Number(8), Number(9), Number(10));
+            cells[(row[0], shape, (int)Number(5), (long)Number(6), (long)Number(7))] = new Cell(row[0], shape, (int)Number(5), (long)Number(6), Number(8), Number(9), Number(10));
         }
         var grid = (from one in series
-                    from samples in factors.Select(factor => Math.Max(BatchSize, (long)Math.Round(factor * one.Unit))).Prepend(0)
+                    from samples in factors.Select(factor => Math.Max(SlcSeries.BatchSize, (long)Math.Round(factor * one.Unit))).Prepend(0)
                     from grammar in Enumerable.Range(0, grammars)
                     select (Series: one, Grammar: grammar, Samples: samples)).Distinct().ToList();
-        var missing = grid.Where(cell => !cells.ContainsKey((cell.Series.Name, cell.Series.Shape, cell.Grammar, cell.Samples)))
+        var missing = grid.Where(cell => !cells.ContainsKey(Key(cell.Series, cell.Grammar, cell.Samples)))
             .OrderByDescending(cell => Cost(cell.Series, cell.Samples)).ToList();
         double total = missing.Sum(cell => Cost(cell.Series, cell.Samples)), done = 0;
         // One thread a network: networks of a grid do not wait for one another.
@@ -83,7 +88,7 @@ internal static class SlcCurves
             Cell measured = Measure(setting, cell.Series, cell.Grammar, cell.Samples, codes);
             lock (cells)
             {
-                cells[(measured.Series, measured.Shape, measured.Grammar, measured.Samples)] = measured;
+                cells[Key(cell.Series, cell.Grammar, cell.Samples)] = measured;
                 store.Append(string.Create(CultureInfo.InvariantCulture,
                     $"{measured.Series},{measured.Shape.Depth},{measured.Shape.Branching},{measured.Shape.Vocabulary},{measured.Shape.Multiplicity},{measured.Grammar},{measured.Samples},{cell.Series.StepsOn(cell.Samples)},{measured.Accuracy:R},{measured.Probe:R},{measured.Root:R},{clock.Elapsed.TotalSeconds:0.000}"));
                 setting.Progress.Invoke(Math.Min(1, (done += Cost(cell.Series, cell.Samples)) / total));
@@ -98,7 +103,7 @@ internal static class SlcCurves
         for (int i = 0; i < series.Count; i++)
         {
             SlcSeries one = series[i];
-            Cell[] all = [.. grid.Where(cell => cell.Series == one).Select(cell => cells[(one.Name, one.Shape, cell.Grammar, cell.Samples)])];
+            Cell[] all = [.. grid.Where(cell => cell.Series == one).Select(cell => cells[Key(one, cell.Grammar, cell.Samples)])];
             Cell[] own = [.. all.Where(cell => cell.Samples > 0)];
             double untrained = all.Where(cell => cell.Samples == 0).Average(Value);
             double[] samples = [.. own.Select(cell => cell.Samples).Distinct().Order().Select(count => (double)count)];
@@ -130,7 +135,7 @@ internal static class SlcCurves
         folder.Write(table);
         folder.Write(figure, 1300, 520);
         return new ExperimentReport(table, [.. Laws(measured), string.Create(CultureInfo.InvariantCulture,
-            $"{grid.Count(cell => cell.Samples > 0)} networks of {codes} codes, 50 L m steps each; {(grammars == 1 ? "one grammar, hence no interval" : $"95%: bootstrap over {grammars} grammars, indicative only")}; each network is in {path}")]);
+            $"{grid.Count(cell => cell.Samples > 0)} networks of {codes} codes, 50 L m steps each, on 4 v m^3 strings at least; {(grammars == 1 ? "one grammar, hence no interval" : $"95%: bootstrap over {grammars} grammars, indicative only")}; each network is in {path}")]);
     }
 
     /// <summary>How P* grows with m, or with L, where that is all that series differ in and there are several grammars.</summary>
@@ -163,8 +168,8 @@ internal static class SlcCurves
         GrammarShape shape = series.Shape;
         ulong seed = RandomStream.DeriveSeed(setting.Seed, shape.Depth, shape.Multiplicity, number);
         var grammar = Grammar.Draw(shape, seed);
-        var trainer = new SlcTrainer(new StringSampler(grammar, seed, Math.Max(BatchSize, samples)), new SlcShape(shape.Depth, shape.Branching, shape.Vocabulary, codes),
-            series.Objective, new SlcTraining { BatchSize = BatchSize, Steps = series.Steps, Seed = seed });
+        var trainer = new SlcTrainer(new StringSampler(grammar, seed, Math.Max(SlcSeries.BatchSize, samples)), new SlcShape(shape.Depth, shape.Branching, shape.Vocabulary, codes),
+            series.Objective, new SlcTraining { BatchSize = SlcSeries.BatchSize, Steps = series.Steps, Seed = seed });
         try
         {
             if (samples > 0) trainer.Run(cancellation: setting.Cancellation);
