@@ -80,8 +80,8 @@ internal static class LearningComparisons
             return rhm.ExitCode;
         }, (exitCode, _) =>
         {
-            int rows = File.ReadLines(Path.Combine(folder, "thresholds.csv")).Count();
-            if (exitCode is not 0 || rows != 13) throw new InvalidOperationException($"rhm ended with {exitCode} and {rows - 1} of 12 thresholds");
+            int rows = File.ReadLines(Path.Combine(folder, "thresholds.csv")).Count(line => !line.StartsWith('#')) - 1;
+            if (exitCode is not 0 || rows != 12) throw new InvalidOperationException($"rhm ended with {exitCode} and {rows} of 12 thresholds");
             Directory.Delete(folder, recursive: true);
         }, Goal: 0, SecondsGoal: 20);
     }
