@@ -31,5 +31,5 @@ let ledger =
         testCase "patterns select claims" <| fun () ->
             Expect.equal (Ledger.matching "def-entropy" |> List.map (fun c -> c.Id)) [ "def-entropy" ] "one"
             Expect.equal (Ledger.matching "*" |> List.length) Ledger.claims.Length "all"
-            Expect.isEmpty (Ledger.matching "nonsense") "none"
+            Expect.throwsT<ArgumentException> (fun () -> Ledger.matching "def-entropy,nonsense" |> ignore) "a pattern without a claim"
     ]

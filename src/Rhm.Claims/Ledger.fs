@@ -5,9 +5,14 @@ open System.IO.Enumeration
 
 let claims: Claim list = GrammarClaims.all @ IdentityClaims.all @ CorrelationClaims.all @ AnnealedClaims.all @ RecoveryClaims.all @ ScalingClaims.all @ SpectralClaims.all @ SlcClaims.all @ TransformerClaims.all
 
-/// The claims whose identifier matches a pattern with * and ?; several patterns are separated by commas.
+/// The claims whose identifier matches a pattern with * and ?; several patterns are separated by commas. ArgumentException where one of them
+/// matches no claim.
 let matching (pattern: string) =
+    let matches (pattern: string) (claim: Claim) = FileSystemName.MatchesSimpleExpression(pattern, claim.Id)
     let patterns = pattern.Split(',', System.StringSplitOptions.TrimEntries)
 
-    claims
-    |> List.filter (fun claim -> patterns |> Array.exists (fun p -> FileSystemName.MatchesSimpleExpression(p, claim.Id)))
+    for one in patterns do
+        if not (List.exists (matches one) claims) then
+            raise (System.ArgumentException $"no claim matches \"{one}\"; rhm verify --list shows all {claims.Length}")
+
+    claims |> List.filter (fun claim -> patterns |> Array.exists (fun one -> matches one claim))

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using Rhm.Cli;
 using Rhm.Cli.Commands;
 
@@ -26,7 +27,7 @@ try
     ParseResult command = root.Parse(args.Length == 0 ? ["--help"] : args);
     if (command.Errors.Count > 0)
     {
-        Console.Error.WriteLine($"rhm: {command.Errors[0].Message.Replace("\n", " ", StringComparison.Ordinal)}");
+        Console.Error.WriteLine($"rhm: {WhatIsWrong(command)}");
         return ExitCode.BadInput;
     }
     return await command.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false }).ConfigureAwait(false);
@@ -40,4 +41,14 @@ catch (OperationCanceledException)
 {
     Console.Error.WriteLine("rhm: interrupted");
     return ExitCode.Interrupted;
+}
+
+// The library's own words for a wrong name of a command are "Required command was not provided".
+static string WhatIsWrong(ParseResult command)
+{
+    CommandResult innermost = command.CommandResult;
+    if (innermost.Command.Subcommands.Count == 0) return command.Errors[0].Message.Replace("\n", " ", StringComparison.Ordinal);
+    string given = command.UnmatchedTokens is [string first, ..] ? $"\"{first}\" is none of the commands" : "a command is missing, one";
+    string path = innermost.Parent is CommandResult ? $"rhm {innermost.Command.Name}" : "rhm";
+    return $"{given} of {path}: {string.Join(", ", innermost.Command.Subcommands.Select(one => one.Name))}";
 }
