@@ -79,7 +79,7 @@ public static class Objectives
         var table = new ResultTable(["objective", "level", "m", "untrained", "trained", "P*", "P* is", "new subtrees untrained", "new subtrees trained", "P* of new subtrees", "it is", "rank of features", "rank of targets"], rows);
         folder.Write(table);
         ResultTable findings = ObjectivesFindings.Of(found, depth);
-        folder.Write(findings, "findings.csv");
+        folder.Write(findings, "laws.csv");
         folder.Write(figure, 480 * depth, 900);
         var notes = TransformerNotes.Of(cells, points, runs.Path).ToList();
         foreach (IReadOnlyList<object> row in findings.Rows)

@@ -68,7 +68,7 @@ internal static class ObjectivesFindings
             Interval interval = several ? ScalingLaw.Power([.. found.Select(point => ((double)point.Shape.Multiplicity, point.P.Logarithms))]).Interval : new Interval(double.NaN, double.NaN);
             rows.Add([arm.Name, quantity, level, measured, interval.Low, interval.High, predicted,
                 found.Length < 2 ? string.Create(CultureInfo.InvariantCulture, $"{NotConfirmed}P* was found for {found.Length} of {points.Count} multiplicities")
-                : !several ? NotConfirmed + "one grammar for each multiplicity, hence no interval"
+                : !several ? NotConfirmed + "one grammar for each multiplicity gives no interval"
                 : predicted < interval.Low || predicted > interval.High ? "contradicts"
                 : interval.High - interval.Low > WidestInterval ? NotConfirmed + "the interval is wider than the rival powers are apart" : "agrees"]);
         }

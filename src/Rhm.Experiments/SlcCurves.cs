@@ -134,33 +134,37 @@ internal static class SlcCurves
         var table = new ResultTable(["series", "L", "m", "untrained", "P*", "95% low", "95% high", "P*/(v m^3)", "one-to-one P*/(v m^3)", "published P*", "P*/published"], rows);
         folder.Write(table);
         folder.Write(figure, 1300, 520);
-        return new ExperimentReport(table, [.. Laws(measured), string.Create(CultureInfo.InvariantCulture,
+        ResultTable laws = Laws(measured);
+        folder.Write(laws, "laws.csv");
+        return new ExperimentReport(table, [.. laws.Rows.Select(row => string.Create(CultureInfo.InvariantCulture,
+            $"{row[1]} by {row[0]} accuracy: {row[2]:0.00} [{row[3]:0.00}, {row[4]:0.00}] (95%); predicted {row[5]:0.00}, from tokens {row[6]:0.00}")), string.Create(CultureInfo.InvariantCulture,
             $"{grid.Count(cell => cell.Samples > 0)} networks of {codes} codes, 50 L m steps each, on 4 v m^3 strings at least; {(grammars == 1 ? "one grammar, hence no interval" : $"95%: bootstrap over {grammars} grammars, indicative only")}; each network is in {path}")]);
     }
 
-    /// <summary>How P* grows with m, or with L, where that is all that series differ in and there are several grammars.</summary>
-    private static IEnumerable<string> Laws(List<(GrammarShape Shape, Crossing[] Probe, Crossing[] OneToOne)> series)
+    /// <summary>
+    /// How P* grows with m, or with L, where that is all that series differ in and there are several grammars; not a number where P* was not
+    /// found in every grammar. Predicted: m^3/(1-f) over the same m, and 0.
+    /// </summary>
+    private static ResultTable Laws(List<(GrammarShape Shape, Crossing[] Probe, Crossing[] OneToOne)> series)
     {
         GrammarShape first = series[0].Shape;
         int multiplicities = series.Select(one => one.Shape.Multiplicity).Distinct().Count(), depths = series.Select(one => one.Shape.Depth).Distinct().Count();
-        bool acrossM = depths == 1 && multiplicities == series.Count;
-        if (series.Count < 2 || series[0].Probe.Length < 2 || !(acrossM || (multiplicities == 1 && depths == series.Count))) yield break;
-        double[] x = [.. series.Select(one => (double)(acrossM ? one.Shape.Multiplicity : one.Shape.Depth))];
-        foreach ((string name, Func<int, Crossing[]> crossings) in ((string, Func<int, Crossing[]>)[])[("the probe", i => series[i].Probe), ("one-to-one accuracy", i => series[i].OneToOne)])
+        bool acrossM = depths == 1 && multiplicities == series.Count, acrossL = multiplicities == 1 && depths == series.Count;
+        var rows = new List<IReadOnlyList<object>>();
+        if (series.Count > 1 && series[0].Probe.Length > 1 && (acrossM || acrossL))
         {
-            if (Enumerable.Range(0, series.Count).Any(i => crossings(i).Any(crossing => crossing.Side != CrossingSide.Found)))
+            double[] x = [.. series.Select(one => (double)(acrossM ? one.Shape.Multiplicity : one.Shape.Depth))];
+            double predicted = acrossM ? ScalingLaw.ExponentOf(x, [.. series.Select(one => Math.Pow(one.Shape.Multiplicity, 3) / (1 - one.Shape.LegalFraction))]) : 0;
+            double tokens = acrossM ? first.Depth + 1 : Math.Log(first.Multiplicity);
+            foreach ((string name, Crossing[][] crossings) in ((string, Crossing[][])[])[("probe", [.. series.Select(one => one.Probe)]), ("one-to-one", [.. series.Select(one => one.OneToOne)])])
             {
-                yield return $"P* by {name}: not found in every grammar, hence no law";
-                continue;
+                bool found = crossings.All(grammars => grammars.All(crossing => crossing.Side == CrossingSide.Found));
+                (double, IReadOnlyList<double>)[] groups = [.. x.Zip(crossings, (value, grammars) => (value, (IReadOnlyList<double>)[.. grammars.Select(crossing => Math.Log(crossing.Samples))]))];
+                ScalingLaw? law = !found ? null : acrossM ? ScalingLaw.Power(groups) : ScalingLaw.Exponential(groups);
+                rows.Add([name, acrossM ? "d log P*/d log m" : "d log P*/dL", law?.Exponent ?? double.NaN, law?.Interval.Low ?? double.NaN, law?.Interval.High ?? double.NaN, predicted, tokens]);
             }
-            (double, IReadOnlyList<double>)[] groups = [.. x.Select((value, i) => (value, (IReadOnlyList<double>)[.. crossings(i).Select(crossing => Math.Log(crossing.Samples))]))];
-            ScalingLaw law = acrossM ? ScalingLaw.Power(groups) : ScalingLaw.Exponential(groups);
-            string interval = string.Create(CultureInfo.InvariantCulture, $"{law.Exponent:0.00} [{law.Interval.Low:0.00}, {law.Interval.High:0.00}] (95%)");
-            double leading = acrossM ? ScalingLaw.ExponentOf(x, [.. series.Select(one => Math.Pow(one.Shape.Multiplicity, 3) / (1 - one.Shape.LegalFraction))]) : 0;
-            yield return acrossM
-                ? string.Create(CultureInfo.InvariantCulture, $"P* by {name}: power of m {interval}; m^3/(1-f) over the same m {leading:0.00}, from tokens m^{first.Depth + 1}")
-                : string.Create(CultureInfo.InvariantCulture, $"P* by {name}: growth of log P* with L {interval}; predicted 0, from tokens log m = {Math.Log(first.Multiplicity):0.00}");
         }
+        return new ResultTable(["curve", "quantity", "measured", "95% low", "95% high", "predicted", "from tokens"], rows);
     }
 
     private static Cell Measure(Setting setting, SlcSeries series, int number, long samples, int codes)

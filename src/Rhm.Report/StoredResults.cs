@@ -24,22 +24,12 @@ public sealed record ClaimResult(int Number, Blueprint.Entry Entry, StoredClaim 
     }
 }
 
-/// <summary>What rhm reproduce wrote into a folder.</summary>
-/// <param name="Name">Name of the folder, for example fig3-left-paper.</param>
-/// <param name="Folder">Where it is.</param>
-/// <param name="Command">The command that makes it.</param>
-/// <param name="Columns">Header of thresholds.csv; empty where there is none.</param>
+/// <summary>A table that rhm reproduce wrote; empty where there is none.</summary>
+/// <param name="Columns">Its header.</param>
 /// <param name="Rows">Its rows.</param>
-public sealed partial record StoredExperiment(string Name, string Folder, string Command, IReadOnlyList<string> Columns, IReadOnlyList<string[]> Rows)
+public sealed record StoredTable(IReadOnlyList<string> Columns, IReadOnlyList<string[]> Rows)
 {
-    private static readonly string[] s_keys = ["learner", "objective", "variant", "target", "curve", "unit", "tuple_level", "level", "m", "L", "depth", "v", "s"];
-
-    /// <summary>Number and side of the published figure, or null where the name has none.</summary>
-    public (string Number, string Side)? Published =>
-        FigureName().Match(Name) is { Success: true } match ? (match.Groups[1].Value, match.Groups[2].Value) : null;
-
-    /// <summary>The published figure in words, or the name.</summary>
-    public string Title => Published is (string number, string side) ? $"Figure {number}{(side.Length > 0 ? $", {side}" : "")}" : Name;
+    private static readonly string[] s_keys = ["learner", "quantity", "objective", "variant", "target", "curve", "unit", "tuple_level", "level", "m", "L", "depth", "v", "s"];
 
     /// <summary>The leading columns that say which row it is.</summary>
     public int KeyColumns => Math.Max(1, Columns.TakeWhile(s_keys.Contains).Count());
@@ -53,6 +43,35 @@ public sealed partial record StoredExperiment(string Name, string Folder, string
         return string.Join(':', [.. row[..KeyColumns], Columns[column]]).Split(' ', '_', '%', '^', '(', ')', '{', '}', '\\', '#', '$', '&', '~')
             .Where(part => part.Length > 0).Aggregate((a, b) => $"{a}-{b}");
     }
+
+    internal static StoredTable Read(string path)
+    {
+        string[][] lines = File.Exists(path) ? [.. File.ReadLines(path).Where(line => line.Length > 0 && line[0] != '#').Select(line => line.Split(','))] : [];
+        foreach (string[] line in lines)
+        {
+            if (line.Length != lines[0].Length) throw new ArgumentException($"{path} is damaged: \"{string.Join(',', line)}\" has {line.Length} values, its header {lines[0].Length}");
+        }
+        return lines.Length == 0 ? new StoredTable([], []) : new StoredTable(lines[0], lines[1..]);
+    }
+}
+
+/// <summary>What rhm reproduce wrote into a folder.</summary>
+/// <param name="Name">Name of the folder, for example fig3-left-paper.</param>
+/// <param name="Folder">Where it is.</param>
+/// <param name="Command">The command that makes it.</param>
+/// <param name="Thresholds">thresholds.csv: what was measured.</param>
+/// <param name="Laws">laws.csv: what follows, beside what is predicted.</param>
+public sealed partial record StoredExperiment(string Name, string Folder, string Command, StoredTable Thresholds, StoredTable Laws)
+{
+    /// <summary>Number and side of the published figure, or null where the name has none.</summary>
+    public (string Number, string Side)? Published =>
+        FigureName().Match(Name) is { Success: true } match ? (match.Groups[1].Value, match.Groups[2].Value) : null;
+
+    /// <summary>The published figure in words, or the name.</summary>
+    public string Title => Published is (string number, string side) ? $"Figure {number}{(side.Length > 0 ? $", {side}" : "")}" : Name;
+
+    /// <summary>Those of its tables that it has.</summary>
+    public IEnumerable<StoredTable> Tables => ((StoredTable[])[Thresholds, Laws]).Where(table => table.Rows.Count > 0);
 
     /// <summary>Whether a claim's source names this figure.</summary>
     public bool IsNamedIn(string source)
@@ -68,13 +87,6 @@ public sealed partial record StoredExperiment(string Name, string Folder, string
     {
         if (!File.Exists(Path.Combine(folder, "figure.svg")) || !File.Exists(Path.Combine(folder, "figure.pdf"))) return null;
         string table = Path.Combine(folder, "thresholds.csv");
-        string[][] lines = File.Exists(table)
-            ? [.. File.ReadLines(table).Where(line => line.Length > 0 && line[0] != '#').Select(line => line.Split(','))]
-            : [];
-        foreach (string[] line in lines)
-        {
-            if (line.Length != lines[0].Length) throw new ArgumentException($"{table} is damaged: \"{string.Join(',', line)}\" has {line.Length} values, its header {lines[0].Length}");
-        }
         string name = Path.GetFileName(folder);
         string cells = Path.Combine(folder, "cells.csv");
         string head = File.Exists(cells) ? File.ReadLines(cells).FirstOrDefault() ?? "" : "";
@@ -83,7 +95,7 @@ public sealed partial record StoredExperiment(string Name, string Folder, string
         string command = match.Success
             ? match.Groups[1].Value + (match.Groups[2].Value is "Quick" or "quick" ? "" : $" --scale {match.Groups[2].Value.ToLowerInvariant()}") + (match.Groups[3].Value == "1" ? "" : $" --seed {match.Groups[3].Value}")
             : head.TrimStart('#', ' ');
-        return new StoredExperiment(name, folder, command, lines.Length == 0 ? [] : lines[0], lines.Length == 0 ? [] : lines[1..]);
+        return new StoredExperiment(name, folder, command, StoredTable.Read(table), StoredTable.Read(Path.Combine(folder, "laws.csv")));
     }
 
     [GeneratedRegex(@"^fig(?:ure)?(\d+)(?:-(left|right))?\b")]

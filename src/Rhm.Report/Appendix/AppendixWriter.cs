@@ -90,11 +90,13 @@ public static class AppendixWriter
         }
         foreach (StoredExperiment experiment in results.Experiments)
         {
-            int keys = experiment.KeyColumns;
-            foreach (string[] row in experiment.Rows)
+            foreach (StoredTable table in experiment.Tables)
             {
-                for (int column = keys; column < row.Length; column++)
-                    Define(experiment.Name, experiment.FieldName(row, column), Cell(row[column]));
+                foreach (string[] row in table.Rows)
+                {
+                    for (int column = table.KeyColumns; column < row.Length; column++)
+                        Define(experiment.Name, table.FieldName(row, column), Cell(row[column]));
+                }
             }
         }
         return text.ToString();
@@ -166,31 +168,42 @@ public static class AppendixWriter
     private static string Figure(StoredExperiment experiment)
     {
         string title = experiment.Published is null ? Tex.Text(experiment.Name) : $"{experiment.Title} of the paper, measured anew";
-        string table = experiment.Rows.Count == 0 ? "" : $$"""
-            \begin{center}\scriptsize
-            \begin{tabular}{{{string.Concat(Enumerable.Repeat('r', experiment.Columns.Count))}}}
-            \toprule
-            {{string.Join(" & ", experiment.Columns.Select(column => Tex.Text(column.Replace('_', ' '))))}} \\
-            \midrule
-            {{string.Concat(experiment.Rows.Select(row => string.Join(" & ", row.Select(Cell)) + " \\\\\n"))}}\bottomrule
-            \end{tabular}
-            \end{center}
-            """;
         return $$"""
-            \begin{figure}[tb]
-            \centering
+            \begin{center}
+            \begin{minipage}{\linewidth}
             \includegraphics[width=\linewidth]{generated/{{experiment.Name}}.pdf}
-            \caption{{{title}} ({{Tex.Code(experiment.Name)}}). Hollow markers are published values. Command: {{Tex.Code(experiment.Command)}}.}
+            \captionof{figure}{{{title}} ({{Tex.Code(experiment.Name)}}). Hollow markers are published values. Command: {{Tex.Code(experiment.Command)}}.}
             \label{figure:{{experiment.Name}}}
-            {{table}}
-            \end{figure}
-
+            \end{minipage}
+            \end{center}
+            {{string.Concat(experiment.Tables.Select(table => Table(experiment, table)))}}
 
             """.ReplaceLineEndings("\n");
     }
 
+    private static string Table(StoredExperiment experiment, StoredTable table)
+    {
+        string Alignment(int column) =>
+            table.Rows.All(row => IsNumber(row[column])) ? "r" : table.Rows.Max(row => row[column].Length) > 40 ? @"P{0.22\linewidth}" : "l";
+        // A heading is as narrow as its longest word: there are up to 13 columns.
+        static string Heading(string column) => $@"\shortstack{{{string.Join(@"\\", column.Split('_').Select(Tex.Text))}}}";
+        return $$$"""
+
+            {\scriptsize\setlength{\tabcolsep}{2pt}
+            \begin{longtable}{{{{string.Concat(Enumerable.Range(0, table.Columns.Count).Select(Alignment))}}}}
+            \multicolumn{{{{table.Columns.Count}}}}{l}{Values of figure~\ref{figure:{{{experiment.Name}}}}} \\
+            \toprule
+            {{{string.Join(" & ", table.Columns.Select(Heading))}}} \\
+            \midrule
+            \endhead
+            {{{string.Concat(table.Rows.Select(row => string.Join(" & ", row.Select(Cell)) + " \\\\\n"))}}}\bottomrule
+            \end{longtable}}
+
+            """;
+    }
+
     private static string Cell(string value) =>
-        double.TryParse(value, System.Globalization.CultureInfo.InvariantCulture, out double number) && number.ToString("R", System.Globalization.CultureInfo.InvariantCulture) is not null
-            ? $@"\ensuremath{{{Numbers.Tex(number)}}}"
-            : Tex.Escape(value);
+        double.TryParse(value, System.Globalization.CultureInfo.InvariantCulture, out double number) ? $@"\ensuremath{{{Numbers.Tex(number)}}}" : Tex.Escape(value);
+
+    private static bool IsNumber(string value) => double.TryParse(value, System.Globalization.CultureInfo.InvariantCulture, out _);
 }

@@ -176,16 +176,16 @@ public static class SiteWriter
             string files = string.Join(" · ", Directory.GetFiles(experiment.Folder).Select(Path.GetFileName).Where(name => Path.GetExtension(name) is ".svg" or ".pdf" or ".csv")
                 .Order(StringComparer.Ordinal).Select(name => $"<a href=\"{folder}/{name}\">{Html.Escape(name!)}</a>"));
             ClaimResult[] claims = [.. results.Claims.Where(claim => claim.Experiments.Contains(experiment))];
-            string table = experiment.Rows.Count == 0 ? "" : $"""
-                <div class="wide"><table><thead><tr>{string.Concat(experiment.Columns.Select(column => $"<th class=\"number\">{Html.Escape(column.Replace('_', ' '))}</th>"))}</tr></thead><tbody>
-                {string.Concat(experiment.Rows.Select(row => $"<tr>{string.Concat(row.Select(value => $"<td class=\"number\">{Value(value)}</td>"))}</tr>\n"))}</tbody></table></div>
-                """;
+            string tables = string.Concat(experiment.Tables.Select(table => $"""
+                <div class="wide"><table><thead><tr>{string.Concat(table.Columns.Select(column => $"<th class=\"number\">{Html.Escape(column.Replace('_', ' '))}</th>"))}</tr></thead><tbody>
+                {string.Concat(table.Rows.Select(row => $"<tr>{string.Concat(row.Select(value => $"<td class=\"number\">{Value(value)}</td>"))}</tr>\n"))}</tbody></table></div>
+                """));
             body.Append($"""
                 <section aria-labelledby="{experiment.Name}">
                 <h2 id="{experiment.Name}">{Html.Escape(experiment.Title)}</h2>
                 <a href="{folder}/figure.svg"><img class="figure" src="{folder}/figure.svg" alt="{Html.Escape(experiment.Title)}, measured anew; the table below has its thresholds" loading="lazy"></a>
                 <p>Command: <code>{Html.Escape(experiment.Command)}</code>. Files: {files}.{(claims.Length == 0 ? "" : $" Claims: {string.Join(", ", claims.Select(claim => Html.Link(claim, "")))}.")}</p>
-                {table}
+                {tables}
                 </section>
 
                 """);
