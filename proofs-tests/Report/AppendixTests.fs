@@ -31,7 +31,7 @@ let internal withResults work =
 
     try
         for claim in Ledger.claims do
-            StoredClaims.Write(folder, claim, setting, measurement 2.8125, measurement 7.25)
+            StoredClaims.Write(folder, claim, setting, measurement 2.8125, measurement 7.25) |> ignore
 
         work folder
     finally
@@ -98,6 +98,7 @@ let appendix =
                 Directory.CreateDirectory experiment |> ignore
                 for name in [ "figure.svg"; "figure.pdf" ] do File.WriteAllText(Path.Combine(experiment, name), "")
                 File.WriteAllText(Path.Combine(experiment, "thresholds.csv"), "# rhm reproduce fig11-left\nunit,95%_low,sum_of_C^2\nv m^3,0.5,2\nv m^6,1.5,NaN\n")
+                File.WriteAllText(Path.Combine(experiment, "laws.csv"), "# rhm reproduce fig11-left\nlearner,quantity,measured,verdict\nmine,d log P*/d log m,3,as predicted\n")
                 let target = Path.Combine(folder, "generated")
                 AppendixWriter.Write(StoredResults.Read folder, target) |> ignore
                 let lines = File.ReadAllLines(Path.Combine(target, "macros.tex")) |> Array.filter (fun line -> line.Contains "fig11-left-paper")
@@ -107,7 +108,9 @@ let appendix =
                     [| @"\expandafter\def\csname rhm:fig11-left-paper:v-m-3:95-low\endcsname{\ensuremath{0.5}}"
                        @"\expandafter\def\csname rhm:fig11-left-paper:v-m-3:sum-of-C-2\endcsname{\ensuremath{2}}"
                        @"\expandafter\def\csname rhm:fig11-left-paper:v-m-6:95-low\endcsname{\ensuremath{1.5}}"
-                       @"\expandafter\def\csname rhm:fig11-left-paper:v-m-6:sum-of-C-2\endcsname{\ensuremath{\text{none}}}" |]
+                       @"\expandafter\def\csname rhm:fig11-left-paper:v-m-6:sum-of-C-2\endcsname{\ensuremath{\text{none}}}"
+                       @"\expandafter\def\csname rhm:fig11-left-paper:mine:d-log-P*/d-log-m:measured\endcsname{\ensuremath{3}}"
+                       @"\expandafter\def\csname rhm:fig11-left-paper:mine:d-log-P*/d-log-m:verdict\endcsname{as predicted}" |]
                     "macros")
 
         testCase "no results yet: the message says which command makes them" <| fun () ->
@@ -138,12 +141,22 @@ let appendix =
                 let claim = Ledger.claims.Head
                 edit (pathOf folder claim.Id) "\"commit\": " "\"commit\": \"first\", \"later\": "
                 let stored = File.ReadAllText(pathOf folder claim.Id)
-                StoredClaims.Write(folder, claim, setting, measurement 2.8125, null)
+                StoredClaims.Write(folder, claim, setting, measurement 2.8125, null) |> ignore
                 Expect.equal (File.ReadAllText(pathOf folder claim.Id)) stored "the same value, without its control"
-                StoredClaims.Write(folder, claim, setting, measurement 2.5, null)
+                StoredClaims.Write(folder, claim, setting, measurement 2.5, null) |> ignore
                 Expect.notEqual (File.ReadAllText(pathOf folder claim.Id)) stored "another value"
                 let read = StoredClaims.ReadAll folder
                 Expect.isNull read[0].Control "whose control is not known")
+
+        testCase "a quick measurement does not replace one at paper scale" <| fun () ->
+            withResults (fun folder ->
+                let claim = Ledger.claims.Head
+                Expect.isTrue (StoredClaims.Write(folder, claim, { setting with Scale = Scale.Paper }, measurement 3.0, null)) "paper for quick"
+                let stored = File.ReadAllText(pathOf folder claim.Id)
+                Expect.isFalse (StoredClaims.Write(folder, claim, setting, measurement 2.5, measurement 7.25)) "quick for paper"
+                Expect.equal (File.ReadAllText(pathOf folder claim.Id)) stored "left alone"
+                Expect.isTrue (StoredClaims.Write(folder, claim, { setting with Scale = Scale.Paper }, measurement 2.75, null)) "paper for paper"
+                Expect.notEqual (File.ReadAllText(pathOf folder claim.Id)) stored "replaced")
 
         testCase "a citation names the claim, its number and its measurement" <| fun () ->
             withResults (fun folder ->

@@ -31,6 +31,7 @@ public static class StoredClaims
 {
     private const string Format = "rhm-claim";
     private const int Version = 1;
+    private const string PaperScale = "paper";
 
     private static readonly JsonSerializerOptions s_json = new()
     {
@@ -58,14 +59,15 @@ public static class StoredClaims
 
     /// <summary>
     /// Stores a measurement. The same values as those on disk leave the file alone: it names the commit that first measured them, and
-    /// running a verification again changes no byte.
+    /// running a verification again changes no byte. A measurement at paper scale is not replaced by one at quick scale.
     /// </summary>
     /// <param name="folder">The results folder.</param>
     /// <param name="claim">The claim.</param>
     /// <param name="setting">What it was measured with.</param>
     /// <param name="measured">The measurement.</param>
     /// <param name="control">The negative control, or null where it was not run.</param>
-    public static void Write(string folder, Claim claim, Setting setting, Measurement measured, Measurement? control)
+    /// <returns>Whether the file now holds this measurement.</returns>
+    public static bool Write(string folder, Claim claim, Setting setting, Measurement measured, Measurement? control)
     {
         ArgumentNullException.ThrowIfNull(claim);
         ArgumentNullException.ThrowIfNull(setting);
@@ -78,7 +80,8 @@ public static class StoredClaims
             try
             {
                 StoredClaim old = Read(path);
-                if (stored with { Program = old.Program, Commit = old.Commit, Control = control ?? old.Control } == old) return;
+                if (old.Statement == claim.Statement && old.Scale == PaperScale && setting.Scale == Scale.Quick) return false;
+                if (stored with { Program = old.Program, Commit = old.Commit, Control = control ?? old.Control } == old) return true;
             }
             catch (ArgumentException)
             {
@@ -91,6 +94,7 @@ public static class StoredClaims
             JsonSerializer.Serialize(stream, document, s_json);
             stream.WriteByte((byte)'\n');
         });
+        return true;
     }
 
     /// <summary>Makes sure, before any work, that a measurement can be stored.</summary>

@@ -50,6 +50,7 @@ internal static class VerifyCommand
             StoredClaims.RequireWritable(folder, claims[0]);
             var outcomes = new List<Outcome>();
             var deaf = new List<string>();
+            int kept = 0;
             foreach (Claim claim in claims)
             {
                 var clock = Stopwatch.StartNew();
@@ -58,14 +59,14 @@ internal static class VerifyCommand
                 Measurement measured = Terminal.WithProgress(title, progress => claim.Run(Watched(progress)));
                 Measurement? control = result.GetValue(controls) ? Terminal.WithProgress($"{title}, control", progress => claim.RunControl(Watched(progress))) : null;
                 if (control is { Holds: true }) deaf.Add(claim.Id);
-                StoredClaims.Write(folder, claim, Watched(_ => { }), measured, control);
+                if (!StoredClaims.Write(folder, claim, Watched(_ => { }), measured, control)) kept++;
                 outcomes.Add(new Outcome(claim.Id, claim.Section, claim.Statement, claim.Source, claim.Formula, measured.Quantity, measured.Predicted,
                     measured.Measured, measured.Low, measured.High, measured.AcceptLow, measured.AcceptHigh, claim.Tolerance, claim.FalseAlarm,
                     measured.Holds, Math.Round(clock.Elapsed.TotalSeconds, 3)));
             }
             Show(outcomes);
             if (result.GetValue(controls)) Console.WriteLine($"{outcomes.Count - deaf.Count} of {outcomes.Count} negative controls fail, as they must{(deaf.Count == 0 ? "" : $"; these do not: {string.Join(", ", deaf)}")}.");
-            Console.WriteLine($"Stored in {Path.Combine(folder, "claims")}.");
+            Console.WriteLine($"Stored in {Path.Combine(folder, "claims")}{(kept == 0 ? "" : $", but for {kept} that are stored at paper scale already")}.");
             if (file is not null)
             {
                 OutputFile.Write(file, stream => JsonSerializer.Serialize(stream, new
