@@ -129,7 +129,43 @@ let experiments =
                     let samples = [ for line in lines[2 .. lines.Length - 2] -> int64 (line.Split(',')[6]) ]
                     Expect.equal (List.min samples, List.max samples) (0L, 4L * 8L * (if name = "fig3-right" then 8L else 27L)) "untrained, and up to 4 v m^3 strings"
                     let cells (file: string) = set [ for line in file.Split('\n') -> line[.. line.LastIndexOf ','] ]
-                    Expect.equal (cells (File.ReadAllText networks)) (cells rows) "the same networks")
+                    Expect.equal (cells (File.ReadAllText networks)) (cells rows) "the same networks"
+                    let other = rows.Replace($",{lines[2].Split(',')[7]},", ",7,")
+                    File.WriteAllText(networks, other)
+                    run (find name) folder 1 parameters |> ignore
+                    Expect.isTrue (Set.isSubset (cells rows) (cells (File.ReadAllText networks))) "networks of other numbers of steps are not taken for its own")
+
+        testCase "networks see 4 v m^3 strings at least, in 50 L m steps at least" <| fun () ->
+            let steps m = SlcSeries("", GrammarShape(4, 3, 10, m), SlcObjective(), Nullable()).Steps
+            Expect.equal [ steps 7; steps 12; steps 15 ] [ 1400L; 2400L; 4219L ] "50 L m, 50 L m, 4 v m^3 / 32"
+
+        testCase "the laws of networks are the powers of m and the growth with L of their P*" <| fun () ->
+            let crossings value = [| for g in 0..2 -> Crossing(value * (1.0 + 0.01 * float g), CrossingSide.Found) |]
+            let number (row: System.Collections.Generic.IReadOnlyList<obj>) column = row[column] :?> float
+
+            let laws shapes (probe: GrammarShape -> float) (strict: GrammarShape -> float) =
+                [ for row in (SlcCurves.Laws [| for shape in shapes -> struct (shape, crossings (probe shape), crossings (strict shape)) |]).Rows ->
+                      string row[1], [ for column in 2..6 -> number row column ] ]
+
+            let unit (shape: GrammarShape) = float shape.Multiplicity ** 3.0 / (1.0 - shape.LegalFraction)
+            let cubic (shape: GrammarShape) = float shape.Multiplicity ** 3.0
+
+            match laws [ for m in [ 3; 4; 6 ] -> GrammarShape(3, 3, 8, m) ] unit (fun shape -> float shape.Multiplicity * cubic shape) with
+            | [ "d log P*/d log m", [ probe; low; high; predicted; tokens ]; _, [ strict; _; _; _; _ ] ] ->
+                Expect.floatClose Accuracy.high probe predicted "m^3/(1-f)"
+                Expect.floatClose Accuracy.high strict 4.0 "m^4"
+                Expect.isTrue (low < probe && probe < high && high < 4.0 && predicted > 3.0) "an interval that knows 3 from 4, and the factor 1/(1-f)"
+                Expect.equal tokens 4.0 "L + 1"
+            | other -> failtest $"%A{other}"
+
+            match laws [ for depth in 3..5 -> GrammarShape(depth, 3, 8, 3) ] (fun _ -> 70.0) (fun shape -> 3.0 ** float shape.Depth) with
+            | [ "d log P*/dL", [ flat; _; _; predicted; tokens ]; _, [ growing; _; _; _; _ ] ] ->
+                Expect.floatClose Accuracy.high flat predicted "no growth"
+                Expect.floatClose Accuracy.high growing tokens "a factor m a level"
+            | other -> failtest $"%A{other}"
+
+            let missing = SlcCurves.Laws [| for m in [ 3; 4 ] -> struct (GrammarShape(3, 3, 8, m), [| for _ in 1..2 -> Crossing(10.0, CrossingSide.Beyond) |], crossings 10.0) |]
+            Expect.isTrue (Double.IsNaN(number missing.Rows[0] 2) && number missing.Rows[1] 2 = 0.0) "P* that was not found gives no law"
 
         testCase "fig10-dynamics shows a curve for each level and goes on from its checkpoint" <| fun () ->
             temporary (fun folder ->
