@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.RegularExpressions;
 using Rhm.Claims;
 using Rhm.Experiments;
@@ -43,6 +44,9 @@ public sealed record StoredTable(IReadOnlyList<string> Columns, IReadOnlyList<st
         return string.Join(':', [.. row[..KeyColumns], Columns[column]]).Split(' ', '_', '%', '^', '(', ')', '{', '}', '\\', '#', '$', '&', '~')
             .Where(part => part.Length > 0).Aggregate((a, b) => $"{a}-{b}");
     }
+
+    /// <summary>Whether a column holds numbers alone.</summary>
+    public bool IsNumeric(int column) => Rows.All(row => double.TryParse(row[column], CultureInfo.InvariantCulture, out _));
 
     internal static StoredTable Read(string path)
     {

@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.RegularExpressions;
 using Rhm.Claims;
 using Rhm.Sampling;
 
@@ -8,7 +9,7 @@ namespace Rhm.Report.Appendix;
 /// paper/generated: every claim in a numbered environment, tables, figures, and a macro for every number that the text quotes. A
 /// function of the stored results alone: no date, no time, no host.
 /// </summary>
-public static class AppendixWriter
+public static partial class AppendixWriter
 {
     private const string Notice = "% Written by `rhm paper` from the stored results. Changes made here are lost.\n";
 
@@ -167,12 +168,13 @@ public static class AppendixWriter
 
     private static string Figure(StoredExperiment experiment)
     {
-        string title = experiment.Published is null ? Tex.Text(experiment.Name) : $"{experiment.Title} of the paper, measured anew";
+        string name = Tex.Code(experiment.Name);
+        string title = experiment.Published is null ? name : $"{experiment.Title} of the paper, measured anew ({name}). Hollow squares are published values";
         return $$"""
             \begin{center}
             \begin{minipage}{\linewidth}
             \includegraphics[width=\linewidth]{generated/{{experiment.Name}}.pdf}
-            \captionof{figure}{{{title}} ({{Tex.Code(experiment.Name)}}). Hollow markers are published values. Command: {{Tex.Code(experiment.Command)}}.}
+            \captionof{figure}{{{title}}. Command: {{Tex.Code(experiment.Command)}}.}
             \label{figure:{{experiment.Name}}}
             \end{minipage}
             \end{center}
@@ -184,9 +186,9 @@ public static class AppendixWriter
     private static string Table(StoredExperiment experiment, StoredTable table)
     {
         string Alignment(int column) =>
-            table.Rows.All(row => IsNumber(row[column])) ? "r" : table.Rows.Max(row => row[column].Length) > 40 ? @"P{0.22\linewidth}" : "l";
-        // A heading is as narrow as its longest word: there are up to 13 columns.
-        static string Heading(string column) => $@"\shortstack{{{string.Join(@"\\", column.Split('_').Select(Tex.Text))}}}";
+            table.IsNumeric(column) ? "r" : table.Rows.Max(row => row[column].Length) > 40 ? @"P{0.22\linewidth}" : "l";
+        // A heading is as narrow as its longest word, a formula in brackets being one: there are up to 13 columns.
+        static string Heading(string column) => $@"\shortstack{{{string.Join(@"\\", WordEnd().Split(column).Select(word => Tex.Text(word.Replace('_', ' '))))}}}";
         return $$$"""
 
             {\scriptsize\setlength{\tabcolsep}{2pt}
@@ -205,5 +207,6 @@ public static class AppendixWriter
     private static string Cell(string value) =>
         double.TryParse(value, System.Globalization.CultureInfo.InvariantCulture, out double number) ? $@"\ensuremath{{{Numbers.Tex(number)}}}" : Tex.Escape(value);
 
-    private static bool IsNumber(string value) => double.TryParse(value, System.Globalization.CultureInfo.InvariantCulture, out _);
+    [GeneratedRegex(@"_(?![^()]*\))")]
+    private static partial Regex WordEnd();
 }

@@ -168,7 +168,7 @@ public static class SiteWriter
 
     private static string Figures(StoredResults results)
     {
-        var body = new StringBuilder("<h1>Figures</h1>\n<p class=\"lead\">Published figures, measured anew on an ordinary processor. Hollow markers are the published values, read off the plots.</p>\n");
+        var body = new StringBuilder("<h1>Figures</h1>\n<p class=\"lead\">Published figures and others, measured on an ordinary processor. Hollow squares are published values, read off the plots.</p>\n");
         if (results.Experiments.Count == 0) body.Append("<p>None has been measured yet: <code>rhm reproduce fig3-left --scale paper</code> measures the first.</p>");
         foreach (StoredExperiment experiment in results.Experiments)
         {
@@ -176,10 +176,7 @@ public static class SiteWriter
             string files = string.Join(" · ", Directory.GetFiles(experiment.Folder).Select(Path.GetFileName).Where(name => Path.GetExtension(name) is ".svg" or ".pdf" or ".csv")
                 .Order(StringComparer.Ordinal).Select(name => $"<a href=\"{folder}/{name}\">{Html.Escape(name!)}</a>"));
             ClaimResult[] claims = [.. results.Claims.Where(claim => claim.Experiments.Contains(experiment))];
-            string tables = string.Concat(experiment.Tables.Select(table => $"""
-                <div class="wide"><table><thead><tr>{string.Concat(table.Columns.Select(column => $"<th class=\"number\">{Html.Escape(column.Replace('_', ' '))}</th>"))}</tr></thead><tbody>
-                {string.Concat(table.Rows.Select(row => $"<tr>{string.Concat(row.Select(value => $"<td class=\"number\">{Value(value)}</td>"))}</tr>\n"))}</tbody></table></div>
-                """));
+            string tables = string.Concat(experiment.Tables.Select(Table));
             body.Append($"""
                 <section aria-labelledby="{experiment.Name}">
                 <h2 id="{experiment.Name}">{Html.Escape(experiment.Title)}</h2>
@@ -191,6 +188,15 @@ public static class SiteWriter
                 """);
         }
         return Html.Page("Figures", "", body.ToString());
+    }
+
+    private static string Table(StoredTable table)
+    {
+        string Cells(string tag, IEnumerable<string> cells) => string.Concat(cells.Select((cell, column) => $"<{tag}{(table.IsNumeric(column) ? " class=\"number\"" : "")}>{cell}</{tag}>"));
+        return $"""
+            <div class="wide"><table><thead><tr>{Cells("th", table.Columns.Select(column => Html.Escape(column.Replace('_', ' '))))}</tr></thead><tbody>
+            {string.Concat(table.Rows.Select(row => $"<tr>{Cells("td", row.Select(Value))}</tr>\n"))}</tbody></table></div>
+            """;
     }
 
     private static string Value(string text) =>
