@@ -15,7 +15,7 @@ let private acyclic (edges: (string * string list) list) =
     strip edges
 
 /// The folder of the solution. The path compiled in does not help: a build in CI writes /_/ for it.
-let private root =
+let internal root =
     let rec climb (folder: string) =
         if File.Exists(Path.Combine(folder, "Rhm.sln")) then
             folder

@@ -29,6 +29,7 @@ type Networks =
             let! gradients = Gen.elements [ SlcGradients.Local; SlcGradients.Module; SlcGradients.EndToEnd ]
             let! targets = Gen.elements [ SlcTargets.All; SlcTargets.One ]
             let! ema = Gen.elements [ Nullable(); Nullable 0.3 ]
+            let! cap = Gen.elements [ 1.0; 0.1 ]
             let! deduplicate = Gen.elements [ true; false ]
             let! seed = Gen.choose (0, 1_000_000)
 
@@ -39,6 +40,7 @@ type Networks =
                         Gradients = gradients,
                         Targets = targets,
                         EmaRate = ema,
+                        WeightCap = cap,
                         Deduplicate = deduplicate,
                         PredictionWeight = 0.7,
                         ClusteringWeight = 1.3
@@ -68,6 +70,7 @@ let private copyOf (o: SlcObjective) ema deduplicate margin =
         EmaRate = ema,
         Deduplicate = deduplicate,
         Margin = margin,
+        WeightCap = o.WeightCap,
         PredictionWeight = o.PredictionWeight,
         ClusteringWeight = o.ClusteringWeight
     )
@@ -220,6 +223,29 @@ module private Golden =
           [ 1.58338610681; 1.65197406287; 1.11670250258; 1.11457752885 ]
           [ 1.58919166255; 1.59770689501; 1.25408485305; 1.36617846338 ] ]
 
+    // local, margin None, cap 0.1, one target False, ema None
+    let capped =
+        [ [ 1.74172740659; 1.92160346443; 3.4914749437; 3.49481274904 ]
+          [ 1.71889328502; 1.9034299999; 3.47152241453; 3.47982235589 ]
+          [ 1.68928445107; 1.88599046039; 3.43342102045; 3.46072455536 ]
+          [ 1.67992129865; 1.8714154599; 3.38640679924; 3.44703470641 ]
+          [ 1.65608083119; 1.85441519674; 3.34510810138; 3.43342939285 ]
+          [ 1.66958711222; 1.83973377279; 3.25000415508; 3.39663903943 ]
+          [ 1.68023843671; 1.83158057467; 3.15202546163; 3.36380072226 ]
+          [ 1.62981046814; 1.82854023725; 3.04345154482; 3.30645468636 ]
+          [ 1.65317431216; 1.82171677372; 2.89307975251; 3.27065672433 ]
+          [ 1.67203166163; 1.80452689041; 2.73279456777; 3.24872513378 ]
+          [ 1.63414657435; 1.78783079279; 2.70756116633; 3.14792705405 ]
+          [ 1.60448212288; 1.79323475076; 2.39147059498; 3.00522706983 ]
+          [ 1.60408527158; 1.77301466262; 2.25822819558; 2.85222576368 ]
+          [ 1.62879083124; 1.75113531763; 2.14108052926; 2.64951172419 ]
+          [ 1.5971340036; 1.75025385362; 2.19435678732; 2.45401025064 ]
+          [ 1.61224207738; 1.71650247944; 2.08652190384; 2.25827406709 ]
+          [ 1.59375903448; 1.72408249387; 1.97444381315; 2.10925817493 ]
+          [ 1.58095801349; 1.67574245543; 1.88460928878; 1.71650171577 ]
+          [ 1.58338610681; 1.68729441709; 1.95802082521; 1.67643605976 ]
+          [ 1.58919166255; 1.65088886562; 2.20542354685; 1.82224611515 ] ]
+
     // module, margin 0.8, one target False, ema 0.1
     let stopped =
         [ [ 1.74172740659; 1.92160346443; 3.49135093996; 3.49482174859 ]
@@ -342,6 +368,7 @@ let training =
 
         for name, objective, golden in
             [ "local", local, Golden.local
+              "local, capped weights", SlcObjective(WeightCap = 0.1), Golden.capped
               "stopped between modules, teacher, given margin", SlcObjective(Gradients = SlcGradients.Module, Margin = Nullable 0.8, EmaRate = Nullable 0.1), Golden.stopped
               "end to end, teacher, given margin", end', Golden.whole
               "end to end, one target", SlcObjective(Gradients = SlcGradients.EndToEnd, Targets = SlcTargets.One), Golden.wholeOne ] do
@@ -352,6 +379,9 @@ let training =
 
         testCase "the comparison with PyTorch notices a weight decay of 0" <| fun () ->
             Expect.isGreaterThan (goldenError local 0.0 Golden.local) 1e-4 "must fail"
+
+        testCase "the comparison with PyTorch notices weights without their cap" <| fun () ->
+            Expect.isGreaterThan (goldenError local 1e-3 Golden.capped) 1e-4 "must fail"
 
         testCase "the comparison with PyTorch notices one cousin target instead of all" <| fun () ->
             Expect.isGreaterThan (goldenError (SlcObjective(Targets = SlcTargets.One)) 1e-3 Golden.local) 1e-4 "must fail"
@@ -533,6 +563,7 @@ let learning =
             refused "8 tokens do not fit" (train 50L (SlcShape(4, 2, 6, 8, 20)) (SlcObjective()) (SlcTraining()))
             refused "over 6 symbols" (train 50L (SlcShape(3, 2, 5, 8, 20)) (SlcObjective()) (SlcTraining()))
             refused "EMA rate = 2" (train 50L fits (SlcObjective(EmaRate = Nullable 2.0)) (SlcTraining()))
+            refused "weight cap c = 0" (train 50L fits (SlcObjective(WeightCap = 0.0)) (SlcTraining()))
             refused "margin S_m = 1" (train 50L fits (SlcObjective(Margin = Nullable 1.0)) (SlcTraining()))
             refused "learning rate = 0" (train 50L fits (SlcObjective()) (SlcTraining(LearningRate = 0.0)))
             refused "learning rate = NaN" (train 50L fits (SlcObjective()) (SlcTraining(LearningRate = nan)))

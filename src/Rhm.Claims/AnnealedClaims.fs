@@ -80,6 +80,7 @@ let private claim id statement source formula tolerance control measure =
       Formula = formula
       Tolerance = tolerance
       FalseAlarm = Measure.Alpha
+      Least = Scale.Quick
       Control = control
       Measure = measure }
 
@@ -258,6 +259,7 @@ let noUnlabelledSignal =
       Formula = "f = 1: C_Z = 0 for every tuple and every symbol below the root, outside the tuple and not above it"
       Tolerance = "none: exact fractions, all nodes of L=3 s=2 v=3 m=3 and L=2 s=3 v=2 m=4"
       FalseAlarm = 0
+      Least = Scale.Quick
       Control = "one rule less for every symbol"
       Measure =
         fun setting planted ->

@@ -100,6 +100,8 @@ type Claim =
         Tolerance: string
         /// Upper bound of the probability that a true claim fails; 0 for exact measurements.
         FalseAlarm: float
+        /// The least scale at which the interval is short enough to tell the claim from its control.
+        Least: Scale
         /// The planted error that must make the claim fail.
         Control: string
         /// The second argument plants the error.

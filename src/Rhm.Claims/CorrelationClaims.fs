@@ -23,6 +23,7 @@ let latentInformation =
       Formula = "I(T; Z) >= I(T; Z') for Z' below Z"
       Tolerance = "1e-12 nats: rounding of sums of at most 256 terms"
       FalseAlarm = 0
+      Least = Scale.Quick
       Control = "latent and token exchanged"
       Measure =
         fun setting planted ->
@@ -52,6 +53,7 @@ let strictLoss =
       Formula = "I(T;Z) = I(T;Z') iff P(T|z1) = P(T|z2) whenever M[z1,z'] M[z2,z'] > 0"
       Tolerance = "none: exact fractions, all nodes of L=3 s=2 v=3 m=2"
       FalseAlarm = 0
+      Least = Scale.Quick
       Control = "equality only where M is a permutation"
       Measure =
         fun setting planted ->
@@ -102,6 +104,7 @@ let convergence =
       Formula = "mean of sign C(nu,z) over strings -> sum P[nu,z] sign C(nu,z)"
       Tolerance = "Hoeffding's interval of the mean of values +-1"
       FalseAlarm = Measure.Alpha
+      Least = Scale.Quick
       Control = "the value under independence"
       Measure =
         fun setting planted ->

@@ -24,6 +24,7 @@ let unambiguity =
       Formula = "par_l(nu) is unique for all l, nu"
       Tolerance = "none: counted over all rules"
       FalseAlarm = 0
+      Least = Scale.Quick
       Control = "a tuple that two symbols share"
       Measure =
         fun setting planted ->
@@ -82,6 +83,7 @@ let synonymicInvariance =
       Formula = "P[T=nu, Z=z] = P[T=nu', Z=z] for par(nu) = par(nu')"
       Tolerance = "none: integer counts over all 384 derivations of L=3 s=2 v=3 m=2"
       FalseAlarm = 0
+      Least = Scale.Quick
       Control = "Z inside the tuple"
       Measure =
         fun setting planted ->
@@ -98,6 +100,7 @@ let insideSubtree =
       Formula = "for every grammar some pair of synonyms has P[T=nu, Z=z] != P[T=nu', Z=z] for a Z in T"
       Tolerance = "none: two synonyms are different tuples, so they differ in an element"
       FalseAlarm = 0
+      Least = Scale.Quick
       Control = "Z outside the tuple's subtree"
       Measure =
         fun setting planted ->
@@ -125,6 +128,7 @@ let stringCount =
       Formula = "n_c m^((s^L-1)/(s-1))"
       Tolerance = "none: all strings are listed"
       FalseAlarm = 0
+      Least = Scale.Quick
       Control = "an ambiguous grammar"
       Measure =
         fun setting planted ->
@@ -145,6 +149,7 @@ let entropy =
       Formula = "H = log n_c + ((s^L-1)/(s-1)) log m"
       Tolerance = "1e-12 relative: rounding of 384 double terms"
       FalseAlarm = 0
+      Least = Scale.Quick
       Control = "an ambiguous grammar"
       Measure =
         fun setting planted ->
@@ -166,6 +171,7 @@ let levelReduction =
       Formula = "law of h^(1) under G = law of x under G without its lowest level"
       Tolerance = "none: both laws are listed in full and compared as fractions"
       FalseAlarm = 0
+      Least = Scale.Quick
       Control = "the upper levels of another grammar"
       Measure =
         fun setting planted ->
@@ -191,6 +197,7 @@ let tupleProbability =
       Formula = "P[T=nu] = pi(par nu)/m; Pearson's chi-square of the leftmost tuple"
       Tolerance = "chi-square bound with v m - 1 degrees of freedom at the false-alarm probability"
       FalseAlarm = Measure.Alpha
+      Least = Scale.Quick
       Control = "a uniform prior pi = 1/v"
       Measure =
         fun setting planted ->

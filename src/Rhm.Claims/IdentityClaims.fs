@@ -16,6 +16,7 @@ let private claim (identity: Identities.Identity) =
       Formula = identity.Formula
       Tolerance = "none: exact fractions, in every grammar of several small shapes"
       FalseAlarm = 0
+      Least = Scale.Quick
       Control = identity.Control
       Measure =
         fun setting planted ->

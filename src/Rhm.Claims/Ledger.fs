@@ -16,3 +16,9 @@ let matching (pattern: string) =
             raise (System.ArgumentException $"no claim matches \"{one}\"; rhm verify --list shows all {claims.Length}")
 
     claims |> List.filter (fun claim -> patterns |> Array.exists (fun one -> matches one claim))
+
+/// The claims of a list that can be decided at a scale. ArgumentException where none can.
+let decidable (scale: Scale) (claims: Claim list) =
+    match claims |> List.filter (fun claim -> claim.Least <= scale) with
+    | [] -> raise (System.ArgumentException $"""{claims |> List.map (fun claim -> claim.Id) |> String.concat ", "}: only --scale paper can tell this from what would refute it""")
+    | some -> some

@@ -27,6 +27,7 @@ let recovery =
       Formula = "P = 10 v m^3: accuracy of levels 1..L-1 at least 0.99"
       Tolerance = "in at least 90% of grammars: rarely two parents share a context vector; Clopper-Pearson interval"
       FalseAlarm = Measure.Alpha
+      Least = Scale.Quick
       Control = "P = 0.05 v m^3"
       Measure =
         fun setting planted ->

@@ -12,7 +12,7 @@ let private section = "Scaling"
 
 /// What is measured: a learner with some options, the accuracy that counts as learned (0: half of the way from chance), the setting.
 [<CustomEquality; NoComparison>]
-type private Case =
+type internal Case =
     { Learner: Learner
       Options: obj
       Level: float
@@ -32,7 +32,7 @@ type private Case =
 let private crossings = ConcurrentDictionary<struct (uint64 * Case * int), Crossing list>()
 
 /// The crossing of each measured level in grammars 0..count-1.
-let private measure (setting: Setting) (cases: (Case * int) list) =
+let internal measure (setting: Setting) (cases: (Case * int) list) =
     lock crossings (fun () ->
         let measurement (case, count) =
             let keep = System.Collections.Generic.List<int>()
@@ -75,11 +75,11 @@ let private measure (setting: Setting) (cases: (Case * int) list) =
         [ for case, count in cases -> [ for g in 0 .. count - 1 -> crossings[struct (setting.Seed, case, g)] ] ])
 
 /// Natural logarithms of P* of the i-th measured level, one for each grammar.
-let private logarithms i (grammars: Crossing list list) =
+let internal logarithms i (grammars: Crossing list list) =
     ResizeArray [ for levels in grammars -> log (List.item i levels).Samples ] :> System.Collections.Generic.IReadOnlyList<float>
 
 /// The whole hierarchy from strings; P* of its top level.
-let private controlled target cousins (shape: GrammarShape) =
+let internal controlled target cousins (shape: GrammarShape) =
     let learner = ControlledLearner(target, cousins)
 
     { Learner = IterativeLatentClustering.Learner
@@ -99,11 +99,11 @@ let private single target level (shape: GrammarShape) =
       Shape = shape }
 
 /// Formula H for recovering levels 1..level: the largest of theirs.
-let private resolution target level (shape: GrammarShape) =
+let internal resolution target level (shape: GrammarShape) =
     List.max [ for l in 0 .. level - 1 -> AnnealedLaws(shape).Resolution(target, l) ]
 
 /// What a law allows: anything between its leading order and formula H over the same settings, and some drift of the constant of k-means.
-let private between leading exact drift = min leading exact - drift, max leading exact + drift
+let internal between leading exact drift = min leading exact - drift, max leading exact + drift
 
 let private claim id statement source formula tolerance control measure =
     { Id = id
@@ -113,6 +113,7 @@ let private claim id statement source formula tolerance control measure =
       Formula = formula
       Tolerance = tolerance
       FalseAlarm = Measure.Alpha
+      Least = Scale.Quick
       Control = control
       Measure = measure }
 

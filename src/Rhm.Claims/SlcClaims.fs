@@ -6,6 +6,7 @@ open System
 open System.Collections.Concurrent
 open Rhm.Grammars
 open Rhm.Learners
+open Rhm.Population
 open Rhm.Sampling
 open Rhm.Statistics
 
@@ -113,6 +114,7 @@ let private claim id statement source formula tolerance control measure =
       Formula = formula
       Tolerance = tolerance
       FalseAlarm = Measure.Alpha
+      Least = Scale.Quick
       Control = control
       Measure = measure }
 
@@ -169,4 +171,41 @@ let collapse =
             |> List.map (fun result -> List.last result.Accuracy < 0.75)
             |> share "share of grammars" 0.98)
 
-let all = [ recovery; cousins; order; collapse ]
+/// P* of the top level in 12 grammars (s=3, v=8, 32 codes, 50 L m steps), one code for each latent; or, in these and 36 more, that of iterative
+/// latent clustering whose targets are tokens, which varies more.
+let private thresholds (setting: Setting) ofTokens (points: (int * int) list) =
+    let case (depth, m) =
+        let shape = GrammarShape(depth, 3, 8, m)
+
+        if ofTokens then
+            ScalingClaims.controlled Target.Token CousinTargets.Element shape
+        else
+            { Learner = SlcLearner.Learner
+              Options = SlcLearnerOptions(Codes = 32, Training = SlcTraining(Steps = 50L * int64 depth * int64 m))
+              Level = 0
+              Start = 0.4 * 8.0 * float m ** 3.0
+              Levels = [ depth - 1 ]
+              Shape = shape }
+
+    [ for result in ScalingClaims.measure setting [ for point in points -> case point, (if ofTokens then 48 else 12) ] -> ScalingClaims.logarithms 0 result ]
+
+let exponent =
+    { claim "slc-exponent" "P* of the network grows with m as v m^3 predicts, and not as the v m^(L+1) of token targets (L=4, s=3, v=8, m=4 and 8, one code for each latent)." "figure 3 right, lower right inset"
+          "d log P*/d log m = 3, or that of m^3/(1-f) over the same m; token targets: L+1 = 5" "+-0.1; Student's interval over 12 grammars for each m" "tokens as targets of iterative latent clustering, on the same grammars" (fun setting planted ->
+              let m = [ 4; 8 ]
+              let results = thresholds setting planted [ for m in m -> 4, m ]
+              let law = ScalingLaw.Power(ResizeArray [ for m, result in List.zip m results -> struct (float m, result) ], Measure.Alpha)
+              let exact = ScalingLaw.ExponentOf([ for m in m -> float m ], [ for m in m -> float m ** 3.0 / (1.0 - GrammarShape(4, 3, 8, m).LegalFraction) ])
+              Measure.interval $"exponent of m; m^3/(1-f) over the same m: {exact:F2}" 3 law.Exponent law.Interval (ScalingClaims.between 3.0 exact 0.1)) with
+        Least = Scale.Paper }
+
+let depth =
+    { claim "slc-depth" "P* of the network does not grow with the depth as that of token targets does (s=3, v=8, m=8, L=3 and 4, one code for each latent)." "figure 12"
+          "d log P*/dL = 0; token targets: log m = 2.08" "+-0.1: the logarithms of the theorem; Student's interval over 12 grammars for each L" "tokens as targets of iterative latent clustering, on the same grammars" (fun setting planted ->
+              let depths = [ 3; 4 ]
+              let results = thresholds setting planted [ for depth in depths -> depth, 8 ]
+              let law = ScalingLaw.Exponential(ResizeArray [ for depth, result in List.zip depths results -> struct (float depth, result) ], Measure.Alpha)
+              Measure.interval "d log P*/dL" 0 law.Exponent law.Interval (-0.1, 0.1)) with
+        Least = Scale.Paper }
+
+let all = [ recovery; cousins; order; collapse; exponent; depth ]

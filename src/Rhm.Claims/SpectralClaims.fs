@@ -18,6 +18,7 @@ let private claim id statement formula tolerance control measure =
       Formula = formula
       Tolerance = tolerance
       FalseAlarm = Measure.Alpha
+      Least = Scale.Quick
       Control = control
       Measure = measure }
 

@@ -19,6 +19,7 @@ let level2 =
       Formula = "accuracy after 80 000 strings - accuracy of the untrained encoder at least 0.1"
       Tolerance = "0.1 is what clearly better is taken to mean; mean over the grammars; Hoeffding interval over the held-out strings of the given encoders"
       FalseAlarm = Measure.Alpha
+      Least = Scale.Quick
       Control = "trained on the strings of another grammar"
       Measure =
         fun setting planted ->
@@ -56,6 +57,7 @@ let labels =
       Formula = "P = 4 n_c m^L: accuracy of the root at least 0.9"
       Tolerance = "mean over settings and grammars; Hoeffding interval over the held-out strings of the given networks"
       FalseAlarm = Measure.Alpha
+      Least = Scale.Quick
       Control = "P = n_c m^L / 2"
       Measure =
         fun setting planted ->

@@ -7,7 +7,10 @@ namespace Rhm.Experiments;
 /// <summary>Figure 12: the strings that the stacked latent clustering network needs do not depend on the depth.</summary>
 public static class Figure12Depth
 {
-    private static readonly double[] s_samples = [3000, 3700, 4500, 5400, 6600, 8000, 9800, 12000];
+    /// <summary>Numbers of strings at paper scale, denser where the network learns.</summary>
+    private static readonly double[] s_samples = [1200, 1600, 2100, 2800, 3700, 5400, 9800];
+
+    private static readonly double[] s_publishedSamples = [3000, 3700, 4500, 5400, 6600, 8000, 9800, 12000];
 
     /// <summary>Published accuracies (+-0.04; s=3, v=16, m=8).</summary>
     private static readonly Dictionary<int, double[]> s_published = new()
@@ -34,10 +37,10 @@ public static class Figure12Depth
         int v = paper ? 16 : 8, m = paper ? 8 : 3;
         SlcSeries[] series = [.. (parameters.Depths ?? (paper ? [3, 4, 5, 6, 7] : [3, 4, 5])).Select(depth => new SlcSeries($"L = {depth}", new GrammarShape(depth, 3, v, m), new SlcObjective())
         {
-            Published = s_published.TryGetValue(depth, out double[]? published) ? [.. s_samples.Select(samples => samples / 8192).Zip(published)] : [],
+            Published = s_published.TryGetValue(depth, out double[]? published) ? [.. s_publishedSamples.Select(samples => samples / 8192).Zip(published)] : [],
             PublishedName = "published, in the same colour (v = 16, m = 8)",
         })];
-        return SlcCurves.Run(folder, setting, series, paper ? [.. s_samples.Prepend(1000).Select(samples => samples / 8192)] : SlcCurves.Factors(0.25, 4, 5),
+        return SlcCurves.Run(folder, setting, series, paper ? [.. s_samples.Select(samples => samples / 8192)] : SlcCurves.Factors(0.25, 4, 5),
             parameters.Grammars ?? (paper ? 3 : 2), paper ? 128 : 32, "figure 12: depths", root: true);
     }
 }

@@ -23,7 +23,7 @@ public static class Figure8Targets
                                  from targets in (SlcTargets[])[SlcTargets.All, SlcTargets.One]
                                  select new SlcSeries($"{(targets == SlcTargets.All ? "all cousin elements" : "one cousin element")} m = {m}",
                                      new GrammarShape(paper ? 4 : 3, 3, paper ? 10 : 8, m), new SlcObjective { Targets = targets })];
-        return SlcCurves.Run(folder, setting, series, SlcCurves.Factors(0.1, 30, paper ? 11 : 8), parameters.Grammars ?? 3,
+        return SlcCurves.Run(folder, setting, series, SlcCurves.Factors(0.1, 10, 8), parameters.Grammars ?? 3,
             paper ? 128 : 32, "figure 8: one or all cousin targets");
     }
 }

@@ -115,9 +115,11 @@ public static class StoredClaims
         string[] files = Directory.Exists(claims) ? Directory.GetFiles(claims, "*.json") : [];
         if (files.Length == 0) throw new ArgumentException($"no results in {claims} yet: rhm verify --controls --results {folder} measures them");
         Dictionary<string, StoredClaim> stored = files.Select(Read).ToDictionary(claim => claim.Id);
-        string[] missing = [.. Ledger.claims.Where(claim => !stored.ContainsKey(claim.Id)).Select(claim => claim.Id)];
-        if (missing.Length > 0)
-            throw new ArgumentException($"{claims} has results of another version: {missing.Length} claims of this one are missing, {missing[0]} among them; rhm verify --controls --results {folder} --claims '{string.Join(',', missing)}' measures them");
+        // Those that quick measurements decide first.
+        if (Ledger.claims.Where(claim => !stored.ContainsKey(claim.Id)).GroupBy(claim => claim.Least).MinBy(group => group.Key) is { } missing)
+        {
+            throw new ArgumentException($"{claims} lacks claims of this version: {missing.Count()}, {missing.First().Id} among them; rhm verify --controls --results {folder}{(missing.Key == Scale.Quick ? "" : $" --scale {PaperScale}")} --claims '{string.Join(',', missing.Select(claim => claim.Id))}' measures them");
+        }
         foreach (StoredClaim claim in stored.Values)
         {
             if (Ledger.claims.FirstOrDefault(known => known.Id == claim.Id) is not { } known)

@@ -34,6 +34,7 @@ internal static class SlcCommand
         Option<SlcTargets> targets = new("--targets") { Description = "All cousin elements are predicted, or One.", DefaultValueFactory = _ => objective.Targets };
         Option<double?> ema = new("--ema") { Description = "Rate of an EMA teacher (0.015 in the paper); none by default.", HelpName = "RATE" };
         Option<double?> margin = new("--margin") { Description = "Similarity margin S_m (0.8 in the paper); found in each batch by default." };
+        Option<double> cap = new("--weight-cap") { Description = "Most that the similarity of a pair counts beyond the margin: 0.2 keeps apart classes that resemble each other, as with s = 2.", DefaultValueFactory = _ => objective.WeightCap };
         Option<double> push = new("--push-weight") { Description = "Weight of pushing different tuples apart.", DefaultValueFactory = _ => objective.PushWeight };
         Option<double> sparsity = new("--sparsity") { Description = "Reward of sharp assignments.", DefaultValueFactory = _ => objective.Sparsity };
         Option<int> compared = new("--compared") { Description = "N_compare, most tuples compared pair by pair.", DefaultValueFactory = _ => objective.Compared };
@@ -53,7 +54,7 @@ internal static class SlcCommand
               rhm slc --data strings.npy --branching 3 --vocabulary 8 --out latents
             """);
         grammar.AddTo(command, withFile: true);
-        foreach (Option option in (Option[])[seed, threads, count, data, codes, width, steps, epochs, batch, rate, decay, gradients, targets, ema, margin, push, sparsity,
+        foreach (Option option in (Option[])[seed, threads, count, data, codes, width, steps, epochs, batch, rate, decay, gradients, targets, ema, margin, cap, push, sparsity,
             compared, clustering, combination, checkpoint, resume, curves, output]) command.Add(option);
         command.SetAction((result, cancellation) => Task.Run(() =>
         {
@@ -79,6 +80,7 @@ internal static class SlcCommand
                 Targets = result.GetValue(targets),
                 EmaRate = result.GetValue(ema),
                 Margin = result.GetValue(margin),
+                WeightCap = result.GetValue(cap),
                 PushWeight = result.GetValue(push),
                 Sparsity = result.GetValue(sparsity),
                 Compared = result.GetValue(compared),

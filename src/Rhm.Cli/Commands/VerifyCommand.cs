@@ -42,8 +42,9 @@ internal static class VerifyCommand
             """) { pattern, scale, seed, threads, controls, results, json, list };
         command.SetAction((result, cancellation) => Task.Run(() =>
         {
-            IReadOnlyList<Claim> claims = [.. Ledger.matching(result.GetValue(pattern)!)];
-            if (result.GetValue(list)) return List(claims);
+            Microsoft.FSharp.Collections.FSharpList<Claim> chosen = Ledger.matching(result.GetValue(pattern)!);
+            if (result.GetValue(list)) return List(chosen);
+            IReadOnlyList<Claim> claims = [.. Ledger.decidable(result.GetValue(scale), chosen)];
             string? file = result.GetValue(json);
             if (file is not null) OutputFile.RequireWritable(file);
             string folder = result.GetValue(results) ?? StoredClaims.DefaultFolder;
@@ -67,6 +68,7 @@ internal static class VerifyCommand
             Show(outcomes);
             if (result.GetValue(controls)) Console.WriteLine($"{outcomes.Count - deaf.Count} of {outcomes.Count} negative controls fail, as they must{(deaf.Count == 0 ? "" : $"; these do not: {string.Join(", ", deaf)}")}.");
             Console.WriteLine($"Stored in {Path.Combine(folder, "claims")}{(kept == 0 ? "" : $", but for {kept} that are stored at paper scale already")}.");
+            if (claims.Count < chosen.Length) Console.WriteLine($"Only --scale paper can decide {string.Join(" and ", chosen.Except(claims).Select(claim => claim.Id))}.");
             if (file is not null)
             {
                 OutputFile.Write(file, stream => JsonSerializer.Serialize(stream, new
@@ -83,11 +85,14 @@ internal static class VerifyCommand
         return command;
     }
 
-    private static int List(IReadOnlyList<Claim> claims)
+    private static int List(IEnumerable<Claim> claims)
     {
         Table table = new Table().Border(TableBorder.Simple).AddColumns("claim", "statement", "formula", "tolerance", "source");
         foreach (Claim claim in claims)
-            table.AddRow(Markup.Escape(claim.Id), Markup.Escape(claim.Statement), Markup.Escape(claim.Formula), Markup.Escape(claim.Tolerance), Markup.Escape(claim.Source));
+        {
+            string least = claim.Least == Scale.Quick ? "" : " (--scale paper only)";
+            table.AddRow(Markup.Escape(claim.Id + least), Markup.Escape(claim.Statement), Markup.Escape(claim.Formula), Markup.Escape(claim.Tolerance), Markup.Escape(claim.Source));
+        }
         Terminal.Write(table);
         return ExitCode.Success;
     }

@@ -9,7 +9,8 @@ namespace Rhm.Learners;
 /// <item>S_ij = (1 + cos(c_i, c_j))/2 with c = phi minus its mean over the batch; no gradient passes through S. Uncentred, phi is nearly
 /// uniform and its cosine never tells tuples apart.</item>
 /// <item>O_ij = h_i . h_j, the overlap of assignments;</item>
-/// <item>pull = sum w+ (-log(O + 1e-6)) / sum w+, w+ = max(S - S_m, 0); push = sum w- (-log(1 - O + 1e-5)) / sum w-, w- = max(S_m - S, 0);</item>
+/// <item>pull = sum w+ (-log(O + 1e-6)) / sum w+, w+ = max(S - S_m, 0); push = sum w- (-log(1 - O + 1e-5)) / sum w-, w- = max(S_m - S, 0),
+/// both at most <see cref="SlcObjective.WeightCap"/>;</item>
 /// <item>loss = pull + PushWeight push - Sparsity mean |h|^2. Losses linear in O do not separate merged classes.</item>
 /// </list>
 /// The margin S_m is given, or found in each batch as the larger of two: halfway between the mean similarity and the mean of each tuple's
@@ -128,8 +129,7 @@ public sealed class ClusteringLoss<T> where T : unmanaged, IBinaryFloatingPointI
     {
         if (Frozen) return;
         int n = Count;
-        double pairs = n * (n - 1L) / 2, total = 0, nearest = 0;
-        for (int i = 0; i < n; i++) total += double.CreateChecked(TensorPrimitives.Sum<T>(_similarity.AsSpan(i * n, i)));
+        double pairs = n * (n - 1L) / 2, total = Total(), nearest = 0;
         if (_objective.Margin is { } given || n < 2)
         {
             Margin = _objective.Margin ?? 0.75;
@@ -142,12 +142,25 @@ public sealed class ClusteringLoss<T> where T : unmanaged, IBinaryFloatingPointI
             double synonyms = Math.Max(0, (n - (double)_vocabulary) / (_vocabulary * (n - 1.0)));
             Margin = Math.Max(halfway, Exceeded(Slack * synonyms, halfway));
         }
+        if (_objective.WeightCap < 1)
+        {
+            TensorPrimitives.Clamp(_similarity.AsSpan(0, n * n), T.CreateChecked(Margin - _objective.WeightCap), T.CreateChecked(Margin + _objective.WeightCap), _similarity);
+            total = Total();
+        }
         double above = 0;
         T margin = T.CreateChecked(Margin);
         for (int i = 1; i < n; i++) above += double.CreateChecked(LayerKernels<T>.Excess(_similarity.AsSpan(i * n, i), margin));
         // sum of max(S_m - S, 0) = sum of max(S - S_m, 0) + S_m - S; every pair counts twice
         _near = Math.Max(1e-12, 2 * above);
         _far = Math.Max(1e-12, 2 * (above + pairs * double.CreateChecked(margin) - total));
+    }
+
+    /// <summary>Sum of the similarities of all pairs, row by row.</summary>
+    private double Total()
+    {
+        double total = 0;
+        for (int i = 0; i < Count; i++) total += double.CreateChecked(TensorPrimitives.Sum<T>(_similarity.AsSpan(i * Count, i)));
+        return total;
     }
 
     /// <summary>

@@ -119,6 +119,12 @@ public sealed record SlcObjective
     /// </summary>
     public double? Margin { get; init; }
 
+    /// <summary>
+    /// c, the most that the similarity of a pair counts beyond the margin, on either side, in (0, 1]; 1, no bound, in the paper. With 0.2 the
+    /// pairs that resemble each other without being synonyms weigh as much as those that differ wholly, and their classes do not merge.
+    /// </summary>
+    public double WeightCap { get; init; } = 1;
+
     /// <summary>Weight of pushing apart, beside pulling together. At 1 merged classes never separate.</summary>
     public double PushWeight { get; init; } = 8;
 
@@ -146,6 +152,7 @@ public sealed record SlcObjective
     {
         Require("EMA rate", EmaRate ?? 1, rate => rate is > 0 and <= 1, "in (0, 1]");
         Require("margin S_m", Margin ?? 0.5, margin => margin is > 0 and < 1, "in (0, 1)");
+        Require("weight cap c", WeightCap, cap => cap is > 0 and <= 1, "in (0, 1]");
         Require("push weight", PushWeight, weight => weight >= 0, "at least 0");
         Require("sparsity weight", Sparsity, weight => weight >= 0, "at least 0");
         Require("prediction weight", PredictionWeight, weight => weight >= 0, "at least 0");
