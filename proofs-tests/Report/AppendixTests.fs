@@ -113,6 +113,20 @@ let appendix =
                        @"\expandafter\def\csname rhm:fig11-left-paper:mine:d-log-P*/d-log-m:verdict\endcsname{as predicted}" |]
                     "macros")
 
+        testCase "a caption speaks of published values where the figure shows some" <| fun () ->
+            for svg, expected in [ "<svg/>", false; "<svg><text>m = 7, published</text></svg>", true ] do
+                withResults (fun folder ->
+                    let experiment = Path.Combine(folder, "fig9-local-paper")
+                    Directory.CreateDirectory experiment |> ignore
+                    File.WriteAllText(Path.Combine(experiment, "figure.svg"), svg)
+                    File.WriteAllText(Path.Combine(experiment, "figure.pdf"), "")
+                    File.WriteAllText(Path.Combine(experiment, "thresholds.csv"), "# rhm reproduce fig9-local\nseries,P*\nno teacher,3\n")
+                    let target = Path.Combine(folder, "generated")
+                    AppendixWriter.Write(StoredResults.Read folder, target) |> ignore
+                    let text = Directory.GetFiles(target, "figures-*.tex") |> Array.map File.ReadAllText |> String.concat ""
+                    Expect.stringContains text "Figure 9 of the paper" "caption"
+                    Expect.equal (text.Contains "Hollow squares") expected svg)
+
         testCase "no results yet: the message says which command makes them" <| fun () ->
             Expect.stringContains (refusal (Path.Combine(Path.GetTempPath(), Path.GetRandomFileName()))) "rhm verify" "command"
 

@@ -169,7 +169,7 @@ public static partial class AppendixWriter
     private static string Figure(StoredExperiment experiment)
     {
         string name = Tex.Code(experiment.Name);
-        string title = experiment.Published is null ? name : $"{experiment.Title} of the paper, measured anew ({name}). Hollow squares are published values";
+        string title = experiment.Published is null ? name : $"{experiment.Title} of the paper, measured anew ({name}){(experiment.ShowsPublished ? ". Hollow squares are published values" : "")}";
         return $$"""
             \begin{center}
             \begin{minipage}{\linewidth}

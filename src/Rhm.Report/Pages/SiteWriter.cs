@@ -168,7 +168,7 @@ public static class SiteWriter
 
     private static string Figures(StoredResults results)
     {
-        var body = new StringBuilder("<h1>Figures</h1>\n<p class=\"lead\">Published figures and others, measured on an ordinary processor. Hollow squares are published values, read off the plots.</p>\n");
+        var body = new StringBuilder("<h1>Figures</h1>\n<p class=\"lead\">Published figures and others, measured on an ordinary processor. Hollow squares, where there are any, are published values, read off the plots.</p>\n");
         if (results.Experiments.Count == 0) body.Append("<p>None has been measured yet: <code>rhm reproduce fig3-left --scale paper</code> measures the first.</p>");
         foreach (StoredExperiment experiment in results.Experiments)
         {
