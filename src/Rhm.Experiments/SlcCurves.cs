@@ -119,18 +119,17 @@ internal static class SlcCurves
             Curve(strict, own, cell => cell.Accuracy, one.Unit, color, one.Name);
             if (one.Published.Count > 0)
             {
-                var squares = probe.Add.ScatterPoints(one.Published.Select(point => Math.Log10(point.Relative)).ToArray(), one.Published.Select(point => point.Accuracy).ToArray(), color);
-                squares.MarkerShape = MarkerShape.OpenSquare;
-                squares.MarkerSize = 9;
-                // a name that several series share stands in the legend once
-                squares.LegendText = series.Take(i).Any(earlier => earlier.PublishedName == one.PublishedName) ? "" : one.PublishedName;
+                Squares(probe, one.Published, color, "");
+                // The one legend stands where no square is; a name that several series share stands in it once.
+                if (!series.Take(i).Any(earlier => earlier.PublishedName == one.PublishedName)) Squares(strict, [], color, $"{one.PublishedName} (left)");
             }
             rows.Add([one.Name, one.Shape.Depth, one.Shape.Multiplicity, untrained, threshold, interval.Low, interval.High, threshold / one.Unit, strictThreshold / one.Unit,
                 one.PublishedThreshold ?? double.NaN, threshold / (one.PublishedThreshold ?? double.NaN)]);
         }
         Plots.AccuracyAxes(probe, title, "P / (v m³)", root ? "probe of the root (dotted: untrained)" : "linear probe of the top latents (dotted: untrained)", 0.5);
         Plots.AccuracyAxes(strict, "one code for each latent", "P / (v m³)", "one-to-one accuracy of the top latents", 0.5);
-        foreach (Plot plot in (Plot[])[probe, strict]) plot.ShowLegend(Alignment.LowerRight);
+        probe.HideLegend();
+        strict.ShowLegend(Alignment.LowerRight);
         var table = new ResultTable(["series", "L", "m", "untrained", "P*", "95% low", "95% high", "P*/(v m^3)", "one-to-one P*/(v m^3)", "published P*", "P*/published"], rows);
         folder.Write(table);
         folder.Write(figure, 1300, 520);
@@ -194,6 +193,14 @@ internal static class SlcCurves
         line.LegendText = name;
         line.MarkerSize = 6;
         line.LineWidth = 2;
+    }
+
+    private static void Squares(Plot plot, IReadOnlyList<(double Relative, double Accuracy)> points, Color color, string name)
+    {
+        var squares = plot.Add.ScatterPoints(points.Select(point => Math.Log10(point.Relative)).ToArray(), points.Select(point => point.Accuracy).ToArray(), color);
+        squares.MarkerShape = MarkerShape.OpenSquare;
+        squares.MarkerSize = 9;
+        squares.LegendText = name;
     }
 
     /// <summary>What a network of a series costs, up to a factor: steps times tuples of a batch.</summary>
