@@ -134,7 +134,7 @@ internal static class SlcCurves
         folder.Write(table);
         folder.Write(figure, 1300, 520);
         ResultTable laws = Laws(measured);
-        folder.Write(laws, "laws.csv");
+        if (laws.Rows.Count > 0) folder.Write(laws, "laws.csv");
         return new ExperimentReport(table, [.. laws.Rows.Select(row => double.IsNaN((double)row[2])
             ? $"{row[1]} by {row[0]} accuracy: P* was not found in every grammar"
             : string.Create(CultureInfo.InvariantCulture, $"{row[1]} by {row[0]} accuracy: {row[2]:0.00} [{row[3]:0.00}, {row[4]:0.00}] (95%); predicted {row[5]:0.00}, from tokens {row[6]:0.00}")), string.Create(CultureInfo.InvariantCulture,
