@@ -98,6 +98,7 @@ internal static class SlcCurves
         double Value(Cell cell) => root ? cell.Root : cell.Probe;
         Multiplot figure = Plots.Panels(1, 2);
         Plot probe = figure.GetPlot(0), strict = figure.GetPlot(1);
+        bool compared = series.Any(one => one.PublishedThreshold is not null);
         var rows = new List<IReadOnlyList<object>>();
         var measured = new List<(GrammarShape Shape, Crossing[] Probe, Crossing[] OneToOne)>();
         for (int i = 0; i < series.Count; i++)
@@ -124,13 +125,14 @@ internal static class SlcCurves
                 if (!series.Take(i).Any(earlier => earlier.PublishedName == one.PublishedName)) Squares(strict, [], color, $"{one.PublishedName} (left)");
             }
             rows.Add([one.Name, one.Shape.Depth, one.Shape.Multiplicity, untrained, threshold, interval.Low, interval.High, threshold / one.Unit, strictThreshold / one.Unit,
-                one.PublishedThreshold ?? double.NaN, threshold / (one.PublishedThreshold ?? double.NaN)]);
+                .. compared ? (object[])[one.PublishedThreshold ?? double.NaN, threshold / (one.PublishedThreshold ?? double.NaN)] : []]);
         }
         Plots.AccuracyAxes(probe, title, "P / (v m³)", root ? "probe of the root (dotted: untrained)" : "linear probe of the top latents (dotted: untrained)", 0.5);
         Plots.AccuracyAxes(strict, "one code for each latent", "P / (v m³)", "one-to-one accuracy of the top latents", 0.5);
         probe.HideLegend();
         strict.ShowLegend(Alignment.LowerRight);
-        var table = new ResultTable(["series", "L", "m", "untrained", "P*", "95% low", "95% high", "P*/(v m^3)", "one-to-one P*/(v m^3)", "published P*", "P*/published"], rows);
+        var table = new ResultTable(["series", "L", "m", "untrained", "P*", "95% low", "95% high", "P*/(v m^3)", "one-to-one P*/(v m^3)",
+            .. compared ? (string[])["published P*", "P*/published"] : []], rows);
         folder.Write(table);
         folder.Write(figure, 1300, 520);
         ResultTable laws = Laws(measured);
