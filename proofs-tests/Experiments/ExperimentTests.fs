@@ -107,7 +107,14 @@ let experiments =
                 openStore 1
                 let error = Expect.throwsC (fun () -> openStore 2) id
                 Expect.stringContains error.Message "learner mine version 2" "refused"
-                Expect.equal (File.ReadAllText path) before "untouched")
+                Expect.equal (File.ReadAllText path) before "untouched"
+                let running = new CsvStore(path, title 1, "a,b")
+                let error = Expect.throwsC (fun () -> openStore 1) id
+                Expect.stringContains error.Message "used by another process" "two runs into one folder"
+                running.Append "1,2"
+                running.Dispose()
+                openStore 1
+                Expect.equal (File.ReadAllText path) (before + "1,2\n") "the first run's rows, each once")
 
         for name, parameters in
             [ "fig3-right", ExperimentParameters(Multiplicities = [| 2 |], Grammars = Nullable 1)

@@ -6,7 +6,7 @@ namespace Rhm.Experiments;
 /// <summary>
 /// Results on disk, one row a cell, appended the moment the cell is done: what makes a long experiment resumable. The first line
 /// says whose results they are; a file of another experiment, seed, scale or version of the learner is refused and left alone. A last line without its
-/// line end (an interrupted write) is dropped.
+/// line end (an interrupted write) is dropped. Of two runs into one folder the second is refused.
 /// </summary>
 public sealed class CsvStore : IDisposable
 {
@@ -24,7 +24,7 @@ public sealed class CsvStore : IDisposable
         try
         {
             Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
-            var file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read);
+            var file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
             try
             {
                 string text = new StreamReader(file, leaveOpen: true).ReadToEnd();
