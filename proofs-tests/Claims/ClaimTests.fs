@@ -14,13 +14,16 @@ let private setting =
       Progress = Action<_>(ignore)
       Cancellation = CancellationToken.None }
 
-/// The measurement in paper/results of a claim that takes the paper's scale.
+/// What paper/results holds of a claim that takes the paper's scale.
 let private stored (claim: Claim) =
     match StoredClaims.TryRead(Path.Combine(BlueprintTests.root, "paper", "results"), claim) with
     | null -> failtest $"{claim.Id} is not stored"
     | stored ->
         Expect.equal stored.Scale "paper" "scale"
-        stored.Measured
+        stored
+
+/// What a measurement is held against.
+let private allowed (measured: Measurement) = measured.Predicted, measured.AcceptLow, measured.AcceptHigh
 
 [<Tests>]
 let ledger =
@@ -28,12 +31,13 @@ let ledger =
         for claim in Ledger.claims do
             // What takes the paper's scale was measured by command; that its control fails is quick to see.
             testCase $"{claim.Id} holds" <| fun () ->
-                let measured = if claim.Least = Scale.Quick then claim.Run setting else stored claim
+                let measured = if claim.Least = Scale.Quick then claim.Run setting else (stored claim).Measured
                 Expect.isTrue measured.Holds $"{claim.Statement} %A{measured}"
 
             testCase $"{claim.Id} fails when planted: {claim.Control}" <| fun () ->
                 let measured = claim.RunControl { setting with Scale = claim.Least }
                 Expect.isFalse measured.Holds $"the negative control must fail: %A{measured}"
+                if claim.Least = Scale.Paper then Expect.equal (allowed (stored claim).Measured) (allowed measured) "what is stored was held against something else"
 
         testCase "what a scale cannot decide is not measured at it" <| fun () ->
             let ids scale pattern = Ledger.matching pattern |> Ledger.decidable scale |> List.map (fun c -> c.Id)

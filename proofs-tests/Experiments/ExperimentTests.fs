@@ -126,6 +126,7 @@ let experiments =
                     Expect.hasLength report.Table.Rows 1 "one series"
                     for file in output.Files do Expect.isGreaterThan (FileInfo(file).Length) 100L file
                     let rows, text = File.ReadAllText networks, File.ReadAllText table
+                    Expect.isFalse (text.Contains "published") "no column for what is not published"
                     run (find name) folder 1 parameters |> ignore
                     Expect.equal (File.ReadAllText networks) rows "nothing trained twice"
                     let lines = rows.Split('\n')

@@ -148,7 +148,10 @@ let appendix =
                 edit (pathOf folder "def-enthalpy") "\"id\": \"def-entropy\"" "\"id\": \"def-enthalpy\""
                 Expect.stringContains (refusal folder) "rhm verify --controls" "one is missing"
                 File.WriteAllText(path, original)
-                Expect.stringContains (refusal folder) "def-enthalpy" "one is unknown")
+                Expect.stringContains (refusal folder) "def-enthalpy" "one is unknown"
+                File.Delete(pathOf folder "def-enthalpy")
+                File.Delete(pathOf folder "slc-depth")
+                Expect.stringContains (refusal folder) "--scale paper --claims 'slc-depth'" "one that takes the paper's scale")
 
         testCase "measuring the same again leaves the file alone, another value replaces it" <| fun () ->
             withResults (fun folder ->
