@@ -74,8 +74,8 @@ public sealed partial record StoredExperiment(string Name, string Folder, string
     /// <summary>The published figure in words, or the name.</summary>
     public string Title => Published is (string number, string side) ? $"Figure {number}{(side.Length > 0 ? $", {side}" : "")}" : Name;
 
-    /// <summary>Whether the figure names published values: those of a published figure whose axes allow it.</summary>
-    public bool ShowsPublished => Published is not null && File.ReadAllText(Path.Combine(Folder, "figure.svg")).Contains("published", StringComparison.Ordinal);
+    /// <summary>Whether the legend names published values.</summary>
+    public bool ShowsPublished => File.ReadAllText(Path.Combine(Folder, "figure.svg")).Contains("published", StringComparison.Ordinal);
 
     /// <summary>Those of its tables that it has.</summary>
     public IEnumerable<StoredTable> Tables => ((StoredTable[])[Thresholds, Laws]).Where(table => table.Rows.Count > 0);

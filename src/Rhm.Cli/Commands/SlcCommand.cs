@@ -34,7 +34,7 @@ internal static class SlcCommand
         Option<SlcTargets> targets = new("--targets") { Description = "All cousin elements are predicted, or One.", DefaultValueFactory = _ => objective.Targets };
         Option<double?> ema = new("--ema") { Description = "Rate of an EMA teacher (0.015 in the paper); none by default.", HelpName = "RATE" };
         Option<double?> margin = new("--margin") { Description = "Similarity margin S_m (0.8 in the paper); found in each batch by default." };
-        Option<double> cap = new("--weight-cap") { Description = "Most that the similarity of a pair counts beyond the margin: 0.2 keeps apart classes that resemble each other, as with s = 2.", DefaultValueFactory = _ => objective.WeightCap };
+        Option<double> cap = new("--weight-cap") { Description = "Most that the similarity of a pair counts beyond the margin: with 0.2 classes that resemble each other merge less often, as they do with s = 2.", DefaultValueFactory = _ => objective.WeightCap };
         Option<double> push = new("--push-weight") { Description = "Weight of pushing different tuples apart.", DefaultValueFactory = _ => objective.PushWeight };
         Option<double> sparsity = new("--sparsity") { Description = "Reward of sharp assignments.", DefaultValueFactory = _ => objective.Sparsity };
         Option<int> compared = new("--compared") { Description = "N_compare, most tuples compared pair by pair.", DefaultValueFactory = _ => objective.Compared };

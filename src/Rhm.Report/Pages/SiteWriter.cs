@@ -159,7 +159,7 @@ public static class SiteWriter
             {figures}
             <h2>The property</h2>
             <p><code>{Html.Escape(claim.Entry.Property)}</code> in <a href="../{source}#L{claim.Entry.Line}">{Html.Escape(claim.Entry.File)}, line {claim.Entry.Line}</a>; the tests
-            <code>Claims/{Html.Escape(claim.Id)} holds</code> and <code>… fails when planted</code> in <code>proofs-tests/Claims/ClaimTests.fs</code> run it.</p>
+            <code>Claims/{Html.Escape(claim.Id)} holds</code> and <code>… fails when planted</code> in <code>proofs-tests/Claims/ClaimTests.fs</code> check it.</p>
             <pre tabindex="0"><code>{Html.Escape(claim.Entry.Source)}</code></pre>
             <h2>To cite</h2>
             <pre tabindex="0"><code>{Html.Escape(Citations.Claim(claim.Number, claim.Entry, stored))}</code></pre>

@@ -121,7 +121,7 @@ public sealed record SlcObjective
 
     /// <summary>
     /// c, the most that the similarity of a pair counts beyond the margin, on either side, in (0, 1]; 1, no bound, in the paper. With 0.2 the
-    /// pairs that resemble each other without being synonyms weigh as much as those that differ wholly, and their classes do not merge.
+    /// pairs that resemble each other without being synonyms weigh as much as those that differ wholly, and their classes merge less often.
     /// </summary>
     public double WeightCap { get; init; } = 1;
 
