@@ -15,6 +15,7 @@ let private objectives =
     [ TransformerObjective.Data2Vec
       TransformerObjective.WhitenedData2Vec
       TransformerObjective.MaskedTokens
+      TransformerObjective.MaskedLatents
       TransformerObjective.NextToken
       TransformerObjective.Supervised ]
 
@@ -84,8 +85,14 @@ let private parametersOf (layout: TransformerLayout) seed =
 let private batchOf small =
     let random = RandomStream(small.Training.Seed, RandomPurpose.Experiment)
     let tokens = Array.init (small.Strings * small.Shape.Length) (fun _ -> uint16 (random.NextBelow(uint64 small.Shape.Vocabulary)))
-    let roots = Array.init small.Strings (fun _ -> uint16 (random.NextBelow(uint64 classes)))
-    TransformerBatch.Create(tokens, roots, small.Shape, small.Training, 3L)
+
+    let latents =
+        match small.Training.Objective with
+        | TransformerObjective.Supervised -> Array.init small.Strings (fun _ -> uint16 (random.NextBelow(uint64 classes)))
+        | TransformerObjective.MaskedLatents -> Array.init (tokens.Length / (if small.Shape.Length % 2 = 0 then 2 else 1)) (fun _ -> uint16 (random.NextBelow(uint64 small.Shape.Vocabulary)))
+        | _ -> [||]
+
+    TransformerBatch.Create(tokens, latents, small.Shape, small.Training, 3L)
 
 let private dropoutOf small = DropoutStep(small.Training.Dropout, small.Training.Seed, 4L)
 
@@ -338,11 +345,11 @@ let private goldenError (training: TransformerTraining) (golden: float list) =
             let all = [| 0 .. tokens.Length - 1 |]
 
             match training.Objective with
-            | TransformerObjective.NextToken -> TransformerBatch(tokens, roots, tokens, all |> Array.filter (fun row -> row % length < length - 1))
+            | TransformerObjective.NextToken -> TransformerBatch(tokens, [||], tokens, all |> Array.filter (fun row -> row % length < length - 1))
             | TransformerObjective.Supervised -> TransformerBatch(tokens, roots, tokens, all)
             | _ ->
                 let asked = all |> Array.filter (fun row -> sin (3.0 * k[row] * k[row] + 1.0) > 0.7)
-                TransformerBatch(tokens, roots, tokens |> Array.mapi (fun row token -> if Array.contains row asked then uint16 v else token), asked)
+                TransformerBatch(tokens, [||], tokens |> Array.mapi (fun row token -> if Array.contains row asked then uint16 v else token), asked)
 
     List.map (fun expected -> abs (trainer.Advance().Loss - expected) / expected) golden |> List.max
 
@@ -489,8 +496,30 @@ let trainings =
             refused "dropout = 1" (train smallShape (TransformerTraining(Dropout = 1.0)))
             refused "masked share = 0" (train smallShape (TransformerTraining(MaskShare = 0.0)))
             refused "teacher decay = 1.5" (train smallShape (TransformerTraining(TeacherDecay = 1.5)))
-            refused "needs the roots" (fun () ->
-                TransformerTrainer((StringSampler(grammar, 1UL, 500L): IStringSource), smallShape, TransformerTraining(Objective = TransformerObjective.Supervised)) |> ignore)
+            refused "level 3 of the latents to predict must be at most L - 1 = 2" (train smallShape (TransformerTraining(Objective = TransformerObjective.MaskedLatents, TargetLevel = 3)))
+            refused "level 0 of the latents" (train smallShape (TransformerTraining(TargetLevel = 0)))
+
+            for objective in [ TransformerObjective.Supervised; TransformerObjective.MaskedLatents ] do
+                refused "known of a grammar only" (fun () ->
+                    TransformerTrainer((StringSampler(grammar, 1UL, 500L): IStringSource), smallShape, TransformerTraining(Objective = objective)) |> ignore)
+
+        for level in 1..2 do
+            for strings in [ Nullable(); Nullable 40L ] do
+                testCase $"""latents of level {level} are those of the strings that are read, {(if strings.HasValue then "again and again" else "fresh")}""" <| fun () ->
+                    let settings = TransformerTraining(Objective = TransformerObjective.MaskedLatents, TargetLevel = level, BatchSize = 20, Strings = strings, Seed = 3UL)
+                    let trainer = TransformerTrainer(grammar, smallShape, settings)
+
+                    for step in 0L .. 2L do
+                        let batch = trainer.Batches.Invoke step
+                        let span = pown 2 level
+                        Expect.equal batch.Latents.Length (batch.Tokens.Length / span) "one for each node"
+
+                        for node in 0 .. batch.Latents.Length - 1 do
+                            // the posterior of a node given the whole string knows it: the grammar is unambiguous
+                            let string = batch.Tokens[node * span / 8 * 8 ..][..7] |> Array.map int
+                            let posterior = BeliefPropagation grammar
+                            posterior.Observe(ReadOnlySpan string)
+                            Expect.floatClose Accuracy.high (posterior.Posterior(level, node % (8 / span))[int batch.Latents[node]]) 1.0 "the node's symbol"
 
         testCase "supervised training learns the root: loss below a tenth of log v" <| fun () ->
             let grammar = Grammar.Draw(GrammarShape(2, 2, 8, 2), 1UL)

@@ -45,11 +45,23 @@ let search =
         testCase "P* of a mean curve: its crossing, and an interval if there is more than one curve" <| fun () ->
             let curve shift : Collections.Generic.IReadOnlyList<float> = [| 0.1; 0.4 + shift; 0.8 + shift |]
             let samples = [| 10.0; 100.0; 1000.0 |]
-            let struct (one, none) = Threshold.OfMean(samples, [| curve 0.0 |])
-            Expect.floatClose Accuracy.high one (100.0 * 10.0 ** 0.25) "a quarter of the way from 0.4 to 0.8"
-            Expect.isTrue (Double.IsNaN none.Low && Double.IsNaN none.High) "no interval"
-            let struct (_, some) = Threshold.OfMean(samples, [| curve 0.0; curve 0.1 |])
-            Expect.isTrue (some.Low < one && one <= some.High) $"{some}"
+            let one = SampleComplexity.OfMeanCurve(samples, [| curve 0.0 |])
+            Expect.floatClose Accuracy.high one.Value (100.0 * 10.0 ** 0.25) "a quarter of the way from 0.4 to 0.8"
+            let struct (value, none) = one.Known
+            Expect.isTrue (value = one.Value && Double.IsNaN none.Low && Double.IsNaN none.High) "no interval"
+            let some = SampleComplexity.OfMeanCurve(samples, [| curve 0.0; curve 0.1 |])
+            Expect.floatClose Accuracy.high some.Value (100.0 * 10.0 ** 0.125) "an eighth of the way from 0.45 to 0.85"
+            Expect.isTrue (some.Complete && some.Interval.Low < some.Value && some.Value < some.Interval.High) $"{some}"
+            Expect.floatClose Accuracy.high (Seq.average (some.Logarithms :> seq<float>)) (log some.Value) "contributions are centred on P*"
+            // without the first grammar the curve starts above the level, without the second it does not reach it
+            let far: Collections.Generic.IReadOnlyList<float> list = [ [| 0.6; 0.8; 1.0 |]; [| 0.1; 0.2; 0.4 |] ]
+            let split = SampleComplexity.OfMeanCurve(samples, far)
+            Expect.equal (split.Side, split.Complete) (CrossingSide.Found, false) "found with both, no interval"
+            Expect.floatClose Accuracy.veryHigh split.Value 100.0 "0.5 at 100"
+            let below = SampleComplexity.OfMeanCurve(samples, [| curve 0.0; curve 0.0 |], 0.95)
+            Expect.equal (below.Side, below.Value) (CrossingSide.Beyond, 1000.0) "a bound"
+            Expect.throwsT<ArgumentException> (fun () -> SampleComplexity.OfMeanCurve(samples, []) |> ignore) "no grammars"
+            Expect.throwsT<ArgumentException> (fun () -> SampleComplexity.OfMeanCurve(samples, [| [| 0.5 |] |]) |> ignore) "a curve of another length"
 
         property "finds a known crossing, from any start, and each point is measured once" <| fun (seed: int) ->
             let random = stream seed
@@ -123,6 +135,30 @@ let laws =
                         interval.Low <= 1000.0 && 1000.0 <= interval.High)
 
                 Expect.isTrue (share.High > least && share.Low < most) $"coverage {share}"
+
+        // Grammars of different steepness and threshold, on a coarse grid; the truth is the crossing of the mean over very many of them.
+        testCase "the 95% jackknife interval of the exponent of mean curves covers the truth" <| fun () ->
+            let samples = [| for k in 0..12 -> 10.0 ** (1.0 + float k / 3.0) |]
+
+            let curve (random: RandomStream) (x: float) : Collections.Generic.IReadOnlyList<float> =
+                let threshold, steepness = 30.0 * x ** 2.0 * exp (0.4 * random.NextGaussian()), 1.0 + random.NextDouble()
+                [| for p in samples -> 1.0 / (1.0 + (threshold / p) ** steepness) |]
+
+            let complexity random grammars x = SampleComplexity.OfMeanCurve(samples, [| for _ in 1..grammars -> curve random x |])
+            let multiplicities = [ 3.0; 5.0; 8.0 ]
+
+            let truth =
+                let mean x = let random = stream 99 in let curves = [| for _ in 1..20_000 -> curve random x |] in [| for i in 0 .. samples.Length - 1 -> curves |> Array.averageBy (fun curve -> curve[i]) |]
+                ScalingLaw.ExponentOf(ResizeArray multiplicities, ResizeArray [ for x in multiplicities -> Threshold.Crossing(samples, mean x) ])
+
+            for grammars in [ 4; 12 ] do
+                let share =
+                    coverage 1000 (fun random ->
+                        let groups = [ for x in multiplicities -> struct (x, (complexity random grammars x).Logarithms) ]
+                        let law = ScalingLaw.Power(ResizeArray groups, 0.05)
+                        law.Interval.Low <= truth && truth <= law.Interval.High)
+
+                Expect.isTrue (share.High > 0.94 && share.Low < 0.96) $"{grammars} grammars: coverage {share}"
 
         testCase "the exponent's interval covers the truth as often as it says, also after the adaptive search" <| fun () ->
             let share =

@@ -25,6 +25,9 @@ public sealed record ExperimentParameters
     /// <summary>Number of random grammars.</summary>
     public int? Grammars { get; init; }
 
+    /// <summary>Strings that an encoder reads, in units of v m^3.</summary>
+    public double? Budget { get; init; }
+
     /// <summary>Names of training objectives, with hyphens for blanks.</summary>
     public IReadOnlyList<string>? Objectives { get; init; }
 }
@@ -122,6 +125,7 @@ public sealed record Experiment(string Name, string Description, IReadOnlyList<s
             parameters.Vocabulary is { } v ? $"--vocabulary {v}" : null,
             parameters.Multiplicities is { } multiplicities ? $"--multiplicities {string.Join(',', multiplicities)}" : null,
             parameters.Grammars is { } grammars ? $"--grammars {grammars}" : null,
+            parameters.Budget is { } budget ? string.Create(CultureInfo.InvariantCulture, $"--budget {budget}") : null,
             parameters.Objectives is { } objectives ? $"--objectives {string.Join(',', objectives)}" : null,
         ];
         return string.Join(' ', parts.Where(part => part is not null));

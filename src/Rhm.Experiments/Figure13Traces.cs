@@ -13,7 +13,7 @@ public static class Figure13Traces
 
         Example:
           rhm reproduce fig13-traces --multiplicities 2,3,4
-        """, ExperimentParameters.All, Run);
+        """, [.. ExperimentParameters.All, nameof(ExperimentParameters.Budget)], Run);
 
     private static ExperimentReport Run(ExperimentFolder folder, Setting setting, ExperimentParameters parameters)
     {

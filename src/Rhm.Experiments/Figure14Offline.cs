@@ -14,7 +14,7 @@ public static class Figure14Offline
 
         Example:
           rhm reproduce fig14-offline --multiplicities 3
-        """, ExperimentParameters.All, Run);
+        """, [.. ExperimentParameters.All, nameof(ExperimentParameters.Budget)], Run);
 
     private static ExperimentReport Run(ExperimentFolder folder, Setting setting, ExperimentParameters parameters)
     {

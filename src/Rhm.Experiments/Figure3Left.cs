@@ -75,22 +75,23 @@ public static class Figure3Left
     {
         using var runs = new LearningRuns(folder.Path, setting);
         IReadOnlyList<Curves> curves = Measure(runs, setting, parameters, Learners);
-        var rows = curves.Select(curve => (Curve: curve, P: Threshold.OfMean(curve.Family.Samples, curve.Family.Accuracy, seed: setting.Seed))).ToList();
-        var table = new ResultTable(["learner", "m", "P*", "95% bootstrap low", "95% bootstrap high", "P*/(v m^3)", "published P*", "P*/published"],
+        var rows = curves.Select(curve => (Curve: curve, P: SampleComplexity.OfMeanCurve(curve.Family.Samples, curve.Family.Accuracy, seed: setting.Seed))).ToList();
+        var table = new ResultTable(["learner", "m", "P*", "95% low", "95% high", "P*/(v m^3)", "published P*", "P*/published"],
             [.. rows.OrderBy(row => row.Curve.Learner == Learners[0].Name ? 0 : 1).Select(row =>
             {
                 double published = PublishedThreshold(row.Curve.Shape);
-                return (IReadOnlyList<object>)[row.Curve.Learner, row.Curve.Shape.Multiplicity, row.P.Value, row.P.Interval.Low, row.P.Interval.High, row.P.Value / Unit(row.Curve.Shape), published, row.P.Value / published];
+                (double value, Interval interval) = row.P.Known;
+                return (IReadOnlyList<object>)[row.Curve.Learner, row.Curve.Shape.Multiplicity, value, interval.Low, interval.High, value / Unit(row.Curve.Shape), published, value / published];
             })]);
         folder.Write(table);
         Draw(folder, curves, rows);
-        return new ExperimentReport(table, ["95% bootstrap over the grammars, only indicative with few of them."]);
+        return new ExperimentReport(table, ["95%: jackknife over the grammars."]);
     }
 
     private static double PublishedThreshold(GrammarShape shape) =>
         (shape.Depth, shape.Branching, shape.Vocabulary) == PaperSetting && Published.Figure3Left.TryGetValue(shape.Multiplicity, out double value) ? value : double.NaN;
 
-    private static void Draw(ExperimentFolder folder, IReadOnlyList<Curves> curves, IReadOnlyList<(Curves Curve, (double Value, Interval Interval) P)> rows)
+    private static void Draw(ExperimentFolder folder, IReadOnlyList<Curves> curves, IReadOnlyList<(Curves Curve, SampleComplexity P)> rows)
     {
         Multiplot figure = Plots.Panels(2, 2);
         Panel(figure.GetPlot(0), curves, Learners[0].Name, _ => 1, "one cousin tuple, better of 2 runs of k-means", "number of strings P");
@@ -99,8 +100,8 @@ public static class Figure3Left
         Plot plot = figure.GetPlot(2);
         for (int i = 0; i < Learners.Count; i++)
         {
-            Plots.Thresholds(plot, rows.Where(row => row.Curve.Learner == Learners[i].Name && double.IsFinite(row.P.Value))
-                .Select(row => (Math.Log10(row.Curve.Shape.Multiplicity), new SampleComplexity(row.P.Value, row.P.Interval, []), 1.0)), Figures.Palette[i], Learners[i].Name);
+            Plots.Thresholds(plot, rows.Where(row => row.Curve.Learner == Learners[i].Name)
+                .Select(row => (Math.Log10(row.Curve.Shape.Multiplicity), row.P, 1.0)), Figures.Palette[i], Learners[i].Name);
         }
         GrammarShape[] shapes = [.. curves.Select(curve => curve.Shape).Distinct().OrderBy(shape => shape.Multiplicity)];
         Plots.Published(plot, shapes.Where(shape => double.IsFinite(PublishedThreshold(shape))).Select(shape => (Math.Log10(shape.Multiplicity), Math.Log10(PublishedThreshold(shape)))));

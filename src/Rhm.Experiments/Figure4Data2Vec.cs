@@ -16,7 +16,7 @@ public static class Figure4Data2Vec
 
         Example:
           rhm reproduce fig4-data2vec --multiplicities 2,3,4
-        """, ExperimentParameters.All, Run);
+        """, [.. ExperimentParameters.All, nameof(ExperimentParameters.Budget)], Run);
 
     private static ExperimentReport Run(ExperimentFolder folder, Setting setting, ExperimentParameters parameters)
     {
@@ -42,7 +42,7 @@ public static class Figure4Data2Vec
                 Func<TransformerPoint, double> probe = l == depth ? point => point.Whole : point => point.Span;
                 rows.Add([l, one.M, TransformerRuns.Untrained(one.Points, probe), TransformerRuns.Trained(one.Points, probe),
                     TransformerRuns.Untrained(one.Points, point => point.NewSubtrees), TransformerRuns.Trained(one.Points, point => point.NewSubtrees), TransformerRuns.Trained(one.Points, point => point.TargetRank),
-                    one.P.Value, Objectives.Side(one.P), one.P.Value / one.Points[0].Unit, Published.Figure4Data2Vec.TryGetValue(one.M, out double p) && l == depth ? p : double.NaN]);
+                    one.P.Value, one.P.Known.Interval.Low, one.P.Known.Interval.High, Objectives.Side(one.P), one.P.Value / one.Points[0].Unit, Published.Figure4Data2Vec.TryGetValue(one.M, out double p) && l == depth ? p : double.NaN]);
             }
         }
         Plots.Published(thresholds, Published.Figure4Data2Vec.Select(point => (Math.Log10(point.Key), Math.Log10(point.Value))));
@@ -54,7 +54,7 @@ public static class Figure4Data2Vec
         thresholds.XLabel("multiplicity m");
         thresholds.YLabel("strings read");
         thresholds.ShowLegend(Alignment.LowerRight);
-        var table = new ResultTable(["level", "m", "untrained", "trained", "new subtrees untrained", "new subtrees trained", "target rank", "P*", "P* is", "P*/(v m^3)", "published P*"], rows);
+        var table = new ResultTable(["level", "m", "untrained", "trained", "new subtrees untrained", "new subtrees trained", "target rank", "P*", "95% low", "95% high", "P* is", "P*/(v m^3)", "published P*"], rows);
         folder.Write(table);
         folder.Write(figure, 1500, 480);
         return new ExperimentReport(table, TransformerNotes.Of(cells, points, runs.Path));

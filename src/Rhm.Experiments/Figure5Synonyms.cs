@@ -14,7 +14,7 @@ public static class Figure5Synonyms
 
         Example:
           rhm reproduce fig5-synonyms --multiplicities 2,3,4
-        """, ExperimentParameters.All, Run);
+        """, [.. ExperimentParameters.All, nameof(ExperimentParameters.Budget)], Run);
 
     private static ExperimentReport Run(ExperimentFolder folder, Setting setting, ExperimentParameters parameters)
     {

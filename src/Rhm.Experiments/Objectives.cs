@@ -8,7 +8,7 @@ using ScottPlot;
 
 namespace Rhm.Experiments;
 
-/// <summary>The comparison that the paper leaves open: latents, tokens and labels as targets of one and the same encoder.</summary>
+/// <summary>The comparison that the paper leaves open: latents, own or true, tokens and labels as targets of one and the same encoder.</summary>
 public static class Objectives
 {
     /// <summary>What <see cref="ExperimentParameters.Objectives"/> may hold.</summary>
@@ -17,19 +17,19 @@ public static class Objectives
     /// <summary>The experiment.</summary>
     public static Experiment Experiment { get; } = new("objectives", """
         P* of every level against m for one encoder (d_model 64, L layers) trained by data2vec (slow teacher; as published; with whitened
-        targets), masked tokens, next token and labels, on fresh strings, at equal compute: data2vec costs four forward passes a string, the
-        others three. P* = strings read until a linear probe is half of the way from the untrained encoder to 1; top: probe of strings, bottom:
+        targets), masked tokens, the true latents of level 1 above masked tokens, next token and labels, on fresh strings, at equal compute:
+        data2vec costs four forward passes a string, the others three. P* = strings read until a linear probe is half of the way from the untrained encoder to 1; top: probe of strings, bottom:
         of new subtrees. At the root also a convolution on P labelled strings. Quick: L=3, s=2, v=8, m=2,3, 600 v m^3 strings
-        to the next power of two; paper: L=4, v=16, m=3,4,5, two grammars, 10 000 v m^3 (with two objectives half a night).
+        to the next power of two; paper: L=4, v=16, m=3,4,5, two grammars, 4000 v m^3.
 
         Examples:
           rhm reproduce objectives --multiplicities 2,3,4
           rhm reproduce objectives --scale paper --objectives data2vec,masked-tokens
-        """, [.. ExperimentParameters.All, nameof(ExperimentParameters.Objectives)], Run);
+        """, [.. ExperimentParameters.All, nameof(ExperimentParameters.Budget), nameof(ExperimentParameters.Objectives)], Run);
 
     private static ExperimentReport Run(ExperimentFolder folder, Setting setting, ExperimentParameters parameters)
     {
-        IReadOnlyList<TransformerCell> grid = TransformerRuns.Data2VecGrid(setting, parameters);
+        IReadOnlyList<TransformerCell> grid = TransformerRuns.Data2VecGrid(setting, parameters, paperUnits: 4000);
         IReadOnlyList<TransformerArm> arms = Chosen(parameters.Objectives);
         TransformerCell[] cells = [.. EqualCompute(grid, arms)];
         IReadOnlyList<(GrammarShape Shape, SampleComplexity P)> labels = Labels(folder, setting, grid);
@@ -52,8 +52,9 @@ public static class Objectives
                 TransformerRuns.Thresholds(subtrees, own.Select(one => (one.M, one.New)), color, arm.Name);
                 foreach (var one in own)
                 {
-                    found.Add(new LevelThreshold(arm, l, one.Points[0].Shape, one.Span));
-                    rows.Add([arm.Name, l, one.M, TransformerRuns.Untrained(one.Points, point => point.Span), TransformerRuns.Trained(one.Points, point => point.Span), one.Span.Value, Side(one.Span),
+                    double untrained = TransformerRuns.Untrained(one.Points, point => point.Span);
+                    found.Add(new LevelThreshold(arm, l, one.Points[0].Shape, one.Span, untrained));
+                    rows.Add([arm.Name, l, one.M, untrained, TransformerRuns.Trained(one.Points, point => point.Span), one.Span.Value, one.Span.Known.Interval.Low, one.Span.Known.Interval.High, Side(one.Span),
                         TransformerRuns.Untrained(one.Points, point => point.NewSubtrees), TransformerRuns.Trained(one.Points, point => point.NewSubtrees), one.New.Value, Side(one.New),
                         TransformerRuns.Trained(one.Points, point => point.Rank), TransformerRuns.Trained(one.Points, point => point.TargetRank)]);
                 }
@@ -75,8 +76,8 @@ public static class Objectives
             }
         }
         rows.AddRange(labels.Select(one => (IReadOnlyList<object>)["convolution", depth, one.Shape.Multiplicity, 1.0 / one.Shape.Classes, double.NaN,
-            one.P.Value, Side(one.P), double.NaN, double.NaN, double.NaN, "", double.NaN, double.NaN]));
-        var table = new ResultTable(["objective", "level", "m", "untrained", "trained", "P*", "P* is", "new subtrees untrained", "new subtrees trained", "P* of new subtrees", "it is", "rank of features", "rank of targets"], rows);
+            one.P.Value, one.P.Known.Interval.Low, one.P.Known.Interval.High, Side(one.P), double.NaN, double.NaN, double.NaN, "", double.NaN, double.NaN]));
+        var table = new ResultTable(["objective", "level", "m", "untrained", "trained", "P*", "95% low", "95% high", "P* is", "new subtrees untrained", "new subtrees trained", "P* of new subtrees", "it is", "rank of features", "rank of targets"], rows);
         folder.Write(table);
         ResultTable findings = ObjectivesFindings.Of(found, depth);
         folder.Write(findings, "laws.csv");
@@ -84,7 +85,9 @@ public static class Objectives
         var notes = TransformerNotes.Of(cells, points, runs.Path).ToList();
         foreach (IReadOnlyList<object> row in findings.Rows)
         {
-            notes.Add(string.Create(CultureInfo.InvariantCulture, $"{row[0]}, level {row[2]}: {row[1]} {row[3]:0.00} [{row[4]:0.00}, {row[5]:0.00}], predicted {row[6]:0.##}: {row[7]}"));
+            string interval = double.IsNaN((double)row[4]) ? "" : string.Create(CultureInfo.InvariantCulture, $" [{row[4]:0.00}, {row[5]:0.00}]");
+            string measured = double.IsNaN((double)row[3]) ? "unknown" : string.Create(CultureInfo.InvariantCulture, $"{row[3]:0.00}{interval}");
+            notes.Add(string.Create(CultureInfo.InvariantCulture, $"{row[0]}, level {row[2]}: {row[1]} {measured}, predicted {row[6]:0.##}: {row[7]}"));
         }
         if (labels.Select(one => one.Shape.Multiplicity).Distinct().Count() > 1)
         {
@@ -97,6 +100,7 @@ public static class Objectives
     /// <summary>What P* is: found, or a bound.</summary>
     internal static string Side(SampleComplexity threshold) => threshold.Side switch
     {
+        CrossingSide.Found when !threshold.Complete => "found (no interval)",
         CrossingSide.Found => "found",
         CrossingSide.Below => "at most",
         _ => "at least",
@@ -147,7 +151,7 @@ public static class Objectives
                 }
                 accuracy[g][p] = value;
             });
-            results.Add((shape, SampleComplexity.Of([.. accuracy.Select(curve => Threshold.Find([.. samples.Select(count => (double)count)], curve, SampleComplexity.HalfWay(shape.Classes)))])));
+            results.Add((shape, SampleComplexity.OfMeanCurve([.. samples.Select(count => (double)count)], accuracy, SampleComplexity.HalfWay(shape.Classes))));
         }
         return results;
     }

@@ -24,7 +24,7 @@ internal static class Plots
     public static void Thresholds(Plot plot, IEnumerable<(double X, SampleComplexity Threshold, double Unit)> points, Color color, string name)
     {
         var all = points.OrderBy(point => point.X).ToList();
-        var known = all.Where(point => point.Threshold.Complete).ToList();
+        var known = all.Where(point => point.Threshold.Side == CrossingSide.Found).ToList();
         foreach ((double x, SampleComplexity threshold, double unit) in known)
         {
             if (threshold.Interval is { Low: > 0 } interval && double.IsFinite(interval.High))

@@ -100,7 +100,7 @@ internal static class SlcCurves
         Plot probe = figure.GetPlot(0), strict = figure.GetPlot(1);
         bool compared = series.Any(one => one.PublishedThreshold is not null);
         var rows = new List<IReadOnlyList<object>>();
-        var measured = new List<(GrammarShape Shape, Crossing[] Probe, Crossing[] OneToOne)>();
+        var measured = new List<(GrammarShape Shape, SampleComplexity Probe, SampleComplexity OneToOne)>();
         for (int i = 0; i < series.Count; i++)
         {
             SlcSeries one = series[i];
@@ -108,12 +108,12 @@ internal static class SlcCurves
             Cell[] own = [.. all.Where(cell => cell.Samples > 0)];
             double untrained = all.Where(cell => cell.Samples == 0).Average(Value);
             double[] samples = [.. own.Select(cell => cell.Samples).Distinct().Order().Select(count => (double)count)];
-            IReadOnlyList<double>[] CurvesOf(Func<Cell, double> value) =>
-                [.. own.GroupBy(cell => cell.Grammar).Select(curve => (IReadOnlyList<double>)[.. curve.OrderBy(cell => cell.Samples).Select(value)])];
-            IReadOnlyList<double>[] curves = CurvesOf(Value), strictCurves = CurvesOf(cell => cell.Accuracy);
-            (double threshold, Interval interval) = Threshold.OfMean(samples, curves, seed: setting.Seed);
-            (double strictThreshold, _) = Threshold.OfMean(samples, strictCurves, seed: setting.Seed);
-            measured.Add((one.Shape, [.. curves.Select(curve => Threshold.Find(samples, curve, 0.5))], [.. strictCurves.Select(curve => Threshold.Find(samples, curve, 0.5))]));
+            SampleComplexity Half(Func<Cell, double> value) => SampleComplexity.OfMeanCurve(samples,
+                [.. own.GroupBy(cell => cell.Grammar).Select(curve => (IReadOnlyList<double>)[.. curve.OrderBy(cell => cell.Samples).Select(value)])], seed: setting.Seed);
+            (SampleComplexity by, SampleComplexity strictly) = (Half(Value), Half(cell => cell.Accuracy));
+            measured.Add((one.Shape, by, strictly));
+            (double threshold, double strictThreshold) = (by.Known.Value, strictly.Known.Value);
+            Interval interval = by.Known.Interval;
             Color color = Figures.Palette[i % Figures.Palette.Length];
             Curve(probe, own, Value, one.Unit, color, one.Name);
             probe.Add.HorizontalLine(untrained, 1.5f, color, LinePattern.Dotted).ExcludeFromLegend = true;
@@ -138,31 +138,30 @@ internal static class SlcCurves
         ResultTable laws = Laws(measured);
         if (laws.Rows.Count > 0) folder.Write(laws, "laws.csv");
         return new ExperimentReport(table, [.. laws.Rows.Select(row => double.IsNaN((double)row[2])
-            ? $"{row[1]} by {row[0]} accuracy: P* was not found in every grammar"
+            ? $"{row[1]} by {row[0]} accuracy: P* was not found everywhere, or not without one of the grammars"
             : string.Create(CultureInfo.InvariantCulture, $"{row[1]} by {row[0]} accuracy: {row[2]:0.00} [{row[3]:0.00}, {row[4]:0.00}] (95%); predicted {row[5]:0.00}, from tokens {row[6]:0.00}")), string.Create(CultureInfo.InvariantCulture,
-            $"{grid.Count(cell => cell.Samples > 0)} networks of {codes} codes, 50 L m steps each, on 4 v m^3 strings at least; {(grammars == 1 ? "one grammar, hence no interval" : $"95%: bootstrap over {grammars} grammars, indicative only")}; each network is in {path}")]);
+            $"{grid.Count(cell => cell.Samples > 0)} networks of {codes} codes, 50 L m steps each, on 4 v m^3 strings at least; {(grammars == 1 ? "one grammar, hence no interval" : $"95%: jackknife over {grammars} grammars")}; each network is in {path}")]);
     }
 
     /// <summary>
-    /// How P* grows with m, or with L, where that is all that series differ in and there are several grammars; not a number where P* was not
-    /// found in every grammar. Predicted: m^3/(1-f) over the same m, and 0.
+    /// How P* grows with m, or with L, where that is all that series differ in and there are several grammars; not a number where some P* was not
+    /// found, or not without one of the grammars. Predicted: m^3/(1-f) over the same m, and 0.
     /// </summary>
-    internal static ResultTable Laws(IReadOnlyList<(GrammarShape Shape, Crossing[] Probe, Crossing[] OneToOne)> series)
+    internal static ResultTable Laws(IReadOnlyList<(GrammarShape Shape, SampleComplexity Probe, SampleComplexity OneToOne)> series)
     {
         GrammarShape first = series[0].Shape;
         int multiplicities = series.Select(one => one.Shape.Multiplicity).Distinct().Count(), depths = series.Select(one => one.Shape.Depth).Distinct().Count();
         bool acrossM = depths == 1 && multiplicities == series.Count, acrossL = multiplicities == 1 && depths == series.Count;
         var rows = new List<IReadOnlyList<object>>();
-        if (series.Count > 1 && series[0].Probe.Length > 1 && (acrossM || acrossL))
+        if (series.Count > 1 && series[0].Probe.Crossings.Count > 1 && (acrossM || acrossL))
         {
             double[] x = [.. series.Select(one => (double)(acrossM ? one.Shape.Multiplicity : one.Shape.Depth))];
             double predicted = acrossM ? ScalingLaw.ExponentOf(x, [.. series.Select(one => Math.Pow(one.Shape.Multiplicity, 3) / (1 - one.Shape.LegalFraction))]) : 0;
             double tokens = acrossM ? first.Depth + 1 : Math.Log(first.Multiplicity);
-            foreach ((string name, Crossing[][] crossings) in ((string, Crossing[][])[])[("probe", [.. series.Select(one => one.Probe)]), ("one-to-one", [.. series.Select(one => one.OneToOne)])])
+            foreach ((string name, SampleComplexity[] thresholds) in ((string, SampleComplexity[])[])[("probe", [.. series.Select(one => one.Probe)]), ("one-to-one", [.. series.Select(one => one.OneToOne)])])
             {
-                bool found = crossings.All(grammars => grammars.All(crossing => crossing.Side == CrossingSide.Found));
-                (double, IReadOnlyList<double>)[] groups = [.. x.Zip(crossings, (value, grammars) => (value, (IReadOnlyList<double>)[.. grammars.Select(crossing => Math.Log(crossing.Samples))]))];
-                ScalingLaw? law = !found ? null : acrossM ? ScalingLaw.Power(groups) : ScalingLaw.Exponential(groups);
+                (double, IReadOnlyList<double>)[] groups = [.. x.Zip(thresholds, (value, threshold) => (value, threshold.Logarithms))];
+                ScalingLaw? law = !thresholds.All(threshold => threshold.Complete) ? null : acrossM ? ScalingLaw.Power(groups) : ScalingLaw.Exponential(groups);
                 rows.Add([name, acrossM ? "d log P*/d log m" : "d log P*/dL", law?.Exponent ?? double.NaN, law?.Interval.Low ?? double.NaN, law?.Interval.High ?? double.NaN, predicted, tokens]);
             }
         }

@@ -31,6 +31,7 @@ internal sealed record TransformerArm(string Name, TransformerTraining Training)
         new("data2vec as published", new TransformerTraining { Objective = TransformerObjective.Data2Vec, LearningRate = 2e-3 }),
         new("data2vec whitened", new TransformerTraining { Objective = TransformerObjective.WhitenedData2Vec, TeacherDecay = 0.98, LearningRate = 2e-3 }),
         new("masked tokens", new TransformerTraining { Objective = TransformerObjective.MaskedTokens, LearningRate = 2e-3 }),
+        new("masked latents", new TransformerTraining { Objective = TransformerObjective.MaskedLatents, LearningRate = 2e-3 }),
         new("next token", new TransformerTraining { Objective = TransformerObjective.NextToken, LearningRate = 2e-3 }),
         new("supervised", new TransformerTraining { Objective = TransformerObjective.Supervised, LearningRate = 2e-3 }),
     ];
@@ -204,15 +205,20 @@ internal sealed class TransformerRuns : IDisposable
         return points.Where(point => point.Read == last).Average(value);
     }
 
-    /// <summary>P* of points of one arm, shape and level: strings read until the probe is half of the way from the untrained encoder to 1.</summary>
+    /// <summary>P* of points of one arm, shape and level: strings read until the probe is half of the way from the untrained encoder to 1, on average over grammars.</summary>
     /// <param name="points">Points of any number of grammars.</param>
     /// <param name="value">Which probe.</param>
-    public static SampleComplexity Threshold(IEnumerable<TransformerPoint> points, Func<TransformerPoint, double> value) =>
-        SampleComplexity.Of([.. points.GroupBy(point => point.Grammar).Select(grammar =>
+    public static SampleComplexity Threshold(IEnumerable<TransformerPoint> points, Func<TransformerPoint, double> value)
+    {
+        var grammars = points.GroupBy(point => point.Grammar).Select(grammar => grammar.ToList()).ToList();
+        // Encoders with smaller budgets, found in the folder, were also looked at at their ends.
+        long[] times = [.. grammars.Select(grammar => grammar.Where(point => point.Read > 0).Select(point => point.Read)).Aggregate((a, b) => a.Intersect(b)).Order()];
+        return SampleComplexity.OfMeanCurve([.. times.Select(time => (double)time)], [.. grammars.Select(grammar =>
         {
-            TransformerPoint[] trained = [.. grammar.Where(point => point.Read > 0).OrderBy(point => point.Read)];
-            return Statistics.Threshold.Find([.. trained.Select(point => (double)point.Read)], [.. trained.Select(value)], (1 + Untrained(grammar, value)) / 2);
-        })]);
+            double half = (1 + Untrained(grammar, value)) / 2;
+            return (IReadOnlyList<double>)[.. times.Select(time => value(grammar.Single(point => point.Read == time)) - half)];
+        })], level: 0);
+    }
 
     /// <summary>Curves of a value against the strings read over v m^3, one for each multiplicity; grammars are averaged, the untrained encoders are the dotted lines.</summary>
     public static void Curves(Plot plot, IEnumerable<TransformerPoint> points, Func<TransformerPoint, double> value, string title, string y, Func<TransformerPoint, double>? x = null)
@@ -246,19 +252,25 @@ internal sealed class TransformerRuns : IDisposable
         Plots.Thresholds(plot, thresholds.Select(point => (Math.Log10(point.M), point.P, 1.0)), color, name);
 
     /// <summary>Grid of the figures of data2vec alone, of which all parameters but these are fixed.</summary>
-    public static IReadOnlyList<TransformerCell> Data2VecGrid(Setting setting, ExperimentParameters parameters)
+    public static IReadOnlyList<TransformerCell> Data2VecGrid(Setting setting, ExperimentParameters parameters, double paperUnits = 10_000)
     {
         bool paper = setting.Scale == Scale.Paper;
+        double units = parameters.Budget ?? (paper ? paperUnits : 600);
         if (parameters.Depths is { Count: > 1 }) throw new ArgumentException($"{parameters.Depths.Count} depths: this figure has one");
         return [.. from m in parameters.Multiplicities ?? (paper ? [3, 4, 5] : [2, 3])
                    from grammar in Enumerable.Range(0, parameters.Grammars ?? (paper ? 2 : 1))
                    let shape = Learnable(new GrammarShape(parameters.Depths?[0] ?? (paper ? 4 : 3), parameters.Branching ?? 2, parameters.Vocabulary ?? (paper ? 16 : 8), m))
-                   select new TransformerCell(TransformerArm.Data2Vec, shape, grammar, 0, Budget(shape, paper ? 10_000 : 600))];
+                   select new TransformerCell(TransformerArm.Data2Vec, shape, grammar, 0, Budget(shape, units))];
     }
 
     /// <summary>Strings to read: so many v m^3, up to the next power of two.</summary>
-    private static long Budget(GrammarShape shape, double units) =>
-        (long)BitOperations.RoundUpToPowerOf2((ulong)(units * shape.Vocabulary * Math.Pow(shape.Multiplicity, 3)));
+    /// <exception cref="ArgumentException">None at all, or more than there will ever be time for.</exception>
+    private static long Budget(GrammarShape shape, double units)
+    {
+        double unit = shape.Vocabulary * Math.Pow(shape.Multiplicity, 3), strings = units * unit;
+        return strings is >= BatchSize and <= 1L << 40 ? (long)BitOperations.RoundUpToPowerOf2((ulong)strings)
+            : throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"budget {units} v m^3: an encoder of {shape} reads {BatchSize} to 2^40 strings, that is, {BatchSize / unit:G3} to {(1L << 40) / unit:G3} v m^3"));
+    }
 
     /// <summary>The same shape, if there is something to learn.</summary>
     public static GrammarShape Learnable(GrammarShape shape)

@@ -17,6 +17,7 @@ internal static class TrainCommand
         ["data2vec"] = TransformerObjective.Data2Vec,
         ["data2vec-whitened"] = TransformerObjective.WhitenedData2Vec,
         ["mlm"] = TransformerObjective.MaskedTokens,
+        ["latents"] = TransformerObjective.MaskedLatents,
         ["next"] = TransformerObjective.NextToken,
         ["supervised"] = TransformerObjective.Supervised,
     };
@@ -29,7 +30,7 @@ internal static class TrainCommand
         Option<int> threads = Options.Threads();
         Option<TransformerObjective> objective = new("--objective")
         {
-            Description = "What is learned: data2vec (latents of a moving average), the same with whitened targets, masked tokens, next tokens, or the root.",
+            Description = "What is learned: data2vec (latents of a moving average), the same with whitened targets, masked tokens, the true latents above masked tokens, next tokens, or the root.",
             HelpName = string.Join('|', s_objectives.Keys),
             Required = true,
             CustomParser = result =>
@@ -56,6 +57,7 @@ internal static class TrainCommand
         Option<double> mask = new("--mask") { Description = "Probability of masking a token.", DefaultValueFactory = _ => defaults.MaskShare };
         Option<double> teacher = new("--teacher-decay") { Description = "Decay of data2vec's moving average; 0.99 in the paper.", DefaultValueFactory = _ => defaults.TeacherDecay };
         Option<int> targets = new("--target-layers") { Description = "K, last layers of the moving average that make a target.", DefaultValueFactory = _ => defaults.TargetLayers };
+        Option<int> level = new("--target-level") { Description = "Level of the latents that the objective latents predicts, 1 to L-1.", DefaultValueFactory = _ => defaults.TargetLevel };
         Option<double> beta = new("--smooth-l1-beta") { Description = "Where the loss of data2vec turns from quadratic to linear.", DefaultValueFactory = _ => defaults.SmoothL1Beta };
         Option<int> probes = new("--probes") { Description = "Strings to which linear probes of every level are fitted, before and after the training; 0 for none.", DefaultValueFactory = _ => 1500 };
         Option<bool> mlp = new("--mlp") { Description = "Also probe with one hidden layer, as the paper does beside the linear probe." };
@@ -63,7 +65,7 @@ internal static class TrainCommand
         Option<bool> resume = new("--resume") { Description = "Go on from --checkpoint, to --steps in all." };
         Option<string?> curves = new("--curves") { Description = "Receives the training curve.", HelpName = "FILE.csv" };
         var command = new Command("train", """
-            Train a transformer encoder on one of five objectives, all on the same network and strings (figures 4 and 5 of the paper).
+            Train a transformer encoder on one of six objectives, all on the same network and strings (figures 4 and 5 of the paper).
 
             Examples:
               rhm train --objective mlm -L 3 -s 2 -v 8 -m 2 --steps 600
@@ -73,7 +75,7 @@ internal static class TrainCommand
         command.Add(objective);
         grammar.AddTo(command, withFile: true);
         foreach (Option option in (Option[])[seed, threads, count, data, width, heads, layers, feedForward, steps, batch, rate, warmUp, decay, clip, dropout, mask, teacher,
-            targets, beta, probes, mlp, checkpoint, resume, curves]) command.Add(option);
+            targets, level, beta, probes, mlp, checkpoint, resume, curves]) command.Add(option);
         command.SetAction((result, cancellation) => Task.Run(() =>
         {
             ulong chosenSeed = result.GetValue(seed);
@@ -89,6 +91,7 @@ internal static class TrainCommand
                 MaskShare = result.GetValue(mask),
                 TeacherDecay = result.GetValue(teacher),
                 TargetLayers = result.GetValue(targets),
+                TargetLevel = result.GetValue(level),
                 SmoothL1Beta = result.GetValue(beta),
                 Strings = result.GetValue(count),
                 BatchSize = result.GetValue(batch),

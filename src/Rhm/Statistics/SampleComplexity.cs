@@ -5,25 +5,30 @@ namespace Rhm.Statistics;
 
 /// <summary>
 /// Sample complexity P* of a learner at a setting: the geometric mean over random grammars of the P at which the accuracy of each
-/// crosses a level. Where that lies beyond what was searched in some grammar, the value is a bound and the interval says so.
+/// crosses a level (<see cref="Of"/>), or the P at which their mean accuracy does (<see cref="OfMeanCurve"/>). Where that lies beyond what
+/// was searched, the value is a bound and the interval says so.
 /// </summary>
 /// <param name="Value">P*.</param>
 /// <param name="Interval">
 /// Bootstrap interval over grammars; its upper end is infinite where a crossing lies beyond the range searched, its lower end 0 where
 /// one lies below it. One grammar alone gives (0, infinity).
 /// </param>
-/// <param name="Crossings">The crossing of each grammar.</param>
+/// <param name="Crossings">The crossing of each grammar; for a mean curve, what each grammar contributes to it.</param>
 public sealed record SampleComplexity(double Value, Interval Interval, IReadOnlyList<Crossing> Crossings)
 {
+    /// <summary>Beyond if one crossing is, so that the value is a bound from below; else below if one is; else found. Of a mean curve: its own.</summary>
+    public CrossingSide Side { get; private init; } = Crossings.Any(crossing => crossing.Side == CrossingSide.Beyond) ? CrossingSide.Beyond
+        : Crossings.Any(crossing => crossing.Side == CrossingSide.Below) ? CrossingSide.Below : CrossingSide.Found;
+
+    /// <summary>P* and its interval, not numbers where they are not known: where P* is a bound, and where there is one grammar or the interval has an open end.</summary>
+    public (double Value, Interval Interval) Known => (Side == CrossingSide.Found ? Value : double.NaN,
+        Complete && Crossings.Count > 1 ? Interval : new Interval(double.NaN, double.NaN));
+
     /// <summary>Natural logarithms of the crossings: what a <see cref="ScalingLaw"/> is fitted to.</summary>
     public IReadOnlyList<double> Logarithms => [.. Crossings.Select(crossing => Math.Log(crossing.Samples))];
 
-    /// <summary>Whether every crossing was found.</summary>
-    public bool Complete => Side == CrossingSide.Found;
-
-    /// <summary>Beyond if one crossing is, so that the value is a bound from below; else below if one is; else found.</summary>
-    public CrossingSide Side => Crossings.Any(crossing => crossing.Side == CrossingSide.Beyond) ? CrossingSide.Beyond
-        : Crossings.Any(crossing => crossing.Side == CrossingSide.Below) ? CrossingSide.Below : CrossingSide.Found;
+    /// <summary>Whether every crossing was found: what an interval and a <see cref="ScalingLaw"/> need.</summary>
+    public bool Complete => Crossings.All(crossing => crossing.Side == CrossingSide.Found);
 
     /// <summary>The accuracy half of the way from chance to 1, at which P* is read: (1 + 1/v)/2 for labels matched one to one.</summary>
     /// <param name="symbols">v.</param>
@@ -52,6 +57,39 @@ public sealed record SampleComplexity(double Value, Interval Interval, IReadOnly
         return new SampleComplexity(Math.Exp(logarithms.Average()), new Interval(
             crossings.Any(crossing => crossing.Side == CrossingSide.Below) ? 0 : Math.Exp(interval.Low),
             crossings.Any(crossing => crossing.Side == CrossingSide.Beyond) ? double.PositiveInfinity : Math.Exp(interval.High)), crossings);
+    }
+
+    /// <summary>
+    /// P* of the mean accuracy of some grammars, as the paper defines it: also found where a grammar that is never learned would make every
+    /// mean of crossings a bound. A grammar contributes by how much the crossing moves when it is left out (jackknife: Efron 1982,
+    /// doi:10.1137/1.9781611970319, chapter 3): log p_g = log P* + (n-1) (mean log P_(g) - log P_(g)), whose mean is log P* and whose spread over
+    /// the grammars is that of independent values. If the crossing is lost without a grammar, that grammar's contribution is a bound.
+    /// </summary>
+    /// <param name="samples">P in ascending order, positive.</param>
+    /// <param name="curves">curves[g][i], accuracy of grammar g at P_i, or its distance to a level of the grammar's own.</param>
+    /// <param name="level">The level.</param>
+    /// <param name="alpha">Probability, about, that the interval misses the truth.</param>
+    /// <param name="seed">Seed of the resampling.</param>
+    /// <exception cref="ArgumentException">No grammar, curves of other lengths, or alpha out of range.</exception>
+    public static SampleComplexity OfMeanCurve(IReadOnlyList<double> samples, IReadOnlyList<IReadOnlyList<double>> curves, double level = 0.5,
+        double alpha = 0.05, ulong seed = 0)
+    {
+        ArgumentNullException.ThrowIfNull(samples);
+        ArgumentNullException.ThrowIfNull(curves);
+        if (curves.Count == 0) throw new ArgumentException("no grammars: P* needs at least one");
+        if (curves.FirstOrDefault(curve => curve.Count != samples.Count) is { } other)
+            throw new ArgumentException($"{samples.Count} sample sizes but {other.Count} accuracies");
+        int n = curves.Count;
+        Crossing whole = Crossing(-1);
+        if (n == 1 || whole.Side != CrossingSide.Found) return Of([.. Enumerable.Repeat(whole, n)], alpha, seed) with { Value = whole.Samples };
+        Crossing[] without = [.. Enumerable.Range(0, n).Select(Crossing)];
+        double mean = without.Average(crossing => Math.Log(crossing.Samples));
+        SampleComplexity measured = Of([.. without.Select(crossing =>
+            new Crossing(whole.Samples * Math.Exp((n - 1) * (mean - Math.Log(crossing.Samples))), crossing.Side))], alpha, seed);
+        return measured with { Value = whole.Samples, Side = CrossingSide.Found };
+
+        Crossing Crossing(int omitted) => Threshold.Find(samples,
+            [.. Enumerable.Range(0, samples.Count).Select(i => curves.Where((_, g) => g != omitted).Average(curve => curve[i]))], level);
     }
 
     private static Interval BootstrapOfMean(double[] values, double alpha, ulong seed, int resamples)

@@ -1,10 +1,7 @@
-using Rhm.Sampling;
-
 namespace Rhm.Statistics;
 
 /// <summary>
-/// Sample complexity P* from curves on a fixed grid, as in the paper: the number of strings at which the mean accuracy over grammars first
-/// crosses a level. <see cref="LearningCurve"/> measures only where it matters.
+/// Where a curve on a fixed grid crosses a level; <see cref="LearningCurve"/> measures only where it matters.
 /// </summary>
 public static class Threshold
 {
@@ -37,36 +34,5 @@ public static class Threshold
             return new Crossing(Math.Exp(Math.Log(samples[i - 1]) + part * (Math.Log(samples[i]) - Math.Log(samples[i - 1]))), CrossingSide.Found);
         }
         return new Crossing(samples[^1], CrossingSide.Beyond);
-    }
-
-    /// <summary>P* of the mean curve over grammars with a bootstrap interval: whole curves (grammars) are resampled. One curve has no interval (NaN).</summary>
-    /// <param name="samples">P in ascending order.</param>
-    /// <param name="curves">curves[g][i], accuracy of grammar g at P_i.</param>
-    /// <param name="alpha">The percentile interval leaves out alpha/2 on each side; with few grammars it is only indicative.</param>
-    /// <param name="seed">Seed of the resampling.</param>
-    /// <param name="resamples">Number of resamples.</param>
-    public static (double Value, Interval Interval) OfMean(IReadOnlyList<double> samples, IReadOnlyList<IReadOnlyList<double>> curves,
-        double alpha = 0.05, ulong seed = 0, int resamples = 1000)
-    {
-        ArgumentNullException.ThrowIfNull(samples);
-        ArgumentNullException.ThrowIfNull(curves);
-        if (curves.Count == 0) throw new ArgumentException("no curves: P* needs at least one grammar");
-        double value = Crossing(samples, Mean(i => i, curves.Count));
-        if (curves.Count == 1) return (value, new Interval(double.NaN, double.NaN));
-        var random = new RandomStream(seed, RandomPurpose.Bootstrap);
-        var crossings = new List<double>();
-        for (int r = 0; r < resamples; r++)
-        {
-            int[] chosen = [.. Enumerable.Range(0, curves.Count).Select(_ => (int)random.NextBelow((ulong)curves.Count))];
-            double crossing = Crossing(samples, Mean(i => chosen[i], chosen.Length));
-            if (!double.IsNaN(crossing)) crossings.Add(crossing);
-        }
-        if (crossings.Count == 0) return (value, new Interval(double.NaN, double.NaN));
-        crossings.Sort();
-        int tail = (int)(alpha / 2 * crossings.Count);
-        return (value, new Interval(crossings[tail], crossings[crossings.Count - 1 - tail]));
-
-        double[] Mean(Func<int, int> curve, int count) =>
-            [.. Enumerable.Range(0, samples.Count).Select(i => Enumerable.Range(0, count).Average(c => curves[curve(c)][i]))];
     }
 }

@@ -5,26 +5,27 @@ using Rhm.Sampling;
 namespace Rhm.Learners;
 
 /// <summary>
-/// The least loss that any network can reach on what <see cref="TransformerObjective.MaskedTokens"/> and
-/// <see cref="TransformerObjective.NextToken"/> ask: that of the exact posterior of the grammar.
+/// The least loss that any network can reach on what <see cref="TransformerObjective.MaskedTokens"/>, <see cref="TransformerObjective.NextToken"/>
+/// and <see cref="TransformerObjective.MaskedLatents"/> ask: that of the exact posterior of the grammar.
 /// </summary>
 public static class TokenFloor
 {
-    /// <summary>Mean Bayes loss of the tokens asked in fresh strings, weighted as a training weighs them (each asked token counts the same).</summary>
+    /// <summary>Mean Bayes loss of what is asked in fresh strings, weighted as a training weighs it (each asked token counts the same).</summary>
     /// <param name="grammar">The grammar.</param>
-    /// <param name="training">Objective, masked share and seed; other settings do not matter.</param>
+    /// <param name="training">Objective, its level, masked share and seed; other settings do not matter.</param>
     /// <param name="strings">Number of strings; the cost is that of <see cref="BeliefPropagation"/> for each.</param>
     /// <param name="threads">The result does not depend on it.</param>
-    /// <returns>Nats a token with their standard error; null for an objective that does not predict tokens.</returns>
+    /// <returns>Nats a token with their standard error; null for an objective that predicts neither tokens nor the latents above them.</returns>
     public static CrossEntropy? Measure(Grammar grammar, TransformerTraining training, int strings = 2000, int threads = 1)
     {
         ArgumentNullException.ThrowIfNull(grammar);
         ArgumentNullException.ThrowIfNull(training);
-        if (training.Objective is not (TransformerObjective.MaskedTokens or TransformerObjective.NextToken)) return null;
+        if (training.Objective is not (TransformerObjective.MaskedTokens or TransformerObjective.NextToken or TransformerObjective.MaskedLatents)) return null;
         if (strings < 1) throw new ArgumentException($"number of strings {strings} must be at least 1");
         int length = grammar.Shape.TokenCount;
         var shape = new TransformerShape(grammar.Shape.Vocabulary, length, 1, 1, 1);
-        ushort[] tokens = SlcEvaluation.ReadTokens(new StringSampler(grammar, training.Seed, strings, RandomPurpose.HeldOut), 1, out _);
+        int level = training.AnswerLevel(grammar.Shape.Depth), nodes = grammar.Shape.NodeCount(level);
+        ushort[] tokens = SlcEvaluation.ReadTokens(new StringSampler(grammar, training.Seed, strings, RandomPurpose.HeldOut), level + 1, out ushort[][] latents);
         var batch = TransformerBatch.Create(tokens, [], shape, training, long.MaxValue);
         var asked = new List<int>[strings];
         for (int n = 0; n < strings; n++) asked[n] = [];
@@ -38,6 +39,10 @@ public static class TokenFloor
             {
                 double[,] law = posterior.NextToken(seen[n]);
                 losses[n] = -asked[n].Sum(i => Math.Log(law[i + 1, seen[n][i + 1]]));
+            }
+            else if (level > 0)
+            {
+                losses[n] = -asked[n].Select(i => i / (length / nodes)).Sum(node => Math.Log(posterior.Posterior(level, node)[latents[^1][n * nodes + node]]));
             }
             else
             {

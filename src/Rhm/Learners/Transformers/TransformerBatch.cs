@@ -4,16 +4,16 @@ namespace Rhm.Learners;
 
 /// <summary>The strings of a step and what is asked about them. B strings of T tokens.</summary>
 /// <param name="Tokens">[B, T].</param>
-/// <param name="Roots">[B] for supervised training, else empty.</param>
+/// <param name="Latents">Where latents are predicted, theirs: [B, nodes of their level], one root for each string in supervised training; else empty.</param>
 /// <param name="Symbols">[B, T], what the network reads: tokens, with masks.</param>
 /// <param name="Asked">Rows of [B T] whose features meet the head, ascending.</param>
-internal sealed record TransformerBatch(ushort[] Tokens, ushort[] Roots, ushort[] Symbols, int[] Asked)
+internal sealed record TransformerBatch(ushort[] Tokens, ushort[] Latents, ushort[] Symbols, int[] Asked)
 {
     /// <summary>Streams of masks come after those of the weights.</summary>
     private const ulong Blocks = 1UL << 40;
 
     /// <summary>Asks what the objective asks; masks are a function of the seed and the step.</summary>
-    public static TransformerBatch Create(ushort[] tokens, ushort[] roots, TransformerShape shape, TransformerTraining training, long step)
+    public static TransformerBatch Create(ushort[] tokens, ushort[] latents, TransformerShape shape, TransformerTraining training, long step)
     {
         var asked = new List<int>();
         ushort[] symbols = tokens;
@@ -43,6 +43,6 @@ internal sealed record TransformerBatch(ushort[] Tokens, ushort[] Roots, ushort[
                 }
                 break;
         }
-        return new TransformerBatch(tokens, roots, symbols, [.. asked]);
+        return new TransformerBatch(tokens, latents, symbols, [.. asked]);
     }
 }

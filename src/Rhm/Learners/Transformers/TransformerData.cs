@@ -5,9 +5,9 @@ namespace Rhm.Learners;
 /// <summary>The strings of each step: a function of the step, whatever was read before.</summary>
 internal abstract class TransformerData
 {
-    /// <summary>Tokens [B, T], and roots [B] if these were asked for.</summary>
+    /// <summary>Tokens [B, T], and the latents of a level [B, nodes] if one above 0 was asked for.</summary>
     /// <param name="step">From 0.</param>
-    public abstract (ushort[] Tokens, ushort[] Roots) BatchOf(long step);
+    public abstract (ushort[] Tokens, ushort[] Latents) BatchOf(long step);
 }
 
 /// <summary>Strings that nobody has seen before: step k reads strings k B .. k B + B - 1 of the endless sequence of the seed.</summary>
@@ -15,19 +15,19 @@ internal sealed class FreshStrings : TransformerData
 {
     private readonly IStringReader _reader;
     private readonly StringGroup _group;
-    private readonly int _batch, _length;
-    private readonly bool _withRoots;
+    private readonly int _batch, _length, _level, _nodes;
     private long _read = -1;
 
-    public FreshStrings(StringSampler strings, int batch, bool withRoots)
+    public FreshStrings(StringSampler strings, int batch, int level)
     {
-        (_reader, _group, _batch, _length, _withRoots) = (strings.OpenReader(), strings.CreateGroup(withRoots), batch, strings.TokenCount, withRoots);
+        (_reader, _group, _batch, _length, _level) = (strings.OpenReader(), strings.CreateGroup(level > 0), batch, strings.TokenCount, level);
+        _nodes = level > 0 ? strings.Grammar.Shape.NodeCount(level) : 0;
     }
 
-    public override (ushort[] Tokens, ushort[] Roots) BatchOf(long step)
+    public override (ushort[] Tokens, ushort[] Latents) BatchOf(long step)
     {
         var tokens = new ushort[_batch * _length];
-        var roots = new ushort[_withRoots ? _batch : 0];
+        var latents = new ushort[_batch * _nodes];
         for (int b = 0; b < _batch; b++)
         {
             (long group, long lane) = Math.DivRem(step * _batch + b, StringGroup.Lanes);
@@ -38,9 +38,9 @@ internal sealed class FreshStrings : TransformerData
             }
             ReadOnlySpan<ushort> lanes = _group.Level(0);
             for (int i = 0; i < _length; i++) tokens[b * _length + i] = lanes[i * StringGroup.Lanes + (int)lane];
-            if (_withRoots) roots[b] = _group.Level(_group.LevelCount - 1)[(int)lane];
+            for (int i = 0; i < _nodes; i++) latents[b * _nodes + i] = _group.Level(_level)[i * StringGroup.Lanes + (int)lane];
         }
-        return (tokens, roots);
+        return (tokens, latents);
     }
 }
 
@@ -48,25 +48,29 @@ internal sealed class FreshStrings : TransformerData
 internal sealed class RepeatedStrings : TransformerData
 {
     private readonly EpochOrder _order;
-    private readonly ushort[] _tokens, _roots;
-    private readonly int _batch, _length;
+    private readonly ushort[] _tokens, _latents;
+    private readonly int _length, _nodes;
 
-    public RepeatedStrings(IStringSource strings, int batch, bool withRoots, ulong seed)
+    public RepeatedStrings(IStringSource strings, int batch, int level, ulong seed)
     {
-        (_batch, _length) = (batch, strings.TokenCount);
+        _length = strings.TokenCount;
         if ((double)strings.Count * _length > Array.MaxLength)
             throw new ArgumentException($"{strings.Count} strings of {_length} tokens do not fit in memory: training holds at most 2^31 tokens");
-        int levels = withRoots ? ((StringSampler)strings).Grammar.Shape.Depth + 1 : 1;
-        _tokens = SlcEvaluation.ReadTokens(strings, levels, out ushort[][] latents);
-        _roots = withRoots ? latents[^1] : [];
+        _tokens = SlcEvaluation.ReadTokens(strings, level + 1, out ushort[][] latents);
+        (_latents, _nodes) = level > 0 ? (latents[^1], ((StringSampler)strings).Grammar.Shape.NodeCount(level)) : ([], 0);
         _order = new EpochOrder(strings.Count, batch, seed);
     }
 
-    public override (ushort[] Tokens, ushort[] Roots) BatchOf(long step)
+    public override (ushort[] Tokens, ushort[] Latents) BatchOf(long step)
     {
-        var tokens = new ushort[_batch * _length];
         ReadOnlySpan<long> chosen = _order.BatchOf(step);
-        for (int b = 0; b < _batch; b++) _tokens.AsSpan(checked((int)(chosen[b] * _length)), _length).CopyTo(tokens.AsSpan(b * _length));
-        return (tokens, _roots.Length == 0 ? [] : [.. chosen.ToArray().Select(i => _roots[i])]);
+        return (Rows(_tokens, _length, chosen), Rows(_latents, _nodes, chosen));
+    }
+
+    private static ushort[] Rows(ushort[] all, int length, ReadOnlySpan<long> chosen)
+    {
+        var rows = new ushort[chosen.Length * length];
+        for (int b = 0; b < chosen.Length; b++) all.AsSpan(checked((int)(chosen[b] * length)), length).CopyTo(rows.AsSpan(b * length));
+        return rows;
     }
 }

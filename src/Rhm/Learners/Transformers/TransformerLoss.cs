@@ -172,10 +172,12 @@ internal sealed class TransformerLoss<T> where T : unmanaged, IBinaryFloatingPoi
         }
         else
         {
-            // The head sees position i; a next-token head is asked for the token at i + 1.
+            // The head sees position i; a next-token head is asked for the token at i + 1, one of latents for the latent above i.
             int ahead = _training.Objective == TransformerObjective.NextToken ? 1 : 0;
+            ushort[] symbols = batch.Latents.Length > 0 ? batch.Latents : batch.Tokens;
+            int span = batch.Tokens.Length / symbols.Length;
             Span<ushort> answers = m <= 1024 ? stackalloc ushort[m] : new ushort[m];
-            for (int i = 0; i < m; i++) answers[i] = batch.Tokens[asked[i] + ahead];
+            for (int i = 0; i < m; i++) answers[i] = symbols[(asked[i] + ahead) / span];
             loss = CrossEntropy(work, outputs, answers, 1.0 / batch.Asked.Length);
         }
         HeadBackward(parameters, gradient, features, outputs, dFeatures, m);
@@ -196,7 +198,7 @@ internal sealed class TransformerLoss<T> where T : unmanaged, IBinaryFloatingPoi
         }
         TensorPrimitives.Multiply(pooled, share, pooled);
         Predict(parameters, pooled, outputs, strings);
-        double loss = CrossEntropy(work, outputs, batch.Roots.AsSpan(firstString, strings), 1.0 / batch.Roots.Length);
+        double loss = CrossEntropy(work, outputs, batch.Latents.AsSpan(firstString, strings), 1.0 / batch.Latents.Length);
         HeadBackward(parameters, gradient, pooled, outputs, dPooled, strings);
         for (int i = 0; i < strings * length; i++) TensorPrimitives.Multiply(dPooled.Slice(i / length * d, d), share, dFeatures.Slice(i * d, d));
         return loss;

@@ -37,7 +37,7 @@ public sealed class TransformerTrainer
     /// <summary>A trainer at step 0 on given strings, which are read again and again.</summary>
     /// <param name="strings">P strings; all are held in memory, 2 bytes a token.</param>
     /// <param name="shape">Sizes of the encoder.</param>
-    /// <param name="training">What is minimised, and how; supervised training needs a grammar.</param>
+    /// <param name="training">What is minimised, and how; latents and roots are known of a grammar only.</param>
     /// <exception cref="ArgumentException">Strings do not fit the encoder, or a setting makes no sense.</exception>
     public TransformerTrainer(IStringSource strings, TransformerShape shape, TransformerTraining training)
         : this(strings, shape, (training ?? throw new ArgumentNullException(nameof(training))) with { Strings = strings?.Count }, null)
@@ -54,15 +54,18 @@ public sealed class TransformerTrainer
             throw new ArgumentException($"strings of {strings.TokenCount} tokens do not fit an encoder for T = {shape.Length}");
         if (strings.Vocabulary > shape.Vocabulary)
             throw new ArgumentException($"strings over {strings.Vocabulary} symbols do not fit an encoder for v = {shape.Vocabulary}");
-        bool supervised = training.Objective == TransformerObjective.Supervised;
-        if (supervised && grammar is null) throw new ArgumentException("supervised training needs the roots of strings, hence a grammar");
+        int depth = grammar?.Shape.Depth ?? 0, level = training.AnswerLevel(depth);
+        if (grammar is null && training.Objective is TransformerObjective.Supervised or TransformerObjective.MaskedLatents)
+            throw new ArgumentException("latents and roots of strings are known of a grammar only: these objectives need one");
+        if (training.Objective == TransformerObjective.MaskedLatents && level >= depth)
+            throw new ArgumentException($"level {level} of the latents to predict must be at most L - 1 = {depth - 1}");
         TransformerData data = training.Strings is null
-            ? new FreshStrings((StringSampler)strings, training.BatchSize, supervised)
-            : new RepeatedStrings(strings, training.BatchSize, supervised, training.Seed);
+            ? new FreshStrings((StringSampler)strings, training.BatchSize, level)
+            : new RepeatedStrings(strings, training.BatchSize, level, training.Seed);
         Batches = step =>
         {
-            (ushort[] tokens, ushort[] roots) = data.BatchOf(step);
-            return TransformerBatch.Create(tokens, roots, shape, training, step);
+            (ushort[] tokens, ushort[] latents) = data.BatchOf(step);
+            return TransformerBatch.Create(tokens, latents, shape, training, step);
         };
         _layout = new TransformerLayout(shape, training.Objective switch
         {

@@ -18,6 +18,12 @@ public enum TransformerObjective
     /// <summary>Predict each token but the first from those left of it (cross-entropy; causal mask).</summary>
     NextToken,
 
+    /// <summary>
+    /// Predict the true latents over masked tokens, at <see cref="TransformerTraining.TargetLevel"/> (cross-entropy); needs a grammar. What the
+    /// theory makes of data2vec once its targets carry these latents: without the wait for them, and without a loss of theirs on the way.
+    /// </summary>
+    MaskedLatents,
+
     /// <summary>Predict the root from the mean of the final features (cross-entropy); needs a grammar.</summary>
     Supervised,
 }
@@ -49,7 +55,7 @@ public sealed record TransformerTraining
     /// <summary>Probability that a number is dropped after the embeddings, in the attention probabilities, and after each half of a block; 0.1 in the paper.</summary>
     public double Dropout { get; init; }
 
-    /// <summary>Probability that a token is masked, each independently (data2vec and masked tokens).</summary>
+    /// <summary>Probability that a token is masked, each independently (data2vec, masked tokens and masked latents).</summary>
     public double MaskShare { get; init; } = 0.15;
 
     /// <summary>Decay of the teacher: teacher = decay teacher + (1 - decay) network after each step (data2vec).</summary>
@@ -57,6 +63,9 @@ public sealed record TransformerTraining
 
     /// <summary>K, last layers of the teacher whose mean is the target (data2vec); all if there are fewer.</summary>
     public int TargetLayers { get; init; } = 4;
+
+    /// <summary>Level of the latents that are predicted, 1 .. L-1 (masked latents).</summary>
+    public int TargetLevel { get; init; } = 1;
 
     /// <summary>Error at which the smooth L1 loss turns from quadratic to linear (data2vec).</summary>
     public double SmoothL1Beta { get; init; } = 4;
@@ -85,6 +94,15 @@ public sealed record TransformerTraining
     /// <summary>Whether there is a teacher.</summary>
     public bool HasTeacher => Objective is TransformerObjective.Data2Vec or TransformerObjective.WhitenedData2Vec;
 
+    /// <summary>Level of the latents that answer what is asked, for strings of depth L; 0 where tokens or a teacher do.</summary>
+    /// <param name="depth">L.</param>
+    public int AnswerLevel(int depth) => Objective switch
+    {
+        TransformerObjective.Supervised => depth,
+        TransformerObjective.MaskedLatents => TargetLevel,
+        _ => 0,
+    };
+
     /// <summary>Refuses settings that make no sense.</summary>
     /// <exception cref="ArgumentException">One sentence says which and why.</exception>
     public void Validate()
@@ -100,6 +118,7 @@ public sealed record TransformerTraining
         SlcObjective.Require("beta of the smooth L1 loss", SmoothL1Beta, beta => beta > 0, "positive");
         SlcObjective.Require("whitening share", WhiteningShare, share => share > 0, "positive");
         if (TargetLayers < 1) throw new ArgumentException($"number of target layers K = {TargetLayers} must be at least 1");
+        if (TargetLevel < 1) throw new ArgumentException($"level {TargetLevel} of the latents to predict must be at least 1");
         if (WarmUpSteps < 0) throw new ArgumentException($"number of warm-up steps {WarmUpSteps} must be at least 0");
         if (BatchSize < 1) throw new ArgumentException($"batch size B = {BatchSize} must be at least 1");
         if (Steps < 1) throw new ArgumentException($"number of steps {Steps} must be at least 1");
