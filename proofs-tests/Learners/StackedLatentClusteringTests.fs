@@ -30,6 +30,7 @@ type Networks =
             let! targets = Gen.elements [ SlcTargets.All; SlcTargets.One ]
             let! ema = Gen.elements [ Nullable(); Nullable 0.3 ]
             let! cap = Gen.elements [ 1.0; 0.1 ]
+            let! shared = Gen.elements [ 1.0; 0.3; 0.0 ]
             let! deduplicate = Gen.elements [ true; false ]
             let! seed = Gen.choose (0, 1_000_000)
 
@@ -41,6 +42,7 @@ type Networks =
                         Targets = targets,
                         EmaRate = ema,
                         WeightCap = cap,
+                        SharedClustering = shared,
                         Deduplicate = deduplicate,
                         PredictionWeight = 0.7,
                         ClusteringWeight = 1.3
@@ -71,6 +73,7 @@ let private copyOf (o: SlcObjective) ema deduplicate margin =
         Deduplicate = deduplicate,
         Margin = margin,
         WeightCap = o.WeightCap,
+        SharedClustering = o.SharedClustering,
         PredictionWeight = o.PredictionWeight,
         ClusteringWeight = o.ClusteringWeight
     )
@@ -81,10 +84,13 @@ let private total (o: SlcObjective) (losses: SlcLosses) =
 /// Which losses reach a parameter: those whose sum has the gradient that is computed, everything else held fixed.
 let private reaching (network: SlcNetwork<float>) (tensor: SlcTensor) (losses: SlcLosses) =
     let o, l = network.Objective, int (tensor.Name.Split('.')[1])
+    let own = if tensor.Name.Contains "predictor" then o.SharedClustering else 1.0
 
     match o.Gradients with
-    | SlcGradients.EndToEnd -> total o losses
-    | SlcGradients.Module -> o.PredictionWeight * losses.Prediction[l] + o.ClusteringWeight * losses.Clustering[l]
+    | SlcGradients.EndToEnd ->
+        o.PredictionWeight * Array.sum losses.Prediction
+        + o.ClusteringWeight * (own * losses.Clustering[l] + o.SharedClustering * Array.sum losses.Clustering[l + 1 ..])
+    | SlcGradients.Module -> o.PredictionWeight * losses.Prediction[l] + o.ClusteringWeight * own * losses.Clustering[l]
     | _ when tensor.Name.Contains "predictor" -> o.PredictionWeight * losses.Prediction[l]
     | _ -> o.ClusteringWeight * losses.Clustering[l]
 
@@ -187,7 +193,7 @@ let gradients =
 
                 let trained threads =
                     let training = SlcTraining(Steps = 12L, Seed = 5UL, Threads = threads)
-                    let objective = SlcObjective(Gradients = gradients, EmaRate = Nullable 0.02, Compared = 100)
+                    let objective = SlcObjective(Gradients = gradients, EmaRate = Nullable 0.02, Compared = 100, SharedClustering = 0.3)
                     let trainer = SlcTrainer(StringSampler(grammar, 1UL, 300L), SlcShape(4, 2, 6, 16, 30), objective, training)
                     let losses = [ for _ in 1..12 -> trainer.Advance().Clustering |> Array.toList ]
                     losses, trainer.Network.Parameters
@@ -563,6 +569,7 @@ let learning =
             refused "8 tokens do not fit" (train 50L (SlcShape(4, 2, 6, 8, 20)) (SlcObjective()) (SlcTraining()))
             refused "over 6 symbols" (train 50L (SlcShape(3, 2, 5, 8, 20)) (SlcObjective()) (SlcTraining()))
             refused "EMA rate = 2" (train 50L fits (SlcObjective(EmaRate = Nullable 2.0)) (SlcTraining()))
+            refused "share of the clustering losses = 2" (train 50L fits (SlcObjective(SharedClustering = 2.0)) (SlcTraining()))
             refused "weight cap c = 0" (train 50L fits (SlcObjective(WeightCap = 0.0)) (SlcTraining()))
             refused "margin S_m = 1" (train 50L fits (SlcObjective(Margin = Nullable 1.0)) (SlcTraining()))
             refused "learning rate = 0" (train 50L fits (SlcObjective()) (SlcTraining(LearningRate = 0.0)))

@@ -39,6 +39,7 @@ internal static class SlcCommand
         Option<double> sparsity = new("--sparsity") { Description = "Reward of sharp assignments.", DefaultValueFactory = _ => objective.Sparsity };
         Option<int> compared = new("--compared") { Description = "N_compare, most tuples compared pair by pair.", DefaultValueFactory = _ => objective.Compared };
         Option<double> clustering = new("--clustering-weight") { Description = "Weight of the clustering losses beside the prediction losses.", DefaultValueFactory = _ => objective.ClusteringWeight };
+        Option<double> shared = new("--shared-clustering") { Description = "Share of the clustering losses that goes on into predictors, where gradients do not stop there; 1 in the paper.", DefaultValueFactory = _ => objective.SharedClustering };
         Option<SlcCombination> combination = new("--combination") { Description = "Sum of the losses, or UpGrad.", DefaultValueFactory = _ => objective.Combination };
         Option<string?> checkpoint = new("--checkpoint") { Description = "Saves the state (safetensors, readable by PyTorch) fifty times in a training and when interrupted.", HelpName = "FILE.safetensors" };
         Option<bool> resume = new("--resume") { Description = "Go on from --checkpoint." };
@@ -55,7 +56,7 @@ internal static class SlcCommand
             """);
         grammar.AddTo(command, withFile: true);
         foreach (Option option in (Option[])[seed, threads, count, data, codes, width, steps, epochs, batch, rate, decay, gradients, targets, ema, margin, cap, push, sparsity,
-            compared, clustering, combination, checkpoint, resume, curves, output]) command.Add(option);
+            compared, clustering, shared, combination, checkpoint, resume, curves, output]) command.Add(option);
         command.SetAction((result, cancellation) => Task.Run(() =>
         {
             ulong chosenSeed = result.GetValue(seed);
@@ -85,6 +86,7 @@ internal static class SlcCommand
                 Sparsity = result.GetValue(sparsity),
                 Compared = result.GetValue(compared),
                 ClusteringWeight = result.GetValue(clustering),
+                SharedClustering = result.GetValue(shared),
                 Combination = result.GetValue(combination),
             }, new SlcTraining
             {

@@ -229,11 +229,19 @@ internal sealed class SlcModule<T> where T : unmanaged, IBinaryFloatingPointIeee
     /// <inheritdoc cref="ClusteringLoss{T}.Similarities"/>
     public void Similarities(int task) => Clustering.Similarities(task, H);
 
-    /// <summary>Starts dH, for a part of the rows, with the gradient of the clustering loss.</summary>
+    /// <summary>Share of the gradient of the clustering loss that goes further than the clusterer.</summary>
+    private double Shared => _objective.Gradients == SlcGradients.Local ? 1 : _objective.SharedClustering;
+
+    /// <summary>Starts dH, for a part of the rows, with the gradient of the clustering loss, as far as it goes further than the clusterer.</summary>
     public void StartGradient(int part, T weight)
     {
         (int from, int rows) = RowsOf(part);
         DH.AsSpan(from * _d, rows * _d).Clear();
+        AddClustering(from, rows, weight * T.CreateChecked(Shared));
+    }
+
+    private void AddClustering(int from, int rows, T weight)
+    {
         for (int n = Clustering.FirstFrom(from), end = Clustering.FirstFrom(from + rows); n < end; n++)
             LayerKernels<T>.AddScaled(Clustering.Gradient(n), weight, DH.AsSpan(Clustering.Compared[n] * _d, _d));
     }
@@ -342,9 +350,23 @@ internal sealed class SlcModule<T> where T : unmanaged, IBinaryFloatingPointIeee
     // Backward -----------------------------------------------------------------------------------------------------------------
 
     /// <summary>Clusterer of a part of the rows, from dH down to dD1, and on to dU where the gradient goes further.</summary>
-    public void ClusterBackward(int part, T[] parameters)
+    /// <param name="part">Of the rows.</param>
+    /// <param name="parameters">All parameters.</param>
+    /// <param name="clusteringWeight">Weight of the clustering loss.</param>
+    public void ClusterBackward(int part, T[] parameters, T clusteringWeight)
     {
         (int from, int rows) = RowsOf(part);
+        HiddenBackward(from, rows, parameters);
+        if (_objective.Gradients == SlcGradients.Local) return;
+        InputBackward(from, rows, parameters);
+        if (Shared == 1 || clusteringWeight == T.Zero) return;
+        // The rest of the clustering loss reaches the clusterer's own weights only.
+        AddClustering(from, rows, clusteringWeight * T.CreateChecked(1 - Shared));
+        HiddenBackward(from, rows, parameters);
+    }
+
+    private void HiddenBackward(int from, int rows, T[] parameters)
+    {
         Span<T> dLogits = _dLogits.AsSpan(from * _d, rows * _d), dd2 = _dd2.AsSpan(from * _w, rows * _w), dd1 = _dd1.AsSpan(from * _w, rows * _w);
         for (int r = 0; r < rows; r++)
         {
@@ -355,8 +377,11 @@ internal sealed class SlcModule<T> where T : unmanaged, IBinaryFloatingPointIeee
         }
         LayerKernels<T>.MultiplyTransposedB(dLogits, _layout.V3.Of(parameters), dd2, rows, _w, _d, geluInput: _d2.AsSpan(from * _w, rows * _w));
         LayerKernels<T>.MultiplyTransposedB(dd2, _layout.V2.Of(parameters), dd1, rows, _w, _w, geluInput: _d1.AsSpan(from * _w, rows * _w));
-        if (_objective.Gradients == SlcGradients.Local) return;
+    }
 
+    private void InputBackward(int from, int rows, T[] parameters)
+    {
+        ReadOnlySpan<T> dd1 = _dd1.AsSpan(from * _w, rows * _w);
         for (int i = 0; i < _s; i++)
             LayerKernels<T>.MultiplyTransposedB(dd1, _layout.V1.Of(parameters, i), _du[i].AsSpan(from * _c, rows * _c), rows, _c, _w);
         T entries = T.CreateChecked(_s * _c);

@@ -234,7 +234,7 @@ public sealed class SlcNetwork<T> where T : unmanaged, IBinaryFloatingPointIeee7
         Run(reached, module => (module.Parts, part => module.StartGradient(part, T.CreateChecked(ClusteringWeight(module)))));
         foreach (SlcModule<T>[] together in endToEnd ? reached.Reverse().Select(module => new[] { module }) : [reached])
         {
-            Run(together, module => (module.Parts, part => module.ClusterBackward(part, Parameters)));
+            Run(together, module => (module.Parts, part => module.ClusterBackward(part, Parameters, T.CreateChecked(ClusteringWeight(module)))));
             if (Objective.Gradients != SlcGradients.Local) Run(together, module => (Shape.Branching, module.MeanBackward));
             Run(together, module => (module.OutputTasks, task => module.OutputBackward(task, Parameters)));
             Run(together, module => (module.Parts, part => module.PredictBackward(part, Parameters, endToEnd && module.Level > 0)));

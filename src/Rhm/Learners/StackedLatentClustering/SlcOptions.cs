@@ -140,6 +140,12 @@ public sealed record SlcObjective
     /// <summary>Weight of each clustering loss.</summary>
     public double ClusteringWeight { get; init; } = 1;
 
+    /// <summary>
+    /// Share, 0 to 1, of the clustering losses that goes on from the clusterer into the predictor and what lies below it, where gradients do
+    /// not stop there; 1, all, in the paper. At 1 they swamp the prediction losses; at 0 each trains its own clusterer alone.
+    /// </summary>
+    public double SharedClustering { get; init; } = 1;
+
     /// <summary>Sum or UPGrad.</summary>
     public SlcCombination Combination { get; init; } = SlcCombination.Sum;
 
@@ -157,6 +163,7 @@ public sealed record SlcObjective
         Require("sparsity weight", Sparsity, weight => weight >= 0, "at least 0");
         Require("prediction weight", PredictionWeight, weight => weight >= 0, "at least 0");
         Require("clustering weight", ClusteringWeight, weight => weight >= 0, "at least 0");
+        Require("share of the clustering losses", SharedClustering, share => share is >= 0 and <= 1, "in [0, 1]");
         if (Compared < 2) throw new ArgumentException($"number of compared tuples {Compared} must be at least 2: the clustering loss is over pairs");
     }
 
