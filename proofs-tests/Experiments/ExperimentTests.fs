@@ -229,6 +229,9 @@ let transformers =
             for c in cells do
                 Expect.equal (int64 c.Arm.Passes * c.Budget) (3L * 4096L) c.Arm.Name
 
+        testCase "all objectives have colours of their own" <| fun () ->
+            Expect.isGreaterThanOrEqual Figures.Palette.Length TransformerArm.All.Count "colours"
+
         testCase "P* is half of the way from the untrained encoder to 1, or a bound" <| fun () ->
             let point grammar read span =
                 TransformerPoint("masked tokens", shape, grammar, 0L, read, 1, span, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)

@@ -137,7 +137,7 @@ let laws =
                 Expect.isTrue (share.High > least && share.Low < most) $"coverage {share}"
 
         // Grammars of different steepness and threshold, on a coarse grid; the truth is the crossing of the mean over very many of them.
-        testCase "the 95% jackknife interval of the exponent of mean curves covers the truth" <| fun () ->
+        testCase "the 95% jackknife intervals of P* of mean curves and of its exponent cover the truth" <| fun () ->
             let samples = [| for k in 0..12 -> 10.0 ** (1.0 + float k / 3.0) |]
 
             let curve (random: RandomStream) (x: float) : Collections.Generic.IReadOnlyList<float> =
@@ -147,18 +147,29 @@ let laws =
             let complexity random grammars x = SampleComplexity.OfMeanCurve(samples, [| for _ in 1..grammars -> curve random x |])
             let multiplicities = [ 3.0; 5.0; 8.0 ]
 
-            let truth =
-                let mean x = let random = stream 99 in let curves = [| for _ in 1..20_000 -> curve random x |] in [| for i in 0 .. samples.Length - 1 -> curves |> Array.averageBy (fun curve -> curve[i]) |]
-                ScalingLaw.ExponentOf(ResizeArray multiplicities, ResizeArray [ for x in multiplicities -> Threshold.Crossing(samples, mean x) ])
+            let truths =
+                [ for x in multiplicities ->
+                      let random = stream 99
+                      let curves = [| for _ in 1..20_000 -> curve random x |]
+                      Threshold.Crossing(samples, [| for i in 0 .. samples.Length - 1 -> curves |> Array.averageBy (fun curve -> curve[i]) |]) ]
 
-            for grammars in [ 4; 12 ] do
+            let truth = ScalingLaw.ExponentOf(ResizeArray multiplicities, ResizeArray truths)
+
+            for grammars in [ 3; 12 ] do
+                let share =
+                    coverage 1000 (fun random ->
+                        let interval = (complexity random grammars multiplicities[0]).Interval
+                        interval.Low <= truths[0] && truths[0] <= interval.High)
+
+                Expect.isTrue (share.High > 0.94 && share.Low < 0.96) $"P*, {grammars} grammars: coverage {share}"
+
                 let share =
                     coverage 1000 (fun random ->
                         let groups = [ for x in multiplicities -> struct (x, (complexity random grammars x).Logarithms) ]
                         let law = ScalingLaw.Power(ResizeArray groups, 0.05)
                         law.Interval.Low <= truth && truth <= law.Interval.High)
 
-                Expect.isTrue (share.High > 0.94 && share.Low < 0.96) $"{grammars} grammars: coverage {share}"
+                Expect.isTrue (share.High > 0.94 && share.Low < 0.96) $"exponent, {grammars} grammars: coverage {share}"
 
         testCase "the exponent's interval covers the truth as often as it says, also after the adaptive search" <| fun () ->
             let share =

@@ -75,7 +75,7 @@ public static class Figure3Left
     {
         using var runs = new LearningRuns(folder.Path, setting);
         IReadOnlyList<Curves> curves = Measure(runs, setting, parameters, Learners);
-        var rows = curves.Select(curve => (Curve: curve, P: SampleComplexity.OfMeanCurve(curve.Family.Samples, curve.Family.Accuracy, seed: setting.Seed))).ToList();
+        var rows = curves.Select(curve => (Curve: curve, P: SampleComplexity.OfMeanCurve(curve.Family.Samples, curve.Family.Accuracy))).ToList();
         var table = new ResultTable(["learner", "m", "P*", "95% low", "95% high", "P*/(v m^3)", "published P*", "P*/published"],
             [.. rows.OrderBy(row => row.Curve.Learner == Learners[0].Name ? 0 : 1).Select(row =>
             {

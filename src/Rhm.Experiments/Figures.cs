@@ -28,7 +28,7 @@ internal static class Figures
     public static readonly Color[] Palette =
     [
         Color.FromHex("#0072B2"), Color.FromHex("#D55E00"), Color.FromHex("#009E73"),
-        Color.FromHex("#CC79A7"), Color.FromHex("#56B4E9"), Color.FromHex("#000000"),
+        Color.FromHex("#CC79A7"), Color.FromHex("#56B4E9"), Color.FromHex("#000000"), Color.FromHex("#E69F00"),
     ];
 
     /// <summary>Decades from the logarithms (base 10) that are plotted; 1, 2 and 5 times these where fewer than three decades are seen.</summary>

@@ -109,7 +109,7 @@ internal static class SlcCurves
             double untrained = all.Where(cell => cell.Samples == 0).Average(Value);
             double[] samples = [.. own.Select(cell => cell.Samples).Distinct().Order().Select(count => (double)count)];
             SampleComplexity Half(Func<Cell, double> value) => SampleComplexity.OfMeanCurve(samples,
-                [.. own.GroupBy(cell => cell.Grammar).Select(curve => (IReadOnlyList<double>)[.. curve.OrderBy(cell => cell.Samples).Select(value)])], seed: setting.Seed);
+                [.. own.GroupBy(cell => cell.Grammar).Select(curve => (IReadOnlyList<double>)[.. curve.OrderBy(cell => cell.Samples).Select(value)])]);
             (SampleComplexity by, SampleComplexity strictly) = (Half(Value), Half(cell => cell.Accuracy));
             measured.Add((one.Shape, by, strictly));
             (double threshold, double strictThreshold) = (by.Known.Value, strictly.Known.Value);

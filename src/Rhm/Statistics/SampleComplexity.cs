@@ -10,7 +10,7 @@ namespace Rhm.Statistics;
 /// </summary>
 /// <param name="Value">P*.</param>
 /// <param name="Interval">
-/// Bootstrap interval over grammars; its upper end is infinite where a crossing lies beyond the range searched, its lower end 0 where
+/// Interval over grammars; its upper end is infinite where a crossing lies beyond the range searched, its lower end 0 where
 /// one lies below it. One grammar alone gives (0, infinity).
 /// </param>
 /// <param name="Crossings">The crossing of each grammar; for a mean curve, what each grammar contributes to it.</param>
@@ -54,10 +54,13 @@ public sealed record SampleComplexity(double Value, Interval Interval, IReadOnly
         Interval interval = crossings.Count == 1
             ? new Interval(double.NegativeInfinity, double.PositiveInfinity)
             : BootstrapOfMean(logarithms, alpha, seed, resamples);
-        return new SampleComplexity(Math.Exp(logarithms.Average()), new Interval(
-            crossings.Any(crossing => crossing.Side == CrossingSide.Below) ? 0 : Math.Exp(interval.Low),
-            crossings.Any(crossing => crossing.Side == CrossingSide.Beyond) ? double.PositiveInfinity : Math.Exp(interval.High)), crossings);
+        return new SampleComplexity(Math.Exp(logarithms.Average()), Opened(new Interval(Math.Exp(interval.Low), Math.Exp(interval.High)), crossings), crossings);
     }
+
+    /// <summary>An end is open where a crossing beyond it was not found.</summary>
+    private static Interval Opened(Interval interval, IReadOnlyList<Crossing> crossings) => new(
+        crossings.Any(crossing => crossing.Side == CrossingSide.Below) ? 0 : interval.Low,
+        crossings.Any(crossing => crossing.Side == CrossingSide.Beyond) ? double.PositiveInfinity : interval.High);
 
     /// <summary>
     /// P* of the mean accuracy of some grammars, as the paper defines it: also found where a grammar that is never learned would make every
@@ -68,11 +71,9 @@ public sealed record SampleComplexity(double Value, Interval Interval, IReadOnly
     /// <param name="samples">P in ascending order, positive.</param>
     /// <param name="curves">curves[g][i], accuracy of grammar g at P_i, or its distance to a level of the grammar's own.</param>
     /// <param name="level">The level.</param>
-    /// <param name="alpha">Probability, about, that the interval misses the truth.</param>
-    /// <param name="seed">Seed of the resampling.</param>
+    /// <param name="alpha">Probability, about, that Student's interval of log P* over the contributions misses the truth.</param>
     /// <exception cref="ArgumentException">No grammar, curves of other lengths, or alpha out of range.</exception>
-    public static SampleComplexity OfMeanCurve(IReadOnlyList<double> samples, IReadOnlyList<IReadOnlyList<double>> curves, double level = 0.5,
-        double alpha = 0.05, ulong seed = 0)
+    public static SampleComplexity OfMeanCurve(IReadOnlyList<double> samples, IReadOnlyList<IReadOnlyList<double>> curves, double level = 0.5, double alpha = 0.05)
     {
         ArgumentNullException.ThrowIfNull(samples);
         ArgumentNullException.ThrowIfNull(curves);
@@ -81,12 +82,12 @@ public sealed record SampleComplexity(double Value, Interval Interval, IReadOnly
             throw new ArgumentException($"{samples.Count} sample sizes but {other.Count} accuracies");
         int n = curves.Count;
         Crossing whole = Crossing(-1);
-        if (n == 1 || whole.Side != CrossingSide.Found) return Of([.. Enumerable.Repeat(whole, n)], alpha, seed) with { Value = whole.Samples };
+        if (n == 1 || whole.Side != CrossingSide.Found) return Of([.. Enumerable.Repeat(whole, n)], alpha) with { Value = whole.Samples };
         Crossing[] without = [.. Enumerable.Range(0, n).Select(Crossing)];
         double mean = without.Average(crossing => Math.Log(crossing.Samples));
-        SampleComplexity measured = Of([.. without.Select(crossing =>
-            new Crossing(whole.Samples * Math.Exp((n - 1) * (mean - Math.Log(crossing.Samples))), crossing.Side))], alpha, seed);
-        return measured with { Value = whole.Samples, Side = CrossingSide.Found };
+        Crossing[] contributions = [.. without.Select(crossing => new Crossing(whole.Samples * Math.Exp((n - 1) * (mean - Math.Log(crossing.Samples))), crossing.Side))];
+        var interval = Statistics.Interval.Student([.. contributions.Select(crossing => Math.Log(crossing.Samples))], alpha);
+        return new SampleComplexity(whole.Samples, Opened(new Interval(Math.Exp(interval.Low), Math.Exp(interval.High)), contributions), contributions) { Side = CrossingSide.Found };
 
         Crossing Crossing(int omitted) => Threshold.Find(samples,
             [.. Enumerable.Range(0, samples.Count).Select(i => curves.Where((_, g) => g != omitted).Average(curve => curve[i]))], level);
