@@ -176,7 +176,7 @@ let passing =
         "no clustering loss beyond its clusterer: one-to-one accuracy of levels 1..L-1 at least 0.98" "in at least 90% of grammars; Clopper-Pearson interval" "clustering losses reach all parameters below them" (fun setting planted ->
               [ for grammar in 1L .. (if planted then 10L else 20L) ->
                     { network 4 4 4.0 (400L + grammar) with
-                        Objective = SlcObjective(Gradients = SlcGradients.EndToEnd, SharedClustering = (if planted then 1.0 else 0.0)) } ]
+                        Objective = SlcObjective(Gradients = SlcGradients.EndToEnd, ClusteringWeight = 10.0, SharedClustering = (if planted then 1.0 else 0.0)) } ]
               |> measure setting
               |> List.map (fun result -> List.forall (fun accuracy -> accuracy >= 0.98) result.Accuracy)
               |> share "share of grammars" 0.9) with

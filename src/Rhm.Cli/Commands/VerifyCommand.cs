@@ -68,7 +68,7 @@ internal static class VerifyCommand
             Show(outcomes);
             if (result.GetValue(controls)) Console.WriteLine($"{outcomes.Count - deaf.Count} of {outcomes.Count} negative controls fail, as they must{(deaf.Count == 0 ? "" : $"; these do not: {string.Join(", ", deaf)}")}.");
             Console.WriteLine($"Stored in {Path.Combine(folder, "claims")}{(kept == 0 ? "" : $", but for {kept} that are stored at paper scale already")}.");
-            if (claims.Count < chosen.Length) Console.WriteLine($"Only --scale paper can decide {string.Join(" and ", chosen.Except(claims).Select(claim => claim.Id))}.");
+            if (claims.Count < chosen.Length) Console.WriteLine($"Only --scale paper can decide {string.Join(", ", chosen.Except(claims).Select(claim => claim.Id))}.");
             if (file is not null)
             {
                 OutputFile.Write(file, stream => JsonSerializer.Serialize(stream, new
