@@ -169,9 +169,10 @@ let private table =
       line "slc-recovery" [ "thm-ilc-recovery" ] @"P = 4\, v m^3 \;\Rightarrow\; \text{accuracy of levels } 1..L{-}1 \ge 0.98"
       line "slc-cousins-needed" [ "slc-recovery"; "def-sampled-correlations" ] @"\text{cousins of other strings} \;\Rightarrow\; \text{accuracy of levels } 1..L{-}1 < \tfrac12"
       line "slc-order" [ "slc-recovery" ] @"t_{1/2}(1) < t_{1/2}(2)"
+      line "slc-end-to-end" [ "slc-recovery" ] @"\text{gradients end to end, clustering losses local} \;\Rightarrow\; \text{accuracy of levels } 1..L{-}1 \ge 0.98"
       line "slc-exponent" [ "slc-recovery"; "thm-ilc-exponent"; "thm-token-exponent" ] @"P^* \propto m^{3 \pm 0.1}, \text{ not } m^{L+1}"
       line "slc-depth" [ "slc-recovery"; "thm-ilc-depth"; "thm-token-depth" ] @"\frac{d \log P^*}{dL} = 0, \text{ not } \log m"
-      line "slc-collapse" [ "slc-recovery" ] @"\text{no EMA, gradients end to end} \;\Rightarrow\; \text{accuracy of level } L{-}1 < \tfrac34"
+      line "slc-collapse" [ "slc-recovery" ] @"\text{no EMA, all gradients end to end} \;\Rightarrow\; \text{accuracy of level } L{-}1 < \tfrac34"
       line "transformer-learns-level-2" [ "thm-context-separation" ]
           @"\text{accuracy}_{\ell=2}(80\,000 \text{ strings}) - \text{accuracy}_{\ell=2}(0) \ge 0.1"
       |> a Kind.Experiment

@@ -163,7 +163,7 @@ let private endToEnd rate grammar =
 /// Figure 9 shows the collapse with gradients stopped between modules. Here no gradient reaches a target then, with or without a teacher, and no
 /// similarity passes one; the network learns (`rhm reproduce fig9-local`).
 let collapse =
-    claim "slc-collapse" "Without a teacher, a network with gradients through all modules makes its latents easy to predict: they merge, and the top level is lost (L=3, s=3, v=8, m=4, P = 4 v m^3)."
+    claim "slc-collapse" "Without a teacher, a network whose losses all reach through all modules makes its latents easy to predict: they merge, and the top level is lost (L=3, s=3, v=8, m=4, P = 4 v m^3)."
         "section 4 and figure 9, which shows a collapse without teacher for another choice of stopped gradients" "no EMA: one-to-one accuracy of level L-1 below 3/4"
         "in at least 98% of grammars; Clopper-Pearson interval" "an EMA teacher with the paper's rate 0.015" (fun setting planted ->
             [ for grammar in 1L .. setting.Pick(6L, 20L) -> endToEnd (if planted then Nullable 0.015 else Nullable()) (300L + grammar) ]
