@@ -28,6 +28,9 @@ public sealed record ExperimentParameters
     /// <summary>Strings that an encoder reads, in units of v m^3.</summary>
     public double? Budget { get; init; }
 
+    /// <summary>Whether encoders read P strings again and again, instead of fresh ones.</summary>
+    public bool Offline { get; init; }
+
     /// <summary>Names of training objectives, with hyphens for blanks.</summary>
     public IReadOnlyList<string>? Objectives { get; init; }
 }
@@ -126,6 +129,7 @@ public sealed record Experiment(string Name, string Description, IReadOnlyList<s
             parameters.Multiplicities is { } multiplicities ? $"--multiplicities {string.Join(',', multiplicities)}" : null,
             parameters.Grammars is { } grammars ? $"--grammars {grammars}" : null,
             parameters.Budget is { } budget ? string.Create(CultureInfo.InvariantCulture, $"--budget {budget}") : null,
+            parameters.Offline ? "--offline" : null,
             parameters.Objectives is { } objectives ? $"--objectives {string.Join(',', objectives)}" : null,
         ];
         return string.Join(' ', parts.Where(part => part is not null));

@@ -28,12 +28,7 @@ public static class Figure14Offline
                                       }];
         using var runs = new TransformerRuns(folder.Path, setting, width: 64);
         IReadOnlyList<TransformerPoint> points = runs.Measure(cells);
-        // What is known at the end: the times of one encoder are curves of another figure.
-        TransformerPoint[] ends = [.. points.GroupBy(point => (point.Shape, point.Grammar, point.Unique)).SelectMany(encoder =>
-        {
-            long last = encoder.Max(point => point.Read);
-            return encoder.Where(point => point.Read == 0 || point.Read == last);
-        })];
+        TransformerPoint[] ends = [.. TransformerRuns.Ends(points)];
         int depth = cells[0].Shape.Depth;
         Multiplot figure = Plots.Panels(1, 3);
         double Ratio(TransformerPoint point) => point.Unique / point.Unit;

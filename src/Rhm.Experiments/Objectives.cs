@@ -11,6 +11,9 @@ namespace Rhm.Experiments;
 /// <summary>The comparison that the paper leaves open: latents, own or true, tokens and labels as targets of one and the same encoder.</summary>
 public static class Objectives
 {
+    // P over v m^3 where strings are read again and again.
+    private static readonly double[] s_offline = [0.5, 1, 2, 4, 8, 16, 32, 64];
+
     /// <summary>What <see cref="ExperimentParameters.Objectives"/> may hold.</summary>
     public static IReadOnlyList<string> Names { get; } = [.. TransformerArm.All.Select(Hyphenated)];
 
@@ -18,23 +21,29 @@ public static class Objectives
     public static Experiment Experiment { get; } = new("objectives", """
         P* of every level against m for one encoder (d_model 64, L layers) trained by data2vec (slow teacher; as published; with whitened
         targets), masked tokens, the true latents of level 1 above masked tokens, next token and labels, on fresh strings, at equal compute:
-        data2vec costs four forward passes a string, the others three. P* = strings read until a linear probe is half of the way from the untrained encoder to 1; top: probe of strings, bottom:
+        data2vec costs four forward passes a string, the others three. P* = strings read until a linear probe is half of the way from the untrained encoder to 1; with
+        --offline as many are read, but only P different ones, 0.5 to 64 v m^3, and P* is in these: samples count, not training steps. Top: probe of strings, bottom:
         of new subtrees. At the root also a convolution on P labelled strings. Quick: L=3, s=2, v=8, m=2,3, 600 v m^3 strings
         to the next power of two; paper: L=4, v=16, m=3,4,5, two grammars, 4000 v m^3.
 
         Examples:
           rhm reproduce objectives --multiplicities 2,3,4
+          rhm reproduce objectives --offline --multiplicities 3,4 --objectives masked-tokens,masked-latents
           rhm reproduce objectives --scale paper --objectives data2vec,masked-tokens
-        """, [.. ExperimentParameters.All, nameof(ExperimentParameters.Budget), nameof(ExperimentParameters.Objectives)], Run);
+        """, [.. ExperimentParameters.All, nameof(ExperimentParameters.Budget), nameof(ExperimentParameters.Offline), nameof(ExperimentParameters.Objectives)], Run);
 
     private static ExperimentReport Run(ExperimentFolder folder, Setting setting, ExperimentParameters parameters)
     {
         IReadOnlyList<TransformerCell> grid = TransformerRuns.Data2VecGrid(setting, parameters, paperUnits: 4000);
         IReadOnlyList<TransformerArm> arms = Chosen(parameters.Objectives);
-        TransformerCell[] cells = [.. EqualCompute(grid, arms)];
+        TransformerCell[] cells = [.. from cell in EqualCompute(grid, arms)
+                                      from unique in parameters.Offline ? s_offline.Select(factor => (long)Math.Round(factor * cell.Shape.Vocabulary * Math.Pow(cell.Shape.Multiplicity, 3))) : [0L]
+                                      select cell with { Unique = unique }];
         IReadOnlyList<(GrammarShape Shape, SampleComplexity P)> labels = Labels(folder, setting, grid);
         using var runs = new TransformerRuns(folder.Path, setting, width: 64);
-        IReadOnlyList<TransformerPoint> points = runs.Measure(cells);
+        IReadOnlyList<TransformerPoint> all = runs.Measure(cells), points = all;
+        // One curve for each grammar over P in the place of one over the strings read.
+        if (parameters.Offline) points = [.. TransformerRuns.Ends(all).Select(point => point with { Read = point.Read == 0 ? 0 : point.Unique })];
         int depth = cells[0].Shape.Depth;
         Multiplot figure = Plots.Panels(2, depth);
         var rows = new List<IReadOnlyList<object>>();
@@ -66,8 +75,8 @@ public static class Objectives
                 Figures.LogarithmicY(plot);
                 plot.Title((l == depth ? $"level {l}, root" : $"level {l}") + (plot == strings ? "" : ", new subtrees"));
                 plot.XLabel("multiplicity m");
-                plot.YLabel("P*, strings read");
-                plot.Axes.SetLimitsY(1.5, Math.Log10(cells.Max(cell => cell.Budget)) + 0.4);
+                plot.YLabel(parameters.Offline ? "P*, different strings" : "P*, strings read");
+                plot.Axes.SetLimitsY(1.5, Math.Log10(cells.Max(cell => parameters.Offline ? cell.Unique : cell.Budget)) + 0.4);
                 plot.HideLegend();
                 (double left, double right) = (Math.Log10(cells.Min(cell => cell.Shape.Multiplicity)), Math.Log10(cells.Max(cell => cell.Shape.Multiplicity)));
                 bool hasLegend = l == depth && plot == subtrees;
@@ -82,7 +91,7 @@ public static class Objectives
         ResultTable findings = ObjectivesFindings.Of(found, depth);
         folder.Write(findings, "laws.csv");
         folder.Write(figure, 480 * depth, 900);
-        var notes = TransformerNotes.Of(cells, points, runs.Path).ToList();
+        var notes = TransformerNotes.Of(cells, all, runs.Path).ToList();
         foreach (IReadOnlyList<object> row in findings.Rows)
         {
             string interval = double.IsNaN((double)row[4]) ? "" : string.Create(CultureInfo.InvariantCulture, $" [{row[4]:0.00}, {row[5]:0.00}]");

@@ -205,6 +205,14 @@ internal sealed class TransformerRuns : IDisposable
         return points.Where(point => point.Read == last).Average(value);
     }
 
+    /// <summary>What is known before the training and at its end, of each encoder: the times between are curves of another figure.</summary>
+    public static IEnumerable<TransformerPoint> Ends(IEnumerable<TransformerPoint> points) =>
+        points.GroupBy(point => (point.Arm, point.Shape, point.Grammar, point.Unique)).SelectMany(encoder =>
+        {
+            long last = encoder.Max(point => point.Read);
+            return encoder.Where(point => point.Read == 0 || point.Read == last);
+        });
+
     /// <summary>P* of points of one arm, shape and level: strings read until the probe is half of the way from the untrained encoder to 1, on average over grammars.</summary>
     /// <param name="points">Points of any number of grammars.</param>
     /// <param name="value">Which probe.</param>
