@@ -459,6 +459,28 @@ let trainings =
             finally
                 File.Delete path
 
+        testCase "a checkpoint without a setting, saved before there was one, has the default" <| fun () ->
+            let path = temporary ()
+
+            try
+                let trainer objective level = TransformerTrainer(grammar, smallShape, TransformerTraining(Objective = objective, TargetLevel = level))
+
+                for objective in [ TransformerObjective.Data2Vec; TransformerObjective.MaskedLatents ] do
+                    let first = trainer objective 1
+                    first.Advance() |> ignore
+                    TransformerCheckpoint.Save(path, first)
+                    let setting = "\\u0022TargetLevel\\u0022:1,"
+                    let text = Text.Encoding.Latin1.GetString(File.ReadAllBytes path)
+                    Expect.stringContains text setting "it is saved"
+                    // as many characters: the header's length stands before it
+                    File.WriteAllBytes(path, Text.Encoding.Latin1.GetBytes(text.Replace(setting, String(' ', setting.Length))))
+                    let again = trainer objective 1
+                    TransformerCheckpoint.Load(path, again)
+                    Expect.equal (state again) (state first) "state"
+                    refused "TargetLevel" (fun () -> TransformerCheckpoint.Load(path, trainer objective 2))
+            finally
+                File.Delete path
+
         testCase "one that diverges stops at the step, and the last checkpoint stays" <| fun () ->
             let path = temporary ()
 

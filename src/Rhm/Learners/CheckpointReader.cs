@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 
 namespace Rhm.Learners;
 
@@ -21,6 +22,21 @@ internal sealed class CheckpointReader
     public void Expect(string name, string expected)
     {
         string found = _metadata.GetValueOrDefault(name, "none");
+        if (found != expected) throw new ArgumentException($"{_path}: the checkpoint's {name} is {found}, this training's {expected}");
+    }
+
+    /// <summary>Refuses a checkpoint with other settings; those that did not exist yet when it was saved had their defaults.</summary>
+    public void Expect<T>(string name, T settings, JsonSerializerOptions json)
+    {
+        string expected = JsonSerializer.Serialize(settings, json), found = _metadata.GetValueOrDefault(name, "none");
+        try
+        {
+            found = JsonSerializer.Serialize(JsonSerializer.Deserialize<T>(found, json), json);
+        }
+        catch (JsonException)
+        {
+            // shown as it is
+        }
         if (found != expected) throw new ArgumentException($"{_path}: the checkpoint's {name} is {found}, this training's {expected}");
     }
 

@@ -34,7 +34,7 @@ public static class SlcCheckpoint
             ["format"] = Format,
             ["shape"] = network.Shape.ToString(),
             ["objective"] = JsonSerializer.Serialize(network.Objective, s_json),
-            ["training"] = Settings(trainer.Training),
+            ["training"] = JsonSerializer.Serialize(Settings(trainer.Training), s_json),
             ["strings"] = trainer.Strings.ToString(CultureInfo.InvariantCulture),
             ["step"] = trainer.Step.ToString(CultureInfo.InvariantCulture),
         });
@@ -57,8 +57,8 @@ public static class SlcCheckpoint
         var reader = new CheckpointReader(path);
         reader.Expect("format", Format);
         reader.Expect("shape", network.Shape.ToString());
-        reader.Expect("objective", JsonSerializer.Serialize(network.Objective, s_json));
-        reader.Expect("training", Settings(trainer.Training));
+        reader.Expect("objective", network.Objective, s_json);
+        reader.Expect("training", Settings(trainer.Training), s_json);
         reader.Expect("strings", trainer.Strings.ToString(CultureInfo.InvariantCulture));
         long step = reader.Step;
         Plan("", network.Parameters);
@@ -81,7 +81,7 @@ public static class SlcCheckpoint
         }
     }
 
-    private static string Settings(SlcTraining training) => JsonSerializer.Serialize(training with { Threads = 1 }, s_json);
+    private static SlcTraining Settings(SlcTraining training) => training with { Threads = 1 };
 
     private static bool IsBias(SlcTensor tensor) => tensor.Name.EndsWith("bias", StringComparison.Ordinal);
 

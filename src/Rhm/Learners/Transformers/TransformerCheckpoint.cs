@@ -31,7 +31,7 @@ public static class TransformerCheckpoint
         {
             ["format"] = Format,
             ["shape"] = trainer.Encoder.Shape.ToString(),
-            ["training"] = Settings(trainer.Training),
+            ["training"] = JsonSerializer.Serialize(Settings(trainer.Training), s_json),
             ["strings"] = trainer.Fingerprint,
             ["step"] = trainer.Step.ToString(CultureInfo.InvariantCulture),
         });
@@ -49,7 +49,7 @@ public static class TransformerCheckpoint
         var reader = new CheckpointReader(path);
         reader.Expect("format", Format);
         reader.Expect("shape", trainer.Encoder.Shape.ToString());
-        reader.Expect("training", Settings(trainer.Training));
+        reader.Expect("training", Settings(trainer.Training), s_json);
         reader.Expect("strings", trainer.Fingerprint);
         long step = reader.Step;
         foreach ((string prefix, float[] values) in Parts(trainer))
@@ -73,7 +73,7 @@ public static class TransformerCheckpoint
     private static IEnumerable<TransformerTensor> Held(TransformerTrainer trainer, float[] values) =>
         trainer.Layout.All.Where(tensor => tensor.Offset + tensor.Length <= values.Length);
 
-    private static string Settings(TransformerTraining training) => JsonSerializer.Serialize(training with { Threads = 1, Steps = 1 }, s_json);
+    private static TransformerTraining Settings(TransformerTraining training) => training with { Threads = 1, Steps = 1 };
 
     /// <summary>Outputs x inputs of a linear layer; symbols or positions x d_model of an embedding; the length of a vector.</summary>
     internal static long[] TorchShape(TransformerTensor tensor) => tensor.Kind switch
