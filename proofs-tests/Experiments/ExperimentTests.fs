@@ -240,11 +240,19 @@ let transformers =
                     Expect.isLessThanOrEqual most (if offline then 64.0 * 162.0 else 4096.0) "in the range"
                     Expect.stringContains (File.ReadAllText(Seq.head output.Files)) (if offline then "--budget 20 --offline --objectives masked-latents" else "--budget 20 --objectives masked-latents") "the command"
                     let rows = File.ReadAllText(Path.Combine(folder, "encoders.csv"))
+                    // arm, L, s, v, m, grammar, unique, read, ..
+                    let column i = [ for line in rows.Split('\n') do if line.StartsWith "masked" then int64 (line.Split(',')[i]) ]
+                    Expect.equal (List.max (column 7)) 4096L "read"
+                    Expect.equal (column 6 |> List.distinct |> List.sort |> List.last) (if offline then 10368L else 0L) "different strings"
                     let _, again = run (find "objectives") folder 1 parameters
                     Expect.equal (File.ReadAllText(Path.Combine(folder, "encoders.csv"))) rows "nothing trained twice"
                     Expect.equal [ for row in again.Table.Rows -> List.ofSeq row |> List.map string ] [ for row in report.Table.Rows -> List.ofSeq row |> List.map string ] "the same table"
                     let error = Expect.throwsC (fun () -> run (find "objectives") folder 1 (ExperimentParameters(Budget = Nullable -1.0)) |> ignore) id
                     Expect.stringContains error.Message "budget -1 v m^3: an encoder" "refused")
+
+        testCase "the ends of each encoder are what it knows untrained and in the end" <| fun () ->
+            let points = [ for unique, last in [ 20L, 300L; 40L, 200L ] do for read in [ 0L; 100L; last ] -> TransformerPoint("next token", shape, 0, unique, read, 1, 0.5, 0.5, 0.5, 0.5, 1.0, nan, nan) ]
+            Expect.equal [ for point in TransformerRuns.Ends points -> point.Unique, point.Read ] [ 20L, 0L; 20L, 300L; 40L, 0L; 40L, 200L ] "ends"
 
         testCase "all objectives have colours of their own" <| fun () ->
             Expect.isGreaterThanOrEqual Figures.Palette.Length TransformerArm.All.Count "colours"
@@ -283,6 +291,9 @@ let transformers =
                 [ for row in (ObjectivesFindings.Of(List.toArray rows, 3)).Rows -> (string row[0], string row[1], int (row[2] :?> int)), string row[7] ] |> Map.ofList
 
             let all name powers = [ for level, power in powers do for m in [ 3; 4; 5 ] -> row name level power CrossingSide.Found m ]
+            let latents = verdicts (all "masked latents" [ 1, 2.0; 2, 3.0 ] @ all "masked tokens" [ 1, 3.0; 2, 4.0 ] @ all "data2vec" [ 1, 3.0; 2, 3.0 ])
+            Expect.allEqual latents.Values "agrees" "true latents save a factor m at every level"
+            Expect.equal latents.Count (3 * 3 + 2 * 3) "levels and order of three objectives, three pairs"
             let theory = verdicts (all "data2vec" [ 1, 3.0; 2, 3.0 ] @ all "masked tokens" [ 1, 3.0; 2, 4.0 ] @ all "supervised" [ 1, 1.0; 2, 2.0; 3, 3.0 ])
             Expect.equal theory.Count 10 "two levels of two objectives and their ratios, the root, three orders"
             Expect.allEqual theory.Values "agrees" "as predicted"

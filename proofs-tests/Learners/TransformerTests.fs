@@ -155,6 +155,19 @@ let gradients =
 
                 Expect.isGreaterThan (gradientError plant small) tolerance "the check must fail"
 
+        for level in 1..2 do
+            testCase $"a masked token asks for the latent of level {level} above it, and for no other" <| fun () ->
+                let training = TransformerTraining(Objective = TransformerObjective.MaskedLatents, TargetLevel = level, MaskShare = 0.3, Seed = 2UL)
+                let layout = TransformerLayout(TransformerShape(3, 8, 6, 2, 1), 3)
+                let loss, parameters = TransformerLoss<float>(layout, training), parametersOf layout 1UL
+                let batch = TransformerBatch.Create(Array.zeroCreate 40, Array.zeroCreate (40 >>> level), layout.Shape, training, 0L)
+                let value latents = let struct (value, _) = loss.Gradient(parameters, [||], TransformerBatch(batch.Tokens, latents, batch.Symbols, batch.Asked), Array.zeroCreate layout.Count, DropoutStep()) in value
+                let before = value batch.Latents
+
+                for node in 0 .. batch.Latents.Length - 1 do
+                    let other = batch.Latents |> Array.mapi (fun i latent -> if i = node then 1us else latent)
+                    Expect.equal (value other <> before) (batch.Asked |> Array.exists (fun row -> row >>> level = node)) $"node {node}"
+
         encoderProperty 60 "do not depend on how the batch is cut, and have the norm that is told" <| fun small ->
             let parameters = parametersOf (layoutOf small) small.Training.Seed
 
@@ -586,6 +599,28 @@ let floors =
                       -log ((posterior.Prediction(row % 8))[int held[row]]) ]
 
             Expect.floatClose Accuracy.high floor.Value.Mean (List.average losses) "mean"
+
+        for level in 1..2 do
+            testCase $"masked latents: those of level {level} over each asked token, given what is not masked" <| fun () ->
+                let settings = TransformerTraining(Objective = TransformerObjective.MaskedLatents, TargetLevel = level, MaskShare = 0.5, Seed = 5UL)
+                let floor = TokenFloor.Measure(grammar, settings, 200, 2)
+                let held = SlcEvaluation.ReadTokens(StringSampler(grammar, 5UL, 200L, RandomPurpose.HeldOut), 1) |> fst
+                let batch = TransformerBatch.Create(held, [||], smallShape, settings, Int64.MaxValue)
+                let posterior = BeliefPropagation grammar
+
+                let observed (string: int[]) node =
+                    posterior.Observe(ReadOnlySpan string)
+                    posterior.Posterior(level, node)
+
+                let losses =
+                    [ for row in batch.Asked do
+                          let first, node = row / 8 * 8, row % 8 >>> level
+                          // given the whole string one symbol has probability 1: the truth
+                          let truth = observed (held[first .. first + 7] |> Array.map int) node |> Array.findIndex (fun p -> p > 0.5)
+                          let seen = batch.Symbols[first .. first + 7] |> Array.map (fun symbol -> if symbol = 5us then BeliefPropagation.Masked else int symbol)
+                          -log (Array.item truth (observed seen node)) ]
+
+                Expect.floatClose Accuracy.high floor.Value.Mean (List.average losses) "mean"
 
         testCase "other objectives have none" <| fun () ->
             Expect.isFalse (TokenFloor.Measure(grammar, TransformerTraining(Objective = TransformerObjective.Data2Vec)).HasValue) "data2vec"

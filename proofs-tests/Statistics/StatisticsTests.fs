@@ -53,10 +53,13 @@ let search =
             Expect.floatClose Accuracy.high some.Value (100.0 * 10.0 ** 0.125) "an eighth of the way from 0.45 to 0.85"
             Expect.isTrue (some.Complete && some.Interval.Low < some.Value && some.Value < some.Interval.High) $"{some}"
             Expect.floatClose Accuracy.high (Seq.average (some.Logarithms :> seq<float>)) (log some.Value) "contributions are centred on P*"
+            // P* is later with the first, slower curve than without it: its contribution lies above P*, the other's below
+            Expect.isTrue (some.Logarithms[0] > log some.Value && log some.Value > some.Logarithms[1]) "who makes it late"
             // without the first grammar the curve starts above the level, without the second it does not reach it
             let far: Collections.Generic.IReadOnlyList<float> list = [ [| 0.6; 0.8; 1.0 |]; [| 0.1; 0.2; 0.4 |] ]
             let split = SampleComplexity.OfMeanCurve(samples, far)
             Expect.equal (split.Side, split.Complete) (CrossingSide.Found, false) "found with both, no interval"
+            Expect.equal split.Interval (Interval(0.0, infinity)) "open at both ends"
             Expect.floatClose Accuracy.veryHigh split.Value 100.0 "0.5 at 100"
             let below = SampleComplexity.OfMeanCurve(samples, [| curve 0.0; curve 0.0 |], 0.95)
             Expect.equal (below.Side, below.Value) (CrossingSide.Beyond, 1000.0) "a bound"

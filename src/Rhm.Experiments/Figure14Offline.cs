@@ -19,13 +19,8 @@ public static class Figure14Offline
     private static ExperimentReport Run(ExperimentFolder folder, Setting setting, ExperimentParameters parameters)
     {
         bool paper = setting.Scale == Scale.Paper;
-        TransformerCell[] cells = [.. from cell in TransformerRuns.Data2VecGrid(setting, parameters)
-                                      from factor in (double[])(paper ? [0.3, 1, 3, 10, 30, 100, 300] : [0.5, 2, 8, 32, 128])
-                                      select cell with
-                                      {
-                                          Unique = Math.Max(16, (long)Math.Round(factor * cell.Shape.Vocabulary * Math.Pow(cell.Shape.Multiplicity, 3))),
-                                          Budget = cell.Budget / 2,
-                                      }];
+        TransformerCell[] cells = [.. TransformerRuns.Repeated(TransformerRuns.Data2VecGrid(setting, parameters).Select(cell => cell with { Budget = cell.Budget / 2 }),
+            paper ? [0.3, 1, 3, 10, 30, 100, 300] : [0.5, 2, 8, 32, 128])];
         using var runs = new TransformerRuns(folder.Path, setting, width: 64);
         IReadOnlyList<TransformerPoint> points = runs.Measure(cells);
         TransformerPoint[] ends = [.. TransformerRuns.Ends(points)];

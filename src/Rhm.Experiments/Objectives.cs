@@ -36,9 +36,8 @@ public static class Objectives
     {
         IReadOnlyList<TransformerCell> grid = TransformerRuns.Data2VecGrid(setting, parameters, paperUnits: 4000);
         IReadOnlyList<TransformerArm> arms = Chosen(parameters.Objectives);
-        TransformerCell[] cells = [.. from cell in EqualCompute(grid, arms)
-                                      from unique in parameters.Offline ? s_offline.Select(factor => (long)Math.Round(factor * cell.Shape.Vocabulary * Math.Pow(cell.Shape.Multiplicity, 3))) : [0L]
-                                      select cell with { Unique = unique }];
+        IEnumerable<TransformerCell> fresh = EqualCompute(grid, arms);
+        TransformerCell[] cells = [.. parameters.Offline ? TransformerRuns.Repeated(fresh, s_offline) : fresh];
         IReadOnlyList<(GrammarShape Shape, SampleComplexity P)> labels = Labels(folder, setting, grid);
         using var runs = new TransformerRuns(folder.Path, setting, width: 64);
         IReadOnlyList<TransformerPoint> all = runs.Measure(cells), points = all;

@@ -41,7 +41,7 @@ internal static class ObjectivesFindings
             bool labels = arm.Key.Training.Objective == TransformerObjective.Supervised;
             for (int level = labels ? depth : 1; level <= (labels ? depth : depth - 1); level++)
             {
-                int power = Power(arm.Key, level, depth);
+                int power = PredictedPower(arm.Key, level, depth);
                 Add(arm.Key, "power of m of P*", level, [.. arm.Where(one => one.Level == level)],
                     shape => Math.Pow(shape.Multiplicity, power) / (labels ? 1 : 1 - shape.LegalFraction));
             }
@@ -53,7 +53,7 @@ internal static class ObjectivesFindings
             {
                 for (int level = 1; level < depth; level++)
                 {
-                    int behind = Power(arm.Key, level, depth) - Power(other.Key, level, depth);
+                    int behind = PredictedPower(arm.Key, level, depth) - PredictedPower(other.Key, level, depth);
                     Add(arm.Key, $"power of m of P*/P* of {other.Key.Name}", level, [.. from own in arm
                                                                                      join latent in other on (own.Level, own.Shape) equals (latent.Level, latent.Shape)
                                                                                      where own.Level == level && own.P.Crossings.Count == latent.P.Crossings.Count
@@ -100,7 +100,7 @@ internal static class ObjectivesFindings
         }
     }
 
-    private static int Power(TransformerArm arm, int level, int depth) => arm.Training.Objective == TransformerObjective.Supervised ? depth
+    private static int PredictedPower(TransformerArm arm, int level, int depth) => arm.Training.Objective == TransformerObjective.Supervised ? depth
         : level + 2 - (arm.Training.HasTeacher ? level - 1 : arm.Training.AnswerLevel(depth));
 
     /// <summary>Whether one P* is below another; null where bounds leave it open.</summary>

@@ -271,6 +271,12 @@ internal sealed class TransformerRuns : IDisposable
                    select new TransformerCell(TransformerArm.Data2Vec, shape, grammar, 0, Budget(shape, units))];
     }
 
+    /// <summary>Each cell at several P, strings that are read again and again: factors times v m^3, at least 16.</summary>
+    public static IEnumerable<TransformerCell> Repeated(IEnumerable<TransformerCell> cells, IReadOnlyList<double> factors) =>
+        from cell in cells
+        from factor in factors
+        select cell with { Unique = Math.Max(16, (long)Math.Round(factor * cell.Shape.Vocabulary * Math.Pow(cell.Shape.Multiplicity, 3))) };
+
     /// <summary>Strings to read: so many v m^3, up to the next power of two.</summary>
     /// <exception cref="ArgumentException">None at all, or more than there will ever be time for.</exception>
     private static long Budget(GrammarShape shape, double units)

@@ -11,7 +11,7 @@ namespace Rhm.Statistics;
 /// <param name="Value">P*.</param>
 /// <param name="Interval">
 /// Interval over grammars; its upper end is infinite where a crossing lies beyond the range searched, its lower end 0 where
-/// one lies below it. One grammar alone gives (0, infinity).
+/// one lies below it. One grammar alone gives (0, infinity), as does a mean curve whose crossing is lost without one of the grammars.
 /// </param>
 /// <param name="Crossings">The crossing of each grammar; for a mean curve, what each grammar contributes to it.</param>
 public sealed record SampleComplexity(double Value, Interval Interval, IReadOnlyList<Crossing> Crossings)
@@ -54,19 +54,16 @@ public sealed record SampleComplexity(double Value, Interval Interval, IReadOnly
         Interval interval = crossings.Count == 1
             ? new Interval(double.NegativeInfinity, double.PositiveInfinity)
             : BootstrapOfMean(logarithms, alpha, seed, resamples);
-        return new SampleComplexity(Math.Exp(logarithms.Average()), Opened(new Interval(Math.Exp(interval.Low), Math.Exp(interval.High)), crossings), crossings);
+        return new SampleComplexity(Math.Exp(logarithms.Average()), new Interval(
+            crossings.Any(crossing => crossing.Side == CrossingSide.Below) ? 0 : Math.Exp(interval.Low),
+            crossings.Any(crossing => crossing.Side == CrossingSide.Beyond) ? double.PositiveInfinity : Math.Exp(interval.High)), crossings);
     }
-
-    /// <summary>An end is open where a crossing beyond it was not found.</summary>
-    private static Interval Opened(Interval interval, IReadOnlyList<Crossing> crossings) => new(
-        crossings.Any(crossing => crossing.Side == CrossingSide.Below) ? 0 : interval.Low,
-        crossings.Any(crossing => crossing.Side == CrossingSide.Beyond) ? double.PositiveInfinity : interval.High);
 
     /// <summary>
     /// P* of the mean accuracy of some grammars, as the paper defines it: also found where a grammar that is never learned would make every
     /// mean of crossings a bound. A grammar contributes by how much the crossing moves when it is left out (jackknife: Efron 1982,
     /// doi:10.1137/1.9781611970319, chapter 3): log p_g = log P* + (n-1) (mean log P_(g) - log P_(g)), whose mean is log P* and whose spread over
-    /// the grammars is that of independent values. If the crossing is lost without a grammar, that grammar's contribution is a bound.
+    /// the grammars is that of independent values. If the crossing is lost without a grammar, its contribution is unknown, and the interval (0, infinity).
     /// </summary>
     /// <param name="samples">P in ascending order, positive.</param>
     /// <param name="curves">curves[g][i], accuracy of grammar g at P_i, or its distance to a level of the grammar's own.</param>
@@ -86,8 +83,10 @@ public sealed record SampleComplexity(double Value, Interval Interval, IReadOnly
         Crossing[] without = [.. Enumerable.Range(0, n).Select(Crossing)];
         double mean = without.Average(crossing => Math.Log(crossing.Samples));
         Crossing[] contributions = [.. without.Select(crossing => new Crossing(whole.Samples * Math.Exp((n - 1) * (mean - Math.Log(crossing.Samples))), crossing.Side))];
-        var interval = Statistics.Interval.Student([.. contributions.Select(crossing => Math.Log(crossing.Samples))], alpha);
-        return new SampleComplexity(whole.Samples, Opened(new Interval(Math.Exp(interval.Low), Math.Exp(interval.High)), contributions), contributions) { Side = CrossingSide.Found };
+        var measured = new SampleComplexity(whole.Samples, new Interval(0, double.PositiveInfinity), contributions) { Side = CrossingSide.Found };
+        if (!measured.Complete) return measured;
+        var interval = Statistics.Interval.Student([.. measured.Logarithms], alpha);
+        return measured with { Interval = new Interval(Math.Exp(interval.Low), Math.Exp(interval.High)) };
 
         Crossing Crossing(int omitted) => Threshold.Find(samples,
             [.. Enumerable.Range(0, samples.Count).Select(i => curves.Where((_, g) => g != omitted).Average(curve => curve[i]))], level);
