@@ -66,6 +66,14 @@ let search =
             Expect.throwsT<ArgumentException> (fun () -> SampleComplexity.OfMeanCurve(samples, []) |> ignore) "no grammars"
             Expect.throwsT<ArgumentException> (fun () -> SampleComplexity.OfMeanCurve(samples, [| [| 0.5 |] |]) |> ignore) "a curve of another length"
 
+        testCase "a grammar contributes its own crossing to a mean curve where all are parallel straight lines" <| fun () ->
+            let shifts = [ 0.0; 0.1; -0.05; 0.2 ]
+            let line shift : Collections.Generic.IReadOnlyList<float> = [| 0.1 + shift; 0.9 + shift |]
+            let mean = SampleComplexity.OfMeanCurve([| 10.0; 1000.0 |], [| for shift in shifts -> line shift |])
+
+            for shift, contribution in List.zip shifts (List.ofSeq mean.Crossings) do
+                Expect.floatClose Accuracy.high (log10 contribution.Samples) (1.0 + 2.0 * (0.4 - shift) / 0.8) $"shift {shift}"
+
         property "finds a known crossing, from any start, and each point is measured once" <| fun (seed: int) ->
             let random = stream seed
             let threshold = 10.0 ** (2.0 + 4.0 * random.NextDouble())

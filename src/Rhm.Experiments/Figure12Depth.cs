@@ -40,7 +40,7 @@ public static class Figure12Depth
             Published = s_published.TryGetValue(depth, out double[]? published) ? [.. s_publishedSamples.Select(samples => samples / 8192).Zip(published)] : [],
             PublishedName = "published, in the same colour (v = 16, m = 8)",
         })];
-        return SlcCurves.Run(folder, setting, series, paper ? [.. s_samples.Select(samples => samples / 8192)] : SlcCurves.Factors(0.25, 4, 5),
+        return SlcCurves.Run(folder, setting, series, paper ? [.. s_samples.Select(samples => samples / 8192)] : SlcCurves.Factors(0.06, 4, 6),
             parameters.Grammars ?? (paper ? 3 : 2), paper ? 128 : 32, "figure 12: depths", root: true);
     }
 }

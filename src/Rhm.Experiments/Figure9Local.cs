@@ -46,7 +46,7 @@ public static class Figure9Local
             Published = [.. s_samples.Select(samples => samples / 10000).Zip(variant.Published)],
             PublishedName = "published, in the same colour (L = 4, v = 10, m = 10)",
         })];
-        return SlcCurves.Run(folder, setting, series, paper ? [.. s_samples.Append(1800).Order().Select(samples => samples / 10000)] : SlcCurves.Factors(0.25, 4, 5),
+        return SlcCurves.Run(folder, setting, series, paper ? [.. s_samples.Append(1800).Order().Select(samples => samples / 10000)] : SlcCurves.Factors(0.06, 4, 6),
             parameters.Grammars ?? (paper ? 3 : 2), paper ? 128 : 32, "figure 9: local learning rules");
     }
 }
