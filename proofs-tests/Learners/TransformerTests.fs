@@ -523,6 +523,16 @@ let trainings =
                 // Hoeffding at 1e-9
                 Expect.isLessThan (abs (float hidden.Length / 800.0 - 0.15)) (sqrt (log 2e9 / 1600.0)) "share"
 
+        for span in [ 2; 4 ] do
+            testCase $"{span} neighbours are masked together or not at all, as many tokens as one by one" <| fun () ->
+                let trainer = TransformerTrainer(grammar, smallShape, TransformerTraining(BatchSize = 1000, MaskSpan = span, Seed = 5UL))
+                let batch = trainer.Batches.Invoke 3L
+                let runs = batch.Symbols |> Array.map (fun symbol -> symbol = smallShape.Mask) |> Array.chunkBySize span
+                Expect.allEqual [ for run in runs -> (Array.distinct run).Length ] 1 "whole runs, from multiples of the span on"
+                Expect.equal batch.Asked [| for row in 0 .. 7999 do if runs[row / span][0] then row |] "all of them are asked for"
+                // Hoeffding at 1e-9
+                Expect.isLessThan (abs (float batch.Asked.Length / 8000.0 - 0.15)) (sqrt (log 2e9 / (2.0 * float runs.Length))) "share"
+
         testCase "what does not fit is refused" <| fun () ->
             let train shape training () = TransformerTrainer(grammar, shape, training) |> ignore
             refused "8 tokens do not fit" (train (TransformerShape(5, 16, 12, 3, 2)) (TransformerTraining()))
@@ -530,6 +540,8 @@ let trainings =
             refused "exceeds the number of strings P = 99" (train smallShape (TransformerTraining(Strings = 99L, BatchSize = 100)))
             refused "dropout = 1" (train smallShape (TransformerTraining(Dropout = 1.0)))
             refused "masked share = 0" (train smallShape (TransformerTraining(MaskShare = 0.0)))
+            refused "3 tokens masked together do not divide strings of T = 8" (train smallShape (TransformerTraining(MaskSpan = 3)))
+            refused "0 tokens masked together" (train smallShape (TransformerTraining(MaskSpan = 0)))
             refused "teacher decay = 1.5" (train smallShape (TransformerTraining(TeacherDecay = 1.5)))
             refused "level 3 of the latents to predict must be at most L - 1 = 2" (train smallShape (TransformerTraining(Objective = TransformerObjective.MaskedLatents, TargetLevel = 3)))
             refused "level 0 of the latents" (train smallShape (TransformerTraining(TargetLevel = 0)))
@@ -585,20 +597,21 @@ let floors =
             let deviation = losses |> List.averageBy (fun loss -> (loss - floor.Value.Mean) ** 2.0) |> sqrt
             Expect.floatClose Accuracy.high floor.Value.StandardError (deviation / sqrt 300.0) "standard error over strings"
 
-        testCase "masked tokens: each asked token counts the same, given what is not masked" <| fun () ->
-            let settings = TransformerTraining(Objective = TransformerObjective.MaskedTokens, Seed = 5UL)
-            let floor = TokenFloor.Measure(grammar, settings, 200, 2)
-            let held = SlcEvaluation.ReadTokens(StringSampler(grammar, 5UL, 200L, RandomPurpose.HeldOut), 1) |> fst
-            let batch = TransformerBatch.Create(held, [||], smallShape, settings, Int64.MaxValue)
-            let posterior = BeliefPropagation grammar
+        for span in [ 1; 2 ] do
+            testCase $"masked tokens, {span} together: each asked token counts the same, given what is not masked" <| fun () ->
+                let settings = TransformerTraining(Objective = TransformerObjective.MaskedTokens, MaskSpan = span, Seed = 5UL)
+                let floor = TokenFloor.Measure(grammar, settings, 200, 2)
+                let held = SlcEvaluation.ReadTokens(StringSampler(grammar, 5UL, 200L, RandomPurpose.HeldOut), 1) |> fst
+                let batch = TransformerBatch.Create(held, [||], smallShape, settings, Int64.MaxValue)
+                let posterior = BeliefPropagation grammar
 
-            let losses =
-                [ for row in batch.Asked do
-                      let string = batch.Symbols[row / 8 * 8 .. row / 8 * 8 + 7] |> Array.map (fun symbol -> if symbol = 5us then BeliefPropagation.Masked else int symbol)
-                      posterior.Observe(ReadOnlySpan string)
-                      -log ((posterior.Prediction(row % 8))[int held[row]]) ]
+                let losses =
+                    [ for row in batch.Asked do
+                          let string = batch.Symbols[row / 8 * 8 .. row / 8 * 8 + 7] |> Array.map (fun symbol -> if symbol = 5us then BeliefPropagation.Masked else int symbol)
+                          posterior.Observe(ReadOnlySpan string)
+                          -log ((posterior.Prediction(row % 8))[int held[row]]) ]
 
-            Expect.floatClose Accuracy.high floor.Value.Mean (List.average losses) "mean"
+                Expect.floatClose Accuracy.high floor.Value.Mean (List.average losses) "mean"
 
         for level in 1..2 do
             testCase $"masked latents: those of level {level} over each asked token, given what is not masked" <| fun () ->

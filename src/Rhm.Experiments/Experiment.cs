@@ -31,6 +31,9 @@ public sealed record ExperimentParameters
     /// <summary>Whether encoders read P strings again and again, instead of fresh ones.</summary>
     public bool Offline { get; init; }
 
+    /// <summary>Neighbouring tokens that encoders find masked together.</summary>
+    public int? MaskSpan { get; init; }
+
     /// <summary>Names of training objectives, with hyphens for blanks.</summary>
     public IReadOnlyList<string>? Objectives { get; init; }
 }
@@ -130,6 +133,7 @@ public sealed record Experiment(string Name, string Description, IReadOnlyList<s
             parameters.Grammars is { } grammars ? $"--grammars {grammars}" : null,
             parameters.Budget is { } budget ? string.Create(CultureInfo.InvariantCulture, $"--budget {budget}") : null,
             parameters.Offline ? "--offline" : null,
+            parameters.MaskSpan is { } span ? $"--mask-span {span}" : null,
             parameters.Objectives is { } objectives ? $"--objectives {string.Join(',', objectives)}" : null,
         ];
         return string.Join(' ', parts.Where(part => part is not null));

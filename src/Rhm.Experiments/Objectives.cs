@@ -12,7 +12,7 @@ namespace Rhm.Experiments;
 public static class Objectives
 {
     // P over v m^3 where strings are read again and again.
-    private static readonly double[] s_offline = [0.5, 1, 2, 4, 8, 16, 32, 64];
+    private static readonly double[] s_offline = [1, 2, 4, 8, 16, 32];
 
     /// <summary>What <see cref="ExperimentParameters.Objectives"/> may hold.</summary>
     public static IReadOnlyList<string> Names { get; } = [.. TransformerArm.All.Select(Hyphenated)];
@@ -22,7 +22,7 @@ public static class Objectives
         P* of every level against m for one encoder (d_model 64, L layers) trained by data2vec (slow teacher; as published; with whitened
         targets), masked tokens, the true latents of level 1 above masked tokens, next token and labels, on fresh strings, at equal compute:
         data2vec costs four forward passes a string, the others three. P* = strings read until a linear probe is half of the way from the untrained encoder to 1; with
-        --offline as many are read, but only P different ones, 0.5 to 64 v m^3, and P* is in these: samples count, not training steps. Top: probe of strings, bottom:
+        --offline as many are read, but only P different ones, 1 to 32 v m^3, and P* is in these: samples count, not training steps. Top: probe of strings, bottom:
         of new subtrees. At the root also a convolution on P labelled strings. Quick: L=3, s=2, v=8, m=2,3, 600 v m^3 strings
         to the next power of two; paper: L=4, v=16, m=3,4,5, two grammars, 4000 v m^3.
 
@@ -30,12 +30,13 @@ public static class Objectives
           rhm reproduce objectives --multiplicities 2,3,4
           rhm reproduce objectives --offline --multiplicities 3,4 --objectives masked-tokens,masked-latents
           rhm reproduce objectives --scale paper --objectives data2vec,masked-tokens
-        """, [.. ExperimentParameters.All, nameof(ExperimentParameters.Budget), nameof(ExperimentParameters.Offline), nameof(ExperimentParameters.Objectives)], Run);
+        """, [.. ExperimentParameters.All, nameof(ExperimentParameters.Budget), nameof(ExperimentParameters.Offline), nameof(ExperimentParameters.MaskSpan), nameof(ExperimentParameters.Objectives)], Run);
 
     private static ExperimentReport Run(ExperimentFolder folder, Setting setting, ExperimentParameters parameters)
     {
         IReadOnlyList<TransformerCell> grid = TransformerRuns.Data2VecGrid(setting, parameters, paperUnits: 4000);
-        IReadOnlyList<TransformerArm> arms = Chosen(parameters.Objectives);
+        IReadOnlyList<TransformerArm> arms = Chosen(parameters.Objectives, parameters.MaskSpan ?? 1);
+        foreach (TransformerArm arm in arms) arm.Training.Validate(grid[0].Shape.TokenCount);
         IEnumerable<TransformerCell> fresh = EqualCompute(grid, arms);
         TransformerCell[] cells = [.. parameters.Offline ? TransformerRuns.Repeated(fresh, s_offline) : fresh];
         IReadOnlyList<(GrammarShape Shape, SampleComplexity P)> labels = Labels(folder, setting, grid);
@@ -53,7 +54,7 @@ public static class Objectives
             (Plot strings, Plot subtrees) = (figure.GetPlot(l - 1), figure.GetPlot(depth + l - 1));
             foreach (TransformerArm arm in arms)
             {
-                Color color = Figures.Palette[TransformerArm.All.ToList().IndexOf(arm)];
+                Color color = Figures.Palette[TransformerArm.All.ToList().FindIndex(known => known.Objective == arm.Objective)];
                 var own = points.Where(point => point.Arm == arm.Name && point.Level == l).GroupBy(point => point.Shape.Multiplicity).OrderBy(group => group.Key)
                     .Select(group => (M: group.Key, Points: group.ToList(), Span: TransformerRuns.Threshold(group, point => point.Span), New: TransformerRuns.Threshold(group, point => point.NewSubtrees))).ToList();
                 TransformerRuns.Thresholds(strings, own.Select(one => (one.M, one.Span)), color, arm.Name);
@@ -114,13 +115,13 @@ public static class Objectives
         _ => "at least",
     };
 
-    private static string Hyphenated(TransformerArm arm) => arm.Name.Replace(' ', '-');
+    private static string Hyphenated(TransformerArm arm) => arm.Objective.Replace(' ', '-');
 
-    private static IReadOnlyList<TransformerArm> Chosen(IReadOnlyList<string>? names)
+    private static IReadOnlyList<TransformerArm> Chosen(IReadOnlyList<string>? names, int maskSpan)
     {
         if (names?.FirstOrDefault(name => !Names.Contains(name)) is string unknown)
             throw new ArgumentException($"there is no objective \"{unknown}\"; there are: {string.Join(", ", Names)}");
-        return [.. TransformerArm.All.Where(arm => names?.Contains(Hyphenated(arm)) ?? true)];
+        return [.. TransformerArm.All.Where(arm => names?.Contains(Hyphenated(arm)) ?? true).Select(arm => arm.Masking(maskSpan))];
     }
 
     /// <summary>Each cell with every arm: fewer strings where a string costs more passes.</summary>

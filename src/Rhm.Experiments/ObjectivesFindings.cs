@@ -47,7 +47,7 @@ internal static class ObjectivesFindings
             }
             Order(arm.Key, [.. arm.Where(one => one.Level < depth || labels)]);
         }
-        foreach (var other in arms.Where(arm => arm.Key == TransformerArm.Data2Vec || arm.Key.Training.Objective == TransformerObjective.MaskedLatents))
+        foreach (var other in arms.Where(arm => arm.Key.Objective == TransformerArm.Data2Vec.Objective || arm.Key.Training.Objective == TransformerObjective.MaskedLatents))
         {
             foreach (var arm in arms.Where(arm => !arm.Key.Training.HasTeacher && arm.Key != other.Key && arm.Key.Training.Objective != TransformerObjective.Supervised))
             {

@@ -11,10 +11,16 @@ using ScottPlot;
 namespace Rhm.Experiments;
 
 /// <summary>An objective with the settings it is trained with.</summary>
-/// <param name="Name">Lower-case words; no commas.</param>
+/// <param name="Objective">Lower-case words; no commas.</param>
 /// <param name="Training">Objective, rate and what else is its own.</param>
-internal sealed record TransformerArm(string Name, TransformerTraining Training)
+internal sealed record TransformerArm(string Objective, TransformerTraining Training)
 {
+    /// <summary>The objective, and how many tokens are masked together if they are several; tells one arm from another.</summary>
+    public string Name => Training.MaskSpan == 1 ? Objective : string.Create(CultureInfo.InvariantCulture, $"{Objective} span {Training.MaskSpan}");
+
+    /// <summary>The same with so many tokens masked together, if it masks any.</summary>
+    public TransformerArm Masking(int span) => Training.IsMasked ? this with { Training = Training with { MaskSpan = span } } : this;
+
     /// <summary>Cost of a training string in forward passes: forward and backward, and the teacher.</summary>
     public int Passes => Training.HasTeacher ? 4 : 3;
 

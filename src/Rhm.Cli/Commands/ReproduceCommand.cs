@@ -37,11 +37,12 @@ internal static class ReproduceCommand
         Option<int?> grammars = new("--grammars") { Description = "Random grammars for each point.", HelpName = "N" };
         Option<double?> budget = new("--budget") { Description = "Strings that an encoder reads, in units of v m^3, raised to the next power of two.", HelpName = "X" };
         Option<bool> offline = new("--offline") { Description = "Encoders read P strings again and again, at several P, instead of fresh ones; P* is in these." };
+        Option<int?> span = new("--mask-span") { Description = "Neighbouring tokens that are masked together, where tokens are masked; s for whole tuples, 1 by default.", HelpName = "N" };
         var objectives = new Option<string?>("--objectives") { Description = $"Objectives, separated by commas, of {string.Join(", ", Objectives.Names)}; all by default.", HelpName = "NAME,NAME,.." };
         var command = new Command(experiment.Name, experiment.Description) { scale, seed, threads, output };
         foreach ((string name, Option option) in ((string, Option)[])[(nameof(ExperimentParameters.Depths), depths), (nameof(ExperimentParameters.Branching), branching),
             (nameof(ExperimentParameters.Vocabulary), vocabulary), (nameof(ExperimentParameters.Multiplicities), multiplicities), (nameof(ExperimentParameters.Grammars), grammars),
-            (nameof(ExperimentParameters.Budget), budget), (nameof(ExperimentParameters.Offline), offline),
+            (nameof(ExperimentParameters.Budget), budget), (nameof(ExperimentParameters.Offline), offline), (nameof(ExperimentParameters.MaskSpan), span),
             (nameof(ExperimentParameters.Objectives), objectives)])
         {
             if (experiment.Settable.Contains(name)) command.Add(option);
@@ -59,6 +60,7 @@ internal static class ReproduceCommand
                 Grammars = Value(grammars),
                 Budget = Value(budget),
                 Offline = result.GetValue(offline),
+                MaskSpan = Value(span),
                 Objectives = Value(objectives)?.Split(','),
             };
             var clock = Stopwatch.StartNew();

@@ -55,6 +55,7 @@ internal static class TrainCommand
         Option<double> clip = new("--clip") { Description = "Largest norm of the gradient.", DefaultValueFactory = _ => defaults.ClipNorm };
         Option<double> dropout = new("--dropout") { Description = "Probability of dropping a number; 0.1 in the paper.", DefaultValueFactory = _ => defaults.Dropout };
         Option<double> mask = new("--mask") { Description = "Probability of masking a token.", DefaultValueFactory = _ => defaults.MaskShare };
+        Option<int> span = new("--mask-span") { Description = "Neighbouring tokens that are masked together; s for whole tuples.", DefaultValueFactory = _ => defaults.MaskSpan };
         Option<double> teacher = new("--teacher-decay") { Description = "Decay of data2vec's moving average; 0.99 in the paper.", DefaultValueFactory = _ => defaults.TeacherDecay };
         Option<int> targets = new("--target-layers") { Description = "K, last layers of the moving average that make a target.", DefaultValueFactory = _ => defaults.TargetLayers };
         Option<int> level = new("--target-level") { Description = "Level of the latents that the objective latents predicts, 1 to L-1.", DefaultValueFactory = _ => defaults.TargetLevel };
@@ -74,7 +75,7 @@ internal static class TrainCommand
             """);
         command.Add(objective);
         grammar.AddTo(command, withFile: true);
-        foreach (Option option in (Option[])[seed, threads, count, data, width, heads, layers, feedForward, steps, batch, rate, warmUp, decay, clip, dropout, mask, teacher,
+        foreach (Option option in (Option[])[seed, threads, count, data, width, heads, layers, feedForward, steps, batch, rate, warmUp, decay, clip, dropout, mask, span, teacher,
             targets, level, beta, probes, mlp, checkpoint, resume, curves]) command.Add(option);
         command.SetAction((result, cancellation) => Task.Run(() =>
         {
@@ -89,6 +90,7 @@ internal static class TrainCommand
                 ClipNorm = result.GetValue(clip),
                 Dropout = result.GetValue(dropout),
                 MaskShare = result.GetValue(mask),
+                MaskSpan = result.GetValue(span),
                 TeacherDecay = result.GetValue(teacher),
                 TargetLayers = result.GetValue(targets),
                 TargetLevel = result.GetValue(level),
@@ -99,7 +101,6 @@ internal static class TrainCommand
                 Seed = chosenSeed,
                 Threads = result.GetValue(threads),
             };
-            training.Validate();
             if (result.GetValue(resume) && checkpointFile is null) throw new ArgumentException("--resume needs --checkpoint: the file to go on from");
             foreach (string target in new[] { checkpointFile, curvesFile }.OfType<string>()) OutputFile.RequireWritable(target);
 

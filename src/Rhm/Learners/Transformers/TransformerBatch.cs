@@ -34,11 +34,11 @@ internal sealed record TransformerBatch(ushort[] Tokens, ushort[] Latents, ushor
                 // Small batches can have no masked token at first.
                 while (asked.Count == 0)
                 {
-                    for (int row = 0; row < tokens.Length; row++)
+                    for (int row = 0; row < tokens.Length; row += training.MaskSpan)
                     {
                         if (random.NextDouble() >= training.MaskShare) continue;
-                        asked.Add(row);
-                        symbols[row] = shape.Mask;
+                        asked.AddRange(Enumerable.Range(row, training.MaskSpan));
+                        symbols.AsSpan(row, training.MaskSpan).Fill(shape.Mask);
                     }
                 }
                 break;

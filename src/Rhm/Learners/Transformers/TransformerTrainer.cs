@@ -48,7 +48,7 @@ public sealed class TransformerTrainer
     {
         ArgumentNullException.ThrowIfNull(shape);
         ArgumentNullException.ThrowIfNull(strings);
-        training.Validate();
+        training.Validate(shape.Length);
         Training = training;
         if (strings.TokenCount != shape.Length)
             throw new ArgumentException($"strings of {strings.TokenCount} tokens do not fit an encoder for T = {shape.Length}");

@@ -55,8 +55,14 @@ public sealed record TransformerTraining
     /// <summary>Probability that a number is dropped after the embeddings, in the attention probabilities, and after each half of a block; 0.1 in the paper.</summary>
     public double Dropout { get; init; }
 
-    /// <summary>Probability that a token is masked, each independently (data2vec, masked tokens and masked latents).</summary>
+    /// <summary>Probability that a token is masked (data2vec, masked tokens and masked latents).</summary>
     public double MaskShare { get; init; } = 0.15;
+
+    /// <summary>
+    /// Neighbouring tokens that are masked together, from positions that are multiples of it; it divides T. 1 in the paper: the siblings of a masked token
+    /// are seen then, and with them a token says nearly as much of its cousins as the latent above. With s, whole tuples are masked, and it does not.
+    /// </summary>
+    public int MaskSpan { get; init; } = 1;
 
     /// <summary>Decay of the teacher: teacher = decay teacher + (1 - decay) network after each step (data2vec).</summary>
     public double TeacherDecay { get; init; } = 0.99;
@@ -94,6 +100,9 @@ public sealed record TransformerTraining
     /// <summary>Whether there is a teacher.</summary>
     public bool HasTeacher => Objective is TransformerObjective.Data2Vec or TransformerObjective.WhitenedData2Vec;
 
+    /// <summary>Whether tokens are masked.</summary>
+    public bool IsMasked => Objective is not (TransformerObjective.NextToken or TransformerObjective.Supervised);
+
     /// <summary>Level of the latents that answer what is asked, for strings of depth L; 0 where tokens or a teacher do.</summary>
     /// <param name="depth">L.</param>
     public int AnswerLevel(int depth) => Objective switch
@@ -104,8 +113,9 @@ public sealed record TransformerTraining
     };
 
     /// <summary>Refuses settings that make no sense.</summary>
+    /// <param name="length">T.</param>
     /// <exception cref="ArgumentException">One sentence says which and why.</exception>
-    public void Validate()
+    public void Validate(int length)
     {
         SlcObjective.Require("learning rate", LearningRate, rate => rate > 0, "positive");
         SlcObjective.Require("beta1", Beta1, beta => beta is >= 0 and < 1, "in [0, 1)");
@@ -117,6 +127,7 @@ public sealed record TransformerTraining
         SlcObjective.Require("teacher decay", TeacherDecay, decay => decay is >= 0 and <= 1, "in [0, 1]");
         SlcObjective.Require("beta of the smooth L1 loss", SmoothL1Beta, beta => beta > 0, "positive");
         SlcObjective.Require("whitening share", WhiteningShare, share => share > 0, "positive");
+        if (MaskSpan < 1 || length % MaskSpan != 0) throw new ArgumentException($"{MaskSpan} tokens masked together do not divide strings of T = {length}");
         if (TargetLayers < 1) throw new ArgumentException($"number of target layers K = {TargetLayers} must be at least 1");
         if (TargetLevel < 1) throw new ArgumentException($"level {TargetLevel} of the latents to predict must be at least 1");
         if (WarmUpSteps < 0) throw new ArgumentException($"number of warm-up steps {WarmUpSteps} must be at least 0");
