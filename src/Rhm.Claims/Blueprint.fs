@@ -135,6 +135,8 @@ let private table =
       |> a Kind.Prediction
       line "ann-j-token-given-siblings" [ "thm-latent-exceeds-token-correlation"; "identity-09-whole-cousin" ]
           @"\frac{\mathbb{E}\, I(\text{token};T \mid \text{sibling})}{\mathbb{E}\, I(Z;T)} = 1 - \kappa \qquad (s = 2)"
+      line "ann-j-token-given-others" [ "ann-j-token-given-siblings" ]
+          @"\frac{I(\text{token};T \mid \text{others below } Z)}{I(Z;T)} \text{ grows with } m \qquad (s = 2,\ \ell = 2)"
       line "thm-ilc-recovery" [ "thm-context-separation"; "ann-h-noise"; "identity-12-level-reduction"; "prop-synonymic-invariance" ]
           @"P = 10\, v m^3 \;\Rightarrow\; \text{accuracy of levels } 1..L{-}1 \ge 0.99"
       line "thm-ilc-exponent" [ "thm-ilc-recovery"; "thm-context-separation" ]
