@@ -1,6 +1,7 @@
 using System.Globalization;
 using Rhm.Grammars;
 using Rhm.Learners;
+using Rhm.Population;
 using Rhm.Statistics;
 
 namespace Rhm.Experiments;
@@ -17,7 +18,8 @@ internal sealed record LevelThreshold(TransformerArm Arm, int Level, GrammarShap
 /// What the comparison of objectives says of the theory's predictions, each with a verdict: agrees, contradicts, or not confirmed at this
 /// size, and why. Predicted, below the root: P* of level l grows as m^(l+2-k)/(1-f) for targets of level k: tokens k = 0, true latents k = 1, and
 /// for data2vec, whose targets climb with what is learned, k = l-1; that of the root as m^L for labels; as powers over the same m; lower
-/// levels come first; lower targets fall behind higher ones by the powers' difference.
+/// levels come first; lower targets fall behind higher ones by the powers' difference, and
+/// by 1/kappa for each level between them.
 /// </summary>
 internal static class ObjectivesFindings
 {
@@ -54,10 +56,12 @@ internal static class ObjectivesFindings
                 for (int level = 1; level < depth; level++)
                 {
                     int behind = PredictedPower(arm.Key, level, depth) - PredictedPower(other.Key, level, depth);
-                    Add(arm.Key, $"power of m of P*/P* of {other.Key.Name}", level, [.. from own in arm
-                                                                                     join latent in other on (own.Level, own.Shape) equals (latent.Level, latent.Shape)
-                                                                                     where own.Level == level && own.P.Crossings.Count == latent.P.Crossings.Count
-                                                                                     select own with { P = Ratio(own.P, latent.P) }], shape => Math.Pow(shape.Multiplicity, behind));
+                    List<LevelThreshold> ratios = [.. from own in arm
+                                                      join latent in other on (own.Level, own.Shape) equals (latent.Level, latent.Shape)
+                                                      where own.Level == level && own.P.Crossings.Count == latent.P.Crossings.Count
+                                                      select own with { P = Ratio(own.P, latent.P) }];
+                    Add(arm.Key, $"power of m of P*/P* of {other.Key.Name}", level, ratios, shape => Math.Pow(shape.Multiplicity, behind));
+                    AddMean(arm.Key, $"P*/P* of {other.Key.Name}", level, ratios, shape => Math.Pow(new AnnealedLaws(shape).Kappa, -behind));
                 }
             }
         }
@@ -65,20 +69,40 @@ internal static class ObjectivesFindings
 
         void Add(TransformerArm arm, string quantity, int level, List<LevelThreshold> points, Func<GrammarShape, double> theory)
         {
-            LevelThreshold[] found = [.. points.Where(point => point.P.Complete && point.Untrained <= MostUntrained)];
-            int trivial = points.Count(point => point.Untrained > MostUntrained);
-            LevelThreshold[] settings = found.Length > 1 ? found : [.. points];
+            LevelThreshold[] found = Counting(points), settings = found.Length > 1 ? found : [.. points];
             double Power(Func<LevelThreshold, double> value) => settings.Length > 1
                 ? ScalingLaw.ExponentOf([.. settings.Select(point => (double)point.Shape.Multiplicity)], [.. settings.Select(value)]) : double.NaN;
             double predicted = Power(point => theory(point.Shape)), measured = found.Length > 1 ? Power(point => point.P.Value) : double.NaN;
             bool several = found.Length > 1 && found.All(point => point.P.Crossings.Count > 1);
             Interval interval = several ? ScalingLaw.Power([.. found.Select(point => ((double)point.Shape.Multiplicity, point.P.Logarithms))]).Interval : new Interval(double.NaN, double.NaN);
             rows.Add([arm.Name, quantity, level, measured, interval.Low, interval.High, predicted,
-                found.Length < 2 ? string.Create(CultureInfo.InvariantCulture, $"{NotConfirmed}P* was found for {found.Length} of {points.Count} multiplicities{(trivial == 0 ? "" : $" ({trivial} not counted: an untrained encoder reads the level with more than {MostUntrained})")}")
-                : !several ? NotConfirmed + "one grammar for each multiplicity gives no interval"
-                : predicted < interval.Low || predicted > interval.High ? "contradicts"
-                : interval.High - interval.Low > WidestInterval ? NotConfirmed + "the interval is wider than the rival powers are apart" : "agrees"]);
+                found.Length < 2 ? TooFew(points, found) : Verdict(several, predicted, interval, interval.High - interval.Low)]);
         }
+
+        // Geometric mean over m. Grammars of different m are independent, whichever are paired.
+        void AddMean(TransformerArm arm, string quantity, int level, List<LevelThreshold> points, Func<GrammarShape, double> theory)
+        {
+            LevelThreshold[] found = Counting(points), settings = found.Length > 0 ? found : [.. points];
+            double predicted = settings.Select(point => Math.Log(theory(point.Shape))).DefaultIfEmpty(double.NaN).Average();
+            double[] logarithms = [.. Enumerable.Range(0, found.Select(point => point.P.Crossings.Count).DefaultIfEmpty(0).Min()).Select(g => found.Average(point => point.P.Logarithms[g]))];
+            Interval interval = logarithms.Length > 1 ? Interval.Student(logarithms, 0.05) : new Interval(double.NaN, double.NaN);
+            rows.Add([arm.Name, quantity, level, Math.Exp(logarithms.DefaultIfEmpty(double.NaN).Average()), Math.Exp(interval.Low), Math.Exp(interval.High), Math.Exp(predicted),
+                found.Length < 1 ? TooFew(points, found) : Verdict(logarithms.Length > 1, predicted, interval,
+                    (interval.High - interval.Low) / found.Average(point => Math.Log(point.Shape.Multiplicity)))]);
+        }
+
+        static LevelThreshold[] Counting(List<LevelThreshold> points) => [.. points.Where(point => point.P.Complete && point.Untrained <= MostUntrained)];
+
+        static string TooFew(List<LevelThreshold> points, LevelThreshold[] found)
+        {
+            int trivial = points.Count(point => point.Untrained > MostUntrained);
+            return string.Create(CultureInfo.InvariantCulture, $"{NotConfirmed}P* was found for {found.Length} of {points.Count} multiplicities{(trivial == 0 ? "" : $" ({trivial} not counted: an untrained encoder reads the level with more than {MostUntrained})")}");
+        }
+
+        static string Verdict(bool several, double predicted, Interval interval, double powers) =>
+            !several ? NotConfirmed + "one grammar for each multiplicity gives no interval"
+            : predicted < interval.Low || predicted > interval.High ? "contradicts"
+            : powers > WidestInterval ? NotConfirmed + "the interval is wider than the rival powers are apart" : "agrees";
 
         void Order(TransformerArm arm, IReadOnlyList<LevelThreshold> own)
         {
