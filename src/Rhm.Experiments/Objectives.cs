@@ -29,6 +29,7 @@ public static class Objectives
         Examples:
           rhm reproduce objectives --multiplicities 2,3,4
           rhm reproduce objectives --offline --multiplicities 3,4 --objectives masked-tokens,masked-latents
+          rhm reproduce objectives --offline --mask-span 2 --multiplicities 3,4 --objectives masked-tokens,masked-latents
           rhm reproduce objectives --scale paper --objectives data2vec,masked-tokens
         """, [.. ExperimentParameters.All, nameof(ExperimentParameters.Budget), nameof(ExperimentParameters.Offline), nameof(ExperimentParameters.MaskSpan), nameof(ExperimentParameters.Objectives)], Run);
 

@@ -73,7 +73,8 @@ internal sealed record TransformerPoint(string Arm, GrammarShape Shape, int Gram
 }
 
 /// <summary>
-/// Trained encoders and what they know at times of their training (0 and powers of two below the budget), kept in encoders.csv as they come.
+/// Trained encoders and what they know at times of their training (0 and powers of two below the budget; of repeated strings 0 and the end), kept in
+/// encoders.csv as they come.
 /// </summary>
 internal sealed class TransformerRuns : IDisposable
 {
@@ -146,8 +147,9 @@ internal sealed class TransformerRuns : IDisposable
             $"{cell.Arm.Name.Replace(' ', '-')}-{shape.ToString().Replace(' ', '-')}-{cell.Grammar}-{cell.Unique}-{steps}.safetensors"));
         HashSet<long> known;
         lock (_points) known = [.. Points(cell).Where(point => point.Level == shape.Depth).Select(point => point.Read)];
-        // Times of another budget must be the same: powers of two, and the end.
-        long[] times = [0, .. Enumerable.Range(4, 40).Select(k => 1L << k).Where(step => step < steps), steps];
+        // Times of another budget must be the same: powers of two, and the end. Of strings that are read again and again only the end is looked at.
+        IEnumerable<long> between = cell.Unique > 0 ? [] : Enumerable.Range(4, 40).Select(k => 1L << k).Where(step => step < steps);
+        long[] times = [0, .. between, steps];
         TransformerTrainer trainer = Untrained();
         if (File.Exists(checkpoint)) TransformerCheckpoint.Load(checkpoint, trainer);
         if (times.Any(time => time < trainer.Step && !known.Contains(time * Batch(cell)))) trainer = Untrained();
