@@ -157,42 +157,21 @@ let latentExceedsToken =
 /// What the leftmost token below a latent tells of a tuple outside, given all other tokens below it: the tokens write the latent, so it is what the
 /// latent tells less what the others tell.
 let private givenOthers (tuple: Site) (latent: Site) (laws: PopulationLaws<float>) =
-    let grammar, joint = laws.Grammar, laws.Joint(tuple, latent)
+    let joint = laws.Joint(tuple, latent)
 
-    let rec written level (symbols: int list) =
-        if level = 0 then
-            [ symbols ]
-        else
-            let rec choices symbols =
-                match symbols with
-                | [] -> [ [] ]
-                | parent :: rest ->
-                    let tails = choices rest
+    let written =
+        [ for z in 0 .. joint.Columns - 1 -> [ for levels in Derivations.below laws.Grammar latent.Level z -> List.tail (List.ofArray levels[0]) ] ]
 
-                    [ for rule in 0 .. grammar.Shape.Multiplicity - 1 do
-                          let children = [ for child in grammar.Rule(level - 1, parent * grammar.Shape.Multiplicity + rule).ToArray() -> int child ]
-                          for tail in tails -> children @ tail ]
+    let columns = written |> List.concat |> List.distinct |> List.mapi (fun column others -> others, column) |> dict
+    let others = JointLaw<float>(joint.Rows, columns.Count)
 
-            List.collect (written (level - 1)) (choices symbols)
-
-    let others = System.Collections.Generic.Dictionary<int list, float[]>()
-
-    for z in 0 .. joint.Columns - 1 do
-        let strings = written latent.Level [ z ]
-
+    for z, strings in List.indexed written do
         for string in strings do
-            match others.TryGetValue(List.tail string) with
-            | true, sums -> for t in 0 .. joint.Rows - 1 do sums[t] <- sums[t] + joint[t, z] / float strings.Length
-            | _ -> others[List.tail string] <- [| for t in 0 .. joint.Rows - 1 -> joint[t, z] / float strings.Length |]
+            let column = columns[string]
+            for t in 0 .. joint.Rows - 1 do
+                others[t, column] <- others[t, column] + joint[t, z] / float strings.Length
 
-    let law = joint.RowLaw()
-
-    joint.MutualInformation()
-    - Seq.sum
-        [ for sums in others.Values do
-              let total = Array.sum sums
-              for t in 0 .. joint.Rows - 1 do
-                  if sums[t] > 0.0 then sums[t] * log (sums[t] / (total * law[t])) ]
+    joint.MutualInformation() - others.MutualInformation()
 
 /// The same of the token alone.
 let private alone (tuple: Site) (latent: Site) (laws: PopulationLaws<float>) =

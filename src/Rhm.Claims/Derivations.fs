@@ -4,11 +4,11 @@ module internal Rhm.Claims.Derivations
 open System.Collections.Generic
 open Rhm.Grammars
 
-/// Every derivation of a grammar with uniform rules, all equally likely: levels.[l].[n] is the symbol of node n of level l.
-let all (grammar: Grammar) : int[][] list =
+/// Every derivation below a symbol of a level, of a grammar with uniform rules all equally likely: levels.[l].[n] is the symbol of node n of level l.
+let below (grammar: Grammar) level symbol : int[][] list =
     let shape = grammar.Shape
 
-    let rec below level (parents: int[]) (upper: int[] list) =
+    let rec descend level (parents: int[]) (upper: int[] list) =
         if level < 0 then
             [ List.toArray upper ]
         else
@@ -26,10 +26,14 @@ let all (grammar: Grammar) : int[][] list =
 
             [ for children in expand 0 do
                   let symbols = List.toArray children
-                  yield! below (level - 1) symbols (symbols :: upper) ]
+                  yield! descend (level - 1) symbols (symbols :: upper) ]
 
-    [ for root in 0 .. shape.Classes - 1 do
-          yield! below (shape.Depth - 1) [| root |] [ [| root |] ] ]
+    descend (level - 1) [| symbol |] [ [| symbol |] ]
+
+/// Every derivation of a grammar, from all roots.
+let all (grammar: Grammar) : int[][] list =
+    [ for root in 0 .. grammar.Shape.Classes - 1 do
+          yield! below grammar grammar.Shape.Depth root ]
 
 /// How often a key was counted.
 let times (counts: Dictionary<'k, int>) key =
