@@ -50,10 +50,10 @@ class Module(torch.nn.Module):
 class Slc(torch.nn.Module):
     """L-1 modules. gradients: "end" to end, "module" (stopped between modules), "local" (also between clusterer and predictor)."""
 
-    def __init__(self, L, s, v, d, width, gradients="local", distinct=True, one_target=False, margin=None, cap=1.0, push=8.0, sparsity=0.01):
+    def __init__(self, L, s, v, d, width, gradients="local", distinct=True, one_target=False, attached=False, margin=None, cap=1.0, push=8.0, sparsity=0.01):
         super().__init__()
         self.L, self.s, self.v, self.d = L, s, v, d
-        self.gradients, self.distinct, self.one_target = gradients, distinct, one_target
+        self.gradients, self.distinct, self.one_target, self.attached = gradients, distinct, one_target, attached
         self.margin, self.cap, self.push, self.sparsity = margin, cap, push, sparsity
         self.levels = torch.nn.ModuleList([Module(s, v if l == 0 else d, d, width) for l in range(L - 1)])
 
@@ -102,7 +102,7 @@ class Slc(torch.nn.Module):
         prediction, clustering, ids = [], [], tokens
         for l, (children, number, first) in enumerate(levels):
             log_phi, h = out[l]
-            target = targets[l].detach()
+            target = targets[l] if self.attached else targets[l].detach()
             cousins = ids.view(B, -1, s, s)                                  # [B, grandparents, tuple j, element k]
             numbers = number.view(B, -1, s)
             slots = log_phi.view(len(log_phi), s, s - 1, s, -1)
@@ -154,9 +154,10 @@ def formula(index, count, bound):
 
 def golden():
     """Losses of 20 steps in double with formula weights and tokens: the numbers in proofs-tests/Learners/StackedLatentClusteringTests.fs."""
-    cases = [("local", None, 1.0, False, None), ("local", None, 0.1, False, None), ("module", 0.8, 1.0, False, 0.1), ("end", 0.8, 1.0, False, 0.1), ("end", None, 1.0, True, None)]
-    for gradients, given, cap, one_target, ema in cases:
-        net = Slc(3, 3, 5, 6, 16, gradients=gradients, margin=given, cap=cap, one_target=one_target)
+    cases = [("local", None, 1.0, False, None, False), ("local", None, 0.1, False, None, False), ("module", 0.8, 1.0, False, 0.1, False),
+             ("end", 0.8, 1.0, False, 0.1, False), ("end", None, 1.0, True, None, False), ("module", 0.8, 1.0, False, None, True)]
+    for gradients, given, cap, one_target, ema, attached in cases:
+        net = Slc(3, 3, 5, 6, 16, gradients=gradients, margin=given, cap=cap, one_target=one_target, attached=attached)
         names = [n for l in range(2) for part in ("predictor", "clusterer") for k in range(3) for n in (f"levels.{l}.{part}.{k}.weight", f"levels.{l}.{part}.{k}.bias")]
         parameters = dict(net.named_parameters())
         with torch.no_grad():
@@ -169,7 +170,7 @@ def golden():
             import copy
             teacher = copy.deepcopy(net)
         optimiser = torch.optim.AdamW(net.parameters(), lr=3e-3, weight_decay=1e-3)
-        print(f"# {gradients}, margin {given}, cap {cap}, one target {one_target}, ema {ema}; torch {torch.__version__}")
+        print(f"# {gradients}, margin {given}, cap {cap}, one target {one_target}, ema {ema}, attached {attached}; torch {torch.__version__}")
         for step in range(20):
             k = np.arange(8 * 27) + 1000.0 * step
             tokens = torch.from_numpy(np.floor(5 * (0.5 + 0.5 * np.sin(k * k))).astype(np.int64) % 5).view(8, 27)

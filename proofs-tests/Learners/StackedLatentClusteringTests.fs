@@ -29,6 +29,7 @@ type Networks =
             let! gradients = Gen.elements [ SlcGradients.Local; SlcGradients.Module; SlcGradients.EndToEnd ]
             let! targets = Gen.elements [ SlcTargets.All; SlcTargets.One ]
             let! ema = Gen.elements [ Nullable(); Nullable 0.3 ]
+            let! attached = if ema.HasValue then Gen.constant false else Gen.elements [ true; false ]
             let! cap = Gen.elements [ 1.0; 0.1 ]
             let! shared = Gen.elements [ 1.0; 0.3; 0.0 ]
             let! deduplicate = Gen.elements [ true; false ]
@@ -41,6 +42,7 @@ type Networks =
                         Gradients = gradients,
                         Targets = targets,
                         EmaRate = ema,
+                        AttachedTargets = attached,
                         WeightCap = cap,
                         SharedClustering = shared,
                         Deduplicate = deduplicate,
@@ -65,11 +67,12 @@ let private tokensOf (shape: SlcShape) strings seed =
     Array.init (strings * shape.TokenCount) (fun _ -> uint16 (random.NextBelow(uint64 shape.Vocabulary)))
 
 /// A copy with other values: F# cannot write C#'s `with`.
-let private copyOf (o: SlcObjective) ema deduplicate margin =
+let private copyOf (o: SlcObjective) ema attached deduplicate margin =
     SlcObjective(
         Gradients = o.Gradients,
         Targets = o.Targets,
         EmaRate = ema,
+        AttachedTargets = attached,
         Deduplicate = deduplicate,
         Margin = margin,
         WeightCap = o.WeightCap,
@@ -94,19 +97,38 @@ let private reaching (network: SlcNetwork<float>) (tensor: SlcTensor) (losses: S
     | _ when tensor.Name.Contains "predictor" -> o.PredictionWeight * losses.Prediction[l]
     | _ -> o.ClusteringWeight * losses.Clustering[l]
 
+/// Which losses reach a parameter through attached targets.
+let private reachingTargets (network: SlcNetwork<float>) (tensor: SlcTensor) (losses: SlcLosses) =
+    let o, l = network.Objective, int (tensor.Name.Split('.')[1])
+    let above = losses.Prediction[l + 1 ..]
+
+    match o.Gradients with
+    | SlcGradients.EndToEnd -> o.PredictionWeight * Array.sum above
+    | SlcGradients.Local when tensor.Name.Contains "predictor" -> 0.0
+    | _ -> o.PredictionWeight * Array.sum (Array.truncate 1 above)
+
 /// Largest difference between the gradient and central differences, over the largest entry of the gradient; `plant` changes the gradient first.
-/// Targets stand still because a teacher makes them, similarities because they are frozen.
+/// Targets stand still because a teacher makes them, and move with the teacher's parameters where they are attached; similarities are frozen.
 let private gradientError plant (small: SmallNetwork) =
-    let objective = if small.Objective.EmaRate.HasValue then small.Objective else copyOf small.Objective (Nullable 0.5) small.Objective.Deduplicate (Nullable())
-    let network = SlcNetwork<float>(small.Shape, objective, small.Seed)
+    let o = small.Objective
+    let network = SlcNetwork<float>(small.Shape, copyOf o (Nullable 0.5) false o.Deduplicate (Nullable()), small.Seed)
+    let itself = if o.EmaRate.HasValue then network else SlcNetwork<float>(small.Shape, o, small.Seed)
     // larger weights than the initial ones: every non-linearity is felt
     for i in 0 .. network.Parameters.Length - 1 do
         network.Parameters[i] <- 1.5 * network.Parameters[i]
+        itself.Parameters[i] <- network.Parameters[i]
+
+        if o.AttachedTargets then
+            network.TeacherParameters[i] <- network.Parameters[i]
 
     let tokens = tokensOf small.Shape small.Strings small.Seed
     let gradient = Array.zeroCreate network.Parameters.Length
     network.Gradient(ReadOnlySpan tokens, gradient) |> ignore
     network.FreezeSimilarities true
+
+    if o.AttachedTargets then
+        itself.Gradient(ReadOnlySpan tokens, gradient) |> ignore
+
     plant network gradient
     let scratch = Array.zeroCreate gradient.Length
     let step = 1e-5
@@ -117,15 +139,20 @@ let private gradientError plant (small: SmallNetwork) =
           for tensor in m.All do
               for _ in 1..4 do
                   let index = tensor.Offset + int (random.NextBelow(uint64 tensor.Length))
-                  let value = network.Parameters[index]
 
-                  let at x =
-                      network.Parameters[index] <- x
-                      let losses = network.Gradient(ReadOnlySpan tokens, scratch)
-                      network.Parameters[index] <- value
-                      reaching network tensor losses
+                  let slope (parameters: float[]) (reaching: SlcNetwork<float> -> SlcTensor -> SlcLosses -> float) =
+                      let value = parameters[index]
 
-                  abs ((at (value + step) - at (value - step)) / (2.0 * step) - gradient[index]) / largest ]
+                      let at x =
+                          parameters[index] <- x
+                          let losses = network.Gradient(ReadOnlySpan tokens, scratch)
+                          parameters[index] <- value
+                          reaching network tensor losses
+
+                      (at (value + step) - at (value - step)) / (2.0 * step)
+
+                  let expected = slope network.Parameters reaching + (if o.AttachedTargets then slope network.TeacherParameters reachingTargets else 0.0)
+                  abs (expected - gradient[index]) / largest ]
     |> List.max
 
 /// Truncation of central differences is of the order step^2 = 1e-10 times third derivatives (the logarithms of overlaps near 0 or 1
@@ -152,6 +179,19 @@ let gradients =
 
             Expect.isGreaterThan (gradientError plant small) tolerance "the check must fail"
 
+        testCase "a gradient that does not reach the targets is seen where they are attached" <| fun () ->
+            for gradients in [ SlcGradients.Local; SlcGradients.Module; SlcGradients.EndToEnd ] do
+                let small =
+                    { Shape = SlcShape(3, 2, 3, 4, 4)
+                      Objective = SlcObjective(Gradients = gradients, AttachedTargets = true)
+                      Strings = 4
+                      Seed = 3UL }
+
+                let detached (network: SlcNetwork<float>) gradient =
+                    network.Gradient(ReadOnlySpan(tokensOf small.Shape small.Strings small.Seed), gradient) |> ignore
+
+                Expect.isGreaterThan (gradientError detached small) tolerance $"the check must fail ({gradients})"
+
         testCase "of two tuples, whose similarity is a rounding error, are those of central differences" <| fun () ->
             // S_01 = 0 up to rounding: the two halves of the matrix of similarities must hold the same bits, or pairs get weights by chance
             for seed in 1UL .. 40UL do
@@ -166,7 +206,7 @@ let gradients =
         networkProperty 30 "are the same with one row for equal tuples and with one row a tuple" <| fun small ->
             let gradient deduplicate =
                 // a given margin: a few pairs of nearly equal similarity leave the found one to rounding
-                let objective = copyOf small.Objective small.Objective.EmaRate deduplicate (Nullable 0.61)
+                let objective = copyOf small.Objective small.Objective.EmaRate small.Objective.AttachedTargets deduplicate (Nullable 0.61)
                 let network = SlcNetwork<float>(small.Shape, objective, small.Seed)
                 let gradient = Array.zeroCreate network.Parameters.Length
                 let losses = network.Gradient(ReadOnlySpan(tokensOf small.Shape small.Strings small.Seed), gradient)
@@ -180,20 +220,20 @@ let gradients =
 
         networkProperty 30 "are the same for a teacher that equals the network and for none" <| fun small ->
             let gradient (ema: Nullable<float>) =
-                let network = SlcNetwork<float>(small.Shape, copyOf small.Objective ema small.Objective.Deduplicate (Nullable()), small.Seed)
+                let network = SlcNetwork<float>(small.Shape, copyOf small.Objective ema false small.Objective.Deduplicate (Nullable()), small.Seed)
                 let gradient = Array.zeroCreate network.Parameters.Length
                 network.Gradient(ReadOnlySpan(tokensOf small.Shape small.Strings small.Seed), gradient) |> ignore
                 gradient
 
             gradient (Nullable()) = gradient (Nullable 0.1)
 
-        for gradients in [ SlcGradients.Local; SlcGradients.Module; SlcGradients.EndToEnd ] do
+        for gradients, ema in [ SlcGradients.Local, Nullable 0.02; SlcGradients.Module, Nullable(); SlcGradients.EndToEnd, Nullable 0.02 ] do
             testCase $"and whole trainings are the same bits for any number of threads ({gradients})" <| fun () ->
                 let grammar = Grammar.Draw(GrammarShape(4, 2, 6, 3), 1UL)
 
                 let trained threads =
                     let training = SlcTraining(Steps = 12L, Seed = 5UL, Threads = threads)
-                    let objective = SlcObjective(Gradients = gradients, EmaRate = Nullable 0.02, Compared = 100, SharedClustering = 0.3)
+                    let objective = SlcObjective(Gradients = gradients, EmaRate = ema, AttachedTargets = not ema.HasValue, Compared = 100, SharedClustering = 0.3)
                     let trainer = SlcTrainer(StringSampler(grammar, 1UL, 300L), SlcShape(4, 2, 6, 16, 30), objective, training)
                     let losses = [ for _ in 1..12 -> trainer.Advance().Clustering |> Array.toList ]
                     losses, trainer.Network.Parameters
@@ -321,6 +361,29 @@ module private Golden =
           [ 1.5820803224; 1.68111913138; 1.39544972288; 1.54548965417 ]
           [ 1.64654463112; 1.70643215141; 1.29113295202; 1.43366219711 ] ]
 
+    // module, margin 0.8, one target False, ema None, attached True
+    let attached =
+        [ [ 1.74172740659; 1.92160346443; 3.49135093996; 3.49482174859 ]
+          [ 1.71952036202; 1.90327857842; 3.46492895815; 3.47534371502 ]
+          [ 1.69229197854; 1.88842228022; 3.41541481661; 3.43480252768 ]
+          [ 1.68741068204; 1.88058371738; 3.32516709916; 3.34415759 ]
+          [ 1.66238336624; 1.87419395225; 3.27681861985; 3.27524366345 ]
+          [ 1.68103430384; 1.86347518193; 3.22681105264; 3.05157392151 ]
+          [ 1.69963643879; 1.87555030669; 3.17086435444; 2.51990826996 ]
+          [ 1.65497910139; 1.84881813707; 3.11406763937; 2.27253157908 ]
+          [ 1.68909965245; 1.85660778903; 3.0110005826; 1.51459871788 ]
+          [ 1.70798843425; 1.86524612483; 2.94350097555; 1.36371180446 ]
+          [ 1.66852282622; 1.86850859877; 2.73348032409; 0.915456700133 ]
+          [ 1.64738089842; 1.84986499435; 2.67173025329; 0.673321300596 ]
+          [ 1.65719050884; 1.84725886096; 2.32469826498; 0.70187766911 ]
+          [ 1.68149334148; 1.88602113012; 1.97980714546; 0.6262440419 ]
+          [ 1.63757491229; 1.86147096161; 1.79908461173; 0.466573085308 ]
+          [ 1.65567893683; 1.85592693162; 1.66397291753; 0.188808393294 ]
+          [ 1.6539121508; 1.83063940135; 1.55969758257; 0.464938596475 ]
+          [ 1.65444153449; 1.8396206769; 1.25199667005; 0.303906816544 ]
+          [ 1.63633924593; 1.84617971075; 1.02843520233; 0.0920378886647 ]
+          [ 1.6460543522; 1.82032407263; 0.956300609545; 0.423666684181 ] ]
+
 /// What the formulas of the PyTorch program give.
 let private formulaNetwork (objective: SlcObjective) =
     let shape = SlcShape(3, 3, 5, 6, 16)
@@ -376,6 +439,7 @@ let training =
             [ "local", local, Golden.local
               "local, capped weights", SlcObjective(WeightCap = 0.1), Golden.capped
               "stopped between modules, teacher, given margin", SlcObjective(Gradients = SlcGradients.Module, Margin = Nullable 0.8, EmaRate = Nullable 0.1), Golden.stopped
+              "stopped between modules, attached targets", SlcObjective(Gradients = SlcGradients.Module, Margin = Nullable 0.8, AttachedTargets = true), Golden.attached
               "end to end, teacher, given margin", end', Golden.whole
               "end to end, one target", SlcObjective(Gradients = SlcGradients.EndToEnd, Targets = SlcTargets.One), Golden.wholeOne ] do
             // Both are in double. Rounding (1e-16) grows in 20 steps of Adam, which divides by small gradients, and where overlaps
@@ -569,6 +633,7 @@ let learning =
             refused "8 tokens do not fit" (train 50L (SlcShape(4, 2, 6, 8, 20)) (SlcObjective()) (SlcTraining()))
             refused "over 6 symbols" (train 50L (SlcShape(3, 2, 5, 8, 20)) (SlcObjective()) (SlcTraining()))
             refused "EMA rate = 2" (train 50L fits (SlcObjective(EmaRate = Nullable 2.0)) (SlcTraining()))
+            refused "attached targets have gradients" (train 50L fits (SlcObjective(AttachedTargets = true, EmaRate = Nullable 0.1)) (SlcTraining()))
             refused "share of the clustering losses = 2" (train 50L fits (SlcObjective(SharedClustering = 2.0)) (SlcTraining()))
             refused "weight cap c = 0" (train 50L fits (SlcObjective(WeightCap = 0.0)) (SlcTraining()))
             refused "margin S_m = 1" (train 50L fits (SlcObjective(Margin = Nullable 1.0)) (SlcTraining()))

@@ -33,6 +33,7 @@ internal static class SlcCommand
         Option<SlcGradients> gradients = new("--gradients") { Description = "Local: stopped between modules and inside them; Module: between modules; EndToEnd.", DefaultValueFactory = _ => objective.Gradients };
         Option<SlcTargets> targets = new("--targets") { Description = "All cousin elements are predicted, or One.", DefaultValueFactory = _ => objective.Targets };
         Option<double?> ema = new("--ema") { Description = "Rate of an EMA teacher (0.015 in the paper); none by default.", HelpName = "RATE" };
+        Option<bool> attached = new("--attached-targets") { Description = "Without a teacher: gradients also reach the targets of predictions." };
         Option<double?> margin = new("--margin") { Description = "Similarity margin S_m (0.8 in the paper); found in each batch by default." };
         Option<double> cap = new("--weight-cap") { Description = "Most that the similarity of a pair counts beyond the margin: with 0.2 classes that resemble each other merge less often, as they do with s = 2.", DefaultValueFactory = _ => objective.WeightCap };
         Option<double> push = new("--push-weight") { Description = "Weight of pushing different tuples apart.", DefaultValueFactory = _ => objective.PushWeight };
@@ -55,7 +56,7 @@ internal static class SlcCommand
               rhm slc --data strings.npy --branching 3 --vocabulary 8 --out latents
             """);
         grammar.AddTo(command, withFile: true);
-        foreach (Option option in (Option[])[seed, threads, count, data, codes, width, steps, epochs, batch, rate, decay, gradients, targets, ema, margin, cap, push, sparsity,
+        foreach (Option option in (Option[])[seed, threads, count, data, codes, width, steps, epochs, batch, rate, decay, gradients, targets, ema, attached, margin, cap, push, sparsity,
             compared, clustering, shared, combination, checkpoint, resume, curves, output]) command.Add(option);
         command.SetAction((result, cancellation) => Task.Run(() =>
         {
@@ -80,6 +81,7 @@ internal static class SlcCommand
                 Gradients = result.GetValue(gradients),
                 Targets = result.GetValue(targets),
                 EmaRate = result.GetValue(ema),
+                AttachedTargets = result.GetValue(attached),
                 Margin = result.GetValue(margin),
                 WeightCap = result.GetValue(cap),
                 PushWeight = result.GetValue(push),

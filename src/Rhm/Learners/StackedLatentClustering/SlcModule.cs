@@ -255,8 +255,7 @@ internal sealed class SlcModule<T> where T : unmanaged, IBinaryFloatingPointIeee
     public void ResetPredictions(Targets targets)
     {
         _targets = targets;
-        int slots = _objective.Targets == SlcTargets.One ? 1 : _slots;
-        _lossScale = T.One / T.CreateChecked((double)Rows.Tuples * slots);
+        _lossScale = T.One / T.CreateChecked((double)Rows.Tuples * LossSlots);
         for (int i = 0; i < _s; i++)
         {
             int rows = GradientRows(i).Count;
@@ -266,6 +265,16 @@ internal sealed class SlcModule<T> where T : unmanaged, IBinaryFloatingPointIeee
         }
         if (_objective.Gradients == SlcGradients.Local) return;
         for (int i = 0; i < _s; i++) Grow(ref _du[i], Rows.Count * _c);
+    }
+
+    /// <summary>The slots of a position that enter the prediction loss: the first ones.</summary>
+    private int LossSlots => _objective.Targets == SlcTargets.One ? 1 : _slots;
+
+    /// <summary>Row or token of the cousin element that a slot of the tuple at position i below a grandparent predicts.</summary>
+    private int TargetOf(int grandparent, int i, int slot)
+    {
+        int j = slot / _s;
+        return _targets.Elements[grandparent * _s * _s + (j < i ? j : j + 1) * _s + slot % _s];
     }
 
     private IReadOnlyList<int> _every = [];
@@ -297,7 +306,7 @@ internal sealed class SlcModule<T> where T : unmanaged, IBinaryFloatingPointIeee
     {
         double loss = 0;
         T scale = _lossScale * weight;
-        int slots = _objective.Targets == SlcTargets.One ? 1 : _slots;
+        int slots = LossSlots;
         for (int i = 0; i < _s; i++)
         {
             IReadOnlyList<int> rows = GradientRows(i);
@@ -319,10 +328,9 @@ internal sealed class SlcModule<T> where T : unmanaged, IBinaryFloatingPointIeee
                 if (a >= active.Count || active[a] != row) continue;
                 for (int o = start[a]; o < start[a + 1]; o++)
                 {
-                    int first = occurrences[o] * _s * _s;
                     for (int slot = 0; slot < slots; slot++)
                     {
-                        int j = slot / _s, element = _targets.Elements[first + (j < i ? j : j + 1) * _s + slot % _s];
+                        int element = TargetOf(occurrences[o], i, slot);
                         Span<T> sum = dz.Slice(slot * _entries, _entries);
                         if (Level == 0) sum[element] += T.One;
                         else TensorPrimitives.Add(sum, _targets.H.AsSpan(element * _entries, _entries), sum);
@@ -465,6 +473,28 @@ internal sealed class SlcModule<T> where T : unmanaged, IBinaryFloatingPointIeee
         LayerKernels<T>.MultiplyTransposedB(da2, _layout.W2.Of(parameters), da1, rows, _w, _w, geluInput: _a1.AsSpan(from * _w, rows * _w));
         if (!withInput) return;
         LayerKernels<T>.MultiplyTransposedB(da1, _layout.W1.Of(parameters), _dx.AsSpan(from * _in, rows * _in), rows, _in, _w);
+    }
+
+    /// <summary>Adds the gradient of the prediction loss with respect to its targets, -sum of log phi / (tuples slots), to that of the latents below.</summary>
+    public void AddTargetGradient(T[] dBelow, T weight)
+    {
+        T scale = -_lossScale * weight;
+        int slots = LossSlots;
+        for (int i = 0; i < _s; i++)
+        {
+            for (int a = 0; a < Rows.Active[i].Count; a++)
+            {
+                ReadOnlySpan<T> logPhi = _logPhi[i].AsSpan(Rows.Active[i][a] * _c, _c);
+                for (int o = Rows.Start[i][a]; o < Rows.Start[i][a + 1]; o++)
+                {
+                    for (int slot = 0; slot < slots; slot++)
+                    {
+                        int element = TargetOf(Rows.Occurrences[i][o], i, slot);
+                        LayerKernels<T>.AddScaled(logPhi.Slice(slot * _entries, _entries), scale, dBelow.AsSpan(element * _entries, _entries));
+                    }
+                }
+            }
+        }
     }
 
     /// <summary>Adds dX to the gradient of the latents below.</summary>

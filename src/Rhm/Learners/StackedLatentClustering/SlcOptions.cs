@@ -73,7 +73,7 @@ public enum SlcGradients
     /// <summary>Local rule: stopped between modules, and between clusterer and predictor. Robust at every depth; the default.</summary>
     Local,
 
-    /// <summary>Stopped between modules only. Without a teacher it collapses (figure 9, grey).</summary>
+    /// <summary>Stopped between modules only.</summary>
     Module,
 
     /// <summary>Every loss reaches every parameter below it.</summary>
@@ -96,8 +96,8 @@ public enum SlcCombination
     /// <summary>The gradient of their weighted sum.</summary>
     Sum,
 
-    /// <summary>UPGrad of Quinton and Rey (arXiv:2406.16232): see <see cref="UpGrad"/>. With <see cref="SlcGradients.Local"/> the losses
-    /// share no parameter, and UPGrad is their mean.</summary>
+    /// <summary>UPGrad of Quinton and Rey (arXiv:2406.16232): see <see cref="UpGrad"/>. With <see cref="SlcGradients.Local"/> and targets
+    /// that are not attached the losses share no parameter, and UPGrad is their mean.</summary>
     UpGrad,
 }
 
@@ -112,6 +112,12 @@ public sealed record SlcObjective
 
     /// <summary>Whether targets come from an exponential moving average (EMA) of the parameters; null: from the network itself.</summary>
     public double? EmaRate { get; init; }
+
+    /// <summary>
+    /// Whether, without a teacher, the gradients of a prediction loss also reach its targets, and below them what <see cref="Gradients"/> lets
+    /// pass: the network then also learns latents that are easy to predict.
+    /// </summary>
+    public bool AttachedTargets { get; init; }
 
     /// <summary>
     /// S_m, the similarity above which two tuples are pulled together and below which they are pushed apart, in (0, 1); 0.8 in the
@@ -164,6 +170,7 @@ public sealed record SlcObjective
         Require("prediction weight", PredictionWeight, weight => weight >= 0, "at least 0");
         Require("clustering weight", ClusteringWeight, weight => weight >= 0, "at least 0");
         Require("share of the clustering losses", SharedClustering, share => share is >= 0 and <= 1, "in [0, 1]");
+        if (AttachedTargets && EmaRate is not null) throw new ArgumentException("attached targets have gradients, a teacher's have none: use either");
         if (Compared < 2) throw new ArgumentException($"number of compared tuples {Compared} must be at least 2: the clustering loss is over pairs");
     }
 
