@@ -232,23 +232,25 @@ let transformers =
         for offline in [ false; true ] do
             testCase $"""objectives, {(if offline then "P strings again and again" else "fresh strings")}: P* of each level, nothing trained twice, another budget refused only if it makes no sense""" <| fun () ->
                 temporary (fun folder ->
-                    let parameters = ExperimentParameters(Depths = [| 2 |], Multiplicities = [| 2; 3 |], Vocabulary = Nullable 6, Grammars = Nullable 2, Budget = Nullable 20.0, Offline = offline, Objectives = [| "masked-latents" |])
+                    let parameters = ExperimentParameters(Depths = [| 2 |], Multiplicities = [| 2; 3 |], Vocabulary = Nullable 6, Grammars = Nullable 2, Budget = Nullable 40.0, Offline = offline, Objectives = [| "masked-latents" |])
                     let output, report = run (find "objectives") folder 2 parameters
                     Expect.equal [ for row in report.Table.Rows -> string row[0], row[1] :?> int, row[2] :?> int ] ([ for level in 1..2 do for m in 2..3 -> "masked latents", level, m ] @ [ for m in 2..3 -> "convolution", 2, m ]) "rows"
                     let most = report.Table.Rows |> Seq.filter (fun row -> string row[0] = "masked latents") |> Seq.map (fun row -> row[5] :?> float) |> Seq.max
-                    // m = 3: v m^3 = 162, of which 32 are the most different strings, and 20, raised to 4096, the most read
-                    Expect.isLessThanOrEqual most (if offline then 32.0 * 162.0 else 4096.0) "in the range"
-                    Expect.stringContains (File.ReadAllText(Seq.head output.Files)) (if offline then "--budget 20 --offline --objectives masked-latents" else "--budget 20 --objectives masked-latents") "the command"
+                    // m = 3: v m^3 = 162, of which 32 are the most different strings, and 40, raised to 8192, the most read
+                    Expect.isLessThanOrEqual most (if offline then 32.0 * 162.0 else 8192.0) "in the range"
+                    Expect.stringContains (File.ReadAllText(Seq.head output.Files)) (if offline then "--budget 40 --offline --objectives masked-latents" else "--budget 40 --objectives masked-latents") "the command"
                     let rows = File.ReadAllText(Path.Combine(folder, "encoders.csv"))
                     // arm, L, s, v, m, grammar, unique, read, ..
                     let column i = [ for line in rows.Split('\n') do if line.StartsWith "masked" then int64 (line.Split(',')[i]) ]
-                    Expect.equal (List.max (column 7)) 4096L "read"
+                    Expect.equal (List.max (column 7)) 8192L "read"
                     Expect.equal (column 6 |> List.distinct |> List.sort |> List.last) (if offline then 5184L else 0L) "different strings"
                     let _, again = run (find "objectives") folder 1 parameters
                     Expect.equal (File.ReadAllText(Path.Combine(folder, "encoders.csv"))) rows "nothing trained twice"
                     Expect.equal [ for row in again.Table.Rows -> List.ofSeq row |> List.map string ] [ for row in report.Table.Rows -> List.ofSeq row |> List.map string ] "the same table"
                     let error = Expect.throwsC (fun () -> run (find "objectives") folder 1 (ExperimentParameters(Budget = Nullable -1.0)) |> ignore) id
-                    Expect.stringContains error.Message "budget -1 v m^3: an encoder" "refused")
+                    Expect.stringContains error.Message "budget -1 v m^3: an encoder" "refused"
+                    let error = Expect.throwsC (fun () -> run (find "objectives") folder 1 (ExperimentParameters(Budget = Nullable 2.0, Offline = true)) |> ignore) id
+                    Expect.stringContains error.Message "cannot read P =" "refused")
 
         testCase "objectives with tokens masked together: rows and laws of their own, refused before any work if strings do not divide" <| fun () ->
             temporary (fun folder ->

@@ -1,6 +1,10 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Globalization;
+using System.Numerics;
 using Rhm.Claims;
 using Rhm.Grammars;
+using Rhm.Learners;
 using Rhm.Sampling;
 
 namespace Rhm.Cli;
@@ -23,7 +27,7 @@ internal static class Options
         };
         option.Validators.Add(result =>
         {
-            if (result.Tokens.Count > 0 && result.GetValueOrDefault<int>() is var threads and (< 1 or > 1024))
+            if (result.Tokens is [{ Value: string text }] && int.TryParse(text, CultureInfo.InvariantCulture, out int threads) && threads is < 1 or > 1024)
                 result.AddError($"number of threads {threads} is outside 1..1024");
         });
         return option;
@@ -58,15 +62,61 @@ internal static class Options
             var numbers = new List<int>();
             foreach (string part in result.Tokens[0].Value.Split(','))
             {
-                if (!int.TryParse(part, System.Globalization.CultureInfo.InvariantCulture, out int number))
+                if (!int.TryParse(part, CultureInfo.InvariantCulture, out int number))
                     return Refuse<int[]?>(result, $"{name}: \"{part}\" is not a whole number; write numbers separated by commas", null);
+                if (numbers.Contains(number)) return Refuse<int[]?>(result, $"{name}: {number} stands there twice", null);
                 numbers.Add(number);
             }
             return [.. numbers];
         },
     };
 
-    private static T Refuse<T>(System.CommandLine.Parsing.ArgumentResult result, string message, T value)
+    /// <summary>
+    /// Makes every option of a command, and of those below it, read numbers without thousands separators, so that a decimal comma is refused, and names
+    /// as names.
+    /// </summary>
+    public static void ReadStrictly(Command command)
+    {
+        foreach (Command below in command.Subcommands) ReadStrictly(below);
+        foreach (Option option in command.Options)
+        {
+            switch (option)
+            {
+                case Option<int> one: Strictly(one, "a whole number", Whole); break;
+                case Option<int?> one: Strictly(one, "a whole number", Optional<int>(Whole)); break;
+                case Option<long> one: Strictly(one, "a whole number", Whole); break;
+                case Option<long?> one: Strictly(one, "a whole number", Optional<long>(Whole)); break;
+                case Option<ulong> one: Strictly(one, "a whole number from 0", Whole); break;
+                case Option<double> one: Strictly(one, "a number (with a point, not a comma)", Real); break;
+                case Option<double?> one: Strictly(one, "a number (with a point, not a comma)", Optional<double>(Real)); break;
+                case Option<SlcGradients> one: Named(one); break;
+                case Option<SlcTargets> one: Named(one); break;
+                case Option<SlcCombination> one: Named(one); break;
+                case Option<CousinTargets> one: Named(one); break;
+            }
+        }
+    }
+
+    private delegate bool Parse<T>(string text, out T value);
+
+    private static void Strictly<T>(Option<T> option, string kind, Parse<T> parse) => option.CustomParser ??= result =>
+        parse(result.Tokens[0].Value, out T value) ? value : Refuse(result, $"{option.Name}: \"{result.Tokens[0].Value}\" is not {kind}", value);
+
+    private static void Named<T>(Option<T> option) where T : struct, Enum => Strictly(option, $"one of {string.Join(", ", Enum.GetNames<T>())}",
+        (string text, out T value) => Enum.TryParse(text, ignoreCase: true, out value) && Enum.GetNames<T>().Contains(text, StringComparer.OrdinalIgnoreCase));
+
+    private static bool Whole<T>(string text, out T value) where T : struct, INumberBase<T> => T.TryParse(text, NumberStyles.Integer, CultureInfo.InvariantCulture, out value);
+
+    private static bool Real(string text, out double value) => double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out value);
+
+    private static Parse<T?> Optional<T>(Parse<T> parse) where T : struct => (string text, out T? value) =>
+    {
+        bool parsed = parse(text, out T read);
+        value = read;
+        return parsed;
+    };
+
+    private static T Refuse<T>(ArgumentResult result, string message, T value)
     {
         result.AddError(message);
         return value;
@@ -83,6 +133,9 @@ internal sealed class GrammarOptions
     private readonly Option<int> _multiplicity = new("--multiplicity", "-m") { Description = "Multiplicity m, 1..v^(s-1)." };
     private readonly Option<int> _classes = new("--classes") { Description = "Number of root classes; v by default." };
     private readonly Option<double> _zipf = new("--zipf") { Description = "Zipf exponent of the rule probabilities; 0 = uniform.", DefaultValueFactory = _ => 0 };
+
+    /// <summary>The grammar file, if one is given.</summary>
+    public string? FileOf(ParseResult result) => result.GetResult(_file) is null ? null : result.GetValue(_file);
 
     public void AddTo(Command command, bool withFile, bool withZipf = true)
     {

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using System.Runtime.InteropServices;
 using Rhm.Cli;
 using Rhm.Cli.Commands;
 
@@ -22,6 +23,10 @@ var root = new RootCommand("""
     ReportCommand.Create(),
     PaperCommand.CreateCite(),
 };
+Options.ReadStrictly(root);
+int signals = 0;
+using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, StopAtOnceIfRepeated),
+    terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, StopAtOnceIfRepeated);
 try
 {
     ParseResult command = root.Parse(args.Length == 0 ? ["--help"] : args);
@@ -30,7 +35,9 @@ try
         Console.Error.WriteLine($"rhm: {WhatIsWrong(command)}");
         return ExitCode.BadInput;
     }
-    return await command.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false }).ConfigureAwait(false);
+    // Interrupted, a command ends its step and saves, however long that takes.
+    var configuration = new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = Timeout.InfiniteTimeSpan };
+    return await command.InvokeAsync(configuration).ConfigureAwait(false);
 }
 catch (Exception error) when (error is ArgumentException or IOException or UnauthorizedAccessException or OutOfMemoryException)
 {
@@ -41,6 +48,12 @@ catch (OperationCanceledException)
 {
     Console.Error.WriteLine("rhm: interrupted");
     return ExitCode.Interrupted;
+}
+
+void StopAtOnceIfRepeated(PosixSignalContext context)
+{
+    context.Cancel = true;
+    if (Interlocked.Increment(ref signals) > 1) Environment.Exit(ExitCode.Interrupted);
 }
 
 // The library's own words for a wrong name of a command are "Required command was not provided".

@@ -8,9 +8,9 @@ public static class Figure14Offline
 {
     /// <summary>The experiment.</summary>
     public static Experiment Experiment { get; } = new("fig14-offline", """
-        Figure 14: what data2vec knows after many epochs over P strings, against P/(v m^3); all encoders read equally many strings. Hollow squares:
-        the range in which the published curves of the root cross 50%. Quick: L=3, s=2, v=8, m=2,3, 65 536 strings read; paper: L=4, v=16,
-        m=3,4,5, two grammars, 4.2 million.
+        Figure 14: what data2vec knows after many epochs over P strings, against P/(v m^3); all encoders of one m read equally many strings.
+        Hollow squares: the range in which the published curves of the root cross 50%. Quick: L=3, s=2, v=8, m=2,3, 300 v m^3 strings read, raised
+        to the next power of two; paper: L=4, v=16, m=3,4,5, two grammars, 5000 v m^3.
 
         Example:
           rhm reproduce fig14-offline --multiplicities 3
@@ -19,7 +19,7 @@ public static class Figure14Offline
     private static ExperimentReport Run(ExperimentFolder folder, Setting setting, ExperimentParameters parameters)
     {
         bool paper = setting.Scale == Scale.Paper;
-        TransformerCell[] cells = [.. TransformerRuns.Repeated(TransformerRuns.Data2VecGrid(setting, parameters).Select(cell => cell with { Budget = cell.Budget / 2 }),
+        TransformerCell[] cells = [.. TransformerRuns.Repeated(TransformerRuns.Data2VecGrid(setting, parameters, paperUnits: 5000, quickUnits: 300),
             paper ? [0.3, 1, 3, 10, 30, 100, 300] : [0.5, 2, 8, 32, 128])];
         using var runs = new TransformerRuns(folder.Path, setting, width: 64);
         IReadOnlyList<TransformerPoint> points = runs.Measure(cells);

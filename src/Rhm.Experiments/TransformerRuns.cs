@@ -268,10 +268,10 @@ internal sealed class TransformerRuns : IDisposable
         Plots.Thresholds(plot, thresholds.Select(point => (Math.Log10(point.M), point.P, 1.0)), color, name);
 
     /// <summary>Grid of the figures of data2vec alone, of which all parameters but these are fixed.</summary>
-    public static IReadOnlyList<TransformerCell> Data2VecGrid(Setting setting, ExperimentParameters parameters, double paperUnits = 10_000)
+    public static IReadOnlyList<TransformerCell> Data2VecGrid(Setting setting, ExperimentParameters parameters, double paperUnits = 10_000, double quickUnits = 600)
     {
         bool paper = setting.Scale == Scale.Paper;
-        double units = parameters.Budget ?? (paper ? paperUnits : 600);
+        double units = parameters.Budget ?? (paper ? paperUnits : quickUnits);
         if (parameters.Depths is { Count: > 1 }) throw new ArgumentException($"{parameters.Depths.Count} depths: this figure has one");
         return [.. from m in parameters.Multiplicities ?? (paper ? [3, 4, 5] : [2, 3])
                    from grammar in Enumerable.Range(0, parameters.Grammars ?? (paper ? 2 : 1))
@@ -280,10 +280,13 @@ internal sealed class TransformerRuns : IDisposable
     }
 
     /// <summary>Each cell at several P, strings that are read again and again: factors times v m^3, at least 16.</summary>
+    /// <exception cref="ArgumentException">An encoder would not read all of its strings.</exception>
     public static IEnumerable<TransformerCell> Repeated(IEnumerable<TransformerCell> cells, IReadOnlyList<double> factors) =>
         from cell in cells
         from factor in factors
-        select cell with { Unique = Math.Max(16, (long)Math.Round(factor * cell.Shape.Vocabulary * Math.Pow(cell.Shape.Multiplicity, 3))) };
+        let strings = Math.Max(16, (long)Math.Round(factor * cell.Shape.Vocabulary * Math.Pow(cell.Shape.Multiplicity, 3)))
+        select strings <= cell.Budget ? cell with { Unique = strings }
+            : throw new ArgumentException($"an encoder that reads {cell.Budget} strings in all cannot read P = {strings} different ones: a larger --budget is needed");
 
     /// <summary>Strings to read: so many v m^3, up to the next power of two.</summary>
     /// <exception cref="ArgumentException">None at all, or more than there will ever be time for.</exception>

@@ -38,7 +38,7 @@ internal static class LearnCommand
             (IStringSource strings, int branching, Grammar? truth) = grammar.ResolveStrings(result, result.GetValue(data), result.GetValue(count), defaultCount.Of, chosenSeed);
             using IDisposable? file = strings as IDisposable;
             int depth = strings.Depth(branching);
-            if (result.GetValue(output) is string folder) LatentFiles.RequireWritable(folder, depth);
+            OutputFile.RequireWritable(LatentFiles.FilesOf(result.GetValue(output), depth), result.GetValue(data), grammar.FileOf(result));
             LearnedHierarchy learned = Terminal.WithProgress("clustering", _ => learn(strings, branching, cancellation));
             double[]? accuracy = truth is null ? null : learned.Accuracy(new StringSampler(truth, chosenSeed, 2000, RandomPurpose.HeldOut), result.GetValue(threads));
             Show(strings, learned, accuracy, truth);

@@ -51,6 +51,9 @@ internal static class ReproduceCommand
         {
             T? Value<T>(Option<T> option) => result.GetResult(option) is null ? default : result.GetValue(option);
             Scale chosen = result.GetValue(scale);
+            if (Value(grammars) is < 1) throw new ArgumentException($"number of grammars {Value(grammars)} must be at least 1");
+            string[]? names = Value(objectives)?.Split(',');
+            if (names is not null && names.Distinct().Count() < names.Length) throw new ArgumentException($"--objectives: a name stands twice in {Value(objectives)}");
             var parameters = new ExperimentParameters
             {
                 Depths = Value(depths),
@@ -61,7 +64,7 @@ internal static class ReproduceCommand
                 Budget = Value(budget),
                 Offline = result.GetValue(offline),
                 MaskSpan = Value(span),
-                Objectives = Value(objectives)?.Split(','),
+                Objectives = names,
             };
             var clock = Stopwatch.StartNew();
             var setting = new Setting(chosen, result.GetValue(seed), result.GetValue(threads), _ => { }, cancellation);

@@ -26,7 +26,7 @@ internal static class SampleCommand
         {
             if (result.GetValue(count) < 1) throw new ArgumentException($"number of strings P = {result.GetValue(count)} must be at least 1");
             string path = result.GetValue(output)!;
-            OutputFile.RequireWritable(path);
+            OutputFile.RequireWritable([path], grammar.FileOf(result));
             var strings = new StringSampler(grammar.Resolve(result, result.GetValue(seed)), result.GetValue(seed), result.GetValue(count));
             IReadOnlyList<string> files = Terminal.WithProgress("sampling", progress =>
                 DatasetFile.Write(strings, path, result.GetValue(latents), new Direct(progress), cancellation));

@@ -42,7 +42,7 @@ internal static class SlcCommand
         Option<double> clustering = new("--clustering-weight") { Description = "Weight of the clustering losses beside the prediction losses.", DefaultValueFactory = _ => objective.ClusteringWeight };
         Option<double> shared = new("--shared-clustering") { Description = "Share of the clustering losses that goes on into predictors, where gradients do not stop there; 1 in the paper.", DefaultValueFactory = _ => objective.SharedClustering };
         Option<SlcCombination> combination = new("--combination") { Description = "Sum of the losses, or UpGrad.", DefaultValueFactory = _ => objective.Combination };
-        Option<string?> checkpoint = new("--checkpoint") { Description = "Saves the state (safetensors, readable by PyTorch) fifty times in a training and when interrupted.", HelpName = "FILE.safetensors" };
+        Option<string?> checkpoint = new("--checkpoint") { Description = "Saves the state (safetensors, readable by PyTorch) fifty times in a training and when interrupted (twice: stops at once).", HelpName = "FILE.safetensors" };
         Option<bool> resume = new("--resume") { Description = "Go on from --checkpoint." };
         Option<string?> curves = new("--curves") { Description = "Receives the training curves per level.", HelpName = "FILE.csv" };
         Option<string?> output = new("--out") { Description = "Receives level1.npy .. level{L-1}.npy: the strongest code of each node, uint16 [P, s^(L-l)].", HelpName = "FOLDER" };
@@ -74,8 +74,8 @@ internal static class SlcCommand
             var shape = new SlcShape(strings.Depth(branching), branching, strings.Vocabulary, result.GetValue(codes), result.GetValue(width));
             string? checkpointFile = result.GetValue(checkpoint), curvesFile = result.GetValue(curves), folder = result.GetValue(output);
             if (result.GetValue(resume) && checkpointFile is null) throw new ArgumentException("--resume needs --checkpoint: the file to go on from");
-            foreach (string target in new[] { checkpointFile, curvesFile }.OfType<string>()) OutputFile.RequireWritable(target);
-            if (folder is not null) LatentFiles.RequireWritable(folder, shape.Depth);
+            OutputFile.RequireWritable([checkpointFile, curvesFile, .. LatentFiles.FilesOf(folder, shape.Depth)], result.GetValue(data), grammar.FileOf(result));
+            using IDisposable? held = OutputFile.Hold(checkpointFile);
             var trainer = new SlcTrainer(strings, shape, new SlcObjective
             {
                 Gradients = result.GetValue(gradients),
@@ -103,8 +103,7 @@ internal static class SlcCommand
             if (result.GetValue(resume)) SlcCheckpoint.Load(checkpointFile!, trainer);
             long first = trainer.Step;
             var clock = Stopwatch.StartNew();
-            // Points of an earlier part of the training stay, those after the saved step are measured again.
-            string[] earlier = curvesFile is null || first == 0 ? [] : ReadCurves(curvesFile, first);
+            string[] earlier = CurvesFile.Earlier(curvesFile, CurvesHeader, first);
             var curve = new List<SlcCurvePoint>();
             try
             {
@@ -112,12 +111,13 @@ internal static class SlcCommand
             }
             catch (TrainingDivergedException error)
             {
-                Console.Error.WriteLine($"rhm: {error.Message}{(checkpointFile is not null && File.Exists(checkpointFile) ? $"; {checkpointFile} keeps the last good state" : "")}");
+                bool saved = checkpointFile is not null && (result.GetValue(resume) || curve.Any(point => point.Step > 0));
+                Console.Error.WriteLine($"rhm: {error.Message}{(saved ? $"; {checkpointFile} keeps the last good state" : "")}");
                 return ExitCode.BadInput;
             }
             finally
             {
-                if (curvesFile is not null) WriteCurves(curvesFile, earlier, curve);
+                CurvesFile.Write(curvesFile, CurvesHeader, [.. earlier, .. curve.SelectMany(Lines)]);
             }
             double seconds = clock.Elapsed.TotalSeconds;
             Show(trainer, truth, untrained, truth is null ? null : SlcEvaluation.Score(trainer.Network, truth, chosenSeed), strings, curve);
@@ -183,29 +183,13 @@ internal static class SlcCommand
 
     private static string Number(double? value) => value is { } number ? number.ToString("0.0000", CultureInfo.InvariantCulture) : "";
 
-    /// <summary>The lines of a file of curves up to a step.</summary>
-    private static string[] ReadCurves(string path, long step)
+    private static IEnumerable<string> Lines(SlcCurvePoint point)
     {
-        if (!File.Exists(path)) return [];
-        string[] lines = File.ReadAllLines(path);
-        if (lines.Length == 0 || lines[0] != CurvesHeader) throw new ArgumentException($"{path} does not hold training curves to go on with: its first line is not {CurvesHeader}");
-        return [.. lines.Skip(1).Where(line => long.TryParse(line.AsSpan(0, Math.Max(0, line.IndexOf(',', StringComparison.Ordinal))), CultureInfo.InvariantCulture, out long at) && at <= step)];
-    }
-
-    private static void WriteCurves(string path, string[] earlier, List<SlcCurvePoint> curve) => OutputFile.Write(path, stream =>
-    {
-        using var writer = new StreamWriter(stream, leaveOpen: true) { NewLine = "\n" };
-        writer.WriteLine(CurvesHeader);
-        foreach (string line in earlier) writer.WriteLine(line);
-        foreach (SlcCurvePoint point in curve)
+        for (int l = 0; l < (point.Losses?.Prediction.Length ?? point.Score?.Levels.Count ?? 0); l++)
         {
-            int levels = point.Losses?.Prediction.Length ?? point.Score?.Levels.Count ?? 0;
-            for (int l = 0; l < levels; l++)
-            {
-                SlcLevelScore? score = point.Score?.Levels[l];
-                writer.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                    $"{point.Step},{l + 1},{point.Losses?.Prediction[l]:R},{point.Losses?.Clustering[l]:R},{point.Losses?.Margin[l]:R},{score?.Accuracy:R},{score?.Majority:R},{score?.Codes}"));
-            }
+            SlcLevelScore? score = point.Score?.Levels[l];
+            yield return string.Create(CultureInfo.InvariantCulture,
+                $"{point.Step},{l + 1},{point.Losses?.Prediction[l]:R},{point.Losses?.Clustering[l]:R},{point.Losses?.Margin[l]:R},{score?.Accuracy:R},{score?.Majority:R},{score?.Codes}");
         }
-    });
+    }
 }

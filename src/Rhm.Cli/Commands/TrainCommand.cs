@@ -22,6 +22,8 @@ internal static class TrainCommand
         ["supervised"] = TransformerObjective.Supervised,
     };
 
+    private const string CurvesHeader = "step,strings,loss,gradient_norm,floor,floor_error";
+
     public static Command Create()
     {
         var grammar = new GrammarOptions();
@@ -62,7 +64,7 @@ internal static class TrainCommand
         Option<double> beta = new("--smooth-l1-beta") { Description = "Where the loss of data2vec turns from quadratic to linear.", DefaultValueFactory = _ => defaults.SmoothL1Beta };
         Option<int> probes = new("--probes") { Description = "Strings to which linear probes of every level are fitted, before and after the training; 0 for none.", DefaultValueFactory = _ => 1500 };
         Option<bool> mlp = new("--mlp") { Description = "Also probe with one hidden layer, as the paper does beside the linear probe." };
-        Option<string?> checkpoint = new("--checkpoint") { Description = "Saves the state (safetensors, readable by PyTorch) fifty times in a training and when interrupted.", HelpName = "FILE.safetensors" };
+        Option<string?> checkpoint = new("--checkpoint") { Description = "Saves the state (safetensors, readable by PyTorch) fifty times in a training and when interrupted (twice: stops at once).", HelpName = "FILE.safetensors" };
         Option<bool> resume = new("--resume") { Description = "Go on from --checkpoint, to --steps in all." };
         Option<string?> curves = new("--curves") { Description = "Receives the training curve.", HelpName = "FILE.csv" };
         var command = new Command("train", """
@@ -102,10 +104,13 @@ internal static class TrainCommand
                 Threads = result.GetValue(threads),
             };
             if (result.GetValue(resume) && checkpointFile is null) throw new ArgumentException("--resume needs --checkpoint: the file to go on from");
-            foreach (string target in new[] { checkpointFile, curvesFile }.OfType<string>()) OutputFile.RequireWritable(target);
+            OutputFile.RequireWritable([checkpointFile, curvesFile], path, grammar.FileOf(result));
+            using IDisposable? held = OutputFile.Hold(checkpointFile);
 
             Grammar? truth = path is null ? grammar.Resolve(result, chosenSeed) : null;
-            using var stored = path is null ? null : (StoredStrings)grammar.ResolveStrings(result, path, training.Strings, _ => 0, chosenSeed).Strings;
+            (IStringSource Strings, int Branching, Grammar?)? own = path is null ? null : grammar.ResolveStrings(result, path, training.Strings, _ => 0, chosenSeed);
+            using var stored = (StoredStrings?)own?.Strings;
+            _ = own?.Strings.Depth(own.Value.Branching);
             var shape = new TransformerShape(truth?.Shape.Vocabulary ?? stored!.Vocabulary, truth?.Shape.TokenCount ?? stored!.TokenCount, result.GetValue(width),
                 result.GetValue(heads), result.GetValue(layers), result.GetValue(feedForward));
             TransformerTrainer trainer = truth is null ? new TransformerTrainer(stored!, shape, training) : new TransformerTrainer(truth, shape, training);
@@ -117,35 +122,40 @@ internal static class TrainCommand
 
             long first = trainer.Step;
             var clock = Stopwatch.StartNew();
-            IReadOnlyList<TransformerCurvePoint> curve;
+            string[] earlier = CurvesFile.Earlier(curvesFile, CurvesHeader, first);
+            var curve = new List<TransformerCurvePoint>();
             try
             {
-                curve = Train(trainer, floor, measure is null ? null : truth, checkpointFile, cancellation);
+                Train(trainer, floor, measure is null ? null : truth, checkpointFile, curve, cancellation);
             }
             catch (TrainingDivergedException error)
             {
-                Console.Error.WriteLine($"rhm: {error.Message}{(checkpointFile is not null && File.Exists(checkpointFile) ? $"; {checkpointFile} keeps the last good state" : "")}");
+                bool saved = checkpointFile is not null && (result.GetValue(resume) || curve.Count > 0);
+                Console.Error.WriteLine($"rhm: {error.Message}{(saved ? $"; {checkpointFile} keeps the last good state" : "")}");
                 return ExitCode.BadInput;
+            }
+            finally
+            {
+                CurvesFile.Write(curvesFile, CurvesHeader, [.. earlier, .. curve.Select(point => Line(point, floor))]);
             }
             double seconds = clock.Elapsed.TotalSeconds;
             Console.WriteLine($"{(training.Strings is { } p ? $"{p} strings" : "fresh strings")} of {shape.Length} tokens{(truth is null ? "" : $" of a grammar with {truth.Shape}")}; "
                 + $"{trainer.Encoder.ParameterCount} parameters ({shape})");
-            Terminal.Write(Picture([.. curve.Where((_, i) => i % Math.Max(1, curve.Count / 10) == curve.Count % Math.Max(1, curve.Count / 10) || i == curve.Count - 1)], floor));
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"steps {first + 1} to {trainer.Step} in {seconds:0.0} s, {1e3 * seconds / Math.Max(1, trainer.Step - first):0.00} ms a step"));
+            if (curve.Count > 0) Terminal.Write(Picture([.. curve.Where((_, i) => i % Math.Max(1, curve.Count / 10) == curve.Count % Math.Max(1, curve.Count / 10) || i == curve.Count - 1)], floor));
+            Console.WriteLine(trainer.Step == first ? $"{checkpointFile} is of a finished training, step {first}"
+                : string.Create(CultureInfo.InvariantCulture, $"steps {first + 1} to {trainer.Step} in {seconds:0.0} s, {1e3 * seconds / (trainer.Step - first):0.00} ms a step"));
             if (untrained is not null) ShowLevels(trainer, truth!, measure!, untrained);
-            if (curvesFile is not null) WriteCurve(curvesFile, curve, floor);
             return ExitCode.Success;
         }, cancellation));
         return command;
     }
 
-    private static IReadOnlyList<TransformerCurvePoint> Train(TransformerTrainer trainer, CrossEntropy? floor, Grammar? probed, string? checkpoint, CancellationToken cancellation)
+    private static void Train(TransformerTrainer trainer, CrossEntropy? floor, Grammar? probed, string? checkpoint, List<TransformerCurvePoint> seen, CancellationToken cancellation)
     {
         const int points = 50, shown = 12;
         var quick = new RepresentationMeasure { Strings = 300, SynonymStrings = 0, LastLayerOnly = true, Seed = trainer.Training.Seed, Threads = trainer.Training.Threads };
-        var seen = new List<TransformerCurvePoint>();
         var levels = new List<string>();
-        return Terminal.WithLive(() => Picture(seen.TakeLast(shown), floor, levels.TakeLast(shown)).Title($"step {trainer.Step} of {trainer.Training.Steps}"),
+        _ = Terminal.WithLive(() => Picture(seen.TakeLast(shown), floor, levels.TakeLast(shown)).Title($"step {trainer.Step} of {trainer.Training.Steps}"),
             redraw => TransformerRun.Train(trainer, points, checkpoint, point =>
             {
                 seen.Add(point);
@@ -203,11 +213,6 @@ internal static class TrainCommand
 
     private static string Number(double value) => value.ToString("0.0000", CultureInfo.InvariantCulture);
 
-    private static void WriteCurve(string path, IReadOnlyList<TransformerCurvePoint> curve, CrossEntropy? floor) => OutputFile.Write(path, stream =>
-    {
-        using var writer = new StreamWriter(stream, leaveOpen: true) { NewLine = "\n" };
-        writer.WriteLine("step,strings,loss,gradient_norm,floor,floor_error");
-        foreach (TransformerCurvePoint point in curve)
-            writer.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{point.Step},{point.Strings},{point.Loss:R},{point.GradientNorm:R},{floor?.Mean:R},{floor?.StandardError:R}"));
-    });
+    private static string Line(TransformerCurvePoint point, CrossEntropy? floor) =>
+        string.Create(CultureInfo.InvariantCulture, $"{point.Step},{point.Strings},{point.Loss:R},{point.GradientNorm:R},{floor?.Mean:R},{floor?.StandardError:R}");
 }

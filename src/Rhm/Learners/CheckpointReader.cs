@@ -1,5 +1,7 @@
 using System.Globalization;
+using System.Numerics.Tensors;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 
 namespace Rhm.Learners;
 
@@ -28,22 +30,35 @@ internal sealed class CheckpointReader
     /// <summary>Refuses a checkpoint with other settings; those that did not exist yet when it was saved had their defaults.</summary>
     public void Expect<T>(string name, T settings, JsonSerializerOptions json)
     {
-        string expected = JsonSerializer.Serialize(settings, json), found = _metadata.GetValueOrDefault(name, "none");
+        JsonObject here = JsonSerializer.SerializeToNode(settings, json)!.AsObject(), saved;
         try
         {
-            found = JsonSerializer.Serialize(JsonSerializer.Deserialize<T>(found, json), json);
+            saved = JsonSerializer.SerializeToNode(JsonSerializer.Deserialize<T>(_metadata.GetValueOrDefault(name, "none"), json), json)!.AsObject();
         }
-        catch (JsonException)
+        catch (JsonException error)
         {
-            // shown as it is
+            throw new ArgumentException($"{_path}: the checkpoint's {name} cannot be read: {error.Message}", error);
         }
-        if (found != expected) throw new ArgumentException($"{_path}: the checkpoint's {name} is {found}, this training's {expected}");
+        string[] others = [.. here.Where(one => !JsonNode.DeepEquals(one.Value, saved[one.Key])).Select(one => $"{one.Key} {Text(saved[one.Key])} instead of {Text(one.Value)}")];
+        if (others.Length > 0) throw new ArgumentException($"{_path} is of a training with {string.Join(", ", others)}");
+
+        static string Text(JsonNode? value) => value?.ToJsonString() ?? "none";
     }
 
+    /// <summary>Refuses a checkpoint of other strings; those saved before their hash was know none.</summary>
+    public void ExpectTokens(string hash)
+    {
+        if (_metadata.TryGetValue("tokens", out string? saved) && saved != hash) throw new ArgumentException($"{_path} is of a training on other strings");
+    }
+
+    /// <summary>A text that a checkpoint may lack.</summary>
+    public string? Find(string name) => _metadata.GetValueOrDefault(name);
+
     /// <summary>The step at which it was saved.</summary>
-    public long Step => long.TryParse(_metadata.GetValueOrDefault("step"), CultureInfo.InvariantCulture, out long step) && step >= 0
-        ? step
-        : throw new ArgumentException($"{_path}: the checkpoint does not say its step");
+    /// <param name="steps">The last one of the training.</param>
+    public long StepOf(long steps) => !long.TryParse(_metadata.GetValueOrDefault("step"), CultureInfo.InvariantCulture, out long step) || step < 0
+        ? throw new ArgumentException($"{_path}: the checkpoint does not say its step")
+        : step <= steps ? step : throw new ArgumentException($"{_path} is at step {step}, beyond the {steps} steps of this training");
 
     /// <summary>Finds an array of a given shape; <paramref name="copy"/> receives it in <see cref="Apply"/>.</summary>
     public void Plan(string name, long[] shape, Action<float[]> copy)
@@ -51,6 +66,7 @@ internal sealed class CheckpointReader
         if (!_arrays.TryGetValue(name, out SafetensorsArray? array)) throw new ArgumentException($"{_path}: array {name} is missing");
         if (!array.Shape.SequenceEqual(shape))
             throw new ArgumentException($"{_path}: array {name} has shape {string.Join(" x ", array.Shape)}, the network needs {string.Join(" x ", shape)}");
+        if (!float.IsFinite(TensorPrimitives.SumOfMagnitudes<float>(array.Values))) throw new ArgumentException($"{_path}: array {name} holds numbers that are not finite");
         _copies.Add(() => copy(array.Values));
     }
 

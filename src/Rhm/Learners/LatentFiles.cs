@@ -50,10 +50,12 @@ public static class LatentFiles
     /// <param name="folder">Target folder, made where missing.</param>
     /// <param name="depth">L.</param>
     /// <exception cref="ArgumentException">They cannot.</exception>
-    public static void RequireWritable(string folder, int depth)
-    {
-        for (int level = 1; level < depth; level++) OutputFile.RequireWritable(FileOf(folder, level));
-    }
+    public static void RequireWritable(string folder, int depth) => OutputFile.RequireWritable(FilesOf(folder, depth));
+
+    /// <summary>The files of every level.</summary>
+    /// <param name="folder">Target folder; null for none.</param>
+    /// <param name="depth">L.</param>
+    public static IEnumerable<string> FilesOf(string? folder, int depth) => folder is null ? [] : Enumerable.Range(1, depth - 1).Select(level => FileOf(folder, level));
 
     private static string FileOf(string folder, int level) => Path.Combine(folder, $"level{level}.npy");
 }

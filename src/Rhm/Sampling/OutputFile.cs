@@ -24,6 +24,37 @@ public static class OutputFile
         }
     }
 
+    /// <summary>Makes sure, before any work, that files can be written, and that none is written over another or over what is read.</summary>
+    /// <param name="outputs">Targets; null for none.</param>
+    /// <param name="inputs">Files that are read; null for none.</param>
+    /// <exception cref="ArgumentException">They cannot; the message says why.</exception>
+    public static void RequireWritable(IEnumerable<string?> outputs, params IEnumerable<string?> inputs)
+    {
+        var taken = inputs.OfType<string>().Select(Path.GetFullPath).ToHashSet();
+        foreach (string output in outputs.OfType<string>())
+        {
+            if (!taken.Add(Path.GetFullPath(output))) throw new ArgumentException($"{output} would be written over: it is read, or written, under another option");
+            RequireWritable(output);
+        }
+    }
+
+    /// <summary>Holds a file that a long run writes again and again, so that no other run writes it at the same time.</summary>
+    /// <param name="path">The file; null for none.</param>
+    /// <returns>What ends it.</returns>
+    /// <exception cref="ArgumentException">Another run holds it.</exception>
+    public static IDisposable? Hold(string? path)
+    {
+        if (path is null) return null;
+        try
+        {
+            return new FileStream(path + ".lock", FileMode.OpenOrCreate, FileAccess.Write, FileShare.None, 1, FileOptions.DeleteOnClose);
+        }
+        catch (IOException error)
+        {
+            throw new ArgumentException($"another run writes {path}: {error.Message}", error);
+        }
+    }
+
     /// <summary>Makes sure, before any work, that a file can be written; makes its folder where that is missing.</summary>
     /// <param name="path">Target.</param>
     /// <exception cref="ArgumentException">It cannot; the message says why.</exception>

@@ -32,7 +32,15 @@ public sealed class StoredStrings : IStringSource, IDisposable
             if (path.EndsWith(".npz", StringComparison.OrdinalIgnoreCase))
             {
                 string unpacked = System.IO.Path.GetTempFileName();
-                NumpyFile.Extract(path, "tokens", unpacked);
+                try
+                {
+                    NumpyFile.Extract(path, "tokens", unpacked);
+                }
+                catch
+                {
+                    File.Delete(unpacked);
+                    throw;
+                }
                 _file = new FileStream(unpacked, FileMode.Open, FileAccess.Read, FileShare.Read, 4096, FileOptions.DeleteOnClose);
             }
             else

@@ -29,7 +29,7 @@ public enum Pooling
 /// <summary>How representations are measured.</summary>
 public sealed record RepresentationMeasure
 {
-    /// <summary>Strings that probes are fitted to, and as many others that they are scored on; at least 2.</summary>
+    /// <summary>Strings that probes are fitted to, and as many others that they are scored on; 2 to 10 million.</summary>
     public int Strings { get; init; } = 1500;
 
     /// <summary>Strings of each synonym score; 0 for none.</summary>
@@ -55,7 +55,7 @@ public sealed record RepresentationMeasure
 
     internal void Validate()
     {
-        if (Strings < 2) throw new ArgumentException($"number of strings {Strings} must be at least 2");
+        if (Strings is < 2 or > 10_000_000) throw new ArgumentException($"number of strings {Strings} is outside 2..10000000: probes hold their features in memory");
         if (SynonymStrings is < 0 or 1) throw new ArgumentException($"number of strings {SynonymStrings} of a synonym score must be 0 or at least 2");
     }
 }

@@ -79,49 +79,61 @@ public static class SafetensorsFile
     /// <exception cref="ArgumentException">It cannot be read, is damaged, or holds other types; the message says where.</exception>
     public static (Dictionary<string, SafetensorsArray> Arrays, Dictionary<string, string> Metadata) Read(string path)
     {
-        byte[] bytes;
         try
         {
-            bytes = File.ReadAllBytes(path);
+            using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16);
+            return Read(file);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             throw new ArgumentException($"cannot read {path}: {error.Message}", error);
         }
-        try
-        {
-            if (bytes.Length < 8) throw new ArgumentException($"{bytes.Length} bytes are too few for a header");
-            long length = BinaryPrimitives.ReadInt64LittleEndian(bytes);
-            if (length is < 2 or > MaxHeader || 8 + length > bytes.Length)
-                throw new ArgumentException($"a header of {length} bytes does not fit in a file of {bytes.Length}");
-            using JsonDocument header = JsonDocument.Parse(bytes.AsMemory(8, (int)length));
-            var metadata = new Dictionary<string, string>();
-            var arrays = new Dictionary<string, SafetensorsArray>();
-            ReadOnlySpan<byte> data = bytes.AsSpan(8 + (int)length);
-            foreach (JsonProperty entry in header.RootElement.EnumerateObject())
-            {
-                if (entry.Name == "__metadata__")
-                {
-                    foreach (JsonProperty text in entry.Value.EnumerateObject()) metadata[text.Name] = text.Value.GetString() ?? "";
-                    continue;
-                }
-                string? type = entry.Value.GetProperty("dtype").GetString();
-                if (type != "F32") throw new ArgumentException($"array {entry.Name} is of type {type}; only F32 is read");
-                long[] shape = [.. entry.Value.GetProperty("shape").EnumerateArray().Select(axis => axis.GetInt64())];
-                long count = shape.Aggregate(1L, (a, b) => checked(a * b));
-                long[] offsets = [.. entry.Value.GetProperty("data_offsets").EnumerateArray().Select(offset => offset.GetInt64())];
-                if (offsets.Length != 2 || offsets[0] < 0 || offsets[1] - offsets[0] != 4 * count || offsets[1] > data.Length)
-                    throw new ArgumentException($"array {entry.Name} of {string.Join(" x ", shape)} numbers does not lie in the {data.Length} bytes of data");
-                ReadOnlySpan<byte> source = data[(int)offsets[0]..(int)offsets[1]];
-                var values = new float[count];
-                for (int i = 0; i < values.Length; i++) values[i] = BinaryPrimitives.ReadSingleLittleEndian(source[(4 * i)..]);
-                arrays[entry.Name] = new SafetensorsArray(shape, values);
-            }
-            return (arrays, metadata);
-        }
         catch (Exception error) when (error is ArgumentException or JsonException or KeyNotFoundException or InvalidOperationException or OverflowException or FormatException)
         {
             throw new ArgumentException($"{path} is not a safetensors file of float32 arrays: {error.Message}", error);
         }
+    }
+
+    private static (Dictionary<string, SafetensorsArray> Arrays, Dictionary<string, string> Metadata) Read(FileStream file)
+    {
+        if (file.Length < 8) throw new ArgumentException($"{file.Length} bytes are too few for a header");
+        byte[] start = new byte[8];
+        file.ReadExactly(start);
+        long length = BinaryPrimitives.ReadInt64LittleEndian(start);
+        if (length is < 2 or > MaxHeader || 8 + length > file.Length)
+            throw new ArgumentException($"a header of {length} bytes does not fit in a file of {file.Length}");
+        byte[] text = new byte[length];
+        file.ReadExactly(text);
+        using JsonDocument header = JsonDocument.Parse(text);
+        var metadata = new Dictionary<string, string>();
+        var arrays = new Dictionary<string, SafetensorsArray>();
+        long size = file.Length - file.Position, end = 0;
+        foreach (JsonProperty entry in header.RootElement.EnumerateObject().OrderBy(First))
+        {
+            if (entry.Name == "__metadata__")
+            {
+                foreach (JsonProperty one in entry.Value.EnumerateObject()) metadata[one.Name] = one.Value.GetString() ?? "";
+                continue;
+            }
+            string? type = entry.Value.GetProperty("dtype").GetString();
+            if (type != "F32") throw new ArgumentException($"array {entry.Name} is of type {type}; only F32 is read");
+            long[] shape = [.. entry.Value.GetProperty("shape").EnumerateArray().Select(axis => axis.GetInt64())];
+            long count = shape.Aggregate(1L, (a, b) => checked(a * b));
+            long[] offsets = [.. entry.Value.GetProperty("data_offsets").EnumerateArray().Select(offset => offset.GetInt64())];
+            if (count is < 0 or > int.MaxValue / 4 || offsets.Length != 2 || offsets[0] != end || offsets[1] - end != 4 * count || offsets[1] > size)
+                throw new ArgumentException($"array {entry.Name} of {string.Join(" x ", shape)} numbers does not lie after the one before in the {size} bytes of data");
+            end = offsets[1];
+            var values = new float[count];
+            file.ReadExactly(MemoryMarshal.AsBytes(values.AsSpan()));
+            if (!BitConverter.IsLittleEndian)
+            {
+                Span<int> bits = MemoryMarshal.Cast<float, int>(values.AsSpan());
+                BinaryPrimitives.ReverseEndianness(bits, bits);
+            }
+            arrays[entry.Name] = new SafetensorsArray(shape, values);
+        }
+        return end == size ? (arrays, metadata) : throw new ArgumentException($"{size - end} of the {size} bytes of data belong to no array");
+
+        static long First(JsonProperty entry) => entry.Name == "__metadata__" ? -1 : entry.Value.GetProperty("data_offsets")[0].GetInt64();
     }
 }

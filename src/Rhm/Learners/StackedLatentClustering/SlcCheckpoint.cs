@@ -19,9 +19,11 @@ public static class SlcCheckpoint
     /// <param name="path">Target, usually .safetensors.</param>
     /// <param name="trainer">What to save.</param>
     /// <exception cref="ArgumentException">The target cannot be written.</exception>
+    /// <exception cref="TrainingDivergedException">A parameter is not finite; the file is left as it was.</exception>
     public static void Save(string path, SlcTrainer trainer)
     {
         ArgumentNullException.ThrowIfNull(trainer);
+        trainer.RequireFinite();
         SlcNetwork<float> network = trainer.Network;
         var arrays = new Dictionary<string, SafetensorsArray>();
         AddAll("", network.Parameters);
@@ -36,6 +38,8 @@ public static class SlcCheckpoint
             ["objective"] = JsonSerializer.Serialize(network.Objective, s_json),
             ["training"] = JsonSerializer.Serialize(Settings(trainer.Training), s_json),
             ["strings"] = trainer.Strings.ToString(CultureInfo.InvariantCulture),
+            ["tokens"] = trainer.TokensHash,
+            ["losses"] = trainer.Losses.Save(),
             ["step"] = trainer.Step.ToString(CultureInfo.InvariantCulture),
         });
 
@@ -60,7 +64,8 @@ public static class SlcCheckpoint
         reader.Expect("objective", network.Objective, s_json);
         reader.Expect("training", Settings(trainer.Training), s_json);
         reader.Expect("strings", trainer.Strings.ToString(CultureInfo.InvariantCulture));
-        long step = reader.Step;
+        reader.ExpectTokens(trainer.TokensHash);
+        long step = reader.StepOf(trainer.Training.Steps);
         Plan("", network.Parameters);
         if (network.TeacherParameters.Length > 0) Plan("teacher.", network.TeacherParameters);
         Plan("adam.m.", trainer.FirstMoments);
@@ -72,6 +77,7 @@ public static class SlcCheckpoint
         }
         reader.Apply();
         if (step > 0) network.UseRunningMeans();
+        trainer.Losses.Load(reader.Find("losses"));
         trainer.Step = step;
 
         void Plan(string prefix, float[] target)

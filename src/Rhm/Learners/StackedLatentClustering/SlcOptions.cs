@@ -12,7 +12,7 @@ public sealed record SlcShape
     /// <summary>Validates the sizes.</summary>
     /// <param name="depth">L, 2..20.</param>
     /// <param name="branching">s, 2..16.</param>
-    /// <param name="vocabulary">v, 2..65535 tokens.</param>
+    /// <param name="vocabulary">v, 2..46340 tokens.</param>
     /// <param name="codes">d_h, entries of a soft latent, 2..65535; it should be well above v.</param>
     /// <param name="width">Units of a hidden layer, 1..65535.</param>
     /// <exception cref="ArgumentException">A size is out of its range, or the network is too large for memory.</exception>
@@ -20,7 +20,7 @@ public sealed record SlcShape
     {
         Require("depth L", depth, 2, GrammarShape.MaxDepth, "a network needs a hidden level below the root");
         Require("branching factor s", branching, 2, GrammarShape.MaxBranching, "the sizes of a grammar");
-        Require("vocabulary v", vocabulary, 2, LearnedHierarchy.Unresolved, "labels have 16 bits");
+        Require("vocabulary v", vocabulary, 2, 46340, "v^2 numbers, one-hot tokens, are held in one array");
         Require("number of codes d_h", codes, 2, LearnedHierarchy.Unresolved, "labels have 16 bits");
         Require("hidden width", width, 1, 65535, "a layer has that many units");
         (Depth, Branching, Vocabulary, Codes, Width) = (depth, branching, vocabulary, codes, width);

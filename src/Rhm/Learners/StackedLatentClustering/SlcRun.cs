@@ -23,7 +23,7 @@ public static class SlcRun
     /// <param name="onPoint">Receives each point when it is measured.</param>
     /// <param name="progress">Receives the fraction done.</param>
     /// <param name="cancellation">Stops between steps.</param>
-    /// <exception cref="TrainingDivergedException">A loss or gradient is not finite; the last checkpoint stays.</exception>
+    /// <exception cref="TrainingDivergedException">A loss, gradient or parameter is not finite; the last checkpoint stays.</exception>
     public static IReadOnlyList<SlcCurvePoint> Train(SlcTrainer trainer, Grammar? grammar = null, ulong seed = 0, int points = 1, string? checkpoint = null,
         Action<SlcCurvePoint>? onPoint = null, Action<double>? progress = null, CancellationToken cancellation = default)
     {
@@ -31,7 +31,6 @@ public static class SlcRun
         if (points < 1) throw new ArgumentException($"number of points {points} of the curves must be at least 1");
         long steps = trainer.Training.Steps;
         var curve = new List<SlcCurvePoint>();
-        var sums = new List<SlcLosses>();
         if (trainer.Step == 0 && points > 1) Add(null);
         while (trainer.Step < steps)
         {
@@ -40,17 +39,17 @@ public static class SlcRun
                 if (checkpoint is not null) SlcCheckpoint.Save(checkpoint, trainer);
                 cancellation.ThrowIfCancellationRequested();
             }
-            sums.Add(trainer.Advance());
+            SlcLosses losses = trainer.Advance();
+            trainer.Losses.Add([.. losses.Prediction, .. losses.Clustering, .. losses.Margin]);
             progress?.Invoke((double)trainer.Step / steps);
             if (trainer.Step * points / steps == (trainer.Step - 1) * points / steps) continue;
-            Add(new SlcLosses(Mean(losses => losses.Prediction), Mean(losses => losses.Clustering), Mean(losses => losses.Margin)));
-            sums.Clear();
+            trainer.RequireFinite();
+            double[] means = trainer.Losses.Take();
+            int modules = means.Length / 3;
+            Add(new SlcLosses(means[..modules], means[modules..(2 * modules)], means[(2 * modules)..]));
             if (checkpoint is not null) SlcCheckpoint.Save(checkpoint, trainer);
         }
         return curve;
-
-        double[] Mean(Func<SlcLosses, double[]> of) =>
-            [.. Enumerable.Range(0, trainer.Network.Shape.Modules).Select(l => sums.Average(losses => of(losses)[l]))];
 
         void Add(SlcLosses? losses)
         {

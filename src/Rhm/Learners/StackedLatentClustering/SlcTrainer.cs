@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Numerics.Tensors;
 using Rhm.Numerics;
 using Rhm.Sampling;
 
@@ -83,6 +84,7 @@ public sealed class SlcTrainer
         if (size > Array.MaxLength)
             throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"{data.Count} strings of {data.TokenCount} tokens do not fit in memory: training holds at most 2^31 tokens"));
         _tokens = SlcEvaluation.ReadTokens(data, 1, out _);
+        TokensHash = TokenHash.Of(_tokens);
         Network = new SlcNetwork<float>(shape, objective, Training.Seed, Training.Threads);
         int parameters = Network.Parameters.Length;
         (_gradient, FirstMoments, SecondMoments) = (new float[parameters], new float[parameters], new float[parameters]);
@@ -101,6 +103,12 @@ public sealed class SlcTrainer
 
     /// <summary>Number of strings P.</summary>
     public long Strings => _strings;
+
+    /// <summary>Tells these strings from others.</summary>
+    internal string TokensHash { get; }
+
+    /// <summary>Prediction losses, clustering losses and margins since the last point of the curve.</summary>
+    internal LossMeans Losses { get; } = new();
 
     /// <summary>AdamW's mean of gradients.</summary>
     internal float[] FirstMoments { get; }
@@ -126,6 +134,13 @@ public sealed class SlcTrainer
         Network.MoveTeacher();
         Step = step;
         return losses;
+    }
+
+    /// <summary>Refuses parameters that are not finite, as an enormous learning rate leaves them.</summary>
+    /// <exception cref="TrainingDivergedException">There are some.</exception>
+    internal void RequireFinite()
+    {
+        if (!float.IsFinite(TensorPrimitives.SumOfMagnitudes<float>(Network.Parameters))) throw new TrainingDivergedException(Step, "a parameter");
     }
 
     /// <summary>Trains to the last step.</summary>

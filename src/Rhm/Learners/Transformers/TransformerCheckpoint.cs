@@ -19,9 +19,11 @@ public static class TransformerCheckpoint
     /// <param name="path">Target, usually .safetensors.</param>
     /// <param name="trainer">What to save.</param>
     /// <exception cref="ArgumentException">The target cannot be written.</exception>
+    /// <exception cref="TrainingDivergedException">A parameter is not finite; the file is left as it was.</exception>
     public static void Save(string path, TransformerTrainer trainer)
     {
         ArgumentNullException.ThrowIfNull(trainer);
+        trainer.RequireFinite();
         var arrays = new Dictionary<string, SafetensorsArray>();
         foreach ((string prefix, float[] values) in Parts(trainer))
         {
@@ -33,6 +35,8 @@ public static class TransformerCheckpoint
             ["shape"] = trainer.Encoder.Shape.ToString(),
             ["training"] = JsonSerializer.Serialize(Settings(trainer.Training), s_json),
             ["strings"] = trainer.Fingerprint,
+            ["tokens"] = trainer.TokensHash,
+            ["losses"] = trainer.Losses.Save(),
             ["step"] = trainer.Step.ToString(CultureInfo.InvariantCulture),
         });
     }
@@ -51,13 +55,15 @@ public static class TransformerCheckpoint
         reader.Expect("shape", trainer.Encoder.Shape.ToString());
         reader.Expect("training", Settings(trainer.Training), s_json);
         reader.Expect("strings", trainer.Fingerprint);
-        long step = reader.Step;
+        reader.ExpectTokens(trainer.TokensHash);
+        long step = reader.StepOf(trainer.Training.Steps);
         foreach ((string prefix, float[] values) in Parts(trainer))
         {
             foreach (TransformerTensor tensor in Held(trainer, values))
                 reader.Plan(prefix + tensor.Name, TorchShape(tensor), stored => FromTorch(tensor, stored, tensor.Of(values)));
         }
         reader.Apply();
+        trainer.Losses.Load(reader.Find("losses"));
         trainer.Step = step;
     }
 

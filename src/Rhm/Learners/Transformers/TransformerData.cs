@@ -8,6 +8,9 @@ internal abstract class TransformerData
     /// <summary>Tokens [B, T], and the latents of a level [B, nodes] if one above 0 was asked for.</summary>
     /// <param name="step">From 0.</param>
     public abstract (ushort[] Tokens, ushort[] Latents) BatchOf(long step);
+
+    /// <summary>Tells these strings from others; of fresh ones the first batch.</summary>
+    public abstract string Hash { get; }
 }
 
 /// <summary>Strings that nobody has seen before: step k reads strings k B .. k B + B - 1 of the endless sequence of the seed.</summary>
@@ -22,7 +25,11 @@ internal sealed class FreshStrings : TransformerData
     {
         (_reader, _group, _batch, _length, _level) = (strings.OpenReader(), strings.CreateGroup(level > 0), batch, strings.TokenCount, level);
         _nodes = level > 0 ? strings.Grammar.Shape.NodeCount(level) : 0;
+        if ((double)batch * Math.Max(_length, _nodes) > Array.MaxLength)
+            throw new ArgumentException($"a batch of B = {batch} strings of {_length} tokens does not fit in memory");
     }
+
+    public override string Hash => TokenHash.Of(BatchOf(0).Tokens);
 
     public override (ushort[] Tokens, ushort[] Latents) BatchOf(long step)
     {
@@ -59,7 +66,10 @@ internal sealed class RepeatedStrings : TransformerData
         _tokens = SlcEvaluation.ReadTokens(strings, level + 1, out ushort[][] latents);
         (_latents, _nodes) = level > 0 ? (latents[^1], ((StringSampler)strings).Grammar.Shape.NodeCount(level)) : ([], 0);
         _order = new EpochOrder(strings.Count, batch, seed);
+        Hash = TokenHash.Of(_tokens);
     }
+
+    public override string Hash { get; }
 
     public override (ushort[] Tokens, ushort[] Latents) BatchOf(long step)
     {

@@ -17,15 +17,14 @@ public static class TransformerRun
     /// <param name="onPoint">Receives each point after its checkpoint is written.</param>
     /// <param name="progress">Receives the fraction done.</param>
     /// <param name="cancellation">Stops between steps.</param>
-    /// <exception cref="TrainingDivergedException">The loss or gradient is not finite; the last checkpoint stays.</exception>
+    /// <exception cref="TrainingDivergedException">The loss, gradient or a parameter is not finite; the last checkpoint stays.</exception>
     public static IReadOnlyList<TransformerCurvePoint> Train(TransformerTrainer trainer, int points = 1, string? checkpoint = null,
         Action<TransformerCurvePoint>? onPoint = null, Action<double>? progress = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(trainer);
         if (points < 1) throw new ArgumentException($"number of points {points} of the curve must be at least 1");
-        long steps = trainer.Training.Steps, since = trainer.Step;
+        long steps = trainer.Training.Steps;
         var curve = new List<TransformerCurvePoint>();
-        double loss = 0, norm = 0;
         while (trainer.Step < steps)
         {
             if (cancellation.IsCancellationRequested)
@@ -34,12 +33,12 @@ public static class TransformerRun
                 cancellation.ThrowIfCancellationRequested();
             }
             TransformerStep step = trainer.Advance();
-            (loss, norm) = (loss + step.Loss, norm + step.GradientNorm);
+            trainer.Losses.Add(step.Loss, step.GradientNorm);
             progress?.Invoke((double)trainer.Step / steps);
             if ((Int128)trainer.Step * points / steps == (Int128)(trainer.Step - 1) * points / steps) continue;
-            long taken = trainer.Step - since;
-            curve.Add(new TransformerCurvePoint(trainer.Step, trainer.StringsRead, loss / taken, norm / taken));
-            (loss, norm, since) = (0, 0, trainer.Step);
+            trainer.RequireFinite();
+            double[] means = trainer.Losses.Take();
+            curve.Add(new TransformerCurvePoint(trainer.Step, trainer.StringsRead, means[0], means[1]));
             if (checkpoint is not null) TransformerCheckpoint.Save(checkpoint, trainer);
             onPoint?.Invoke(curve[^1]);
         }

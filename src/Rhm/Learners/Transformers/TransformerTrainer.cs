@@ -67,6 +67,7 @@ public sealed class TransformerTrainer
             (ushort[] tokens, ushort[] latents) = data.BatchOf(step);
             return TransformerBatch.Create(tokens, latents, shape, training, step);
         };
+        TokensHash = data.Hash;
         _layout = new TransformerLayout(shape, training.Objective switch
         {
             TransformerObjective.Data2Vec or TransformerObjective.WhitenedData2Vec => shape.Width,
@@ -100,9 +101,15 @@ public sealed class TransformerTrainer
 
     internal TransformerLayout Layout => _layout;
 
+    /// <summary>Tells these strings from others: all of those that are read again and again, the first batch of fresh ones.</summary>
+    internal string TokensHash { get; }
+
+    /// <summary>Loss and norm of the gradient since the last point of the curve.</summary>
+    internal LossMeans Losses { get; } = new();
+
     /// <summary>Tells strings of another grammar, seed or number: how many, and a hash (FNV-1a) of the tokens of the first batch.</summary>
     internal string Fingerprint => string.Create(CultureInfo.InvariantCulture,
-        $"{Training.Strings?.ToString(CultureInfo.InvariantCulture) ?? "fresh"}, {Batches(0).Tokens.Aggregate(14695981039346656037UL, (hash, token) => (hash ^ token) * 1099511628211):x16}");
+        $"{Training.Strings?.ToString(CultureInfo.InvariantCulture) ?? "fresh"}, {TokenHash.Of(Batches(0).Tokens)}");
 
     /// <summary>The strings and masks of a step, from 0: a function of the step. Tests put their own here.</summary>
     internal Func<long, TransformerBatch> Batches { get; set; }
@@ -132,6 +139,13 @@ public sealed class TransformerTrainer
         });
         Step = step;
         return new TransformerStep(loss, norm);
+    }
+
+    /// <summary>Refuses parameters that are not finite, as an enormous learning rate leaves them.</summary>
+    /// <exception cref="TrainingDivergedException">There are some.</exception>
+    internal void RequireFinite()
+    {
+        if (!float.IsFinite(TensorPrimitives.SumOfMagnitudes<float>(Encoder.Parameters))) throw new TrainingDivergedException(Step, "a parameter");
     }
 
     /// <summary>Trains to the last step.</summary>

@@ -123,7 +123,7 @@ public sealed record TransformerTraining
         SlcObjective.Require("weight decay", WeightDecay, decay => decay >= 0, "at least 0");
         SlcObjective.Require("clip norm", ClipNorm, norm => norm > 0, "positive");
         SlcObjective.Require("dropout", Dropout, share => share is >= 0 and < 1, "in [0, 1)");
-        SlcObjective.Require("masked share", MaskShare, share => share is > 0 and <= 1, "in (0, 1]");
+        SlcObjective.Require("masked share", MaskShare, share => share is >= 1e-4 and <= 1, "in [0.0001, 1]: masks are drawn until a token of the batch is masked");
         SlcObjective.Require("teacher decay", TeacherDecay, decay => decay is >= 0 and <= 1, "in [0, 1]");
         SlcObjective.Require("beta of the smooth L1 loss", SmoothL1Beta, beta => beta > 0, "positive");
         SlcObjective.Require("whitening share", WhiteningShare, share => share > 0, "positive");

@@ -1,0 +1,35 @@
+using System.Globalization;
+using Rhm.Sampling;
+
+namespace Rhm.Cli;
+
+/// <summary>Training curves as CSV, the step in the first column; a resumed training goes on with those of its first part.</summary>
+internal static class CurvesFile
+{
+    /// <summary>The lines up to a step; later points are measured again.</summary>
+    /// <param name="path">The file; null for none.</param>
+    /// <param name="header">Its first line.</param>
+    /// <param name="step">Of the checkpoint, 0 for a new training.</param>
+    /// <exception cref="ArgumentException">It holds something else.</exception>
+    public static string[] Earlier(string? path, string header, long step)
+    {
+        if (step == 0 || !File.Exists(path)) return [];
+        string[] lines = File.ReadAllLines(path);
+        if (lines.Length == 0 || lines[0] != header) throw new ArgumentException($"{path} does not hold training curves to go on with: its first line is not {header}");
+        return [.. lines.Skip(1).Where(line => long.TryParse(line.AsSpan(0, Math.Max(0, line.IndexOf(',', StringComparison.Ordinal))), CultureInfo.InvariantCulture, out long at) && at <= step)];
+    }
+
+    /// <summary>Writes the file.</summary>
+    /// <param name="path">The file; null for none.</param>
+    /// <param name="header">Its first line.</param>
+    /// <param name="lines">The others.</param>
+    public static void Write(string? path, string header, IEnumerable<string> lines)
+    {
+        if (path is null) return;
+        OutputFile.Write(path, stream =>
+        {
+            using var writer = new StreamWriter(stream, leaveOpen: true) { NewLine = "\n" };
+            foreach (string line in lines.Prepend(header)) writer.WriteLine(line);
+        });
+    }
+}
