@@ -176,7 +176,7 @@ let private table =
       line "slc-end-to-end" [ "slc-recovery" ] @"\text{gradients end to end, clustering losses local} \;\Rightarrow\; \text{accuracy of levels } 1..L{-}1 \ge 0.98"
       line "slc-exponent" [ "slc-recovery"; "thm-ilc-exponent"; "thm-token-exponent" ] @"P^* \propto m^{3 \pm 0.1}, \text{ not } m^{L+1}"
       line "slc-depth" [ "slc-recovery"; "thm-ilc-depth"; "thm-token-depth" ] @"\frac{d \log P^*}{dL} = 0, \text{ not } \log m"
-      line "slc-collapse" [ "slc-recovery" ] @"\text{no EMA, all gradients end to end} \;\Rightarrow\; \text{accuracy of level } L{-}1 < \tfrac34"
+      line "slc-collapse" [ "slc-recovery" ] @"\text{no EMA, attached targets} \;\Rightarrow\; \text{accuracy of level } L{-}1 < \tfrac34"
       line "transformer-learns-level-2" [ "thm-context-separation" ]
           @"\text{accuracy}_{\ell=2}(80\,000 \text{ strings}) - \text{accuracy}_{\ell=2}(0) \ge 0.1"
       |> a Kind.Experiment

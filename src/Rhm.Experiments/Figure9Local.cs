@@ -32,7 +32,8 @@ public static class Figure9Local
     /// <summary>The experiment.</summary>
     public static Experiment Experiment { get; } = new("fig9-local", """
         Figure 9: where gradients stop (end to end; between modules; also between clusterer and predictor), with and without an EMA
-        teacher, which is what keeps gradients from the targets: without either the latents collapse; end to end the prediction losses alone pass the clusterers. Quick: L=3, v=8, m=4; paper: L=4, v=10, m=10, published points beside.
+        teacher, and without one also with gradients that reach the targets; end to end the prediction losses alone pass the clusterers.
+        Quick: L=3, v=8, m=4; paper: L=4, v=10, m=10, published points beside.
 
         Example:
           rhm reproduce fig9-local

@@ -141,7 +141,7 @@ internal static class SlcCurves
         return new ExperimentReport(table, [.. laws.Rows.Select(row => double.IsNaN((double)row[2])
             ? $"{row[1]} by {row[0]} accuracy: P* was not found everywhere, or not without one of the grammars"
             : string.Create(CultureInfo.InvariantCulture, $"{row[1]} by {row[0]} accuracy: {row[2]:0.00} [{row[3]:0.00}, {row[4]:0.00}] (95%); predicted {row[5]:0.00}, from tokens {row[6]:0.00}")), string.Create(CultureInfo.InvariantCulture,
-            $"{grid.Count(cell => cell.Samples > 0)} networks of {codes} codes, 50 L m steps each, on 4 v m^3 strings at least; {(grammars == 1 ? "one grammar, hence no interval" : $"95%: jackknife over {grammars} grammars")}; each network is in {path}")]);
+            $"{grid.Count(cell => cell.Samples > 0)} networks of {codes} codes, 50 L m steps each (10 L^2 m beyond L=5), on 4 v m^3 strings at least; {(grammars == 1 ? "one grammar, hence no interval" : $"95%: jackknife over {grammars} grammars")}; each network is in {path}")]);
     }
 
     /// <summary>
