@@ -606,6 +606,24 @@ let checkpoints =
             finally
                 File.Delete path
 
+        testCase "arrays of a file lie one after the other: none overlaps another, and nothing lies between" <| fun () ->
+            let path = temporary ()
+
+            let write second (bytes: int) =
+                let header = $"""{{"a":{{"dtype":"F32","shape":[2],"data_offsets":[0,8]}},"b":{{"dtype":"F32","shape":[1],"data_offsets":[{second},{second + 4}]}}}}"""
+                File.WriteAllBytes(path, Array.concat [ BitConverter.GetBytes(int64 header.Length); Text.Encoding.UTF8.GetBytes header; Array.create bytes 1uy ])
+
+            try
+                write 8 12
+                let struct (arrays, _) = SafetensorsFile.Read path
+                Expect.equal arrays["a"].Values.Length 2 "read"
+
+                for second, bytes, reason in [ 4, 12, "right after"; 12, 16, "right after"; 8, 16, "4 of the 16 bytes of data belong to no array" ] do
+                    write second bytes
+                    refused reason (fun () -> SafetensorsFile.Read path |> ignore)
+            finally
+                File.Delete path
+
         testCase "a training that diverges stops at the step, and the last checkpoint stays" <| fun () ->
             let path = temporary ()
 

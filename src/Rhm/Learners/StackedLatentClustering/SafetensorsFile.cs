@@ -121,7 +121,7 @@ public static class SafetensorsFile
             long count = shape.Aggregate(1L, (a, b) => checked(a * b));
             long[] offsets = [.. entry.Value.GetProperty("data_offsets").EnumerateArray().Select(offset => offset.GetInt64())];
             if (count is < 0 or > int.MaxValue / 4 || offsets.Length != 2 || offsets[0] != end || offsets[1] - end != 4 * count || offsets[1] > size)
-                throw new ArgumentException($"array {entry.Name} of {string.Join(" x ", shape)} numbers does not lie after the one before in the {size} bytes of data");
+                throw new ArgumentException($"array {entry.Name} of {string.Join(" x ", shape)} numbers does not lie in the {size} bytes of data, right after the one before");
             end = offsets[1];
             var values = new float[count];
             file.ReadExactly(MemoryMarshal.AsBytes(values.AsSpan()));
