@@ -227,8 +227,10 @@ let gradients =
 
             gradient (Nullable()) = gradient (Nullable 0.1)
 
-        for gradients, ema in [ SlcGradients.Local, Nullable 0.02; SlcGradients.Module, Nullable(); SlcGradients.EndToEnd, Nullable 0.02 ] do
-            testCase $"and whole trainings are the same bits for any number of threads ({gradients})" <| fun () ->
+        for gradients, ema in [ SlcGradients.Local, Nullable 0.02; SlcGradients.Module, Nullable(); SlcGradients.EndToEnd, Nullable 0.02; SlcGradients.EndToEnd, Nullable() ] do
+            let targets = if ema.HasValue then "of a teacher" else "attached"
+
+            testCase $"and whole trainings are the same bits for any number of threads ({gradients}, targets {targets})" <| fun () ->
                 let grammar = Grammar.Draw(GrammarShape(4, 2, 6, 3), 1UL)
 
                 let trained threads =
@@ -519,15 +521,17 @@ let upGrad =
         testCase "opposed gradients give no step" <| fun () ->
             Expect.equal (UpGrad.Project(array2D [ [ 1.0; -1.0 ]; [ -1.0; 1.0 ] ], 0)) [| 1.0; 1.0 |] "g1 + g2 = 0"
 
-        testCase "with the local rule it is the mean of the losses' gradients" <| fun () ->
-            let gradient combination =
-                let network = SlcNetwork<float>(SlcShape(3, 2, 3, 4, 4), SlcObjective(Combination = combination), 1UL)
-                let gradient = Array.zeroCreate network.Parameters.Length
-                network.Gradient(ReadOnlySpan(tokensOf network.Shape 4 1UL), gradient) |> ignore
-                gradient
+        for name, attached, clustering in [ "", false, 1.0; ", and of prediction losses alone that also reach their targets", true, 0.0 ] do
+            testCase $"with the local rule it is the mean of the losses' gradients{name}" <| fun () ->
+                let gradient combination =
+                    let objective = SlcObjective(Combination = combination, EmaRate = (if attached then Nullable() else Nullable 0.5), AttachedTargets = attached, ClusteringWeight = clustering)
+                    let network = SlcNetwork<float>(SlcShape(3, 2, 4, 5, 6), objective, 3UL)
+                    let gradient = Array.zeroCreate network.Parameters.Length
+                    network.Gradient(ReadOnlySpan(tokensOf network.Shape 4 1UL), gradient) |> ignore
+                    gradient
 
-            // four losses
-            Array.iter2 (fun a b -> Expect.floatClose Accuracy.veryHigh (4.0 * a) b "entry") (gradient SlcCombination.UpGrad) (gradient SlcCombination.Sum)
+                // four losses, of which no two share a parameter
+                Array.iter2 (fun a b -> Expect.floatClose Accuracy.veryHigh (4.0 * a) b "entry") (gradient SlcCombination.UpGrad) (gradient SlcCombination.Sum)
     ]
 
 let private temporary () = Path.Combine(Path.GetTempPath(), $"rhm-slc-{Guid.NewGuid()}.safetensors")
@@ -596,6 +600,20 @@ let checkpoints =
                 let other codes count = SlcTrainer(StringSampler(grammar, 1UL, count), SlcShape(3, 2, 6, codes, 20), SlcObjective(EmaRate = Nullable 0.02), SlcTraining(Steps = 20L, Seed = 5UL))
                 refused "d_h=8" (fun () -> SlcCheckpoint.Load(path, other 9 200L))
                 refused "strings" (fun () -> SlcCheckpoint.Load(path, other 8 100L))
+                let altered (from: string) (into: string) =
+                    let text = Text.Encoding.Latin1.GetString(File.ReadAllBytes path)
+                    let at = text.IndexOf from
+                    Expect.isGreaterThan at 0 from
+                    File.WriteAllBytes(path, Text.Encoding.Latin1.GetBytes(text[.. at - 1] + into.PadRight from.Length + text[at + from.Length ..]))
+
+                altered "\"losses\":\"[" "\"losses\":\"x"
+                refused "losses cannot be read" (fun () -> SlcCheckpoint.Load(path, trainer))
+                // as they were before these two texts
+                altered "\"losses\":\"x" "\"lesses\":\"x"
+                altered "\"tokens\"" "\"tokes\""
+                SlcCheckpoint.Load(path, small 20L 3e-3)
+                altered "\"objective\"" "\"objectiv\""
+                refused "objective cannot be read" (fun () -> SlcCheckpoint.Load(path, trainer))
                 let bytes = File.ReadAllBytes path
                 File.WriteAllBytes(path, bytes[.. bytes.Length / 2])
                 refused "does not lie in" (fun () -> SlcCheckpoint.Load(path, trainer))

@@ -160,7 +160,7 @@ let private stoppedBetweenModules attached grammar =
         Objective = SlcObjective(Gradients = SlcGradients.Module, ClusteringWeight = 0.002, AttachedTargets = attached) }
 
 let collapse =
-    claim "slc-collapse" "Without a teacher, a network whose prediction losses also reach their targets, the latents, makes these easy to predict: they merge, and the top level is lost. Detached targets keep it, as a teacher's do (L=3, s=3, v=8, m=4, P = 4 v m^3)."
+    claim "slc-collapse" "Without a teacher, a network whose prediction losses also reach their targets, the latents, makes these easy to predict: they merge, and the top level is lost, which detached targets keep (L=3, s=3, v=8, m=4, P = 4 v m^3)."
         "figure 9, grey: no teacher, gradients stopped between modules" "no EMA, attached targets: one-to-one accuracy of level L-1 below 3/4"
         "in at least 98% of grammars; Clopper-Pearson interval" "targets detached, still without a teacher" (fun setting planted ->
             [ for grammar in 1L .. setting.Pick(6L, 20L) -> stoppedBetweenModules (not planted) (300L + grammar) ]

@@ -6,17 +6,23 @@ namespace Rhm.Cli;
 /// <summary>Training curves as CSV, the step in the first column; a resumed training goes on with those of its first part.</summary>
 internal static class CurvesFile
 {
-    /// <summary>The lines up to a step; later points are measured again.</summary>
+    /// <summary>Makes sure, before any work, that a file, if it is there, holds curves.</summary>
     /// <param name="path">The file; null for none.</param>
     /// <param name="header">Its first line.</param>
-    /// <param name="step">Of the checkpoint, 0 for a new training.</param>
     /// <exception cref="ArgumentException">It holds something else.</exception>
-    public static string[] Earlier(string? path, string header, long step)
+    public static void RequireReadable(string? path, string header)
+    {
+        if (File.Exists(path) && File.ReadLines(path).FirstOrDefault() != header)
+            throw new ArgumentException($"{path} does not hold training curves to go on with: its first line is not {header}");
+    }
+
+    /// <summary>The lines up to a step; later points are measured again.</summary>
+    /// <param name="path">The file; null for none.</param>
+    /// <param name="step">Of the checkpoint, 0 for a new training.</param>
+    public static string[] Earlier(string? path, long step)
     {
         if (step == 0 || !File.Exists(path)) return [];
-        string[] lines = File.ReadAllLines(path);
-        if (lines.Length == 0 || lines[0] != header) throw new ArgumentException($"{path} does not hold training curves to go on with: its first line is not {header}");
-        return [.. lines.Skip(1).Where(line => long.TryParse(line.AsSpan(0, Math.Max(0, line.IndexOf(',', StringComparison.Ordinal))), CultureInfo.InvariantCulture, out long at) && at <= step)];
+        return [.. File.ReadLines(path).Skip(1).Where(line => long.TryParse(line.AsSpan(0, Math.Max(0, line.IndexOf(',', StringComparison.Ordinal))), CultureInfo.InvariantCulture, out long at) && at <= step)];
     }
 
     /// <summary>Writes the file.</summary>

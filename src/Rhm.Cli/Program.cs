@@ -24,9 +24,10 @@ var root = new RootCommand("""
     PaperCommand.CreateCite(),
 };
 Options.ReadStrictly(root);
-int signals = 0;
-using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, StopAtOnceIfRepeated),
-    terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, StopAtOnceIfRepeated);
+using var interruption = new CancellationTokenSource();
+long interrupted = 0;
+using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Interrupt),
+    terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Interrupt);
 try
 {
     ParseResult command = root.Parse(args.Length == 0 ? ["--help"] : args);
@@ -35,9 +36,8 @@ try
         Console.Error.WriteLine($"rhm: {WhatIsWrong(command)}");
         return ExitCode.BadInput;
     }
-    // Interrupted, a command ends its step and saves, however long that takes.
-    var configuration = new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = Timeout.InfiniteTimeSpan };
-    return await command.InvokeAsync(configuration).ConfigureAwait(false);
+    var configuration = new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null };
+    return await command.InvokeAsync(configuration, interruption.Token).ConfigureAwait(false);
 }
 catch (Exception error) when (error is ArgumentException or IOException or UnauthorizedAccessException or OutOfMemoryException)
 {
@@ -50,10 +50,14 @@ catch (OperationCanceledException)
     return ExitCode.Interrupted;
 }
 
-void StopAtOnceIfRepeated(PosixSignalContext context)
+// Interrupted once, a command ends its step and saves, however long that takes; again, it stops at once. What sends a signal may send it to the
+// process and to its group: what comes within a second is the same interruption.
+void Interrupt(PosixSignalContext context)
 {
     context.Cancel = true;
-    if (Interlocked.Increment(ref signals) > 1) Environment.Exit(ExitCode.Interrupted);
+    long now = Environment.TickCount64, first = Interlocked.CompareExchange(ref interrupted, now, 0);
+    if (first == 0) _ = interruption.CancelAsync();
+    else if (now - first >= 1000) Environment.Exit(ExitCode.Interrupted);
 }
 
 // The library's own words for a wrong name of a command are "Required command was not provided".

@@ -74,8 +74,9 @@ internal static class SlcCommand
             var shape = new SlcShape(strings.Depth(branching), branching, strings.Vocabulary, result.GetValue(codes), result.GetValue(width));
             string? checkpointFile = result.GetValue(checkpoint), curvesFile = result.GetValue(curves), folder = result.GetValue(output);
             if (result.GetValue(resume) && checkpointFile is null) throw new ArgumentException("--resume needs --checkpoint: the file to go on from");
-            OutputFile.RequireWritable([checkpointFile, curvesFile, .. LatentFiles.FilesOf(folder, shape.Depth)], result.GetValue(data), grammar.FileOf(result));
             using IDisposable? held = OutputFile.Hold(checkpointFile);
+            OutputFile.RequireWritable([checkpointFile, curvesFile, .. LatentFiles.FilesOf(folder, shape.Depth)], result.GetValue(data), grammar.FileOf(result));
+            if (result.GetValue(resume)) CurvesFile.RequireReadable(curvesFile, CurvesHeader);
             var trainer = new SlcTrainer(strings, shape, new SlcObjective
             {
                 Gradients = result.GetValue(gradients),
@@ -103,21 +104,21 @@ internal static class SlcCommand
             if (result.GetValue(resume)) SlcCheckpoint.Load(checkpointFile!, trainer);
             long first = trainer.Step;
             var clock = Stopwatch.StartNew();
-            string[] earlier = CurvesFile.Earlier(curvesFile, CurvesHeader, first);
+            string[] earlier = CurvesFile.Earlier(curvesFile, first);
             var curve = new List<SlcCurvePoint>();
             try
             {
-                Train(trainer, truth, chosenSeed, checkpointFile, curve, cancellation);
+                Train(trainer, truth, chosenSeed, checkpointFile, point =>
+                {
+                    curve.Add(point);
+                    CurvesFile.Write(curvesFile, CurvesHeader, [.. earlier, .. curve.SelectMany(Lines)]);
+                }, curve, cancellation);
             }
             catch (TrainingDivergedException error)
             {
                 bool saved = checkpointFile is not null && (result.GetValue(resume) || curve.Any(point => point.Step > 0));
                 Console.Error.WriteLine($"rhm: {error.Message}{(saved ? $"; {checkpointFile} keeps the last good state" : "")}");
                 return ExitCode.BadInput;
-            }
-            finally
-            {
-                CurvesFile.Write(curvesFile, CurvesHeader, [.. earlier, .. curve.SelectMany(Lines)]);
             }
             double seconds = clock.Elapsed.TotalSeconds;
             Show(trainer, truth, untrained, truth is null ? null : SlcEvaluation.Score(trainer.Network, truth, chosenSeed), strings, curve);
@@ -130,12 +131,12 @@ internal static class SlcCommand
         return command;
     }
 
-    private static void Train(SlcTrainer trainer, Grammar? truth, ulong seed, string? checkpoint, List<SlcCurvePoint> seen, CancellationToken cancellation)
+    private static void Train(SlcTrainer trainer, Grammar? truth, ulong seed, string? checkpoint, Action<SlcCurvePoint> onPoint, List<SlcCurvePoint> seen, CancellationToken cancellation)
     {
         const int points = 50;
         _ = Terminal.WithLive(() => Live(seen, trainer), redraw => SlcRun.Train(trainer, truth, seed, points, checkpoint, point =>
         {
-            seen.Add(point);
+            onPoint(point);
             redraw();
         }, cancellation: cancellation));
     }

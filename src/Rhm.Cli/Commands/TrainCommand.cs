@@ -104,8 +104,9 @@ internal static class TrainCommand
                 Threads = result.GetValue(threads),
             };
             if (result.GetValue(resume) && checkpointFile is null) throw new ArgumentException("--resume needs --checkpoint: the file to go on from");
-            OutputFile.RequireWritable([checkpointFile, curvesFile], path, grammar.FileOf(result));
             using IDisposable? held = OutputFile.Hold(checkpointFile);
+            OutputFile.RequireWritable([checkpointFile, curvesFile], path, grammar.FileOf(result));
+            if (result.GetValue(resume)) CurvesFile.RequireReadable(curvesFile, CurvesHeader);
 
             Grammar? truth = path is null ? grammar.Resolve(result, chosenSeed) : null;
             (IStringSource Strings, int Branching, Grammar?)? own = path is null ? null : grammar.ResolveStrings(result, path, training.Strings, _ => 0, chosenSeed);
@@ -122,21 +123,21 @@ internal static class TrainCommand
 
             long first = trainer.Step;
             var clock = Stopwatch.StartNew();
-            string[] earlier = CurvesFile.Earlier(curvesFile, CurvesHeader, first);
+            string[] earlier = CurvesFile.Earlier(curvesFile, first);
             var curve = new List<TransformerCurvePoint>();
             try
             {
-                Train(trainer, floor, measure is null ? null : truth, checkpointFile, curve, cancellation);
+                Train(trainer, floor, measure is null ? null : truth, checkpointFile, point =>
+                {
+                    curve.Add(point);
+                    CurvesFile.Write(curvesFile, CurvesHeader, [.. earlier, .. curve.Select(one => Line(one, floor))]);
+                }, curve, cancellation);
             }
             catch (TrainingDivergedException error)
             {
                 bool saved = checkpointFile is not null && (result.GetValue(resume) || curve.Count > 0);
                 Console.Error.WriteLine($"rhm: {error.Message}{(saved ? $"; {checkpointFile} keeps the last good state" : "")}");
                 return ExitCode.BadInput;
-            }
-            finally
-            {
-                CurvesFile.Write(curvesFile, CurvesHeader, [.. earlier, .. curve.Select(point => Line(point, floor))]);
             }
             double seconds = clock.Elapsed.TotalSeconds;
             Console.WriteLine($"{(training.Strings is { } p ? $"{p} strings" : "fresh strings")} of {shape.Length} tokens{(truth is null ? "" : $" of a grammar with {truth.Shape}")}; "
@@ -150,7 +151,7 @@ internal static class TrainCommand
         return command;
     }
 
-    private static void Train(TransformerTrainer trainer, CrossEntropy? floor, Grammar? probed, string? checkpoint, List<TransformerCurvePoint> seen, CancellationToken cancellation)
+    private static void Train(TransformerTrainer trainer, CrossEntropy? floor, Grammar? probed, string? checkpoint, Action<TransformerCurvePoint> onPoint, List<TransformerCurvePoint> seen, CancellationToken cancellation)
     {
         const int points = 50, shown = 12;
         var quick = new RepresentationMeasure { Strings = 300, SynonymStrings = 0, LastLayerOnly = true, Seed = trainer.Training.Seed, Threads = trainer.Training.Threads };
@@ -158,7 +159,7 @@ internal static class TrainCommand
         _ = Terminal.WithLive(() => Picture(seen.TakeLast(shown), floor, levels.TakeLast(shown)).Title($"step {trainer.Step} of {trainer.Training.Steps}"),
             redraw => TransformerRun.Train(trainer, points, checkpoint, point =>
             {
-                seen.Add(point);
+                onPoint(point);
                 if (probed is not null && Terminal.IsWatched)
                 {
                     RepresentationScore score = RepresentationScore.Measure(trainer.Encoder, probed, quick);

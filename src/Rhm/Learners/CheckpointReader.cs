@@ -30,15 +30,18 @@ internal sealed class CheckpointReader
     /// <summary>Refuses a checkpoint with other settings; those that did not exist yet when it was saved had their defaults.</summary>
     public void Expect<T>(string name, T settings, JsonSerializerOptions json)
     {
-        JsonObject here = JsonSerializer.SerializeToNode(settings, json)!.AsObject(), saved;
+        JsonObject here = JsonSerializer.SerializeToNode(settings, json)!.AsObject();
+        JsonObject? saved = null;
         try
         {
-            saved = JsonSerializer.SerializeToNode(JsonSerializer.Deserialize<T>(_metadata.GetValueOrDefault(name, "none"), json), json)!.AsObject();
+            T? read = _metadata.TryGetValue(name, out string? text) ? JsonSerializer.Deserialize<T>(text, json) : default;
+            saved = read is null ? null : JsonSerializer.SerializeToNode(read, json)!.AsObject();
         }
-        catch (JsonException error)
+        catch (JsonException)
         {
-            throw new ArgumentException($"{_path}: the checkpoint's {name} cannot be read: {error.Message}", error);
+            // refused below
         }
+        if (saved is null) throw new ArgumentException($"{_path}: the checkpoint's {name} cannot be read");
         string[] others = [.. here.Where(one => !JsonNode.DeepEquals(one.Value, saved[one.Key])).Select(one => $"{one.Key} {Text(saved[one.Key])} instead of {Text(one.Value)}")];
         if (others.Length > 0) throw new ArgumentException($"{_path} is of a training with {string.Join(", ", others)}");
 
@@ -51,8 +54,22 @@ internal sealed class CheckpointReader
         if (_metadata.TryGetValue("tokens", out string? saved) && saved != hash) throw new ArgumentException($"{_path} is of a training on other strings");
     }
 
-    /// <summary>A text that a checkpoint may lack.</summary>
-    public string? Find(string name) => _metadata.GetValueOrDefault(name);
+    /// <summary>The saved state of <see cref="LossMeans"/>; empty in a checkpoint that has none.</summary>
+    /// <param name="losses">How many losses a step has.</param>
+    public double[] LossesOf(int losses)
+    {
+        if (!_metadata.TryGetValue("losses", out string? text)) return [];
+        try
+        {
+            double[] state = JsonSerializer.Deserialize<double[]>(text) ?? [];
+            if (state.Length == 0 || (state.Length == losses + 1 && state[0] >= 1 && state[0] == Math.Floor(state[0]) && state.All(double.IsFinite))) return state;
+        }
+        catch (JsonException)
+        {
+            // refused below
+        }
+        throw new ArgumentException($"{_path}: the checkpoint's losses cannot be read");
+    }
 
     /// <summary>The step at which it was saved.</summary>
     /// <param name="steps">The last one of the training.</param>

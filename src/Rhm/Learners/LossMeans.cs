@@ -26,11 +26,6 @@ internal sealed class LossMeans
     /// <summary>The state as a text.</summary>
     public string Save() => JsonSerializer.Serialize<double[]>(_count == 0 ? [] : [_count, .. _sums]);
 
-    /// <summary>Brings back a state; null, of a checkpoint that has none, is that after a point.</summary>
-    /// <exception cref="JsonException">The text is no state.</exception>
-    public void Load(string? state)
-    {
-        double[] numbers = state is null ? [] : JsonSerializer.Deserialize<double[]>(state) ?? [];
-        (_count, _sums) = numbers.Length == 0 ? (0, []) : ((long)numbers[0], numbers[1..]);
-    }
+    /// <summary>Brings back a state: count and sums, or nothing right after a point.</summary>
+    public void Load(double[] state) => (_count, _sums) = state.Length == 0 ? (0, []) : ((long)state[0], state[1..]);
 }

@@ -38,20 +38,24 @@ public static class OutputFile
         }
     }
 
-    /// <summary>Holds a file that a long run writes again and again, so that no other run writes it at the same time.</summary>
+    /// <summary>
+    /// Holds a file that a long run writes again and again, so that no other run writes it at the same time: by a file beside it, .lock, which goes
+    /// with the run; one that a killed run left is taken over.
+    /// </summary>
     /// <param name="path">The file; null for none.</param>
     /// <returns>What ends it.</returns>
-    /// <exception cref="ArgumentException">Another run holds it.</exception>
+    /// <exception cref="ArgumentException">Another run holds it, or its folder cannot be written.</exception>
     public static IDisposable? Hold(string? path)
     {
         if (path is null) return null;
         try
         {
+            Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
             return new FileStream(path + ".lock", FileMode.OpenOrCreate, FileAccess.Write, FileShare.None, 1, FileOptions.DeleteOnClose);
         }
-        catch (IOException error)
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new ArgumentException($"another run writes {path}: {error.Message}", error);
+            throw new ArgumentException($"cannot hold {path}.lock, perhaps because another run writes {path}: {error.Message}", error);
         }
     }
 

@@ -106,9 +106,8 @@ public static class SafetensorsFile
         file.ReadExactly(text);
         using JsonDocument header = JsonDocument.Parse(text);
         var metadata = new Dictionary<string, string>();
-        var arrays = new Dictionary<string, SafetensorsArray>();
-        long size = file.Length - file.Position, end = 0;
-        foreach (JsonProperty entry in header.RootElement.EnumerateObject().OrderBy(First))
+        var entries = new List<(string Name, long[] Shape, long Count, long Start, long End)>();
+        foreach (JsonProperty entry in header.RootElement.EnumerateObject())
         {
             if (entry.Name == "__metadata__")
             {
@@ -118,11 +117,17 @@ public static class SafetensorsFile
             string? type = entry.Value.GetProperty("dtype").GetString();
             if (type != "F32") throw new ArgumentException($"array {entry.Name} is of type {type}; only F32 is read");
             long[] shape = [.. entry.Value.GetProperty("shape").EnumerateArray().Select(axis => axis.GetInt64())];
-            long count = shape.Aggregate(1L, (a, b) => checked(a * b));
             long[] offsets = [.. entry.Value.GetProperty("data_offsets").EnumerateArray().Select(offset => offset.GetInt64())];
-            if (count is < 0 or > int.MaxValue / 4 || offsets.Length != 2 || offsets[0] != end || offsets[1] - end != 4 * count || offsets[1] > size)
-                throw new ArgumentException($"array {entry.Name} of {string.Join(" x ", shape)} numbers does not lie in the {size} bytes of data, right after the one before");
-            end = offsets[1];
+            if (offsets.Length != 2) throw new ArgumentException($"array {entry.Name} has {offsets.Length} offsets, not two");
+            entries.Add((entry.Name, shape, shape.Aggregate(1L, (a, b) => checked(a * b)), offsets[0], offsets[1]));
+        }
+        var arrays = new Dictionary<string, SafetensorsArray>();
+        long size = file.Length - file.Position, end = 0;
+        foreach ((string name, long[] shape, long count, long first, long last) in entries.OrderBy(entry => entry.Start).ThenBy(entry => entry.End))
+        {
+            if (count is < 0 or > int.MaxValue / 4 || first != end || last - first != 4 * count || last > size)
+                throw new ArgumentException($"array {name} of {string.Join(" x ", shape)} numbers does not lie in the {size} bytes of data, right after the one before");
+            end = last;
             var values = new float[count];
             file.ReadExactly(MemoryMarshal.AsBytes(values.AsSpan()));
             if (!BitConverter.IsLittleEndian)
@@ -130,10 +135,8 @@ public static class SafetensorsFile
                 Span<int> bits = MemoryMarshal.Cast<float, int>(values.AsSpan());
                 BinaryPrimitives.ReverseEndianness(bits, bits);
             }
-            arrays[entry.Name] = new SafetensorsArray(shape, values);
+            arrays[name] = new SafetensorsArray(shape, values);
         }
         return end == size ? (arrays, metadata) : throw new ArgumentException($"{size - end} of the {size} bytes of data belong to no array");
-
-        static long First(JsonProperty entry) => entry.Name == "__metadata__" ? -1 : entry.Value.GetProperty("data_offsets")[0].GetInt64();
     }
 }

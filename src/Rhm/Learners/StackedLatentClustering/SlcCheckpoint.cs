@@ -7,7 +7,8 @@ namespace Rhm.Learners;
 /// <summary>
 /// The state of a training in a safetensors file: weights under the names and in the layout (outputs x inputs) of torch.nn.Linear, so
 /// that <c>load_state_dict</c> of the program benchmarks/peers/slc_torch.py takes them; beside them <c>levels.N.mean</c> (running mean of
-/// log phi), <c>teacher.*</c>, and AdamW's moments <c>adam.m.*</c>, <c>adam.v.*</c>; settings and the step as texts.
+/// log phi), <c>teacher.*</c>, and AdamW's moments <c>adam.m.*</c>, <c>adam.v.*</c>; settings, the step, a hash of the strings and the losses since the last point of the curve as
+/// texts.
 /// </summary>
 public static class SlcCheckpoint
 {
@@ -66,6 +67,7 @@ public static class SlcCheckpoint
         reader.Expect("strings", trainer.Strings.ToString(CultureInfo.InvariantCulture));
         reader.ExpectTokens(trainer.TokensHash);
         long step = reader.StepOf(trainer.Training.Steps);
+        double[] losses = reader.LossesOf(3 * network.Shape.Modules);
         Plan("", network.Parameters);
         if (network.TeacherParameters.Length > 0) Plan("teacher.", network.TeacherParameters);
         Plan("adam.m.", trainer.FirstMoments);
@@ -77,7 +79,7 @@ public static class SlcCheckpoint
         }
         reader.Apply();
         if (step > 0) network.UseRunningMeans();
-        trainer.Losses.Load(reader.Find("losses"));
+        trainer.Losses.Load(losses);
         trainer.Step = step;
 
         void Plan(string prefix, float[] target)

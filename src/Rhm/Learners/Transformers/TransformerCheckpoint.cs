@@ -7,7 +7,8 @@ namespace Rhm.Learners;
 /// <summary>
 /// The state of a training in a safetensors file: weights under the names and in the layout (outputs x inputs) of the PyTorch program
 /// benchmarks/peers/transformer_torch.py, whose <c>load_state_dict</c> takes them; beside them <c>teacher.*</c> and AdamW's moments
-/// <c>adam.m.*</c>, <c>adam.v.*</c>; shape, settings, strings and the step as texts.
+/// <c>adam.m.*</c>, <c>adam.v.*</c>; shape, settings, the step, a hash of the strings and the
+/// losses since the last point of the curve as texts.
 /// </summary>
 public static class TransformerCheckpoint
 {
@@ -57,13 +58,14 @@ public static class TransformerCheckpoint
         reader.Expect("strings", trainer.Fingerprint);
         reader.ExpectTokens(trainer.TokensHash);
         long step = reader.StepOf(trainer.Training.Steps);
+        double[] losses = reader.LossesOf(2);
         foreach ((string prefix, float[] values) in Parts(trainer))
         {
             foreach (TransformerTensor tensor in Held(trainer, values))
                 reader.Plan(prefix + tensor.Name, TorchShape(tensor), stored => FromTorch(tensor, stored, tensor.Of(values)));
         }
         reader.Apply();
-        trainer.Losses.Load(reader.Find("losses"));
+        trainer.Losses.Load(losses);
         trainer.Step = step;
     }
 

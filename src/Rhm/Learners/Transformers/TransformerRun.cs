@@ -14,7 +14,7 @@ public static class TransformerRun
     /// <param name="trainer">At any step.</param>
     /// <param name="points">Number of points, evenly spaced; at least 1, the last step. With a checkpoint, each is one.</param>
     /// <param name="checkpoint">File of the checkpoint; null for none.</param>
-    /// <param name="onPoint">Receives each point after its checkpoint is written.</param>
+    /// <param name="onPoint">Receives each point before its checkpoint is written.</param>
     /// <param name="progress">Receives the fraction done.</param>
     /// <param name="cancellation">Stops between steps.</param>
     /// <exception cref="TrainingDivergedException">The loss, gradient or a parameter is not finite; the last checkpoint stays.</exception>
@@ -39,8 +39,8 @@ public static class TransformerRun
             trainer.RequireFinite();
             double[] means = trainer.Losses.Take();
             curve.Add(new TransformerCurvePoint(trainer.Step, trainer.StringsRead, means[0], means[1]));
-            if (checkpoint is not null) TransformerCheckpoint.Save(checkpoint, trainer);
             onPoint?.Invoke(curve[^1]);
+            if (checkpoint is not null) TransformerCheckpoint.Save(checkpoint, trainer);
         }
         return curve;
     }
