@@ -275,7 +275,7 @@ let synonyms =
             for action, fragment in
                 [ (fun () -> SynonymStrings(grammar, 4, 1UL, 10) |> ignore), "outside 1..3"
                   (fun () -> SynonymStrings(Grammar.Draw(GrammarShape(2, 2, 4, 1), 1UL), 1, 1UL, 10) |> ignore), "no synonyms"
-                  (fun () -> RepresentationScore.Measure(latents grammar [ 1 ], grammar, RepresentationMeasure(Strings = 1)) |> ignore), "at least 2"
+                  (fun () -> RepresentationScore.Measure(latents grammar [ 1 ], grammar, RepresentationMeasure(Strings = 1)) |> ignore), "number of strings 1 is outside 2.."
                   (fun () -> LabelledFeatures([| 1.0f |], 2, [| 0us |]) |> ignore), "labelled rows" ] do
                 let error = Expect.throwsC action id
                 Expect.stringContains error.Message fragment "one sentence"
