@@ -228,8 +228,7 @@ public sealed class SlcNetwork<T> where T : unmanaged, IBinaryFloatingPointIeee7
         bool endToEnd = Objective.Gradients == SlcGradients.EndToEnd;
         // Modules that no gradient reaches keep theirs at 0.
         int top = Array.FindLastIndex(_modules, module => PredictionWeight(module) != 0 || ClusteringWeight(module) != 0);
-        bool HasPulledTargets(SlcModule<T> above) => Objective.AttachedTargets && above.Level > 0 && PredictionWeight(above) != 0;
-        bool IsPulled(SlcModule<T> module) => module.Level < modules - 1 && HasPulledTargets(_modules[module.Level + 1]);
+        bool IsPulled(SlcModule<T> module) => Objective.AttachedTargets && module.Level < modules - 1 && PredictionWeight(_modules[module.Level + 1]) != 0;
         SlcModule<T>[] reached = [.. _modules.Where(module => module.Level <= top && (endToEnd || PredictionWeight(module) != 0 || ClusteringWeight(module) != 0 || IsPulled(module)))];
         if (reached.Length < modules) gradient.AsSpan().Clear();
         if (weights.Any(weight => weight != 1)) Run(reached, module => (module.Chunks, chunk => module.Predictions(chunk, T.CreateChecked(PredictionWeight(module)))));
