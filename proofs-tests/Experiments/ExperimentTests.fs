@@ -143,9 +143,10 @@ let experiments =
                     run (find name) folder 1 parameters |> ignore
                     Expect.isTrue (Set.isSubset (cells rows) (cells (File.ReadAllText networks))) "networks of other numbers of steps are not taken for its own")
 
-        testCase "networks see 4 v m^3 strings at least, in 50 L m steps at least" <| fun () ->
-            let steps m = SlcSeries("", GrammarShape(4, 3, 10, m), SlcObjective(), Nullable()).Steps
-            Expect.equal [ steps 7; steps 12; steps 15 ] [ 1400L; 2400L; 4219L ] "50 L m, 50 L m, 4 v m^3 / 32"
+        testCase "networks see 4 v m^3 strings at least, in 50 L m steps at least, beyond L=5 in 10 L^2 m" <| fun () ->
+            let steps depth v m = SlcSeries("", GrammarShape(depth, 3, v, m), SlcObjective(), Nullable()).Steps
+            Expect.equal [ steps 4 10 7; steps 4 10 12; steps 4 10 15 ] [ 1400L; 2400L; 4219L ] "50 L m, 50 L m, 4 v m^3 / 32"
+            Expect.equal [ steps 5 16 8; steps 6 16 8; steps 7 16 8 ] [ 2000L; 2880L; 3920L ] "50 L m, 10 L^2 m"
 
         testCase "the laws of networks are the powers of m and the growth with L of their P*" <| fun () ->
             let crossings value = SampleComplexity.Of [| for g in 0..2 -> Crossing(value * (1.0 + 0.01 * float g), CrossingSide.Found) |]
