@@ -122,7 +122,7 @@ internal static class SlcCurves
             if (one.Published.Count > 0)
             {
                 Squares(probe, one.Published, color, "");
-                // The one legend stands where no square is; a name that several series share stands in it once.
+                // The one legend stands beside the right panel; a name that several series share stands in it once.
                 if (!series.Take(i).Any(earlier => earlier.PublishedName == one.PublishedName)) Squares(strict, [], color, $"{one.PublishedName} (left)");
             }
             rows.Add([one.Name, one.Shape.Depth, one.Shape.Multiplicity, untrained, threshold, interval.Low, interval.High, threshold / one.Unit, strictThreshold / one.Unit,
@@ -131,11 +131,11 @@ internal static class SlcCurves
         Plots.AccuracyAxes(probe, title, "P / (v m³)", root ? "probe of the root (dotted: untrained)" : "linear probe of the top latents (dotted: untrained)", 0.5);
         Plots.AccuracyAxes(strict, "one code for each latent", "P / (v m³)", "one-to-one accuracy of the top latents", 0.5);
         probe.HideLegend();
-        strict.ShowLegend(Alignment.LowerRight);
+        strict.ShowLegend(Edge.Right);
         var table = new ResultTable(["series", "L", "m", "untrained", "P*", "95% low", "95% high", "P*/(v m^3)", "one-to-one P*/(v m^3)",
             .. compared ? (string[])["published P*", "P*/published"] : []], rows);
         folder.Write(table);
-        folder.Write(figure, 1300, 520);
+        folder.Write(figure, 1700, 520);
         ResultTable laws = Laws(measured);
         if (laws.Rows.Count > 0) folder.Write(laws, "laws.csv");
         return new ExperimentReport(table, [.. laws.Rows.Select(row => double.IsNaN((double)row[2])
