@@ -55,7 +55,7 @@ public sealed record TransformerTraining
     /// <summary>Probability that a number is dropped after the embeddings, in the attention probabilities, and after each half of a block; 0.1 in the paper.</summary>
     public double Dropout { get; init; }
 
-    /// <summary>Probability that a token is masked (data2vec, masked tokens and masked latents).</summary>
+    /// <summary>Probability, 0.0001 to 1, that a token is masked (data2vec, masked tokens and masked latents).</summary>
     public double MaskShare { get; init; } = 0.15;
 
     /// <summary>
