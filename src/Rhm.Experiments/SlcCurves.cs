@@ -135,7 +135,7 @@ internal static class SlcCurves
         var table = new ResultTable(["series", "L", "m", "untrained", "P*", "95% low", "95% high", "P*/(v m^3)", "one-to-one P*/(v m^3)",
             .. compared ? (string[])["published P*", "P*/published"] : []], rows);
         folder.Write(table);
-        folder.Write(figure, 1700, 520);
+        folder.Write(figure, 1500, 520);
         ResultTable laws = Laws(measured);
         if (laws.Rows.Count > 0) folder.Write(laws, "laws.csv");
         return new ExperimentReport(table, [.. laws.Rows.Select(row => double.IsNaN((double)row[2])
