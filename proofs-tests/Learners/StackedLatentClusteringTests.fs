@@ -600,6 +600,12 @@ let checkpoints =
                 let other codes count = SlcTrainer(StringSampler(grammar, 1UL, count), SlcShape(3, 2, 6, codes, 20), SlcObjective(EmaRate = Nullable 0.02), SlcTraining(Steps = 20L, Seed = 5UL))
                 refused "d_h=8" (fun () -> SlcCheckpoint.Load(path, other 9 200L))
                 refused "strings" (fun () -> SlcCheckpoint.Load(path, other 8 100L))
+                let whole = File.ReadAllBytes path
+                let notFinite = Array.copy whole
+                BitConverter.TryWriteBytes(Span(notFinite, notFinite.Length - 4, 4), Single.NaN) |> ignore
+                File.WriteAllBytes(path, notFinite)
+                refused "not finite" (fun () -> SlcCheckpoint.Load(path, trainer))
+                File.WriteAllBytes(path, whole)
                 let altered (from: string) (into: string) =
                     let text = Text.Encoding.Latin1.GetString(File.ReadAllBytes path)
                     let at = text.IndexOf from
@@ -641,6 +647,21 @@ let checkpoints =
                     refused reason (fun () -> SafetensorsFile.Read path |> ignore)
             finally
                 File.Delete path
+
+        testProperty "losses of a training curve are means since its last point, interrupted or not"
+        <| fun (NonEmptyArray steps: NonEmptyArray<int16 * int16>) (cut: PositiveInt) ->
+            let add (losses: LossMeans) part = for a: int16, b: int16 in part do losses.Add(ReadOnlySpan [| float a; float b |])
+            let before, after = Array.splitAt (cut.Get % steps.Length) steps
+            let first = LossMeans()
+            add first [| 1s, 2s |]
+            first.Take() |> ignore
+            add first before
+            let second = LossMeans()
+            second.Load(Text.Json.JsonSerializer.Deserialize<float[]>(first.Save()) |> nonNull)
+            add second after
+            let mean part = Array.averageBy (part >> float) steps
+            let means = second.Take()
+            Expect.isLessThan (abs (means[0] - mean fst) + abs (means[1] - mean snd)) 1e-9 "means"
 
         testCase "a training that diverges stops at the step, and the last checkpoint stays" <| fun () ->
             let path = temporary ()
