@@ -549,21 +549,25 @@ let private refused fragment (action: unit -> unit) =
 [<Tests>]
 let checkpoints =
     testList "SLC checkpoints" [
-        testCase "an interrupted training goes on to the same bits" <| fun () ->
+        testCase "an interrupted training goes on to the same bits and the same curve" <| fun () ->
             let path = temporary ()
+            let losses = Seq.map (fun (point: SlcCurvePoint) -> point.Step, point.Losses |> Option.ofObj |> Option.map _.Prediction) >> Seq.toList
 
             try
                 let whole = small 20L 3e-3
-                whole.Run()
+                let curve = SlcRun.Train(whole, null, 0UL, 4) |> losses
+                Expect.equal (List.map fst curve) [ 0L; 5L; 10L; 15L; 20L ] "points"
+                let points = ResizeArray<_>()
+                use stop = new Threading.CancellationTokenSource()
                 let first = small 20L 3e-3
-                for _ in 1..9 do first.Advance() |> ignore
-                SlcCheckpoint.Save(path, first)
+                Expect.throwsT<OperationCanceledException> (fun () -> SlcRun.Train(first, null, 0UL, 4, path, Action<_> points.Add, Action<_>(fun _ -> if first.Step = 9L then stop.Cancel()), stop.Token) |> ignore) "interrupted"
                 let second = small 20L 3e-3
                 SlcCheckpoint.Load(path, second)
                 Expect.equal second.Step 9L "step"
-                second.Run()
+                SlcRun.Train(second, null, 0UL, 4, path, Action<_> points.Add) |> ignore
                 Expect.equal second.Network.Parameters whole.Network.Parameters "parameters"
                 Expect.equal second.Network.TeacherParameters whole.Network.TeacherParameters "teacher"
+                Expect.equal (losses points) curve "curve"
             finally
                 File.Delete path
 

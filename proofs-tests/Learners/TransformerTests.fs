@@ -435,20 +435,22 @@ let trainings =
                 Expect.equal (trained 3) (trained 1) "losses, weights, teacher, moments"
 
             for strings in [ Nullable(); Nullable 250L ] do
-                testCase $"interrupted, goes on to the same bits ({objective}, {strings} strings)" <| fun () ->
+                testCase $"interrupted, goes on to the same bits and the same curve ({objective}, {strings} strings)" <| fun () ->
                     let path = temporary ()
 
                     try
                         let whole = trainer objective strings
-                        whole.Run()
+                        let curve = TransformerRun.Train(whole, 3)
+                        let points = ResizeArray<_>()
+                        use stop = new Threading.CancellationTokenSource()
                         let first = trainer objective strings
-                        for _ in 1..6 do first.Advance() |> ignore
-                        TransformerCheckpoint.Save(path, first)
+                        Expect.throwsT<OperationCanceledException> (fun () -> TransformerRun.Train(first, 3, path, Action<_> points.Add, Action<_>(fun _ -> if first.Step = 6L then stop.Cancel()), stop.Token) |> ignore) "interrupted"
                         let second = trainer objective strings
                         TransformerCheckpoint.Load(path, second)
                         Expect.equal second.Step 6L "step"
-                        second.Run()
+                        TransformerRun.Train(second, 3, path, Action<_> points.Add) |> ignore
                         Expect.equal (state second) (state whole) "state"
+                        Expect.sequenceEqual points curve "curve"
                     finally
                         File.Delete path
 
