@@ -143,6 +143,19 @@ let experiments =
                     run (find name) folder 1 parameters |> ignore
                     Expect.isTrue (Set.isSubset (cells rows) (cells (File.ReadAllText networks))) "networks of other numbers of steps are not taken for its own")
 
+        testCase "networks with a given margin are others, and not taken for those that find theirs" <| fun () ->
+            temporary (fun folder ->
+                let networks margin =
+                    run (find "fig3-right") folder 1 (ExperimentParameters(Multiplicities = [| 2 |], Grammars = Nullable 1, Margin = margin)) |> ignore
+                    [ for line in File.ReadAllLines(Path.Combine(folder, "networks.csv"))[2..] -> line.Split ',' ] |> List.groupBy Array.head |> Map.ofList
+
+                networks (Nullable()) |> ignore
+                let both = networks (Nullable 0.95)
+                Expect.equal (networks (Nullable())) both "nothing trained twice"
+                // P and accuracy; both begin from the same untrained network
+                let accuracies series = set [ for cells in both[series] -> cells[6], cells[8] ]
+                Expect.hasLength (Set.intersect (accuracies "m = 2") (accuracies "m = 2 margin 0.95")) 1 "other networks")
+
         testCase "networks see 4 v m^3 strings at least, in 50 L m steps at least, beyond L=5 in 10 L^2 m" <| fun () ->
             let steps depth v m = SlcSeries("", GrammarShape(depth, 3, v, m), SlcObjective(), Nullable()).Steps
             Expect.equal [ steps 4 10 7; steps 4 10 12; steps 4 10 15 ] [ 1400L; 2400L; 4219L ] "50 L m, 50 L m, 4 v m^3 / 32"

@@ -25,6 +25,9 @@ public sealed record ExperimentParameters
     /// <summary>Number of random grammars.</summary>
     public int? Grammars { get; init; }
 
+    /// <summary>Similarity margin S_m of stacked latent clustering; null: found in each batch.</summary>
+    public double? Margin { get; init; }
+
     /// <summary>Strings that an encoder reads, in units of v m^3.</summary>
     public double? Budget { get; init; }
 
@@ -131,6 +134,7 @@ public sealed record Experiment(string Name, string Description, IReadOnlyList<s
             parameters.Vocabulary is { } v ? $"--vocabulary {v}" : null,
             parameters.Multiplicities is { } multiplicities ? $"--multiplicities {string.Join(',', multiplicities)}" : null,
             parameters.Grammars is { } grammars ? $"--grammars {grammars}" : null,
+            parameters.Margin is { } margin ? string.Create(CultureInfo.InvariantCulture, $"--margin {margin}") : null,
             parameters.Budget is { } budget ? string.Create(CultureInfo.InvariantCulture, $"--budget {budget}") : null,
             parameters.Offline ? "--offline" : null,
             parameters.MaskSpan is { } span ? $"--mask-span {span}" : null,

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Rhm.Claims;
 using Rhm.Grammars;
 using Rhm.Learners;
@@ -24,15 +25,17 @@ public static class Figure3Right
         Figure 3, right: linear probe of the top latents of the stacked latent clustering network against P/(v m^3), and P* beside the
         published values (local learning rule). Quick: L=3, v=8, m=3,4,6; paper: L=4, v=10, m=7,8,10,12,15, 11 values of P, 3 grammars.
 
-        Example:
+        Examples:
           rhm reproduce fig3-right --scale paper
-        """, [nameof(ExperimentParameters.Multiplicities), nameof(ExperimentParameters.Grammars)], Run);
+          rhm reproduce fig3-right --scale paper --margin 0.87 --grammars 1 --out results/fig3-right-margin
+        """, [nameof(ExperimentParameters.Multiplicities), nameof(ExperimentParameters.Grammars), nameof(ExperimentParameters.Margin)], Run);
 
     private static ExperimentReport Run(ExperimentFolder folder, Setting setting, ExperimentParameters parameters)
     {
         bool paper = setting.Scale == Scale.Paper;
         int[] multiplicities = [.. parameters.Multiplicities ?? (paper ? [7, 8, 10, 12, 15] : [3, 4, 6])];
-        var series = multiplicities.Select(m => new SlcSeries($"m = {m}", new GrammarShape(paper ? 4 : 3, 3, paper ? 10 : 8, m), new SlcObjective(),
+        string margin = parameters.Margin is { } given ? string.Create(CultureInfo.InvariantCulture, $" margin {given}") : "";
+        var series = multiplicities.Select(m => new SlcSeries($"m = {m}{margin}", new GrammarShape(paper ? 4 : 3, 3, paper ? 10 : 8, m), new SlcObjective { Margin = parameters.Margin },
             paper && Published.TryGetValue(m, out double published) ? published : null)).ToList();
         // quick scale has other sizes, but the same axis: one published curve beside its last
         for (int i = 0; i < series.Count; i++)

@@ -64,7 +64,11 @@ internal static class SlcCurves
     public static ExperimentReport Run(ExperimentFolder folder, Setting setting, IReadOnlyList<SlcSeries> series, IReadOnlyList<double> factors, int grammars,
         int codes, string title, bool root = false)
     {
-        foreach (SlcSeries one in series) Unlearnable.Refuse(one.Shape);
+        foreach (SlcSeries one in series)
+        {
+            Unlearnable.Refuse(one.Shape);
+            one.Objective.Validate();
+        }
         string path = Path.Combine(folder.Path, "networks.csv");
         using var store = new CsvStore(path, $"networks of rhm reproduce, seed {setting.Seed}, {codes} codes, {CsvStore.Versions(SlcLearner.Learner)}",
             "series,L,s,v,m,grammar,P,steps,accuracy,probe,root,seconds");
