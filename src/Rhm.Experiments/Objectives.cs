@@ -24,7 +24,7 @@ public static class Objectives
         data2vec costs four forward passes a string, the others three. P* = strings read until a linear probe is half of the way from the untrained encoder to 1; with
         --offline as many are read, but only P different ones, 1 to 32 v m^3, and P* is in these: samples count, not training steps. Top: probe of strings, bottom:
         of new subtrees. At the root also a convolution on P labelled strings. Quick: L=3, s=2, v=8, m=2,3, 600 v m^3 strings
-        to the next power of two; paper: L=4, v=16, m=3,4,5, two grammars, 4000 v m^3.
+        to the next power of two; paper: L=4, v=16, m=3,4,5, two grammars, 4000 v m^3, beside the published P* of the root.
 
         Examples:
           rhm reproduce objectives --multiplicities 2,3,4
@@ -46,6 +46,10 @@ public static class Objectives
         // One curve for each grammar over P in the place of one over the strings read.
         if (parameters.Offline) points = [.. TransformerRuns.Ends(all).Select(point => point with { Read = point.Read == 0 ? 0 : point.Unique })];
         int depth = cells[0].Shape.Depth;
+        (int M, double P)[] published = [.. from m in cells.Where(cell => !parameters.Offline && cell.Shape is { Depth: 4, Branching: 2, Vocabulary: 16 }).Select(cell => cell.Shape.Multiplicity).Distinct()
+                                            where Published.Figure4Data2Vec.ContainsKey(m)
+                                            select (m, Published.Figure4Data2Vec[m])];
+        double most = published.Select(point => point.P).Concat(cells.Select(cell => (double)(parameters.Offline ? cell.Unique : cell.Budget))).Max();
         Multiplot figure = Plots.Panels(2, depth);
         var rows = new List<IReadOnlyList<object>>();
         var found = new List<LevelThreshold>();
@@ -72,15 +76,16 @@ public static class Objectives
             foreach (Plot plot in (Plot[])[strings, subtrees])
             {
                 if (l == depth) TransformerRuns.Thresholds(plot, labels.Select(one => (one.Shape.Multiplicity, one.P)), Colors.Gray, "convolution, P labelled strings");
+                if (l == depth && plot == strings) Plots.Published(plot, published.Select(point => (Math.Log10(point.M), Math.Log10(point.P))), "data2vec, published (d_model 2048)");
                 Plots.TicksAt(plot, cells.Select(cell => cell.Shape.Multiplicity), Math.Log10);
                 Figures.LogarithmicY(plot);
                 plot.Title((l == depth ? $"level {l}, root" : $"level {l}") + (plot == strings ? "" : ", new subtrees"));
                 plot.XLabel("multiplicity m");
                 plot.YLabel(parameters.Offline ? "P*, different strings" : "P*, strings read");
-                plot.Axes.SetLimitsY(1.5, Math.Log10(cells.Max(cell => parameters.Offline ? cell.Unique : cell.Budget)) + 0.4);
+                plot.Axes.SetLimitsY(1.5, Math.Log10(most) + 0.4);
                 plot.HideLegend();
                 (double left, double right) = (Math.Log10(cells.Min(cell => cell.Shape.Multiplicity)), Math.Log10(cells.Max(cell => cell.Shape.Multiplicity)));
-                bool hasLegend = l == depth && plot == subtrees;
+                bool hasLegend = l == depth && plot == strings;
                 plot.Axes.SetLimitsX(left - 0.05, right + 0.05 + (hasLegend ? 1.5 * (right - left) : 0));
                 if (hasLegend) plot.ShowLegend(Alignment.LowerRight);
             }

@@ -42,12 +42,12 @@ internal static class Plots
     }
 
     /// <summary>Published values: hollow squares.</summary>
-    public static void Published(Plot plot, IEnumerable<(double X, double Y)> points)
+    public static void Published(Plot plot, IEnumerable<(double X, double Y)> points, string name = "published")
     {
         var all = points.ToList();
         if (all.Count == 0) return;
         Scatter squares = plot.Add.ScatterPoints(all.Select(point => point.X).ToArray(), all.Select(point => point.Y).ToArray(), Colors.Black);
-        squares.LegendText = "published";
+        squares.LegendText = name;
         squares.MarkerShape = MarkerShape.OpenSquare;
         squares.MarkerSize = 10;
     }
