@@ -349,7 +349,7 @@ let transformers =
 
             Expect.equal (string ratio[7]) "agrees" "one multiplicity is enough for a ratio"
             let late = verdicts (all "data2vec" [ 1, 3.0 ] @ [ for m in [ 3; 4; 5 ] -> row "data2vec" 2 3.0 CrossingSide.Beyond m ])
-            Expect.stringStarts late[("data2vec", "power of m of P*", 2)] "not confirmed at this size: P* was found for 0 of 3" "out of reach"
+            Expect.stringStarts late[("data2vec", "power of m of P*", 2)] "not confirmed at this size: P* was found in every grammar for 0 of 3" "out of reach"
             Expect.equal late[("data2vec", "share of neighbouring levels of which the lower comes first", 2)] "agrees" "a bound can decide"
             let trivial = verdicts [ rowOn 0.95 "data2vec" 1 3.0 CrossingSide.Found 3; row "data2vec" 1 3.0 CrossingSide.Found 4; row "data2vec" 1 3.0 CrossingSide.Found 5 ]
             Expect.equal trivial[("data2vec", "power of m of P*", 1)] "agrees" "two multiplicities are left"

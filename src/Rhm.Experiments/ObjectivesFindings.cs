@@ -96,7 +96,7 @@ internal static class ObjectivesFindings
         static string TooFew(List<LevelThreshold> points, LevelThreshold[] found)
         {
             int trivial = points.Count(point => point.Untrained > MostUntrained);
-            return string.Create(CultureInfo.InvariantCulture, $"{NotConfirmed}P* was found for {found.Length} of {points.Count} multiplicities{(trivial == 0 ? "" : $" ({trivial} not counted: an untrained encoder reads the level with more than {MostUntrained})")}");
+            return string.Create(CultureInfo.InvariantCulture, $"{NotConfirmed}P* was found in every grammar for {found.Length} of {points.Count} multiplicities{(trivial == 0 ? "" : $" ({trivial} not counted: an untrained encoder reads the level with more than {MostUntrained})")}");
         }
 
         static string Verdict(bool several, double predicted, Interval interval, double powers) =>
