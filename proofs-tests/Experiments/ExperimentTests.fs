@@ -143,18 +143,18 @@ let experiments =
                     run (find name) folder 1 parameters |> ignore
                     Expect.isTrue (Set.isSubset (cells rows) (cells (File.ReadAllText networks))) "networks of other numbers of steps are not taken for its own")
 
-        testCase "networks with a given margin are others, and not taken for those that find theirs" <| fun () ->
+        testCase "networks with a given margin or weight cap are others, and not taken for those of the default" <| fun () ->
             temporary (fun folder ->
-                let networks margin =
-                    run (find "fig3-right") folder 1 (ExperimentParameters(Multiplicities = [| 2 |], Grammars = Nullable 1, Margin = margin)) |> ignore
+                let networks margin cap =
+                    run (find "fig3-right") folder 1 (ExperimentParameters(Multiplicities = [| 2 |], Grammars = Nullable 1, Margin = margin, WeightCap = cap)) |> ignore
                     [ for line in File.ReadAllLines(Path.Combine(folder, "networks.csv"))[2..] -> line.Split ',' ] |> List.groupBy Array.head |> Map.ofList
 
-                networks (Nullable()) |> ignore
-                let both = networks (Nullable 0.95)
-                Expect.equal (networks (Nullable())) both "nothing trained twice"
-                // P and accuracy; both begin from the same untrained network
-                let accuracies series = set [ for cells in both[series] -> cells[6], cells[8] ]
-                Expect.hasLength (Set.intersect (accuracies "m = 2") (accuracies "m = 2 margin 0.95")) 1 "other networks")
+                networks (Nullable()) (Nullable()) |> ignore
+                networks (Nullable 0.95) (Nullable()) |> ignore
+                let all = networks (Nullable()) (Nullable 0.2)
+                Expect.equal (networks (Nullable()) (Nullable())) all "nothing trained twice"
+                let accuracies series = set [ for cells in all[series] -> cells[6], cells[8] ]
+                for other in [ "m = 2 margin 0.95"; "m = 2 weight cap 0.2" ] do Expect.notEqual (accuracies other) (accuracies "m = 2") other)
 
         testCase "networks see 4 v m^3 strings at least, in 50 L m steps at least, beyond L=5 in 10 L^2 m" <| fun () ->
             let steps depth v m = SlcSeries("", GrammarShape(depth, 3, v, m), SlcObjective(), Nullable()).Steps

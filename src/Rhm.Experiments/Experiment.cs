@@ -28,6 +28,9 @@ public sealed record ExperimentParameters
     /// <summary>Similarity margin S_m of stacked latent clustering; null: found in each batch.</summary>
     public double? Margin { get; init; }
 
+    /// <summary>Most that the similarity of a pair counts beyond the margin.</summary>
+    public double? WeightCap { get; init; }
+
     /// <summary>Strings that an encoder reads, in units of v m^3.</summary>
     public double? Budget { get; init; }
 
@@ -135,6 +138,7 @@ public sealed record Experiment(string Name, string Description, IReadOnlyList<s
             parameters.Multiplicities is { } multiplicities ? $"--multiplicities {string.Join(',', multiplicities)}" : null,
             parameters.Grammars is { } grammars ? $"--grammars {grammars}" : null,
             parameters.Margin is { } margin ? string.Create(CultureInfo.InvariantCulture, $"--margin {margin}") : null,
+            parameters.WeightCap is { } cap ? string.Create(CultureInfo.InvariantCulture, $"--weight-cap {cap}") : null,
             parameters.Budget is { } budget ? string.Create(CultureInfo.InvariantCulture, $"--budget {budget}") : null,
             parameters.Offline ? "--offline" : null,
             parameters.MaskSpan is { } span ? $"--mask-span {span}" : null,

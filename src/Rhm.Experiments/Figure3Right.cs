@@ -28,14 +28,15 @@ public static class Figure3Right
         Examples:
           rhm reproduce fig3-right --scale paper
           rhm reproduce fig3-right --scale paper --margin 0.87 --grammars 1 --out results/fig3-right-margin
-        """, [nameof(ExperimentParameters.Multiplicities), nameof(ExperimentParameters.Grammars), nameof(ExperimentParameters.Margin)], Run);
+        """, [nameof(ExperimentParameters.Multiplicities), nameof(ExperimentParameters.Grammars), nameof(ExperimentParameters.Margin), nameof(ExperimentParameters.WeightCap)], Run);
 
     private static ExperimentReport Run(ExperimentFolder folder, Setting setting, ExperimentParameters parameters)
     {
         bool paper = setting.Scale == Scale.Paper;
         int[] multiplicities = [.. parameters.Multiplicities ?? (paper ? [7, 8, 10, 12, 15] : [3, 4, 6])];
-        string margin = parameters.Margin is { } given ? string.Create(CultureInfo.InvariantCulture, $" margin {given}") : "";
-        var series = multiplicities.Select(m => new SlcSeries($"m = {m}{margin}", new GrammarShape(paper ? 4 : 3, 3, paper ? 10 : 8, m), new SlcObjective { Margin = parameters.Margin },
+        var objective = new SlcObjective { Margin = parameters.Margin, WeightCap = parameters.WeightCap ?? 1 };
+        string settings = string.Create(CultureInfo.InvariantCulture, $"{(parameters.Margin is { } margin ? $" margin {margin}" : "")}{(parameters.WeightCap is { } cap ? $" weight cap {cap}" : "")}");
+        var series = multiplicities.Select(m => new SlcSeries($"m = {m}{settings}", new GrammarShape(paper ? 4 : 3, 3, paper ? 10 : 8, m), objective,
             paper && Published.TryGetValue(m, out double published) ? published : null)).ToList();
         // quick scale has other sizes, but the same axis: one published curve beside its last
         for (int i = 0; i < series.Count; i++)
