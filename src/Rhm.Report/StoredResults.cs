@@ -74,6 +74,9 @@ public sealed partial record StoredExperiment(string Name, string Folder, string
     /// <summary>The published figure in words, or the name.</summary>
     public string Title => Published is (string number, string side) ? $"Figure {number}{(side.Length > 0 ? $", {side}" : "")}" : Name;
 
+    /// <summary>Tells it from others of the same published figure.</summary>
+    public string Heading => Published is null ? Name : $"{Title} ({Name})";
+
     /// <summary>Whether the legend names published values.</summary>
     public bool ShowsPublished => File.ReadAllText(Path.Combine(Folder, "figure.svg")).Contains("published", StringComparison.Ordinal);
 

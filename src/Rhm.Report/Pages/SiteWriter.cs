@@ -132,7 +132,7 @@ public static class SiteWriter
         string control = stored.Control is { } planted
             ? $"<p>Planted error: <strong>{Html.Text(c.Control)}</strong>. Measured {Numbers.Html(planted.Measured)}{(planted.Low == planted.High ? "" : $" in [{Numbers.Html(planted.Low)}, {Numbers.Html(planted.High)}]")} {Html.Text(planted.Quantity)}: {(planted.Holds ? "<strong>the claim still holds, so this control is deaf</strong>" : "the claim turns red, as it must")}.</p>"
             : $"<p>Planted error: <strong>{Html.Text(c.Control)}</strong>. Not run here; <code>rhm verify --controls</code> does.</p>";
-        string figures = claim.Experiments.Count == 0 ? "" : $"<h2>Experiments</h2><ul>{string.Concat(claim.Experiments.Select(e => $"<li><a href=\"../figures.html#{e.Name}\">{Html.Escape(e.Title)}</a></li>"))}</ul>";
+        string figures = claim.Experiments.Count == 0 ? "" : $"<h2>Experiments</h2><ul>{string.Concat(claim.Experiments.Select(e => $"<li><a href=\"../figures.html#{e.Name}\">{Html.Escape(e.Heading)}</a></li>"))}</ul>";
         string source = SourcePage(claim.Entry.File);
         return Html.Page($"Claim {claim.Number}: {claim.Id}", "../", $"""
             <p class="soft">{(before is null ? "" : $"<a href=\"{before.Id}.html\" rel=\"prev\">← {before.Number}</a> ")}{Html.Escape(claim.Entry.Chapter.Title)} · {KindName(claim.Entry.Kind)}{(after is null ? "" : $" <a href=\"{after.Id}.html\" rel=\"next\">{after.Number} →</a>")}</p>
@@ -179,8 +179,8 @@ public static class SiteWriter
             string tables = string.Concat(experiment.Tables.Select(Table));
             body.Append($"""
                 <section aria-labelledby="{experiment.Name}">
-                <h2 id="{experiment.Name}">{Html.Escape(experiment.Title)}</h2>
-                <a href="{folder}/figure.svg"><img class="figure" src="{folder}/figure.svg" alt="{Html.Escape(experiment.Title)}, measured anew; the table below has its thresholds" loading="lazy"></a>
+                <h2 id="{experiment.Name}">{Html.Escape(experiment.Heading)}</h2>
+                <a href="{folder}/figure.svg"><img class="figure" src="{folder}/figure.svg" alt="{Html.Escape(experiment.Heading)}, measured anew; the table below has its thresholds" loading="lazy"></a>
                 <p>Command: <code>{Html.Escape(experiment.Command)}</code>. Files: {files}.{(claims.Length == 0 ? "" : $" Claims: {string.Join(", ", claims.Select(claim => Html.Link(claim, "")))}.")}</p>
                 {tables}
                 </section>
