@@ -34,7 +34,8 @@ public static class Figure3Right
     {
         bool paper = setting.Scale == Scale.Paper;
         int[] multiplicities = [.. parameters.Multiplicities ?? (paper ? [7, 8, 10, 12, 15] : [3, 4, 6])];
-        var objective = new SlcObjective { Margin = parameters.Margin, WeightCap = parameters.WeightCap ?? 1 };
+        var objective = new SlcObjective { Margin = parameters.Margin };
+        objective = objective with { WeightCap = parameters.WeightCap ?? objective.WeightCap };
         string settings = string.Create(CultureInfo.InvariantCulture, $"{(parameters.Margin is { } margin ? $" margin {margin}" : "")}{(parameters.WeightCap is { } cap ? $" weight cap {cap}" : "")}");
         var series = multiplicities.Select(m => new SlcSeries($"m = {m}{settings}", new GrammarShape(paper ? 4 : 3, 3, paper ? 10 : 8, m), objective,
             paper && Published.TryGetValue(m, out double published) ? published : null)).ToList();
