@@ -46,9 +46,7 @@ public static class Objectives
         // One curve for each grammar over P in the place of one over the strings read.
         if (parameters.Offline) points = [.. TransformerRuns.Ends(all).Select(point => point with { Read = point.Read == 0 ? 0 : point.Unique })];
         int depth = cells[0].Shape.Depth;
-        (int M, double P)[] published = [.. from m in cells.Where(cell => !parameters.Offline && cell.Shape is { Depth: 4, Branching: 2, Vocabulary: 16 }).Select(cell => cell.Shape.Multiplicity).Distinct()
-                                            where Published.Figure4Data2Vec.ContainsKey(m)
-                                            select (m, Published.Figure4Data2Vec[m])];
+        IReadOnlyList<(int M, double P)> published = parameters.Offline ? [] : PublishedRoot(cells.Select(cell => cell.Shape).Distinct());
         double most = published.Select(point => point.P).Concat(cells.Select(cell => (double)(parameters.Offline ? cell.Unique : cell.Budget))).Max();
         Multiplot figure = Plots.Panels(2, depth);
         var rows = new List<IReadOnlyList<object>>();
@@ -111,6 +109,12 @@ public static class Objectives
         }
         return new ExperimentReport(table, notes);
     }
+
+    /// <summary>The published P* of the root, in fresh strings, where the shapes are the published ones.</summary>
+    internal static IReadOnlyList<(int M, double P)> PublishedRoot(IEnumerable<GrammarShape> shapes) =>
+        [.. from shape in shapes
+            where shape is { Depth: 4, Branching: 2, Vocabulary: 16 } && Published.Figure4Data2Vec.ContainsKey(shape.Multiplicity)
+            select (shape.Multiplicity, Published.Figure4Data2Vec[shape.Multiplicity])];
 
     /// <summary>What P* is: found, or a bound.</summary>
     internal static string Side(SampleComplexity threshold) => threshold.Side switch
