@@ -72,17 +72,7 @@ let private over (setting: Setting) (shapes: GrammarShape list) quick paper (poi
 
 let private average (value: PopulationLaws<float> -> float) _ laws = value laws, 1.0
 
-let private claim id statement source formula tolerance control measure =
-    { Id = id
-      Section = section
-      Statement = statement
-      Source = source
-      Formula = formula
-      Tolerance = tolerance
-      FalseAlarm = Measure.Alpha
-      Least = Scale.Quick
-      Control = control
-      Measure = measure }
+let private claim = Measure.claim section
 
 let private target = CorrelationClaims.leftmost
 

@@ -136,3 +136,16 @@ module internal Measure =
           High = interval.High
           AcceptLow = acceptLow
           AcceptHigh = acceptHigh }
+
+    /// A claim that is decided at quick scale too, and fails though true with a probability of at most Alpha.
+    let claim section id statement source formula tolerance control measure =
+        { Id = id
+          Section = section
+          Statement = statement
+          Source = source
+          Formula = formula
+          Tolerance = tolerance
+          FalseAlarm = Alpha
+          Least = Scale.Quick
+          Control = control
+          Measure = measure }

@@ -105,17 +105,7 @@ let internal resolution target level (shape: GrammarShape) =
 /// What a law allows: anything between its leading order and formula H over the same settings, and some drift of the constant of k-means.
 let internal between leading exact drift = min leading exact - drift, max leading exact + drift
 
-let private claim id statement source formula tolerance control measure =
-    { Id = id
-      Section = section
-      Statement = statement
-      Source = source
-      Formula = formula
-      Tolerance = tolerance
-      FalseAlarm = Measure.Alpha
-      Least = Scale.Quick
-      Control = control
-      Measure = measure }
+let private claim = Measure.claim section
 
 /// Exponent of P* in m, beside its leading order and that of formula H over the same m.
 let private exponentOf (setting: Setting) alpha quantity (points: (Case * int) list) (formula: GrammarShape -> float) leading =

@@ -106,17 +106,7 @@ let private network depth m (relative: float) grammar =
       Shuffled = false
       Grammar = grammar }
 
-let private claim id statement source formula tolerance control measure =
-    { Id = id
-      Section = section
-      Statement = statement
-      Source = source
-      Formula = formula
-      Tolerance = tolerance
-      FalseAlarm = Measure.Alpha
-      Least = Scale.Quick
-      Control = control
-      Measure = measure }
+let private claim = Measure.claim section
 
 /// Share of the networks of which something is true, which must be at least a bound that none of them true contradicts.
 let private share quantity least (truths: bool list) =

@@ -10,17 +10,8 @@ open Rhm.Population
 open Rhm.Sampling
 open Rhm.Statistics
 
-let private claim id statement formula tolerance control measure =
-    { Id = id
-      Section = "Spectral latent clustering"
-      Statement = statement
-      Source = "beyond the paper; compare the recovery theorem"
-      Formula = formula
-      Tolerance = tolerance
-      FalseAlarm = Measure.Alpha
-      Least = Scale.Quick
-      Control = control
-      Measure = measure }
+let private claim id statement =
+    Measure.claim "Spectral latent clustering" id statement "beyond the paper; compare the recovery theorem"
 
 /// A learner by the P at which a search for its threshold starts.
 type private Method =
