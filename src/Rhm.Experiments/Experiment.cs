@@ -31,6 +31,12 @@ public sealed record ExperimentParameters
     /// <summary>Most that the similarity of a pair counts beyond the margin.</summary>
     public double? WeightCap { get; init; }
 
+    /// <summary>Passes of a network over its strings.</summary>
+    public double? Epochs { get; init; }
+
+    /// <summary>Largest number of strings, in units of v m^3; null: that of the experiment.</summary>
+    public double? Most { get; init; }
+
     /// <summary>Strings that an encoder reads, in units of v m^3.</summary>
     public double? Budget { get; init; }
 
@@ -139,6 +145,8 @@ public sealed record Experiment(string Name, string Description, IReadOnlyList<s
             parameters.Grammars is { } grammars ? $"--grammars {grammars}" : null,
             parameters.Margin is { } margin ? string.Create(CultureInfo.InvariantCulture, $"--margin {margin}") : null,
             parameters.WeightCap is { } cap ? string.Create(CultureInfo.InvariantCulture, $"--weight-cap {cap}") : null,
+            parameters.Epochs is { } epochs ? string.Create(CultureInfo.InvariantCulture, $"--epochs {epochs}") : null,
+            parameters.Most is { } most ? string.Create(CultureInfo.InvariantCulture, $"--most {most}") : null,
             parameters.Budget is { } budget ? string.Create(CultureInfo.InvariantCulture, $"--budget {budget}") : null,
             parameters.Offline ? "--offline" : null,
             parameters.MaskSpan is { } span ? $"--mask-span {span}" : null,

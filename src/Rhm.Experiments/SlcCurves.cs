@@ -10,7 +10,7 @@ using ScottPlot;
 namespace Rhm.Experiments;
 
 /// <summary>A curve of accuracy against the number of strings.</summary>
-/// <param name="Name">Lower-case words; no commas.</param>
+/// <param name="Name">Says how it differs from other networks, in networks.csv too; no commas.</param>
 /// <param name="Shape">The grammars.</param>
 /// <param name="Objective">What the network minimises.</param>
 /// <param name="PublishedThreshold">Published P*; null where there is none for this shape.</param>
@@ -21,6 +21,12 @@ internal sealed record SlcSeries(string Name, GrammarShape Shape, SlcObjective O
 
     /// <summary>Legend of the published accuracies.</summary>
     public string PublishedName { get; init; } = $"{Name}, published";
+
+    /// <summary>In figure and table: the name, or without what all series share.</summary>
+    public string Label { get; init; } = Name;
+
+    /// <summary>Passes over the strings, instead of <see cref="Steps"/>.</summary>
+    public double? Epochs { get; init; }
 
     /// <summary>v m^3.</summary>
     public double Unit => Shape.Vocabulary * Math.Pow(Shape.Multiplicity, 3);
@@ -37,7 +43,7 @@ internal sealed record SlcSeries(string Name, GrammarShape Shape, SlcObjective O
     public const int BatchSize = 32;
 
     /// <summary>Training steps on so many strings: none on none.</summary>
-    public long StepsOn(long samples) => samples == 0 ? 0 : Steps;
+    public long StepsOn(long samples) => samples == 0 ? 0 : Epochs is { } epochs ? Math.Max(1, (long)(epochs * (samples / BatchSize))) : Steps;
 }
 
 /// <summary>
@@ -120,16 +126,16 @@ internal static class SlcCurves
             (double threshold, double strictThreshold) = (by.Known.Value, strictly.Known.Value);
             Interval interval = by.Known.Interval;
             Color color = Figures.Palette[i % Figures.Palette.Length];
-            Curve(probe, own, Value, one.Unit, color, one.Name);
+            Curve(probe, own, Value, one.Unit, color, one.Label);
             probe.Add.HorizontalLine(untrained, 1.5f, color, LinePattern.Dotted).ExcludeFromLegend = true;
-            Curve(strict, own, cell => cell.Accuracy, one.Unit, color, one.Name);
+            Curve(strict, own, cell => cell.Accuracy, one.Unit, color, one.Label);
             if (one.Published.Count > 0)
             {
                 Squares(probe, one.Published, color, "");
                 // The one legend stands beside the right panel; a name that several series share stands in it once.
                 if (!series.Take(i).Any(earlier => earlier.PublishedName == one.PublishedName)) Squares(strict, [], color, $"{one.PublishedName} (left)");
             }
-            rows.Add([one.Name, one.Shape.Depth, one.Shape.Multiplicity, untrained, threshold, interval.Low, interval.High, threshold / one.Unit, strictThreshold / one.Unit,
+            rows.Add([one.Label, one.Shape.Depth, one.Shape.Multiplicity, untrained, threshold, interval.Low, interval.High, threshold / one.Unit, strictThreshold / one.Unit,
                 .. compared ? (object[])[one.PublishedThreshold ?? double.NaN, threshold / (one.PublishedThreshold ?? double.NaN)] : []]);
         }
         Plots.AccuracyAxes(probe, title, "P / (v m³)", root ? "probe of the root (dotted: untrained)" : "linear probe of the top latents (dotted: untrained)", 0.5);
@@ -145,7 +151,7 @@ internal static class SlcCurves
         return new ExperimentReport(table, [.. laws.Rows.Select(row => double.IsNaN((double)row[2])
             ? $"{row[1]} by {row[0]} accuracy: P* was not found everywhere, or not without one of the grammars"
             : string.Create(CultureInfo.InvariantCulture, $"{row[1]} by {row[0]} accuracy: {row[2]:0.00} [{row[3]:0.00}, {row[4]:0.00}] (95%); predicted {row[5]:0.00}, from tokens {row[6]:0.00}")), string.Create(CultureInfo.InvariantCulture,
-            $"{grid.Count(cell => cell.Samples > 0)} networks of {codes} codes, 50 L m steps each (10 L^2 m beyond L=5), on 4 v m^3 strings at least; {(grammars == 1 ? "one grammar, hence no interval" : $"95%: jackknife over {grammars} grammars")}; each network is in {path}")]);
+            $"{grid.Count(cell => cell.Samples > 0)} networks of {codes} codes, {(series[0].Epochs is { } epochs ? epochs.ToString(CultureInfo.InvariantCulture) + " epochs each" : "50 L m steps each (10 L^2 m beyond L=5), on 4 v m^3 strings at least")}; {(grammars == 1 ? "one grammar, hence no interval" : $"95%: jackknife over {grammars} grammars")}; each network is in {path}")]);
     }
 
     /// <summary>
@@ -179,7 +185,7 @@ internal static class SlcCurves
         ulong seed = RandomStream.DeriveSeed(setting.Seed, shape.Depth, shape.Multiplicity, number);
         var grammar = Grammar.Draw(shape, seed);
         var trainer = new SlcTrainer(new StringSampler(grammar, seed, Math.Max(SlcSeries.BatchSize, samples)), new SlcShape(shape.Depth, shape.Branching, shape.Vocabulary, codes),
-            series.Objective, new SlcTraining { BatchSize = SlcSeries.BatchSize, Steps = series.Steps, Seed = seed });
+            series.Objective, new SlcTraining { BatchSize = SlcSeries.BatchSize, Steps = Math.Max(1, series.StepsOn(samples)), Seed = seed });
         try
         {
             if (samples > 0) trainer.Run(cancellation: setting.Cancellation);

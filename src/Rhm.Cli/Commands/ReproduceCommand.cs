@@ -36,7 +36,9 @@ internal static class ReproduceCommand
         Option<int[]?> multiplicities = Options.Numbers("--multiplicities", "Multiplicities m, separated by commas.");
         Option<int?> grammars = new("--grammars") { Description = "Random grammars for each point.", HelpName = "N" };
         Option<double?> margin = new("--margin") { Description = "Similarity margin S_m of the network, in (0, 1) (0.8 in the paper); found in each batch by default.", HelpName = "S" };
-        Option<double?> cap = new("--weight-cap") { Description = "Most that the similarity of a pair counts beyond the margin, in (0, 1]; 1 by default.", HelpName = "C" };
+        Option<double?> cap = new("--weight-cap") { Description = "Most that the similarity of a pair counts beyond the margin, in (0, 1]; 0.2 by default, 1 for no bound.", HelpName = "C" };
+        Option<double?> epochs = new("--epochs") { Description = "Passes of a network over its strings (30 in the paper), instead of steps that do not grow with them.", HelpName = "N" };
+        Option<double?> most = new("--most") { Description = "Largest number of strings, in units of v m^3: larger ones of the grid are left out.", HelpName = "X" };
         Option<double?> budget = new("--budget") { Description = "Strings that an encoder reads, in units of v m^3, raised to the next power of two.", HelpName = "X" };
         Option<bool> offline = new("--offline") { Description = "Encoders read P strings again and again, at several P, instead of fresh ones; P* is in these." };
         Option<int?> span = new("--mask-span") { Description = "Neighbouring tokens that are masked together, where tokens are masked; s for whole tuples, 1 by default.", HelpName = "N" };
@@ -44,7 +46,8 @@ internal static class ReproduceCommand
         var command = new Command(experiment.Name, experiment.Description) { scale, seed, threads, output };
         foreach ((string name, Option option) in ((string, Option)[])[(nameof(ExperimentParameters.Depths), depths), (nameof(ExperimentParameters.Branching), branching),
             (nameof(ExperimentParameters.Vocabulary), vocabulary), (nameof(ExperimentParameters.Multiplicities), multiplicities), (nameof(ExperimentParameters.Grammars), grammars),
-            (nameof(ExperimentParameters.Margin), margin), (nameof(ExperimentParameters.WeightCap), cap), (nameof(ExperimentParameters.Budget), budget),
+            (nameof(ExperimentParameters.Margin), margin), (nameof(ExperimentParameters.WeightCap), cap), (nameof(ExperimentParameters.Epochs), epochs),
+            (nameof(ExperimentParameters.Most), most), (nameof(ExperimentParameters.Budget), budget),
             (nameof(ExperimentParameters.Offline), offline), (nameof(ExperimentParameters.MaskSpan), span), (nameof(ExperimentParameters.Objectives), objectives)])
         {
             if (experiment.Settable.Contains(name)) command.Add(option);
@@ -65,6 +68,8 @@ internal static class ReproduceCommand
                 Grammars = Value(grammars),
                 Margin = Value(margin),
                 WeightCap = Value(cap),
+                Epochs = Value(epochs),
+                Most = Value(most),
                 Budget = Value(budget),
                 Offline = result.GetValue(offline),
                 MaskSpan = Value(span),
