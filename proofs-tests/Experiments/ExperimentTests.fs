@@ -157,8 +157,12 @@ let experiments =
                 let all = networks none none (Nullable 40.0) (Nullable 2.0)
                 Expect.equal (networks none none none none) all "nothing trained twice"
                 let series = "m = 2 weight cap 0.2"
-                let accuracies series = set [ for cells in all[series] -> cells[6], cells[8] ]
-                for other in [ "m = 2 margin 0.95 weight cap 0.2"; "m = 2"; series + " epochs 40" ] do Expect.notEqual (accuracies other) (accuracies series) other
+                let accuracies series = Map.ofList [ for cells in all[series] -> cells[6], cells[8] ]
+
+                for other in [ "m = 2 margin 0.95 weight cap 0.2"; "m = 2"; series + " epochs 40" ] do
+                    let own = accuracies series
+                    Expect.isFalse (accuracies other |> Map.forall (fun samples accuracy -> own[samples] = accuracy)) $"{other}: other networks from as many strings"
+
                 let trained (series: string) = [ for cells in all[series] do if cells[6] <> "0" then int64 cells[6], int64 cells[7] ]
                 let passes = trained (series + " epochs 40")
                 for samples, steps in passes do Expect.equal steps (40L * (samples / 32L)) "40 passes in batches of 32"
