@@ -2,19 +2,6 @@ using System.Text.Json;
 
 namespace Rhm.Benchmarks.Compare;
 
-/// <summary>What a rate is held against.</summary>
-internal enum Limit
-{
-    /// <summary>Nothing: the kernel's own comment says what limits it.</summary>
-    None,
-
-    /// <summary>Bytes written to memory.</summary>
-    WriteBandwidth,
-
-    /// <summary>Fused multiply-adds.</summary>
-    MultiplyAdds,
-}
-
 /// <summary>One row of the table: the same work, done by this program and by a peer.</summary>
 /// <param name="Work">What is done, with its sizes.</param>
 /// <param name="Script">Peer program in benchmarks/peers.</param>

@@ -1,10 +1,10 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text;
-using Rhm.Experiments;
+using Rhm.Experiments.Plotting;
 using Rhm.Grammars;
-using Rhm.Learners;
-using Rhm.Sampling;
+using Rhm.Levelwise;
+using Rhm.Strings;
 using ScottPlot;
 using ScottPlot.Plottables;
 

@@ -4,9 +4,12 @@ using System.Runtime.InteropServices;
 using System.Text.Json;
 using Rhm.Clustering;
 using Rhm.Grammars;
-using Rhm.Learners;
+using Rhm.Learning;
+using Rhm.Levelwise;
+using Rhm.Levelwise.Counting;
 using Rhm.Population;
-using Rhm.Sampling;
+using Rhm.Randomness;
+using Rhm.Strings;
 
 namespace Rhm.Benchmarks.Compare;
 

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
-using Rhm.Numerics;
+using Rhm.Parallelism;
 
 namespace Rhm.Benchmarks.Compare;
 

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using Rhm.Grammars;
-using Rhm.Sampling;
+using Rhm.Strings;
 
 namespace Rhm.Benchmarks.Compare;
 

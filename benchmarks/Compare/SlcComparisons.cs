@@ -1,8 +1,9 @@
 using System.Globalization;
 using System.Text.Json;
+using Rhm.Files;
 using Rhm.Grammars;
-using Rhm.Learners;
-using Rhm.Sampling;
+using Rhm.Networks.StackedLatentClustering;
+using Rhm.Strings;
 
 namespace Rhm.Benchmarks.Compare;
 

@@ -1,8 +1,8 @@
 using System.Globalization;
 using System.Text.Json;
+using Rhm.Files;
 using Rhm.Grammars;
-using Rhm.Learners;
-using Rhm.Sampling;
+using Rhm.Networks.Transformers;
 
 namespace Rhm.Benchmarks.Compare;
 

@@ -1,4 +1,4 @@
-"""The stacked latent clustering network in plain PyTorch: the same network, losses and optimiser as Rhm.Learners.StackedLatentClustering.
+"""The stacked latent clustering network in plain PyTorch: the same network, losses and optimiser as Rhm.Networks.StackedLatentClustering.
 
 Shapes (one legend for the whole file)
     B  strings of a batch            s  branching, L depth, v vocabulary, d codes per latent (d_h), W hidden width
@@ -153,7 +153,7 @@ def formula(index, count, bound):
 
 
 def golden():
-    """Losses of 20 steps in double with formula weights and tokens: the numbers in proofs-tests/Learners/StackedLatentClusteringTests.fs."""
+    """Losses of 20 steps in double with formula weights and tokens: the numbers in proofs-tests/Networks/StackedLatentClusteringTests.fs."""
     cases = [("local", None, 1.0, False, None, False), ("local", None, 0.1, False, None, False), ("module", 0.8, 1.0, False, 0.1, False),
              ("end", 0.8, 1.0, False, 0.1, False), ("end", None, 1.0, True, None, False), ("module", 0.8, 1.0, False, None, True)]
     for gradients, given, cap, one_target, ema, attached in cases:

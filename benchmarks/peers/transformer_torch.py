@@ -1,4 +1,4 @@
-"""The transformer encoder and its objectives in plain PyTorch: the same network, losses and optimiser as Rhm.Learners.Transformers.
+"""The transformer encoder and its objectives in plain PyTorch: the same network, losses and optimiser as Rhm.Networks.Transformerss.
 
 Shapes (one legend for the whole file)
     B  strings of a batch, T tokens of a string, v vocabulary (v + 2 symbols with embeddings; v is the mask)
@@ -109,7 +109,7 @@ def train(net, objective, batches, v, rate, decay, K=4):
 
 
 def golden():
-    """Losses of 20 steps in double with weights and strings by formula: the numbers in proofs-tests/Learners/TransformerTests.fs."""
+    """Losses of 20 steps in double with weights and strings by formula: the numbers in proofs-tests/Networks/TransformerTests.fs."""
     v, T, d, heads, layers, units, B, classes = 5, 8, 12, 3, 3, 20, 6, 4
     print(f"# torch {torch.__version__}")
     for objective in ["Data2Vec", "WhitenedData2Vec", "MaskedTokens", "NextToken", "Supervised"]:

@@ -1,18 +1,15 @@
 module Rhm.ProofsTests.Claims.ClaimTests
 
+open Rhm.Running
 open System
 open System.IO
 open System.Threading
 open Expecto
 open Rhm.Claims
-open Rhm.Experiments
+open Rhm.Report.Evidence
 
 let private setting =
-    { Scale = Scale.Quick
-      Seed = 2UL
-      Threads = 2
-      Progress = Action<_>(ignore)
-      Cancellation = CancellationToken.None }
+    RunContext(Scale.Quick, 2UL, 2, Action<_>(ignore), CancellationToken.None)
 
 /// What paper/results holds of a claim that takes the paper's scale.
 let private stored (claim: Claim) =
@@ -35,7 +32,7 @@ let ledger =
                 Expect.isTrue measured.Holds $"{claim.Statement} %A{measured}"
 
             testCase $"{claim.Id} fails when planted: {claim.Control}" <| fun () ->
-                let measured = claim.RunControl { setting with Scale = claim.Least }
+                let measured = claim.RunControl (RunContext(claim.Least, setting.Seed, setting.Threads, setting.Progress, setting.Cancellation))
                 Expect.isFalse measured.Holds $"the negative control must fail: %A{measured}"
                 if claim.Least = Scale.Paper then Expect.equal (allowed (stored claim).Measured) (allowed measured) "what is stored was held against something else"
 

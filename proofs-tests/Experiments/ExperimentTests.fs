@@ -1,21 +1,25 @@
 module Rhm.ProofsTests.Experiments.ExperimentTests
 
+open Rhm.Running
 open System
 open System.IO
 open System.Threading
 open Expecto
 open Rhm.Claims
 open Rhm.Experiments
+open Rhm.Experiments.Measurements
+open Rhm.Experiments.Plotting
 open Rhm.Grammars
-open Rhm.Learners
+open Rhm.Learning
+open Rhm.Levelwise
+open Rhm.Networks.StackedLatentClustering
+open Rhm.Population
 open Rhm.Statistics
+open Rhm.Sweeps.Expressions
+open Rhm.Thresholds
 
 let private setting threads =
-    { Scale = Scale.Quick
-      Seed = 3UL
-      Threads = threads
-      Progress = Action<_>(ignore)
-      Cancellation = CancellationToken.None }
+    RunContext(Scale.Quick, 3UL, threads, Action<_>(ignore), CancellationToken.None)
 
 let private temporary (work: string -> unit) =
     let folder = Path.Combine(Path.GetTempPath(), $"rhm-{Guid.NewGuid():N}")
@@ -223,7 +227,7 @@ let experiments =
             temporary (fun folder ->
                 run (find "fig3-left") folder 2 (small "fig3-left") |> ignore
                 let cells = File.ReadAllText(Path.Combine(folder, "cells.csv"))
-                let error = Expect.throwsC (fun () -> new LearningRuns(folder, { setting 1 with Seed = 4UL }) |> ignore) id
+                let error = Expect.throwsC (fun () -> new LearningRuns(folder, (RunContext(Scale.Quick, 4UL, 1, Action<_>(ignore), CancellationToken.None))) |> ignore) id
                 Expect.stringContains error.Message "other results" "refused"
                 Expect.equal (File.ReadAllText(Path.Combine(folder, "cells.csv"))) cells "untouched")
     ]

@@ -4,6 +4,7 @@ open System
 open System.Numerics
 open Expecto
 open Rhm.Grammars
+open Rhm.Statistics
 open Rhm.Claims
 open Rhm.ProofsTests.Generators
 

@@ -7,6 +7,8 @@ open Expecto
 open FsCheck
 open FsCheck.FSharp
 open Rhm.Numerics
+open Rhm.Parallelism
+open Rhm.Report
 open Rhm.ProofsTests.Numerics.Numbers
 
 /// A matrix size, with numbers from the seed scaled by a factor.

@@ -6,6 +6,7 @@ open Expecto
 open FsCheck
 open FsCheck.FSharp
 open Rhm.Numerics
+open Rhm.Report
 open Rhm.ProofsTests.Numerics.Numbers
 
 type Form =

@@ -5,7 +5,9 @@ open System
 open Expecto
 open FsCheck
 open FsCheck.FSharp
+open Rhm.Networks.Transformers
 open Rhm.Numerics
+open Rhm.Report
 open Rhm.ProofsTests.Numerics.Numbers
 
 /// Attention: heads of [sequences, length, heads * dimension], scores of [sequences, heads, length, length].

@@ -10,11 +10,15 @@ open System.Security.Cryptography
 open System.Threading
 open Expecto
 open Rhm.Clustering
+open Rhm.Experiments
 open Rhm.Grammars
-open Rhm.Learners
+open Rhm.Learning
+open Rhm.Levelwise
+open Rhm.Levelwise.Counting
 open Rhm.Numerics
 open Rhm.Population
-open Rhm.Sampling
+open Rhm.Report
+open Rhm.Strings
 open Rhm.ProofsTests.Numerics.Numbers
 
 /// Set in a child process: the widest vectors that it may use, in bits.

@@ -4,9 +4,11 @@ module Rhm.ProofsTests.Population.IdentityTests
 open System.Threading.Tasks
 open Expecto
 open Rhm.Claims
+open Rhm.Experiments
 open Rhm.Grammars
 open Rhm.Population
-open Rhm.Sampling
+open Rhm.Randomness
+open Rhm.Strings
 open Rhm.ProofsTests.Generators
 
 let private firstViolation (plant: Identities.Identity -> Grammar -> (Grammar * Grammar) option) identities (grammars: Grammar seq) =

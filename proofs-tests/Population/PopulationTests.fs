@@ -4,9 +4,12 @@ module Rhm.ProofsTests.Population.PopulationTests
 open System
 open Expecto
 open Rhm.Claims
+open Rhm.Experiments
 open Rhm.Grammars
 open Rhm.Population
-open Rhm.Sampling
+open Rhm.Randomness
+open Rhm.Statistics
+open Rhm.Strings
 open Rhm.ProofsTests.Generators
 
 let private refuses (fragment: string) (action: unit -> unit) =

@@ -1,20 +1,17 @@
 module Rhm.ProofsTests.Report.AppendixTests
 
+open Rhm.Running
 open System
 open System.IO
 open System.Threading
 open Expecto
 open Rhm.Claims
-open Rhm.Experiments
 open Rhm.Report
 open Rhm.Report.Appendix
+open Rhm.Report.Evidence
 
 let private setting =
-    { Scale = Scale.Quick
-      Seed = 1UL
-      Threads = 1
-      Progress = Action<_>(ignore)
-      Cancellation = CancellationToken.None }
+    RunContext(Scale.Quick, 1UL, 1, Action<_>(ignore), CancellationToken.None)
 
 let private measurement value =
     { Quantity = "units"
@@ -168,11 +165,11 @@ let appendix =
         testCase "a quick measurement does not replace one at paper scale" <| fun () ->
             withResults (fun folder ->
                 let claim = Ledger.claims.Head
-                Expect.isTrue (StoredClaims.Write(folder, claim, { setting with Scale = Scale.Paper }, measurement 3.0, null)) "paper for quick"
+                Expect.isTrue (StoredClaims.Write(folder, claim, (RunContext(Scale.Paper, setting.Seed, setting.Threads, setting.Progress, setting.Cancellation)), measurement 3.0, null)) "paper for quick"
                 let stored = File.ReadAllText(pathOf folder claim.Id)
                 Expect.isFalse (StoredClaims.Write(folder, claim, setting, measurement 2.5, measurement 7.25)) "quick for paper"
                 Expect.equal (File.ReadAllText(pathOf folder claim.Id)) stored "left alone"
-                Expect.isTrue (StoredClaims.Write(folder, claim, { setting with Scale = Scale.Paper }, measurement 2.75, null)) "paper for paper"
+                Expect.isTrue (StoredClaims.Write(folder, claim, (RunContext(Scale.Paper, setting.Seed, setting.Threads, setting.Progress, setting.Cancellation)), measurement 2.75, null)) "paper for paper"
                 Expect.notEqual (File.ReadAllText(pathOf folder claim.Id)) stored "replaced")
 
         testCase "a citation names the claim, its number and its measurement" <| fun () ->

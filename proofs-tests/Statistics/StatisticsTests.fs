@@ -2,8 +2,10 @@ module Rhm.ProofsTests.Statistics.StatisticsTests
 
 open System
 open Expecto
-open Rhm.Sampling
+open Rhm.Experiments
+open Rhm.Randomness
 open Rhm.Statistics
+open Rhm.Sweeps.Expressions
 open Rhm.ProofsTests.Generators
 
 /// Nested lists must be read-only lists by name.

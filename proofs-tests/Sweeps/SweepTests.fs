@@ -5,9 +5,16 @@ open System.Collections.Generic
 open System.IO
 open System.Threading
 open Expecto
-open Rhm.Experiments.Sweeps
+open Rhm.Clustering
+open Rhm.Experiments.Plotting
 open Rhm.Grammars
-open Rhm.Learners
+open Rhm.Learning
+open Rhm.Levelwise
+open Rhm.Networks.Probes
+open Rhm.Randomness
+open Rhm.Strings
+open Rhm.Sweeps
+open Rhm.Sweeps.Expressions
 
 let private inFolder (action: string -> unit) =
     let folder = Directory.CreateTempSubdirectory("rhm-sweep").FullName
@@ -229,8 +236,8 @@ restarts = "m"
         testCase "a cell is the command line's run of the same numbers" <| fun () ->
             let cell = (read grid)[0]
             let grammar = Grammar.Draw(cell.Shape, 1UL)
-            let learned = IterativeLatentClustering.Learn(Rhm.Sampling.StringSampler(grammar, 1UL, cell.Samples), 2, IlcOptions(Restarts = 2, Seed = 1UL))
-            let expected = learned.Accuracy(Rhm.Sampling.StringSampler(grammar, 1UL, 2000L, Rhm.Sampling.RandomPurpose.HeldOut))
+            let learned = IterativeLatentClustering.Learn(Rhm.Strings.StringSampler(grammar, 1UL, cell.Samples), 2, IlcOptions(Restarts = 2, Seed = 1UL))
+            let expected = learned.Accuracy(Rhm.Strings.StringSampler(grammar, 1UL, 2000L, Rhm.Randomness.RandomPurpose.HeldOut))
             Expect.equal (List.ofSeq (cell.Run(1, CancellationToken.None)).Accuracy) (List.ofArray expected) "accuracy"
 
         let wrong (change: string) (replacement: string) line fragment =

@@ -2,11 +2,12 @@
 /// point of its grid at which it is furthest from its formula; the false-alarm probability is divided among the points.
 module Rhm.Claims.AnnealedClaims
 
+open Rhm.Running
 open System.Linq
 open Rhm.Grammars
 open Rhm.Population
-open Rhm.Sampling
 open Rhm.Statistics
+open Rhm.Strings
 
 let private section = "Annealed laws"
 
@@ -35,7 +36,7 @@ let private compare alpha count point (pairs: (float * float)[]) =
     Measure.interval quantity 1 (ratio / point.Predicted) (Interval.Student(linear, alpha)) point.Accuracy
 
 /// The grid: vocabularies, branching factors and multiplicities at which the formulas' accuracy is known, and for deep laws another depth.
-let private grid (setting: Setting) depth =
+let private grid (setting: RunContext) depth =
     [ for v in setting.Pick([ 8; 16 ], [ 8; 16; 32 ]) do
           for s in [ 2; 3 ] do
               for m in setting.Pick([ 2; 4; 8 ], [ 2; 4; 8; 16 ]) do
@@ -44,7 +45,7 @@ let private grid (setting: Setting) depth =
       if depth > 1 then
           GrammarShape(depth + 2, 2, 8, 4) ]
 
-let private over (setting: Setting) (shapes: GrammarShape list) quick paper (points: GrammarShape -> Point list) =
+let private over (setting: RunContext) (shapes: GrammarShape list) quick paper (points: GrammarShape -> Point list) =
     let all = [ for shape in shapes -> shape, points shape ]
     let count = all |> List.sumBy (fun (_, points) -> points.Length)
 

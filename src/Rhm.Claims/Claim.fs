@@ -1,74 +1,41 @@
 namespace Rhm.Claims
 
 open System
-open System.Collections.Concurrent
-open System.Collections.Generic
-open System.Threading
-open System.Threading.Tasks
+open Rhm.Running
 
-/// How much work a measurement may do.
-type Scale =
-    /// The whole ledger in under two minutes on two cores.
-    | Quick = 0
-    /// The paper's sizes, more grammars.
-    | Paper = 1
+/// Maps over lists with what a measurement is run with.
+[<AutoOpen>]
+module internal Mapping =
+    type RunContext with
 
-/// What a measurement is run with.
-type Setting =
-    {
-        Scale: Scale
-        /// The measured values are a function of the scale and this seed.
-        Seed: uint64
-        /// No value depends on it.
-        Threads: int
-        /// Receives the fraction done, 0..1.
-        Progress: Action<float>
-        Cancellation: CancellationToken
-    }
+        /// The seed of a part of the measurement, told from the others by its numbers.
+        member this.SeedOf(parts: int64 list) = this.SeedOf(ReadOnlySpan(List.toArray parts))
 
-    /// The seed of a part of the measurement, told from the others by its numbers.
-    member this.SeedOf(parts: int64 list) =
-        Rhm.Sampling.RandomStream.DeriveSeed(this.Seed, ReadOnlySpan(List.toArray parts))
+        /// Maps over items, reporting progress and stopping when asked to.
+        member this.Each (items: 'a list) (work: 'a -> 'b) =
+            items
+            |> List.mapi (fun i item ->
+                this.Cancellation.ThrowIfCancellationRequested()
+                let result = work item
+                this.Progress.Invoke(float (i + 1) / float items.Length)
+                result)
 
-    member this.Pick(quick, paper) =
-        if this.Scale = Scale.Quick then quick else paper
+        /// The same, one thread an item, with the results in the order of the list.
+        member this.EachInParallel (items: 'a list) (work: 'a -> 'b) =
+            let results = Array.zeroCreate<'b> items.Length
+            let mutable finished = 0
 
-    /// Maps over items, reporting progress and stopping when asked to.
-    member internal this.Each (items: 'a list) (work: 'a -> 'b) =
-        items
-        |> List.mapi (fun i item ->
-            this.Cancellation.ThrowIfCancellationRequested()
-            let result = work item
-            this.Progress.Invoke(float (i + 1) / float items.Length)
-            result)
+            this.ForEach(
+                ResizeArray(List.indexed items),
+                fun (i, item) ->
+                    results[i] <- work item
 
-    /// Does every piece of work, in order of the list as threads become free: one thread a piece, so that none waits for another. Throws what
-    /// the first piece that failed threw, as it threw it, or that the work was cancelled.
-    member this.ForEach(pieces: IReadOnlyList<'a>, work: Action<'a>) =
-        let options = ParallelOptions(MaxDegreeOfParallelism = this.Threads, CancellationToken = this.Cancellation)
+                    lock results (fun () ->
+                        finished <- finished + 1
+                        this.Progress.Invoke(float finished / float items.Length))
+            )
 
-        try
-            Parallel.ForEach(Partitioner.Create(pieces, EnumerablePartitionerOptions.NoBuffering), options, work) |> ignore
-        with :? AggregateException as error ->
-            let errors = error.Flatten().InnerExceptions
-            raise (errors |> Seq.tryFind (fun e -> e :? OperationCanceledException) |> Option.defaultValue errors[0])
-
-    /// The same with results, in the order of the list, reporting progress.
-    member internal this.EachInParallel (items: 'a list) (work: 'a -> 'b) =
-        let results = Array.zeroCreate<'b> items.Length
-        let mutable finished = 0
-
-        this.ForEach(
-            ResizeArray(List.indexed items),
-            fun (i, item) ->
-                results[i] <- work item
-
-                lock results (fun () ->
-                    finished <- finished + 1
-                    this.Progress.Invoke(float finished / float items.Length))
-        )
-
-        List.ofArray results
+            List.ofArray results
 
 /// A measured value beside the predicted one. [Low, High] misses the truth with probability at most the claim's FalseAlarm; it is
 /// a point where the measurement is exact. [AcceptLow, AcceptHigh] is what the claim allows: the prediction and its own accuracy.
@@ -105,13 +72,13 @@ type Claim =
         /// The planted error that must make the claim fail.
         Control: string
         /// The second argument plants the error.
-        Measure: Setting -> bool -> Measurement
+        Measure: RunContext -> bool -> Measurement
     }
 
-    member this.Run(setting: Setting) = this.Measure setting false
+    member this.Run(setting: RunContext) = this.Measure setting false
 
     /// The negative control: the same measurement with the planted error.
-    member this.RunControl(setting: Setting) = this.Measure setting true
+    member this.RunControl(setting: RunContext) = this.Measure setting true
 
 module internal Measure =
     /// The false-alarm probability of every statistical claim.

@@ -1,14 +1,15 @@
 /// Section 3 of the paper: what a tuple tells about a latent, a token and the root.
 module Rhm.Claims.CorrelationClaims
 
+open Rhm.Running
 open Rhm.Grammars
 open Rhm.Population
-open Rhm.Sampling
 open Rhm.Statistics
+open Rhm.Strings
 
 let private section = "Correlations"
 
-let private grammars (setting: Setting) shape quick paper =
+let private grammars (setting: RunContext) shape quick paper =
     [ for i in 0L .. int64 (setting.Pick(quick, paper)) - 1L -> Grammar.Draw(shape, setting.SeedOf [ i ]) ]
 
 /// The leftmost tuple of a level, the first element of its next cousin tuple, and a symbol some levels below that.

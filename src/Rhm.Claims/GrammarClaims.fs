@@ -1,15 +1,16 @@
 /// Section 2 of the paper: the model itself. Small grammars are measured exactly, by listing every derivation.
 module Rhm.Claims.GrammarClaims
 
+open Rhm.Running
 open System
 open Rhm.Grammars
 open Rhm.Population
-open Rhm.Sampling
 open Rhm.Statistics
+open Rhm.Strings
 
 let private section = "Random Hierarchy Model"
 
-let private seeds (setting: Setting) quick paper =
+let private seeds (setting: RunContext) quick paper =
     [ for i in 0L .. int64 (setting.Pick(quick, paper)) - 1L -> setting.SeedOf [ i ] ]
 
 let private small = GrammarShape(3, 2, 3, 2)

@@ -1,10 +1,11 @@
 /// The fourteen identities as claims: in every grammar of small shapes, in exact fractions.
 module Rhm.Claims.IdentityClaims
 
+open Rhm.Running
 open System.Threading.Tasks
 open Rhm.Grammars
 
-let private shapes (setting: Setting) =
+let private shapes (setting: RunContext) =
     [ GrammarShape(2, 2, 2, 1); GrammarShape(2, 2, 2, 2); GrammarShape(1, 2, 3, 2); GrammarShape(2, 3, 2, 1) ]
     @ setting.Pick([], [ GrammarShape(3, 2, 2, 1); GrammarShape(3, 2, 2, 2); GrammarShape(1, 2, 3, 3) ])
 

@@ -18,7 +18,7 @@ let matching (pattern: string) =
     claims |> List.filter (fun claim -> patterns |> Array.exists (fun one -> matches one claim))
 
 /// The claims of a list that can be decided at a scale. ArgumentException where none can.
-let decidable (scale: Scale) (claims: Claim list) =
+let decidable (scale: Rhm.Running.Scale) (claims: Claim list) =
     match claims |> List.filter (fun claim -> claim.Least <= scale) with
     | [] -> raise (System.ArgumentException $"""{claims |> List.map (fun claim -> claim.Id) |> String.concat ", "}: only --scale paper can tell this from what would refute it""")
     | some -> some

@@ -1,17 +1,19 @@
 /// Section 4 of the paper: iterative latent clustering recovers the latents from v m^3 strings. How P* scales: ScalingClaims.
 module Rhm.Claims.RecoveryClaims
 
+open Rhm.Running
 open Rhm.Grammars
-open Rhm.Learners
-open Rhm.Sampling
+open Rhm.Levelwise
+open Rhm.Randomness
 open Rhm.Statistics
+open Rhm.Strings
 
 let private section = "Sample complexity"
 
 let private heldOut = 1000L
 
 /// Accuracy of every non-root level after learning from P strings.
-let private learn (setting: Setting) cousins (grammar: Grammar) seed count =
+let private learn (setting: RunContext) cousins (grammar: Grammar) seed count =
     let options = IlcOptions(Cousins = cousins, Seed = seed, Threads = setting.Threads)
 
     let learned =

@@ -2,11 +2,14 @@
 /// P* is measured adaptively in each of some random grammars; a claim and its control may share measurements, which are made once.
 module Rhm.Claims.ScalingClaims
 
+open Rhm.Running
 open System.Collections.Concurrent
 open Rhm.Grammars
-open Rhm.Learners
+open Rhm.Learning
+open Rhm.Levelwise
 open Rhm.Population
 open Rhm.Statistics
+open Rhm.Thresholds
 
 let private section = "Scaling"
 
@@ -32,7 +35,7 @@ type internal Case =
 let private crossings = ConcurrentDictionary<struct (uint64 * Case * int), Crossing list>()
 
 /// The crossing of each measured level in grammars 0..count-1.
-let internal measure (setting: Setting) (cases: (Case * int) list) =
+let internal measure (setting: RunContext) (cases: (Case * int) list) =
     lock crossings (fun () ->
         let measurement (case, count) =
             let keep = System.Collections.Generic.List<int>()
@@ -108,7 +111,7 @@ let internal between leading exact drift = min leading exact - drift, max leadin
 let private claim = Measure.claim section
 
 /// Exponent of P* in m, beside its leading order and that of formula H over the same m.
-let private exponentOf (setting: Setting) alpha quantity (points: (Case * int) list) (formula: GrammarShape -> float) leading =
+let private exponentOf (setting: RunContext) alpha quantity (points: (Case * int) list) (formula: GrammarShape -> float) leading =
     let results = measure setting points
     let m = [ for case, _ in points -> float case.Shape.Multiplicity ]
     let law = ScalingLaw.Power(ResizeArray [ for x, result in List.zip m results -> struct (x, logarithms 0 result) ], alpha)
@@ -122,7 +125,7 @@ let private worst measurements =
 /// The whole hierarchy from strings, one cousin element, token or node, the theorem's single Z, at s=3, where legal tuples are rare. The constant
 /// of k-means drifts with m: means over m synonyms know their centre better, which favours large m the more, the larger v. At v=12 that
 /// balances the finite-m growth of formula H (exponent of latents over m=4..16: 3.2 at v=8, 3.0 at v=12, 2.9 at v=16, 2.6 at v=32).
-let private fromStrings (setting: Setting) depth target used (multiplicities: (int * int) list) leading =
+let private fromStrings (setting: RunContext) depth target used (multiplicities: (int * int) list) leading =
     let points = [ for m, grammars in multiplicities -> controlled used CousinTargets.Element (GrammarShape(depth, 3, 12, m)), grammars ]
     exponentOf setting Measure.Alpha $"exponent of m, level {depth - 1}" points (resolution target (depth - 1)) leading
 
@@ -130,7 +133,7 @@ let private tolerance =
     "between the leading order and formula H over the same m, +-0.1 for the drift of the constant of k-means with m; Student's interval over grammars"
 
 /// m and the number of grammars: the ends of the range decide about the exponent, and small m cost nothing.
-let private depth3 (setting: Setting) =
+let private depth3 (setting: RunContext) =
     setting.Pick([ 4, 96; 8, 64; 16, 64 ], [ 4, 200; 6, 150; 8, 100; 12, 100; 16, 100; 24, 60 ])
 
 let latentExponent =
@@ -153,7 +156,7 @@ let labelExponent =
 
 /// Exponents of levels 1, 2 and 3, each by itself, where m is large enough for the leading order: counts drawn from their exact law cost the same at
 /// any P. v < m, so that the constant of k-means has settled; s=4, so that f stays small.
-let private levelByLevel (setting: Setting) target used (power: int -> float) =
+let private levelByLevel (setting: RunContext) target used (power: int -> float) =
     [ for level in 1..3 ->
           let points =
               [ for m in setting.Pick([ 8; 20; 48 ], [ 8; 12; 16; 24; 32; 48; 64 ]) -> single used level (GrammarShape(4, 4, 8, m)), setting.Pick(64, 200) ]
@@ -192,7 +195,7 @@ let tokenBottleneck =
 
 /// Growth of log P* per level of depth at m = 4. From L = 3 on: at L = 2 a single level has to be learned, from exact tokens. At v=32, because the
 /// distances of context vectors over k levels spread like chi-square of (v-1)/(k+2) degrees: few close pairs at large v only.
-let private rate (setting: Setting) used target predicted =
+let private rate (setting: RunContext) used target predicted =
     let settings = [ for depth, quick, paper in [ 3, 24, 48; 4, 16, 32; 5, 10, 24 ] -> GrammarShape(depth, 3, 32, 4), setting.Pick(quick, paper) ]
     let results = measure setting [ for shape, count in settings -> controlled used CousinTargets.Element shape, count ]
     let depths = [ for shape, _ in settings -> float shape.Depth ]

@@ -2,13 +2,16 @@
 /// and their controls share networks, which are trained once.
 module Rhm.Claims.SlcClaims
 
+open Rhm.Running
 open System
 open System.Collections.Concurrent
 open Rhm.Grammars
-open Rhm.Learners
+open Rhm.Learning
+open Rhm.Levelwise
+open Rhm.Networks.StackedLatentClustering
 open Rhm.Population
-open Rhm.Sampling
 open Rhm.Statistics
+open Rhm.Strings
 
 let private section = "Stacked latent clustering"
 
@@ -59,7 +62,7 @@ type private Trained =
 
 let private trained = ConcurrentDictionary<struct (uint64 * Network), Trained>()
 
-let private train (setting: Setting) (network: Network) =
+let private train (setting: RunContext) (network: Network) =
     let shape = network.Shape
     let seed = setting.SeedOf [ network.Grammar ]
     let grammar = Grammar.Draw(shape, seed)
@@ -79,7 +82,7 @@ let private train (setting: Setting) (network: Network) =
               |> Option.defaultValue infinity ] }
 
 /// Trains what is missing, one thread a network, the costliest first.
-let private measure (setting: Setting) (networks: Network list) =
+let private measure (setting: RunContext) (networks: Network list) =
     lock trained (fun () ->
         let cost network = float network.Steps * float network.Shape.TokenCount
         let missing = networks |> List.distinct |> List.filter (fun n -> not (trained.ContainsKey(struct (setting.Seed, n)))) |> List.sortByDescending cost
@@ -171,7 +174,7 @@ let passing =
 
 /// P* of the top level in 12 grammars (s=3, v=8, 32 codes, 50 L m steps), one code for each latent; or, in these and 36 more, that of iterative
 /// latent clustering whose targets are tokens, which varies more.
-let private thresholds (setting: Setting) ofTokens (points: (int * int) list) =
+let private thresholds (setting: RunContext) ofTokens (points: (int * int) list) =
     let case (depth, m) =
         let shape = GrammarShape(depth, 3, 8, m)
 

@@ -2,13 +2,17 @@
 /// measured adaptively in random grammars, the same ones for both learners; measurements are made once and shared by the claims.
 module Rhm.Claims.SpectralClaims
 
+open Rhm.Running
 open System.Collections.Concurrent
 open System.Collections.Generic
 open Rhm.Grammars
-open Rhm.Learners
+open Rhm.Learning
+open Rhm.Levelwise
 open Rhm.Population
-open Rhm.Sampling
+open Rhm.Randomness
 open Rhm.Statistics
+open Rhm.Strings
+open Rhm.Thresholds
 
 let private claim id statement =
     Measure.claim "Spectral latent clustering" id statement "beyond the paper; compare the recovery theorem"
@@ -26,7 +30,7 @@ type private Method =
 let private measured = ConcurrentDictionary<struct (uint64 * Method * GrammarShape * int), IReadOnlyList<float>>()
 
 /// Natural logarithms of the top level's P*, one for each grammar.
-let private logarithms (setting: Setting) learner grammars (shapes: GrammarShape list) =
+let private logarithms (setting: RunContext) learner grammars (shapes: GrammarShape list) =
     let measurement (shape: GrammarShape) =
         let v, m = float shape.Vocabulary, float shape.Multiplicity
 
@@ -60,9 +64,9 @@ let private worst measurements =
 let private topAccuracy (grammar: Grammar) seed (learned: LearnedHierarchy) =
     learned.Accuracy(StringSampler(grammar, seed, 1000L, RandomPurpose.HeldOut)) |> Array.last
 
-let private grammars (setting: Setting) = setting.Pick(20, 60)
+let private grammars (setting: RunContext) = setting.Pick(20, 60)
 
-let private shapes (setting: Setting) = [ for m in setting.Pick([ 4; 8; 16; 32 ], [ 4; 6; 8; 12; 16; 24; 32 ]) -> GrammarShape(2, 3, 8, m) ]
+let private shapes (setting: RunContext) = [ for m in setting.Pick([ 4; 8; 16; 32 ], [ 4; 6; 8; 12; 16; 24; 32 ]) -> GrammarShape(2, 3, 8, m) ]
 
 let recovery =
     claim "spectral-recovery" "From 2 v m^2 strings spectral latent clustering recovers the top latents (L=5, s=3, v=8, m=32), where ILC needs v m^3."
@@ -116,7 +120,7 @@ let depth =
             Measure.interval "d log P*/dL" 0 law.Exponent law.Interval (-0.25, 0.25))
 
 /// log (P* of ILC / P* of spectral), grammar by grammar.
-let private gains (setting: Setting) planted =
+let private gains (setting: RunContext) planted =
     let shapes = shapes setting
     let spectral = logarithms setting Spectral (grammars setting) shapes
     let ilc = logarithms setting Ilc (grammars setting) shapes

@@ -1,11 +1,15 @@
 /// What networks learn from labels and from tokens: the baselines beside which the paper's latent prediction stands.
 module Rhm.Claims.TransformerClaims
 
+open Rhm.Running
 open System
 open Rhm.Grammars
-open Rhm.Learners
-open Rhm.Sampling
+open Rhm.Networks.Convolution
+open Rhm.Networks.Probes
+open Rhm.Networks.Transformers
+open Rhm.Randomness
 open Rhm.Statistics
+open Rhm.Strings
 
 let private section = "Transformers"
 

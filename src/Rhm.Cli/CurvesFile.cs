@@ -1,5 +1,5 @@
 using System.Globalization;
-using Rhm.Sampling;
+using Rhm.Files;
 
 namespace Rhm.Cli;
 

@@ -1,8 +1,11 @@
 using System.Globalization;
-using Rhm.Claims;
+using Rhm.Experiments.Measurements;
+using Rhm.Experiments.Plotting;
 using Rhm.Grammars;
-using Rhm.Learners;
-using Rhm.Sampling;
+using Rhm.Networks.StackedLatentClustering;
+using Rhm.Randomness;
+using Rhm.Running;
+using Rhm.Strings;
 using ScottPlot;
 
 namespace Rhm.Experiments;
@@ -19,7 +22,7 @@ public static class Figure10Dynamics
           rhm reproduce fig10-dynamics --depths 5
         """, [nameof(ExperimentParameters.Depths)], Run);
 
-    private static ExperimentReport Run(ExperimentFolder folder, Setting setting, ExperimentParameters parameters)
+    private static ExperimentReport Run(ExperimentFolder folder, RunContext setting, ExperimentParameters parameters)
     {
         bool paper = setting.Scale == Scale.Paper;
         if (parameters.Depths is { Count: > 1 }) throw new ArgumentException("one depth: the figure shows one network");
@@ -44,7 +47,7 @@ public static class Figure10Dynamics
                 points[(level.Level, point.Step)] = (level.Accuracy, loss);
                 store.Append(string.Create(CultureInfo.InvariantCulture, $"{level.Level},{point.Step},{level.Accuracy:R},{loss:R},{clustering:R}"));
             }
-        }, setting.Progress.Invoke, setting.Cancellation);
+        }, setting.Progress, setting.Cancellation);
 
         Multiplot figure = Plots.Panels(1, 2);
         Plot accuracy = figure.GetPlot(0), loss = figure.GetPlot(1);

@@ -1,6 +1,8 @@
 using System.Globalization;
-using Rhm.Claims;
+using Rhm.Experiments.Measurements;
+using Rhm.Experiments.Plotting;
 using Rhm.Grammars;
+using Rhm.Running;
 using Rhm.Statistics;
 using ScottPlot;
 
@@ -21,7 +23,7 @@ public static class Figure11Left
           rhm reproduce fig11-left --scale paper
         """, Figure3Left.Experiment.Settable, Run);
 
-    private static ExperimentReport Run(ExperimentFolder folder, Setting setting, ExperimentParameters parameters)
+    private static ExperimentReport Run(ExperimentFolder folder, RunContext setting, ExperimentParameters parameters)
     {
         if (parameters.Multiplicities is { Count: 1 }) throw new ArgumentException("one multiplicity: curves collapse on one another only from two on");
         using var runs = new LearningRuns(folder.Path, setting);

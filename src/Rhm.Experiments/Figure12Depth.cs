@@ -1,6 +1,7 @@
-using Rhm.Claims;
+using Rhm.Experiments.Measurements;
 using Rhm.Grammars;
-using Rhm.Learners;
+using Rhm.Networks.StackedLatentClustering;
+using Rhm.Running;
 
 namespace Rhm.Experiments;
 
@@ -31,7 +32,7 @@ public static class Figure12Depth
           rhm reproduce fig12-depth --depths 3,4
         """, [nameof(ExperimentParameters.Depths), nameof(ExperimentParameters.Grammars)], Run);
 
-    private static ExperimentReport Run(ExperimentFolder folder, Setting setting, ExperimentParameters parameters)
+    private static ExperimentReport Run(ExperimentFolder folder, RunContext setting, ExperimentParameters parameters)
     {
         bool paper = setting.Scale == Scale.Paper;
         int v = paper ? 16 : 8, m = paper ? 8 : 3;

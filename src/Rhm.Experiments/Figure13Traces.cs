@@ -1,4 +1,6 @@
-using Rhm.Claims;
+using Rhm.Experiments.Measurements;
+using Rhm.Experiments.Plotting;
+using Rhm.Running;
 using ScottPlot;
 
 namespace Rhm.Experiments;
@@ -15,7 +17,7 @@ public static class Figure13Traces
           rhm reproduce fig13-traces --multiplicities 2,3,4
         """, [.. ExperimentParameters.All, nameof(ExperimentParameters.Budget)], Run);
 
-    private static ExperimentReport Run(ExperimentFolder folder, Setting setting, ExperimentParameters parameters)
+    private static ExperimentReport Run(ExperimentFolder folder, RunContext setting, ExperimentParameters parameters)
     {
         IReadOnlyList<TransformerCell> cells = TransformerRuns.Data2VecGrid(setting, parameters);
         using var runs = new TransformerRuns(folder.Path, setting, width: 64);

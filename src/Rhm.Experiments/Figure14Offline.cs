@@ -1,4 +1,7 @@
-using Rhm.Claims;
+using Rhm.Experiments.Measurements;
+using Rhm.Experiments.Plotting;
+using Rhm.Running;
+using Rhm.Thresholds;
 using ScottPlot;
 
 namespace Rhm.Experiments;
@@ -16,7 +19,7 @@ public static class Figure14Offline
           rhm reproduce fig14-offline --multiplicities 3
         """, [.. ExperimentParameters.All, nameof(ExperimentParameters.Budget)], Run);
 
-    private static ExperimentReport Run(ExperimentFolder folder, Setting setting, ExperimentParameters parameters)
+    private static ExperimentReport Run(ExperimentFolder folder, RunContext setting, ExperimentParameters parameters)
     {
         bool paper = setting.Scale == Scale.Paper;
         TransformerCell[] cells = [.. TransformerRuns.Repeated(TransformerRuns.Data2VecGrid(setting, parameters, paperUnits: 5000, quickUnits: 300),

@@ -1,9 +1,10 @@
 using System.Globalization;
-using Rhm.Claims;
+using Rhm.Experiments.Plotting;
 using Rhm.Grammars;
-using Rhm.Learners;
+using Rhm.Levelwise;
 using Rhm.Population;
-using Rhm.Sampling;
+using Rhm.Randomness;
+using Rhm.Running;
 using ScottPlot;
 
 namespace Rhm.Experiments;
@@ -30,7 +31,7 @@ public static class Figure1Correlations
 
     private sealed record Point(Target Target, int TupleLevel, int Rules, double Mean, double Least, double Most, double Formula);
 
-    private static ExperimentReport Run(ExperimentFolder folder, Setting setting, ExperimentParameters parameters)
+    private static ExperimentReport Run(ExperimentFolder folder, RunContext setting, ExperimentParameters parameters)
     {
         bool paper = setting.Scale == Scale.Paper;
         if (parameters.Depths is { Count: > 1 } || parameters.Multiplicities is { Count: > 1 }) throw new ArgumentException("several depths or multiplicities: this figure has one grammar shape");
@@ -47,7 +48,7 @@ public static class Figure1Correlations
         {
             PopulationLaws<double> laws = PopulationLaws.Of(Grammar.Draw(shape, RandomStream.DeriveSeed(setting.Seed, g)));
             exact[g] = [.. sites.Select(site => laws.Joint(Site.Tuple(site.Level, 0), Place(shape, site.Target, site.Level)).SquaredCorrelation())];
-            setting.Progress.Invoke(Interlocked.Increment(ref done) / (double)grammars);
+            setting.Progress(Interlocked.Increment(ref done) / (double)grammars);
         });
         var annealed = new AnnealedLaws(shape);
         Point[] points = [.. sites.Select((site, i) => new Point(site.Target, site.Level, Rules(shape, site.Target, site.Level), exact.Average(values => values[i]),

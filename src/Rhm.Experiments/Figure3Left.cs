@@ -1,8 +1,12 @@
 using System.Globalization;
-using Rhm.Claims;
+using Rhm.Experiments.Measurements;
+using Rhm.Experiments.Plotting;
 using Rhm.Grammars;
-using Rhm.Learners;
+using Rhm.Levelwise;
+using Rhm.Population;
+using Rhm.Running;
 using Rhm.Statistics;
+using Rhm.Thresholds;
 using ScottPlot;
 
 namespace Rhm.Experiments;
@@ -53,7 +57,7 @@ public static class Figure3Left
     internal static double Unit(GrammarShape shape) => shape.Vocabulary * Math.Pow(shape.Multiplicity, 3);
 
     /// <summary>Measures what is missing of the grid 10^-2..10 v m^3.</summary>
-    internal static IReadOnlyList<Curves> Measure(LearningRuns runs, Setting setting, ExperimentParameters parameters, IEnumerable<(string Name, IlcOptions Options)> learners)
+    internal static IReadOnlyList<Curves> Measure(LearningRuns runs, RunContext setting, ExperimentParameters parameters, IEnumerable<(string Name, IlcOptions Options)> learners)
     {
         bool paper = setting.Scale == Scale.Paper;
         int grammars = parameters.Grammars ?? (paper ? 3 : 2);
@@ -71,7 +75,7 @@ public static class Figure3Left
                 select new LearningRun(curve.Name, curve.Measurement.Shape, grammar, samples, curve.Measurement.Accuracy(grammar, samples))]))];
     }
 
-    private static ExperimentReport Run(ExperimentFolder folder, Setting setting, ExperimentParameters parameters)
+    private static ExperimentReport Run(ExperimentFolder folder, RunContext setting, ExperimentParameters parameters)
     {
         using var runs = new LearningRuns(folder.Path, setting);
         IReadOnlyList<Curves> curves = Measure(runs, setting, parameters, Learners);

@@ -1,7 +1,8 @@
 using System.Globalization;
-using Rhm.Claims;
+using Rhm.Experiments.Measurements;
 using Rhm.Grammars;
-using Rhm.Learners;
+using Rhm.Networks.StackedLatentClustering;
+using Rhm.Running;
 
 namespace Rhm.Experiments;
 
@@ -35,7 +36,7 @@ public static class Figure3Right
         """, [nameof(ExperimentParameters.Multiplicities), nameof(ExperimentParameters.Grammars), nameof(ExperimentParameters.Margin), nameof(ExperimentParameters.WeightCap),
             nameof(ExperimentParameters.Epochs), nameof(ExperimentParameters.Most)], Run);
 
-    private static ExperimentReport Run(ExperimentFolder folder, Setting setting, ExperimentParameters parameters)
+    private static ExperimentReport Run(ExperimentFolder folder, RunContext setting, ExperimentParameters parameters)
     {
         bool paper = setting.Scale == Scale.Paper;
         int[] multiplicities = [.. parameters.Multiplicities ?? (paper ? [7, 8, 10, 12, 15] : [3, 4, 6])];

@@ -1,5 +1,7 @@
-using System.Globalization;
-using Rhm.Claims;
+using Rhm.Experiments.Measurements;
+using Rhm.Experiments.Plotting;
+using Rhm.Running;
+using Rhm.Thresholds;
 using ScottPlot;
 
 namespace Rhm.Experiments;
@@ -18,7 +20,7 @@ public static class Figure4Data2Vec
           rhm reproduce fig4-data2vec --multiplicities 2,3,4
         """, [.. ExperimentParameters.All, nameof(ExperimentParameters.Budget)], Run);
 
-    private static ExperimentReport Run(ExperimentFolder folder, Setting setting, ExperimentParameters parameters)
+    private static ExperimentReport Run(ExperimentFolder folder, RunContext setting, ExperimentParameters parameters)
     {
         IReadOnlyList<TransformerCell> cells = TransformerRuns.Data2VecGrid(setting, parameters);
         using var runs = new TransformerRuns(folder.Path, setting, width: 64);
@@ -58,22 +60,5 @@ public static class Figure4Data2Vec
         folder.Write(table);
         folder.Write(figure, 1500, 480);
         return new ExperimentReport(table, TransformerNotes.Of(cells, points, runs.Path));
-    }
-}
-
-/// <summary>What is said below every table of encoders.</summary>
-internal static class TransformerNotes
-{
-    public static IReadOnlyList<string> Of(IReadOnlyList<TransformerCell> cells, IReadOnlyList<TransformerPoint> points, string path)
-    {
-        var notes = new List<string>
-        {
-            string.Create(CultureInfo.InvariantCulture, $"{cells.Count} encoders; P* at least: not reached within the strings read; at most: reached at the first look (hollow triangles up and down); all points are in {path}"),
-        };
-        string[] collapsed = [.. points.Where(point => point.Read > 0 && point.TargetRank < point.Shape.Vocabulary - 1)
-            .GroupBy(point => (point.Arm, point.Shape.Multiplicity)).OrderBy(group => group.Key)
-            .Select(group => string.Create(CultureInfo.InvariantCulture, $"{group.Key.Arm}, m = {group.Key.Multiplicity} (lowest rank {group.Min(point => point.TargetRank):0.0})"))];
-        if (collapsed.Length > 0) notes.Add($"collapsed at some time, effective rank of the targets below v - 1: {string.Join("; ", collapsed)}");
-        return notes;
     }
 }

@@ -1,6 +1,7 @@
-using Rhm.Claims;
+using Rhm.Experiments.Measurements;
 using Rhm.Grammars;
-using Rhm.Learners;
+using Rhm.Networks.StackedLatentClustering;
+using Rhm.Running;
 
 namespace Rhm.Experiments;
 
@@ -15,7 +16,7 @@ public static class Figure8Targets
           rhm reproduce fig8-targets
         """, [nameof(ExperimentParameters.Multiplicities), nameof(ExperimentParameters.Grammars)], Run);
 
-    private static ExperimentReport Run(ExperimentFolder folder, Setting setting, ExperimentParameters parameters)
+    private static ExperimentReport Run(ExperimentFolder folder, RunContext setting, ExperimentParameters parameters)
     {
         bool paper = setting.Scale == Scale.Paper;
         IReadOnlyList<int> multiplicities = parameters.Multiplicities ?? (paper ? [10] : [4]);

@@ -1,6 +1,7 @@
-using Rhm.Claims;
+using Rhm.Experiments.Measurements;
 using Rhm.Grammars;
-using Rhm.Learners;
+using Rhm.Networks.StackedLatentClustering;
+using Rhm.Running;
 
 namespace Rhm.Experiments;
 
@@ -39,7 +40,7 @@ public static class Figure9Local
           rhm reproduce fig9-local
         """, [nameof(ExperimentParameters.Grammars)], Run);
 
-    private static ExperimentReport Run(ExperimentFolder folder, Setting setting, ExperimentParameters parameters)
+    private static ExperimentReport Run(ExperimentFolder folder, RunContext setting, ExperimentParameters parameters)
     {
         bool paper = setting.Scale == Scale.Paper;
         var shape = new GrammarShape(paper ? 4 : 3, 3, paper ? 10 : 8, paper ? 10 : 4);

@@ -1,9 +1,12 @@
 using System.Globalization;
-using Rhm.Claims;
+using Rhm.Experiments.Measurements;
+using Rhm.Experiments.Plotting;
 using Rhm.Grammars;
-using Rhm.Learners;
+using Rhm.Levelwise;
 using Rhm.Population;
+using Rhm.Running;
 using Rhm.Statistics;
+using Rhm.Thresholds;
 using ScottPlot;
 
 namespace Rhm.Experiments;
@@ -31,7 +34,7 @@ public static class Fraction
     /// <summary>Largest number of rules v m of a level: beyond, clustering takes longer than the strings.</summary>
     private const int MostRules = 2600;
 
-    private static ExperimentReport Run(ExperimentFolder folder, Setting setting, ExperimentParameters parameters)
+    private static ExperimentReport Run(ExperimentFolder folder, RunContext setting, ExperimentParameters parameters)
     {
         bool paper = setting.Scale == Scale.Paper;
         int grammars = parameters.Grammars ?? (paper ? 8 : 6);
@@ -77,7 +80,7 @@ public static class Fraction
     }
 
     /// <summary>Accuracy at f = 1 of the three controlled learners.</summary>
-    private static ResultTable FullGrammar(LearningRuns runs, Setting setting, int grammars)
+    private static ResultTable FullGrammar(LearningRuns runs, RunContext setting, int grammars)
     {
         var shape = new GrammarShape(3, 2, 8, 8);
         long[] samples = [.. Enumerable.Range(4, setting.Scale == Scale.Paper ? 8 : 6).Select(k => 4L << (2 * k))];

@@ -1,9 +1,13 @@
 using System.Globalization;
-using Rhm.Claims;
+using Rhm.Experiments.Measurements;
+using Rhm.Experiments.Plotting;
 using Rhm.Grammars;
-using Rhm.Learners;
-using Rhm.Sampling;
+using Rhm.Networks.Convolution;
+using Rhm.Randomness;
+using Rhm.Running;
 using Rhm.Statistics;
+using Rhm.Strings;
+using Rhm.Thresholds;
 using ScottPlot;
 
 namespace Rhm.Experiments;
@@ -33,7 +37,7 @@ public static class Objectives
           rhm reproduce objectives --scale paper --objectives data2vec,masked-tokens
         """, [.. ExperimentParameters.All, nameof(ExperimentParameters.Budget), nameof(ExperimentParameters.Offline), nameof(ExperimentParameters.MaskSpan), nameof(ExperimentParameters.Objectives)], Run);
 
-    private static ExperimentReport Run(ExperimentFolder folder, Setting setting, ExperimentParameters parameters)
+    private static ExperimentReport Run(ExperimentFolder folder, RunContext setting, ExperimentParameters parameters)
     {
         IReadOnlyList<TransformerCell> grid = TransformerRuns.Data2VecGrid(setting, parameters, paperUnits: 4000);
         IReadOnlyList<TransformerArm> arms = Chosen(parameters.Objectives, parameters.MaskSpan ?? 1);
@@ -141,7 +145,7 @@ public static class Objectives
         select cell with { Arm = arm, Budget = cell.Budget * 3 / arm.Passes };
 
     /// <summary>P* of the root from labels: the convolution's accuracy half of the way from chance to 1, on a grid of P.</summary>
-    private static List<(GrammarShape Shape, SampleComplexity P)> Labels(ExperimentFolder folder, Setting setting, IReadOnlyList<TransformerCell> grid)
+    private static List<(GrammarShape Shape, SampleComplexity P)> Labels(ExperimentFolder folder, RunContext setting, IReadOnlyList<TransformerCell> grid)
     {
         using var store = new CsvStore(Path.Combine(folder.Path, "convolutions.csv"), $"convolutions of rhm reproduce, seed {setting.Seed}, {CsvStore.Versions(ConvolutionalLearner.Learner)}", "learner,L,s,v,m,grammar,P,accuracy");
         var known = store.Rows.ToDictionary(row => string.Join(',', row[..7]), row => double.Parse(row[7], CultureInfo.InvariantCulture));

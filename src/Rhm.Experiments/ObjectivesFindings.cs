@@ -1,18 +1,11 @@
 using System.Globalization;
+using Rhm.Experiments.Measurements;
 using Rhm.Grammars;
-using Rhm.Learners;
+using Rhm.Networks.Transformers;
 using Rhm.Population;
 using Rhm.Statistics;
 
 namespace Rhm.Experiments;
-
-/// <summary>P* of a level for an objective and a multiplicity.</summary>
-/// <param name="Arm">The objective.</param>
-/// <param name="Level">l.</param>
-/// <param name="Shape">Of the grammars.</param>
-/// <param name="P">P*, found or a bound.</param>
-/// <param name="Untrained">Accuracy of the probe on untrained encoders.</param>
-internal sealed record LevelThreshold(TransformerArm Arm, int Level, GrammarShape Shape, SampleComplexity P, double Untrained);
 
 /// <summary>
 /// What the comparison of objectives says of the theory's predictions, each with a verdict: agrees, contradicts, or not confirmed at this

@@ -1,9 +1,13 @@
 using System.Globalization;
-using Rhm.Claims;
+using Rhm.Experiments.Measurements;
+using Rhm.Experiments.Plotting;
 using Rhm.Grammars;
-using Rhm.Learners;
+using Rhm.Learning;
+using Rhm.Levelwise;
 using Rhm.Population;
+using Rhm.Running;
 using Rhm.Statistics;
+using Rhm.Thresholds;
 using ScottPlot;
 
 namespace Rhm.Experiments;
@@ -46,7 +50,7 @@ public static class Targets
 
     private sealed record Point(Curve Curve, GrammarShape Shape, SampleComplexity Threshold);
 
-    private static ExperimentReport Run(ExperimentFolder folder, Setting setting, ExperimentParameters parameters)
+    private static ExperimentReport Run(ExperimentFolder folder, RunContext setting, ExperimentParameters parameters)
     {
         bool paper = setting.Scale == Scale.Paper;
         int s = parameters.Branching ?? 3, grammars = parameters.Grammars ?? (paper ? 16 : 8);

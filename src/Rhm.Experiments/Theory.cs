@@ -2,9 +2,12 @@ using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Rhm.Experiments.Plotting;
+using Rhm.Files;
 using Rhm.Grammars;
 using Rhm.Population;
-using Rhm.Sampling;
+using Rhm.Randomness;
+using Rhm.Strings;
 using ScottPlot;
 
 namespace Rhm.Experiments;

@@ -1,9 +1,13 @@
 using System.Globalization;
-using Rhm.Claims;
+using Rhm.Experiments.Measurements;
+using Rhm.Experiments.Plotting;
 using Rhm.Grammars;
-using Rhm.Learners;
+using Rhm.Learning;
+using Rhm.Levelwise;
 using Rhm.Population;
-using Rhm.Sampling;
+using Rhm.Randomness;
+using Rhm.Running;
+using Rhm.Strings;
 using ScottPlot;
 
 namespace Rhm.Experiments;
@@ -26,7 +30,7 @@ public static class UnknownVocabulary
         public string Row => string.Create(CultureInfo.InvariantCulture, $"estimate,{Vocabulary},{Multiplicity},{Grammar},{Samples},{Latents},{Estimated:R},{Told:R}");
     }
 
-    private static ExperimentReport Run(ExperimentFolder folder, Setting setting, ExperimentParameters parameters)
+    private static ExperimentReport Run(ExperimentFolder folder, RunContext setting, ExperimentParameters parameters)
     {
         bool paper = setting.Scale == Scale.Paper;
         int s = parameters.Branching ?? 3, grammars = parameters.Grammars ?? (paper ? 12 : 4);
@@ -58,7 +62,7 @@ public static class UnknownVocabulary
                     if (cells.TryAdd(Key(cell), cell)) store.Append(cell.Row);
                 }
             }
-            lock (cells) setting.Progress.Invoke(++done / (double)grid.Count);
+            lock (cells) setting.Progress(++done / (double)grid.Count);
         });
 
         var rows = new List<IReadOnlyList<object>>();
@@ -80,7 +84,7 @@ public static class UnknownVocabulary
 
     private static (int, int, int, long) Key(Cell cell) => (cell.Vocabulary, cell.Multiplicity, cell.Grammar, cell.Samples);
 
-    private static Cell Measure(Setting setting, GrammarShape shape, int number, long samples)
+    private static Cell Measure(RunContext setting, GrammarShape shape, int number, long samples)
     {
         ulong seed = RandomStream.DeriveSeed(setting.Seed, shape.Branching, shape.Vocabulary, shape.Multiplicity, number);
         Grammar grammar = Grammar.Draw(shape, seed);

@@ -1,7 +1,7 @@
 using System.Reflection;
 using System.Text.RegularExpressions;
 using Rhm.Claims;
-using Rhm.Experiments;
+using Rhm.Report.Evidence;
 
 namespace Rhm.Report;
 

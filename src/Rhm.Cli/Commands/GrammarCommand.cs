@@ -1,8 +1,8 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Numerics;
+using Rhm.Files;
 using Rhm.Grammars;
-using Rhm.Sampling;
 
 namespace Rhm.Cli.Commands;
 

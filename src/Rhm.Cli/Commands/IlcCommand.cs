@@ -1,5 +1,5 @@
 using System.CommandLine;
-using Rhm.Learners;
+using Rhm.Levelwise;
 
 namespace Rhm.Cli.Commands;
 

@@ -1,8 +1,10 @@
 using System.CommandLine;
 using System.Globalization;
+using Rhm.Files;
 using Rhm.Grammars;
-using Rhm.Learners;
-using Rhm.Sampling;
+using Rhm.Learning;
+using Rhm.Randomness;
+using Rhm.Strings;
 using Spectre.Console;
 
 namespace Rhm.Cli.Commands;

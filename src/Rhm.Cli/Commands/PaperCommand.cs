@@ -1,7 +1,8 @@
 using System.CommandLine;
-using Rhm.Experiments;
 using Rhm.Report;
 using Rhm.Report.Appendix;
+using Rhm.Report.Evidence;
+using Rhm.Running;
 
 namespace Rhm.Cli.Commands;
 
@@ -23,7 +24,7 @@ internal static class PaperCommand
             """) { results, output, check };
         command.SetAction(result =>
         {
-            StoredResults stored = StoredResults.Read(result.GetValue(results) ?? StoredClaims.DefaultFolder);
+            StoredResults stored = StoredResults.Read(result.GetValue(results) ?? ResultsFolder.Default);
             string folder = result.GetValue(output)!;
             if (result.GetValue(check))
             {
@@ -53,7 +54,7 @@ internal static class PaperCommand
             """) { claim, results };
         command.SetAction(result =>
         {
-            Console.WriteLine(result.GetValue(claim) is string id ? Citations.Claim(id, result.GetValue(results) ?? StoredClaims.DefaultFolder) : Citations.Software());
+            Console.WriteLine(result.GetValue(claim) is string id ? Citations.Claim(id, result.GetValue(results) ?? ResultsFolder.Default) : Citations.Software());
             return ExitCode.Success;
         });
         return command;

@@ -1,7 +1,7 @@
 using System.CommandLine;
-using Rhm.Experiments;
-using Rhm.Report;
+using Rhm.Report.Evidence;
 using Rhm.Report.Pages;
+using Rhm.Running;
 
 namespace Rhm.Cli.Commands;
 
@@ -21,7 +21,7 @@ internal static class ReportCommand
             """) { results, output };
         command.SetAction(result =>
         {
-            StoredResults stored = StoredResults.Read(result.GetValue(results) ?? StoredClaims.DefaultFolder);
+            StoredResults stored = StoredResults.Read(result.GetValue(results) ?? ResultsFolder.Default);
             string folder = result.GetValue(output)!;
             (int files, long bytes) = SiteWriter.Write(stored, folder);
             Console.WriteLine($"{Path.Combine(folder, "index.html")}: {stored.Claims.Count} claims, {stored.Experiments.Count} figures, {files} files, {Terminal.Format(Math.Round(bytes / 1e6, 1))} MB");

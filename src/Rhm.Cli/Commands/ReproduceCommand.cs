@@ -1,8 +1,8 @@
 using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
-using Rhm.Claims;
 using Rhm.Experiments;
+using Rhm.Running;
 using Spectre.Console;
 
 namespace Rhm.Cli.Commands;
@@ -76,10 +76,10 @@ internal static class ReproduceCommand
                 Objectives = names,
             };
             var clock = Stopwatch.StartNew();
-            var setting = new Setting(chosen, result.GetValue(seed), result.GetValue(threads), _ => { }, cancellation);
+            var setting = new RunContext(chosen, result.GetValue(seed), result.GetValue(threads), _ => { }, cancellation);
             var folder = new ExperimentFolder(result.GetValue(output) ?? experiment.DefaultFolder(chosen), experiment.Command(setting, parameters));
             ExperimentReport report = Terminal.WithProgress(experiment.Name, progress =>
-                experiment.Run(folder, new Setting(chosen, setting.Seed, setting.Threads, progress, cancellation), parameters));
+                experiment.Run(folder, new RunContext(chosen, setting.Seed, setting.Threads, progress, cancellation), parameters));
             Show(report);
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{clock.Elapsed.TotalSeconds:0} s"));
             foreach (string file in folder.Files) Console.WriteLine(file);

@@ -1,5 +1,6 @@
 using System.CommandLine;
-using Rhm.Sampling;
+using Rhm.Files;
+using Rhm.Strings;
 
 namespace Rhm.Cli.Commands;
 

@@ -1,10 +1,13 @@
 using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
-using Rhm.Experiments;
+using Rhm.Files;
 using Rhm.Grammars;
-using Rhm.Learners;
-using Rhm.Sampling;
+using Rhm.Learning;
+using Rhm.Networks.StackedLatentClustering;
+using Rhm.Networks.Training;
+using Rhm.Population;
+using Rhm.Strings;
 using Spectre.Console;
 
 namespace Rhm.Cli.Commands;

@@ -1,6 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
-using Rhm.Learners;
+using Rhm.Levelwise;
 using Rhm.Population;
 
 namespace Rhm.Cli.Commands;

@@ -1,6 +1,5 @@
 using System.CommandLine;
-using Rhm.Experiments.Sweeps;
-using Rhm.Learners;
+using Rhm.Learning;
 using Spectre.Console;
 
 namespace Rhm.Cli.Commands;
@@ -67,52 +66,4 @@ internal static class SweepCommand
         });
         return command;
     }
-}
-
-/// <summary>A sweep file and its store, or a store alone.</summary>
-internal sealed class SweepTarget
-{
-    private readonly Argument<string> _path;
-    private readonly Option<string?> _store = new("--store") { Description = "The store; FILE.sqlite beside the sweep file by default.", HelpName = "FILE" };
-    private readonly bool _file;
-
-    /// <param name="file">Whether only a sweep file will do.</param>
-    public SweepTarget(bool file)
-    {
-        _file = file;
-        _path = new Argument<string>("file") { Description = file ? "The sweep file (.toml or .json)." : "The sweep file (.toml or .json), or a store, whose results are then taken all together." };
-    }
-
-    public void AddTo(Command command)
-    {
-        command.Add(_path);
-        command.Add(_store);
-    }
-
-    public (SweepFile? Sweep, string Store) Resolve(ParseResult result)
-    {
-        string path = result.GetValue(_path)!;
-        string? store = result.GetValue(_store);
-        if (_file || SweepFile.IsNamedAsOne(path))
-            return (SweepFile.Read(path), store ?? Path.ChangeExtension(path, ".sqlite"));
-        return store is null ? (null, path) : throw new ArgumentException($"{path} is no sweep file (.toml or .json), so it is the store; --store names another one");
-    }
-
-    /// <summary>The rows of a sweep, which must have been run in its present form, or of a store.</summary>
-    public T WithTable<T>(ParseResult result, Func<SweepTable, SweepFile?, T> use)
-    {
-        (SweepFile? sweep, string path) = Resolve(result);
-        using ResultStore store = ResultStore.OpenToRead(path);
-        if (sweep is not null)
-        {
-            ResultStore.SweepCounts known = store.Find(sweep.Name) ?? throw new ArgumentException($"{path} has no results of {sweep.Name}: rhm sweep run has not started it yet");
-            if (known.Fingerprint != sweep.Fingerprint)
-                Console.Error.WriteLine($"rhm: {sweep.FullPath} or a learner's version has changed since the last run: these are the cells of that run");
-        }
-        return use(SweepTable.Of(store, sweep?.Name), sweep);
-    }
-
-    public static Option<string?> Only() => new("--only") { Description = "Only the cells for which a condition holds, such as \"m == 8 and learner == 'ilc'\".", HelpName = "EXPR" };
-
-    public static Expression? Condition(ParseResult result, Option<string?> only) => result.GetValue(only) is string text ? Expression.Parse(text) : null;
 }

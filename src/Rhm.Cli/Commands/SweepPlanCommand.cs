@@ -1,5 +1,5 @@
 using System.CommandLine;
-using Rhm.Experiments.Sweeps;
+using Rhm.Sweeps;
 
 namespace Rhm.Cli.Commands;
 

@@ -1,5 +1,6 @@
 using System.CommandLine;
-using Rhm.Experiments.Sweeps;
+using Rhm.Sweeps;
+using Rhm.Sweeps.Expressions;
 using Spectre.Console;
 using Spectre.Console.Rendering;
 
@@ -164,49 +165,5 @@ internal static class SweepRunCommand
             lines.Add(table);
         }
         return new Rows(lines);
-    }
-}
-
-/// <summary>rhm sweep collect: merges the shards of Slurm's tasks into the store.</summary>
-internal static class SweepCollectCommand
-{
-    public static Command Create()
-    {
-        var target = new SweepTarget(file: false);
-        var command = new Command("collect", "Merge what Slurm's tasks have written so far into the store; at any time, as often as you like.");
-        target.AddTo(command);
-        command.SetAction(result =>
-        {
-            (SweepFile? sweep, string path) = target.Resolve(result);
-            if (!File.Exists(path)) throw new ArgumentException($"there is no store {path}: nothing was run yet");
-            using ResultStore store = ResultStore.OpenToWrite(path);
-            ShardCollector.Report report = new ShardCollector(SlurmEngine.FolderOf(path)).Collect(store);
-            foreach (Shard.Problem problem in report.Problems) Console.Error.WriteLine($"rhm: {problem}");
-            Console.WriteLine($"{report.Outcomes.Count} results read, {report.Added} of them new, {report.Problems.Count(problem => !problem.Incomplete)} damaged lines");
-            if (sweep is not null && store.Find(sweep.Name) is { } counts) Console.WriteLine($"{counts.Done} of {counts.Cells} cells of {sweep.Name} have results in {path}");
-            return ExitCode.Success;
-        });
-        return command;
-    }
-}
-
-/// <summary>rhm sweep task: one task of an array; what Slurm's script calls.</summary>
-internal static class SweepTaskCommand
-{
-    public static Command Create()
-    {
-        Argument<string> folder = new("folder") { Description = "Folder of the array." };
-        Option<int> task = new("--task") { Description = "Number of the task.", Required = true };
-        Option<int> threads = Options.Threads();
-        Option<int> cellThreads = new("--cell-threads") { Description = "Threads of each cell.", DefaultValueFactory = _ => 1 };
-        var command = new Command("task", "One task of a Slurm array (called by the script that run submits).") { folder, task, threads, cellThreads };
-        command.Hidden = true;
-        command.SetAction((result, cancellation) => Task.Run(() =>
-        {
-            int written = SlurmEngine.RunTask(result.GetValue(folder)!, result.GetValue(task), result.GetValue(threads), result.GetValue(cellThreads), cancellation);
-            Console.WriteLine($"task {result.GetValue(task)}: {written} results written");
-            return ExitCode.Success;
-        }, cancellation));
-        return command;
     }
 }

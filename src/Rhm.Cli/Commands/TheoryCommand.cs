@@ -1,8 +1,8 @@
 using System.CommandLine;
 using System.Globalization;
 using Rhm.Experiments;
+using Rhm.Files;
 using Rhm.Grammars;
-using Rhm.Sampling;
 using Spectre.Console;
 
 namespace Rhm.Cli.Commands;

@@ -1,10 +1,13 @@
 using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
+using Rhm.Files;
 using Rhm.Grammars;
-using Rhm.Learners;
+using Rhm.Networks.Probes;
+using Rhm.Networks.Training;
+using Rhm.Networks.Transformers;
 using Rhm.Population;
-using Rhm.Sampling;
+using Rhm.Strings;
 using Spectre.Console;
 
 namespace Rhm.Cli.Commands;

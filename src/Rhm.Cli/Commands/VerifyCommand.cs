@@ -2,8 +2,9 @@ using System.CommandLine;
 using System.Diagnostics;
 using System.Text.Json;
 using Rhm.Claims;
-using Rhm.Experiments;
-using Rhm.Sampling;
+using Rhm.Files;
+using Rhm.Report.Evidence;
+using Rhm.Running;
 using Spectre.Console;
 
 namespace Rhm.Cli.Commands;
@@ -47,7 +48,7 @@ internal static class VerifyCommand
             IReadOnlyList<Claim> claims = [.. Ledger.decidable(result.GetValue(scale), chosen)];
             string? file = result.GetValue(json);
             if (file is not null) OutputFile.RequireWritable(file);
-            string folder = result.GetValue(results) ?? StoredClaims.DefaultFolder;
+            string folder = result.GetValue(results) ?? ResultsFolder.Default;
             StoredClaims.RequireWritable(folder, claims[0]);
             var outcomes = new List<Outcome>();
             var deaf = new List<string>();
@@ -56,7 +57,7 @@ internal static class VerifyCommand
             {
                 var clock = Stopwatch.StartNew();
                 string title = $"{claim.Id} ({outcomes.Count + 1} of {claims.Count})";
-                Setting Watched(Action<double> progress) => new(result.GetValue(scale), result.GetValue(seed), result.GetValue(threads), progress, cancellation);
+                RunContext Watched(Action<double> progress) => new(result.GetValue(scale), result.GetValue(seed), result.GetValue(threads), progress, cancellation);
                 Measurement measured = Terminal.WithProgress(title, progress => claim.Run(Watched(progress)));
                 Measurement? control = result.GetValue(controls) ? Terminal.WithProgress($"{title}, control", progress => claim.RunControl(Watched(progress))) : null;
                 if (control is { Holds: true }) deaf.Add(claim.Id);

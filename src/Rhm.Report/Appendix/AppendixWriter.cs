@@ -1,7 +1,8 @@
 using System.Text;
 using System.Text.RegularExpressions;
 using Rhm.Claims;
-using Rhm.Sampling;
+using Rhm.Files;
+using Rhm.Report.Evidence;
 
 namespace Rhm.Report.Appendix;
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Rhm.Claims;
+using Rhm.Report.Evidence;
 
 namespace Rhm.Report.Pages;
 

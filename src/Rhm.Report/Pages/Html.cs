@@ -1,5 +1,6 @@
 using System.Net;
 using Rhm.Report.Appendix;
+using Rhm.Report.Evidence;
 
 namespace Rhm.Report.Pages;
 

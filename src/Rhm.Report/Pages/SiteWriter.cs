@@ -2,8 +2,8 @@ using System.Reflection;
 using System.Text;
 using System.Text.Json;
 using Rhm.Claims;
-using Rhm.Experiments;
-using Rhm.Sampling;
+using Rhm.Files;
+using Rhm.Report.Evidence;
 
 namespace Rhm.Report.Pages;
 

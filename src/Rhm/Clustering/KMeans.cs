@@ -2,14 +2,11 @@ using System.Buffers;
 using System.Numerics.Tensors;
 using System.Runtime.Intrinsics;
 using Rhm.Numerics;
-using Rhm.Sampling;
+using Rhm.Parallelism;
+using Rhm.Randomness;
+using Rhm.Strings;
 
 namespace Rhm.Clustering;
-
-/// <summary>A partition of n points in k clusters.</summary>
-/// <param name="Labels">Cluster of each point, 0..k-1.</param>
-/// <param name="Inertia">Sum of squared distances of the points to the mean of their cluster.</param>
-public sealed record Partition(int[] Labels, double Inertia);
 
 /// <summary>
 /// k-means: Lloyd's iteration from greedy k-means++ starts (Arthur and Vassilvitskii 2007, with 2 + ln k candidates a step), the

@@ -1,4 +1,4 @@
-using Rhm.Sampling;
+using Rhm.Randomness;
 
 namespace Rhm.Grammars;
 

@@ -1,5 +1,5 @@
 using System.Numerics;
-using Rhm.Sampling;
+using Rhm.Strings;
 
 namespace Rhm.Grammars;
 

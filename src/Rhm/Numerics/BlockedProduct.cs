@@ -2,6 +2,7 @@ using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
+using Rhm.Parallelism;
 
 namespace Rhm.Numerics;
 
@@ -333,19 +334,4 @@ internal unsafe struct BlockedProduct
         edgeBias = edge + edgeSize;
         return edgeBias + biasSize;
     }
-}
-
-/// <summary>What happens to an element of C after its sum.</summary>
-internal enum Epilogue
-{
-    None,
-
-    /// <summary>A copy of C goes to the pre-activation.</summary>
-    Store,
-
-    /// <summary>The same, and C becomes gelu(C).</summary>
-    Gelu,
-
-    /// <summary>C is multiplied by gelu'(pre-activation).</summary>
-    GeluGradient,
 }

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using MathNet.Numerics;
+using Rhm.Parallelism;
 
 namespace Rhm.Numerics;
 

@@ -1,15 +1,5 @@
 namespace Rhm.Numerics;
 
-/// <summary>What a layer does with a product plus bias.</summary>
-public enum Activation
-{
-    /// <summary>Nothing.</summary>
-    None,
-
-    /// <summary>x Phi(x), with the exact normal distribution function: see <see cref="Gelu"/>.</summary>
-    Gelu,
-}
-
 /// <summary>
 /// Products of row-major float32 matrices. Every form makes C, rows x columns, as a sum over inner terms; in a layer Y = X W + b with
 /// X batch x in and W in x out, <see cref="Multiply"/> makes Y, <see cref="MultiplyTransposedA"/> the gradient X^T dY of W,

@@ -2,19 +2,6 @@ using Rhm.Grammars;
 
 namespace Rhm.Population;
 
-/// <summary>What a tuple's context vector is made of.</summary>
-public enum Target
-{
-    /// <summary>A latent of the tuple's own level: an element of a cousin tuple (latent prediction, ILC).</summary>
-    Latent,
-
-    /// <summary>A visible token below a cousin element (token-level self-supervision).</summary>
-    Token,
-
-    /// <summary>The root (supervised classification).</summary>
-    Root,
-}
-
 /// <summary>
 /// Averages over random grammars of the exact laws, as functions of (L, s, v, m) alone: the formulas A to I of the theory of this
 /// project. l is always the level of a tuple's elements, 0..L-1; it is learned as a latent of level l+1. Where a formula is not

@@ -1,13 +1,8 @@
 using Rhm.Grammars;
-using Rhm.Sampling;
+using Rhm.Randomness;
+using Rhm.Strings;
 
 namespace Rhm.Population;
-
-/// <summary>A mean loss per predicted token, in nats.</summary>
-/// <param name="Mean">Mean over strings.</param>
-/// <param name="StandardError">Standard error of the mean; strings are independent.</param>
-/// <param name="Strings">Number of strings.</param>
-public readonly record struct CrossEntropy(double Mean, double StandardError, long Strings);
 
 /// <summary>
 /// Cross-entropy of the Bayes-optimal predictors of tokens: the floor that any learner of tokens can reach, however many strings

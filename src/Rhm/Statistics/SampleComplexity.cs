@@ -1,5 +1,5 @@
 using MathNet.Numerics.Distributions;
-using Rhm.Sampling;
+using Rhm.Randomness;
 
 namespace Rhm.Statistics;
 

@@ -1,0 +1,159 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Reflection;
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+using Rhm.Learning;
+
+namespace Rhm.Sweeps;
+
+/// <summary>Runs cells and measures what they take.</summary>
+public sealed partial class CellRunner : IDisposable
+{
+    private readonly Lock _turn = new();
+    private readonly List<Meter> _running = [];
+    private readonly SafeFileHandle? _status;
+    private readonly SafeFileHandle? _reset;
+    private readonly int _threads;
+
+    /// <summary>For cells that each run on some threads.</summary>
+    /// <param name="threads">Threads of a cell, at least 1.</param>
+    public CellRunner(int threads = 1)
+    {
+        _threads = threads;
+        if (!OperatingSystem.IsLinux()) return;
+        try
+        {
+            _status = File.OpenHandle("/proc/self/status");
+            _reset = File.OpenHandle("/proc/self/clear_refs", FileMode.Open, FileAccess.Write);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            // Without the right to start the high-water mark anew it is that of the whole life of the process.
+        }
+    }
+
+    /// <summary>Version of the program.</summary>
+    public static string Code { get; } =
+        typeof(CellRunner).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown";
+
+    /// <summary>The time, UTC, ISO 8601.</summary>
+    internal static string Now => DateTime.UtcNow.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
+
+    /// <summary>Whether the thread that runs a cell does all of its work, and the system tells what a thread spends.</summary>
+    private bool OneThread => _threads == 1 && !OperatingSystem.IsWindows();
+
+    /// <summary>Runs a cell; a failure of its learner is an outcome.</summary>
+    /// <param name="cell">The cell.</param>
+    /// <param name="cancellation">Abandons it.</param>
+    /// <exception cref="OperationCanceledException">It was abandoned.</exception>
+    public CellOutcome Run(Cell cell, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(cell);
+        string configuration = cell.Configuration;
+        var meter = new Meter();
+        Mark(meter, entering: true);
+        long start = Stopwatch.GetTimestamp();
+        (double cpu, long allocated) = Spent();
+        LearningResult? result = null;
+        string? error = null;
+        try
+        {
+            result = cell.Run(_threads, cancellation);
+            if (result.Accuracy.Any(value => !double.IsFinite(value)))
+                (result, error) = (null, "an accuracy is no finite number");
+        }
+        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+        {
+            Mark(meter, entering: false);
+            throw;
+        }
+        // Whatever a learner throws, the other cells go on.
+        catch (Exception failure)
+        {
+            error = $"{failure.GetType().Name}: {failure.Message}".ReplaceLineEndings(" ");
+        }
+        double wall = Stopwatch.GetElapsedTime(start).TotalSeconds;
+        (double cpuAfter, long allocatedAfter) = Spent();
+        Mark(meter, entering: false);
+        // Where others ran beside it, what the process spent is nobody's.
+        bool own = OneThread || meter.Alone;
+        return new CellOutcome(CellKey.Of(System.Text.Encoding.UTF8.GetBytes(configuration)), configuration, result?.Accuracy,
+            result?.Measures.Where(pair => double.IsFinite(pair.Value)).ToDictionary(), error, wall, own ? cpuAfter - cpu : null, own ? allocatedAfter - allocated : null,
+            meter.Peak, Code, Environment.MachineName, Now);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _status?.Dispose();
+        _reset?.Dispose();
+    }
+
+    /// <summary>
+    /// The kernel's high-water mark of the process, started anew whenever a cell starts or ends: each mark is the peak since the last,
+    /// and counts for every cell that ran in between.
+    /// </summary>
+    private void Mark(Meter meter, bool entering)
+    {
+        lock (_turn)
+        {
+            if (!entering || _running.Count > 0)
+            {
+                long peak = PeakBytes();
+                foreach (Meter other in _running) other.Peak = Math.Max(other.Peak, peak);
+            }
+            if (_reset is not null) RandomAccess.Write(_reset, "5"u8, 0);
+            if (!entering)
+            {
+                _running.Remove(meter);
+                return;
+            }
+            meter.Alone = _running.Count == 0;
+            foreach (Meter other in _running) other.Alone = false;
+            _running.Add(meter);
+        }
+    }
+
+    private long PeakBytes()
+    {
+        if (_status is null)
+        {
+            using var self = Process.GetCurrentProcess();
+            return self.PeakWorkingSet64;
+        }
+        Span<byte> text = stackalloc byte[2048];
+        text = text[..RandomAccess.Read(_status, text, 0)];
+        int at = text.IndexOf("VmHWM:"u8);
+        if (at < 0) return 0;
+        ReadOnlySpan<byte> field = text[(at + 6)..].TrimStart(" \t"u8);
+        return System.Buffers.Text.Utf8Parser.TryParse(field, out long kibibytes, out _) ? kibibytes * 1024 : 0;
+    }
+
+    /// <summary>Processor time and allocated bytes so far: of this thread, or of the process.</summary>
+    private (double CpuSeconds, long AllocatedBytes) Spent() =>
+        OneThread && NativeMethods.ClockGetTime(OperatingSystem.IsMacOS() ? 16 : 3, out NativeMethods.TimeSpec time) == 0
+            ? (time.Seconds + 1e-9 * time.Nanoseconds, GC.GetAllocatedBytesForCurrentThread())
+            : (Environment.CpuUsage.TotalTime.TotalSeconds, GC.GetTotalAllocatedBytes());
+
+    private sealed class Meter
+    {
+        public long Peak { get; set; }
+
+        public bool Alone { get; set; }
+    }
+
+    private static partial class NativeMethods
+    {
+        [StructLayout(LayoutKind.Sequential)]
+        public struct TimeSpec
+        {
+            public nint Seconds;
+            public nint Nanoseconds;
+        }
+
+        [LibraryImport("libc", EntryPoint = "clock_gettime")]
+        [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+        public static partial int ClockGetTime(int clock, out TimeSpec time);
+    }
+}

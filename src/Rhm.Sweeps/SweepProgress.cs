@@ -1,0 +1,100 @@
+using System.Diagnostics;
+using System.Globalization;
+using Rhm.Learning;
+
+namespace Rhm.Sweeps;
+
+/// <summary>How far a run is: counts, rate, time left, and the curve that the last result belongs to. Safe for threads.</summary>
+/// <param name="cells">Cells to run.</param>
+/// <param name="seconds">Expected time of a cell, up to a factor of its learner, which the outcomes show.</param>
+public sealed class SweepProgress(IReadOnlyList<Cell> cells, Func<Cell, double> seconds)
+{
+    private readonly Lock _turn = new();
+    private readonly Stopwatch _clock = Stopwatch.StartNew();
+    private readonly Dictionary<CellKey, Cell> _cells = cells.ToDictionary(cell => cell.Key);
+    private readonly Dictionary<string, SortedDictionary<long, (double Sum, int Count)>> _curves = [];
+    private readonly Dictionary<string, Pace> _paces = cells.GroupBy(cell => cell.Settings.Learner.Name).ToDictionary(cells => cells.Key, cells => new Pace { Left = cells.Sum(seconds) });
+
+    /// <summary>A moment.</summary>
+    /// <param name="Cells">Cells to run.</param>
+    /// <param name="Done">Those with a result.</param>
+    /// <param name="Failed">Those that failed.</param>
+    /// <param name="Rate">Cells a second since the start.</param>
+    /// <param name="Elapsed">Since the start.</param>
+    /// <param name="Left">Expected; null before the first outcome.</param>
+    /// <param name="Curve">Which curve the last result belongs to.</param>
+    /// <param name="Points">Its points: P, mean of the top level's accuracy, number of cells.</param>
+    public sealed record Moment(int Cells, int Done, int Failed, double Rate, TimeSpan Elapsed, TimeSpan? Left, string Curve, IReadOnlyList<(long Samples, double Accuracy, int Count)> Points)
+    {
+        /// <summary>One line.</summary>
+        public override string ToString() => string.Create(CultureInfo.InvariantCulture,
+            $"{Done + Failed} of {Cells} cells{(Failed > 0 ? $", {Failed} failed" : "")}, {Rate:0.0} cells/s, {Format(Elapsed)} gone{(Left is { } left && Done + Failed < Cells ? $", about {Format(left)} left" : "")}");
+    }
+
+    private sealed class Pace
+    {
+        public double Left { get; set; }
+
+        public double Expected { get; set; }
+
+        public double Taken { get; set; }
+    }
+
+    private int _done;
+    private int _failed;
+    private string _last = "";
+
+    /// <summary>Takes an outcome in.</summary>
+    /// <param name="outcome">Of a cell of this run; others are not counted.</param>
+    public void Add(CellOutcome outcome)
+    {
+        ArgumentNullException.ThrowIfNull(outcome);
+        lock (_turn)
+        {
+            if (!_cells.Remove(outcome.Key, out Cell? cell)) return;
+            Pace pace = _paces[cell.Settings.Learner.Name];
+            pace.Left -= seconds(cell);
+            if (double.IsFinite(outcome.WallSeconds))
+            {
+                pace.Expected += seconds(cell);
+                pace.Taken += outcome.WallSeconds;
+            }
+            if (outcome.Accuracy is not { Count: > 0 } accuracy)
+            {
+                if (outcome.Accuracy is null) _failed++;
+                else _done++;
+                return;
+            }
+            _done++;
+            _last = $"{cell.Settings.Learner.Name} L={cell.Shape.Depth} s={cell.Shape.Branching} v={cell.Shape.Vocabulary} m={cell.Shape.Multiplicity}"
+                + string.Concat(cell.Settings.Learner.Parameters.Where(parameter => !parameter.Default.Equals(cell.Settings.Values[parameter.Name]))
+                    .Select(parameter => $" {parameter.Name}={LearnerParameter.Format(cell.Settings.Values[parameter.Name])}"));
+            if (!_curves.TryGetValue(_last, out var curve)) _curves[_last] = curve = [];
+            (double sum, int count) = curve.GetValueOrDefault(cell.Samples);
+            curve[cell.Samples] = (sum + accuracy[^1], count + 1);
+        }
+    }
+
+    /// <summary>Now.</summary>
+    public Moment Now()
+    {
+        lock (_turn)
+        {
+            TimeSpan elapsed = _clock.Elapsed;
+            // Each learner at its own pace, one that had no turn yet at that of all.
+            double expected = _paces.Values.Sum(pace => pace.Expected), taken = _paces.Values.Sum(pace => pace.Taken);
+            double rest = _paces.Values.Sum(pace => pace.Left * (pace.Expected > 0 ? pace.Taken / pace.Expected : taken / expected));
+            TimeSpan? left = taken > 0 ? elapsed * (Math.Max(0, rest) / taken) : null;
+            return new Moment(cells.Count, _done, _failed, (_done + _failed) / Math.Max(1e-3, elapsed.TotalSeconds), elapsed, left, _last,
+                _curves.TryGetValue(_last, out var curve) ? [.. curve.Select(point => (point.Key, point.Value.Sum / point.Value.Count, point.Value.Count))] : []);
+        }
+    }
+
+    /// <summary>A time as people say it.</summary>
+    /// <param name="time">The time.</param>
+    public static string Format(TimeSpan time) => string.Create(CultureInfo.InvariantCulture, $"{(
+        time.TotalSeconds < 10 ? $"{time.TotalSeconds:0.0} s"
+        : time.TotalSeconds < 120 ? $"{time.TotalSeconds:0} s"
+        : time.TotalMinutes < 120 ? $"{time.TotalMinutes:0} min"
+        : time.TotalHours < 48 ? $"{time.TotalHours:0} h" : $"{time.TotalDays:0} days")}");
+}

@@ -1,0 +1,276 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using Parquet;
+using Parquet.Schema;
+using Rhm.Files;
+using Rhm.Learning;
+using Rhm.Sweeps.Expressions;
+
+namespace Rhm.Sweeps;
+
+/// <summary>
+/// The stored cells as a table: parameters, <c>accuracy_level1</c> .. , <c>accuracy_top</c> (the last level of each cell), the learners'
+/// further numbers, and what each cell took.
+/// </summary>
+public sealed class SweepTable
+{
+    private static readonly string[] s_first = [.. Cell.Common];
+    private static readonly string[] s_last = ["state", "begun", "error", "wall_seconds", "cpu_seconds", "allocated_bytes", "process_peak_bytes", "learner_version", "model_version", "code", "host", "finished", "key"];
+    private static readonly string[] s_texts = ["learner", "state", "error", "code", "host", "finished", "key"];
+
+    private readonly ResultStore _store;
+    private readonly string? _sweep;
+
+    private SweepTable(ResultStore store, string? sweep, IReadOnlyList<Column> columns) => (_store, _sweep, Columns) = (store, sweep, columns);
+
+    /// <summary>What a column holds.</summary>
+    public enum ColumnType
+    {
+        /// <summary>Integers of 64 bits.</summary>
+        Whole,
+
+        /// <summary>Doubles.</summary>
+        Number,
+
+        /// <summary>True or false.</summary>
+        Flag,
+
+        /// <summary>Texts.</summary>
+        Text,
+    }
+
+    /// <summary>A column; any of its values may be missing.</summary>
+    /// <param name="Name">Its name.</param>
+    /// <param name="Type">What it holds.</param>
+    public sealed record Column(string Name, ColumnType Type);
+
+    /// <summary>The columns, the same for the same cells.</summary>
+    public IReadOnlyList<Column> Columns { get; }
+
+    /// <summary>A row: values by name; a missing one is not there.</summary>
+    /// <param name="Values">long, double, bool or string.</param>
+    public sealed record Row(IReadOnlyDictionary<string, object> Values)
+    {
+        /// <summary>For expressions.</summary>
+        /// <param name="name">Column.</param>
+        public Value ValueOf(string name) => Values.TryGetValue(name, out object? value) ? value switch
+        {
+            long integer => Value.Of(integer),
+            bool flag => Value.Of(flag ? 1 : 0),
+            double number => Value.Of(number),
+            _ => new Value.Text((string)value),
+        }
+        : Value.Missing.Instance;
+    }
+
+    /// <summary>The table of a store.</summary>
+    /// <param name="store">The store.</param>
+    /// <param name="sweep">Of one sweep only, or (null) everything.</param>
+    public static SweepTable Of(ResultStore store, string? sweep)
+    {
+        ArgumentNullException.ThrowIfNull(store);
+        var parameters = new SortedDictionary<string, ColumnType>(StringComparer.Ordinal);
+        var measures = new SortedSet<string>(StringComparer.Ordinal);
+        int levels = 0;
+        foreach (ResultStore.StoredCell cell in store.Cells(sweep))
+        {
+            levels = Math.Max(levels, cell.Outcome.Accuracy?.Count ?? 0);
+            measures.UnionWith(cell.Outcome.Measures?.Keys ?? []);
+            foreach ((string name, object value) in Parse(cell.Outcome.Configuration))
+            {
+                ColumnType type = value switch { long => ColumnType.Whole, double => ColumnType.Number, bool => ColumnType.Flag, _ => ColumnType.Text };
+                // The same name in two learners: whole numbers and others are numbers; anything else is text.
+                parameters[name] = !parameters.TryGetValue(name, out ColumnType known) || known == type ? type
+                    : known is ColumnType.Whole or ColumnType.Number && type is ColumnType.Whole or ColumnType.Number ? ColumnType.Number : ColumnType.Text;
+            }
+        }
+        string[] own = [.. parameters.Keys.Where(name => !s_first.Contains(name) && !s_last.Contains(name))];
+        ColumnType TypeOf(string name) => s_texts.Contains(name) ? ColumnType.Text
+            : name is "wall_seconds" or "cpu_seconds" || name.StartsWith("accuracy_", StringComparison.Ordinal) || measures.Contains(name) ? ColumnType.Number
+            : parameters.GetValueOrDefault(name, ColumnType.Whole);
+        string[] names = [.. s_first, .. own, .. Enumerable.Range(1, levels).Select(level => $"accuracy_level{level}"), "accuracy_top",
+            .. measures.Where(name => !parameters.ContainsKey(name)), .. s_last];
+        return new SweepTable(store, sweep, [.. names.Select(name => new Column(name, TypeOf(name)))]);
+    }
+
+    /// <summary>Refuses an expression about columns that there are not.</summary>
+    /// <param name="expression">The expression.</param>
+    /// <exception cref="ArgumentException">A name is no column.</exception>
+    public void Require(Expression expression)
+    {
+        ArgumentNullException.ThrowIfNull(expression);
+        foreach (string name in expression.Names) _ = ColumnOf(name);
+    }
+
+    /// <summary>The column of a name.</summary>
+    /// <param name="name">The name.</param>
+    /// <exception cref="ArgumentException">There is none.</exception>
+    public Column ColumnOf(string name) => Columns.FirstOrDefault(column => column.Name == name)
+        ?? throw new ArgumentException($"there is no column \"{name}\"; there are: {string.Join(", ", Columns.Select(column => column.Name))}");
+
+    /// <summary>The rows, in the order in which they were planned.</summary>
+    /// <param name="only">Chooses rows; null for all.</param>
+    public IEnumerable<Row> Rows(Expression? only = null)
+    {
+        if (only is not null) Require(only);
+        HashSet<string> numbers = [.. Columns.Where(column => column.Type == ColumnType.Number).Select(column => column.Name)];
+        HashSet<string> texts = [.. Columns.Where(column => column.Type == ColumnType.Text).Select(column => column.Name)];
+        return Read();
+
+        IEnumerable<Row> Read()
+        {
+            foreach (ResultStore.StoredCell cell in _store.Cells(_sweep))
+            {
+                var values = new Dictionary<string, object>();
+                foreach ((string name, object value) in Parse(cell.Outcome.Configuration))
+                {
+                    values[name] = numbers.Contains(name) ? Convert.ToDouble(value, CultureInfo.InvariantCulture)
+                        : texts.Contains(name) && value is not string ? Convert.ToString(value, CultureInfo.InvariantCulture)! : value;
+                }
+                values["state"] = LearnerParameter.Format(cell.State);
+                values["key"] = cell.Key.ToString();
+                values["begun"] = (long)cell.Begun;
+                if (cell.State != CellState.Pending)
+                {
+                    CellOutcome outcome = cell.Outcome;
+                    for (int level = 1; level <= outcome.Accuracy?.Count; level++) values[$"accuracy_level{level}"] = outcome.Accuracy[level - 1];
+                    if (outcome.Accuracy is { Count: > 0 } all) values["accuracy_top"] = all[^1];
+                    foreach ((string name, double value) in outcome.Measures ?? new Dictionary<string, double>()) values.TryAdd(name, value);
+                    if (outcome.Error is string error) values["error"] = error;
+                    if (double.IsFinite(outcome.WallSeconds)) values["wall_seconds"] = outcome.WallSeconds;
+                    if (outcome.CpuSeconds is double cpu) values["cpu_seconds"] = cpu;
+                    if (outcome.AllocatedBytes is long allocated) values["allocated_bytes"] = allocated;
+                    if (outcome.ProcessPeakBytes is long peak) values["process_peak_bytes"] = peak;
+                    (values["code"], values["host"], values["finished"]) = (outcome.Code, outcome.Host, outcome.Finished);
+                }
+                var row = new Row(values);
+                if (only is null || only.IsTrue(row.ValueOf)) yield return row;
+            }
+        }
+    }
+
+    /// <summary>
+    /// Rows with a result, for figures and fits. Results of several versions of a learner are never mixed.
+    /// </summary>
+    /// <param name="only">Chooses rows; null for all.</param>
+    /// <exception cref="ArgumentException">There are none, or of several versions.</exception>
+    public IReadOnlyList<Row> Results(Expression? only)
+    {
+        Row[] rows = [.. Rows(only).Where(row => (string)row.Values["state"] == "done")];
+        if (rows.Length == 0) throw new ArgumentException("there are no results" + (only is null ? " yet" : $" where {only.Text}"));
+        foreach (var learner in rows.GroupBy(row => (string)row.Values["learner"]))
+        {
+            (long, long)[] versions = [.. learner.Select(row => ((long)row.Values["learner_version"], (long)row.Values["model_version"])).Distinct().Order()];
+            if (versions.Length > 1)
+            {
+                throw new ArgumentException($"the results of learner {learner.Key} are of several versions, learner_version and model_version "
+                    + $"{string.Join(" and ", versions.Select(version => $"{version.Item1} and {version.Item2}"))}: name the sweep file instead of the store, or choose with --only");
+            }
+        }
+        return rows;
+    }
+
+    /// <summary>Writes rows to a .csv or .parquet file.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="columns">Which columns; null for all.</param>
+    /// <param name="only">Chooses rows; null for all.</param>
+    /// <returns>The number of rows.</returns>
+    /// <exception cref="ArgumentException">Another ending, or no such column.</exception>
+    public long Export(string path, IReadOnlyList<string>? columns, Expression? only)
+    {
+        ArgumentNullException.ThrowIfNull(path);
+        Column[] chosen = [.. columns?.Select(ColumnOf) ?? Columns];
+        IEnumerable<Row> rows = Rows(only);
+        long count = 0;
+        switch (Path.GetExtension(path).ToLowerInvariant())
+        {
+            case ".csv":
+                OutputFile.Write(path, stream => count = WriteCsv(stream, chosen, rows));
+                return count;
+            case ".parquet":
+                OutputFile.Write(path, stream => count = WriteParquet(stream, chosen, rows).GetAwaiter().GetResult());
+                return count;
+            default:
+                throw new ArgumentException($"{path} ends neither in .csv nor in .parquet");
+        }
+    }
+
+    /// <summary>A value as the tables write it; empty where it is missing.</summary>
+    /// <param name="row">The row.</param>
+    /// <param name="column">The column.</param>
+    public static string Format(Row row, string column)
+    {
+        ArgumentNullException.ThrowIfNull(row);
+        return row.Values.TryGetValue(column, out object? value) ? LearnerParameter.Format(value) : "";
+    }
+
+    private static long WriteCsv(Stream stream, Column[] columns, IEnumerable<Row> rows)
+    {
+        using var writer = new StreamWriter(stream, new UTF8Encoding(false), leaveOpen: true) { NewLine = "\n" };
+        writer.WriteLine(string.Join(',', columns.Select(column => column.Name)));
+        long count = 0;
+        foreach (Row row in rows)
+        {
+            writer.WriteLine(string.Join(',', columns.Select(column => Quote(Format(row, column.Name)))));
+            count++;
+        }
+        return count;
+    }
+
+    private static string Quote(string text) => text.AsSpan().IndexOfAny(",\"\r\n") < 0 ? text : $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
+
+    private static async Task<long> WriteParquet(Stream stream, Column[] columns, IEnumerable<Row> rows)
+    {
+        const int rowGroup = 100_000;
+        DataField[] fields = [.. columns.Select(column => new DataField(column.Name, column.Type switch
+        {
+            ColumnType.Whole => typeof(long),
+            ColumnType.Number => typeof(double),
+            ColumnType.Flag => typeof(bool),
+            _ => typeof(string),
+        }, isNullable: true))];
+        long count = 0;
+        ParquetWriter writer = await ParquetWriter.CreateAsync(new ParquetSchema(fields), stream).ConfigureAwait(false);
+        await using (writer.ConfigureAwait(false))
+        {
+            foreach (Row[] group in rows.Chunk(rowGroup))
+            {
+                using ParquetRowGroupWriter part = writer.CreateRowGroup();
+                for (int c = 0; c < columns.Length; c++)
+                {
+                    string name = columns[c].Name;
+                    IEnumerable<object?> values = group.Select(row => row.Values.GetValueOrDefault(name));
+                    Task written = columns[c].Type switch
+                    {
+                        ColumnType.Whole => part.WriteAsync<long>(fields[c], values.Select(value => (long?)value).ToArray()),
+                        ColumnType.Number => part.WriteAsync<double>(fields[c], values.Select(value => (double?)value).ToArray()),
+                        ColumnType.Flag => part.WriteAsync<bool>(fields[c], values.Select(value => (bool?)value).ToArray()),
+                        _ => part.WriteAsync(fields[c], values.Select(value => (string?)value).ToArray()!),
+                    };
+                    await written.ConfigureAwait(false);
+                }
+                part.CompleteValidate();
+                count += group.Length;
+            }
+        }
+        return count;
+    }
+
+    private static List<(string Name, object Value)> Parse(string configuration)
+    {
+        using var document = JsonDocument.Parse(configuration);
+        var values = new List<(string, object)>();
+        foreach (JsonProperty property in document.RootElement.EnumerateObject())
+        {
+            values.Add((property.Name, property.Value.ValueKind switch
+            {
+                JsonValueKind.True => true,
+                JsonValueKind.False => false,
+                JsonValueKind.String => property.Value.GetString()!,
+                _ => property.Value.GetRawText().AsSpan().IndexOfAny(".eE") < 0 ? (object)property.Value.GetInt64() : property.Value.GetDouble(),
+            }));
+        }
+        return values;
+    }
+}

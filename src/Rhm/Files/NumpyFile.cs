@@ -1,0 +1,160 @@
+using System.Buffers.Binary;
+using System.Globalization;
+using System.IO.Compression;
+using System.Runtime.InteropServices;
+using System.Text;
+using System.Text.RegularExpressions;
+
+namespace Rhm.Files;
+
+/// <summary>
+/// NumPy's array files, format 1.0 to 3.0, C order, little-endian, types uint8, uint16, int32 and int64 (numpy.lib.format).
+/// Archives (.npz) are ZIP files of such arrays.
+/// </summary>
+public static partial class NumpyFile
+{
+    private static readonly byte[] Magic = [0x93, (byte)'N', (byte)'U', (byte)'M', (byte)'P', (byte)'Y'];
+
+    /// <summary>The header of an array: its type ("u1", "u2", "i4" or "i8"), its shape, and where its data starts.</summary>
+    /// <param name="Type">Type letter and bytes.</param>
+    /// <param name="Shape">Length of each axis.</param>
+    /// <param name="DataOffset">Bytes before the data.</param>
+    public sealed record Header(string Type, IReadOnlyList<long> Shape, int DataOffset)
+    {
+        /// <summary>Bytes per element.</summary>
+        public int ItemSize => Type[1] - '0';
+
+        /// <summary>Number of elements.</summary>
+        public long Count => Shape.Aggregate(1L, (product, axis) => checked(product * axis));
+    }
+
+    /// <summary>Writes the header of an array; the data must follow in C order.</summary>
+    /// <param name="stream">Target.</param>
+    /// <param name="type">"u1", "u2", "i4" or "i8".</param>
+    /// <param name="shape">Length of each axis.</param>
+    public static void WriteHeader(Stream stream, string type, params ReadOnlySpan<long> shape)
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        string descr = type == "u1" ? "|u1" : "<" + type;
+        string axes = string.Join(", ", shape.ToArray()) + (shape.Length == 1 ? "," : "");
+        string header = string.Create(CultureInfo.InvariantCulture, $"{{'descr': '{descr}', 'fortran_order': False, 'shape': ({axes}), }}");
+        int unpadded = Magic.Length + 4 + header.Length + 1;
+        header = header.PadRight(header.Length + (64 - unpadded % 64) % 64) + "\n";
+        stream.Write(Magic);
+        stream.Write([1, 0, (byte)header.Length, (byte)(header.Length >> 8)]);
+        stream.Write(Encoding.ASCII.GetBytes(header));
+    }
+
+    /// <summary>Reads and checks the header of an array.</summary>
+    /// <param name="stream">Positioned at the start of the array.</param>
+    /// <exception cref="ArgumentException">Not such an array, or one of another type or order; the message says which.</exception>
+    public static Header ReadHeader(Stream stream)
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        var start = new byte[8];
+        if (stream.ReadAtLeast(start, start.Length, throwOnEndOfStream: false) < start.Length || !start.AsSpan(0, 6).SequenceEqual(Magic))
+            throw new ArgumentException("not a NumPy array file: the first bytes are not \\x93NUMPY");
+        int major = start[6];
+        if (major is < 1 or > 3) throw new ArgumentException($"NumPy format {major}.{start[7]} is not supported: 1.0 to 3.0 are");
+        var lengthBytes = new byte[major == 1 ? 2 : 4];
+        if (stream.ReadAtLeast(lengthBytes, lengthBytes.Length, throwOnEndOfStream: false) < lengthBytes.Length) throw Truncated();
+        long length = major == 1 ? BinaryPrimitives.ReadUInt16LittleEndian(lengthBytes) : BinaryPrimitives.ReadUInt32LittleEndian(lengthBytes);
+        if (length > 1 << 20) throw new ArgumentException($"a header of {length} bytes is no NumPy header");
+        var text = new byte[length];
+        if (stream.ReadAtLeast(text, text.Length, throwOnEndOfStream: false) < text.Length) throw Truncated();
+        string header = Encoding.Latin1.GetString(text);
+
+        Match descr = DescrPattern().Match(header), order = OrderPattern().Match(header), shape = ShapePattern().Match(header);
+        if (!descr.Success || !order.Success || !shape.Success) throw new ArgumentException("the NumPy header has no 'descr', 'fortran_order' and 'shape'");
+        string type = descr.Groups[1].Value;
+        string kind = type.TrimStart('<', '|', '=');
+        if (kind is not ("u1" or "u2" or "i4" or "i8"))
+            throw new ArgumentException($"element type '{type}' is not supported: uint8, uint16, int32 and int64, little-endian, are");
+        if (order.Groups[1].Value == "True") throw new ArgumentException("the array is in Fortran order; save it in C order (numpy.ascontiguousarray)");
+        try
+        {
+            long[] axes = [.. shape.Groups[1].Value.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
+                .Select(axis => long.Parse(axis, CultureInfo.InvariantCulture))];
+            var result = new Header(kind, axes, start.Length + lengthBytes.Length + text.Length);
+            _ = checked(result.Count * result.ItemSize + result.DataOffset);
+            return result;
+        }
+        catch (Exception error) when (error is OverflowException or FormatException)
+        {
+            throw new ArgumentException($"the shape ({shape.Groups[1].Value}) is not a size that a file can have", error);
+        }
+    }
+
+    private static ArgumentException Truncated() => new("the file ends inside its header");
+
+    /// <summary>Writes a small integer array with any number of axes.</summary>
+    /// <typeparam name="T">byte, ushort, int or long.</typeparam>
+    /// <param name="stream">Target.</param>
+    /// <param name="data">The elements in C order.</param>
+    /// <param name="shape">Length of each axis; their product is the length of the data.</param>
+    public static void Write<T>(Stream stream, ReadOnlySpan<T> data, params ReadOnlySpan<long> shape) where T : unmanaged
+    {
+        long product = 1;
+        foreach (long axis in shape) product = checked(product * axis);
+        if (product != data.Length) throw new ArgumentException($"an array of {data.Length} elements cannot have the shape ({string.Join(", ", shape.ToArray())})");
+        WriteHeader(stream, TypeOf<T>(), shape);
+        stream.Write(MemoryMarshal.AsBytes(data));
+    }
+
+    /// <summary>NumPy's name of a type: "u1", "u2", "i4" or "i8".</summary>
+    /// <typeparam name="T">byte, ushort, int or long.</typeparam>
+    /// <exception cref="ArgumentException">Another type.</exception>
+    public static string TypeOf<T>() where T : unmanaged =>
+        typeof(T) == typeof(byte) ? "u1" : typeof(T) == typeof(ushort) ? "u2" : typeof(T) == typeof(int) ? "i4" : typeof(T) == typeof(long) ? "i8"
+        : throw new ArgumentException($"{typeof(T).Name} arrays are not supported");
+
+    /// <summary>Reads a whole array as 64-bit integers, with its shape.</summary>
+    /// <param name="stream">Positioned at the start of the array.</param>
+    /// <exception cref="ArgumentException">As <see cref="ReadHeader"/>, or the data are cut short or too large for one array.</exception>
+    public static (long[] Data, IReadOnlyList<long> Shape) Read(Stream stream)
+    {
+        Header header = ReadHeader(stream);
+        if (header.Count > Array.MaxLength / 8) throw new ArgumentException($"{header.Count} elements are too many to read at once");
+        var bytes = new byte[header.Count * header.ItemSize];
+        int read = stream.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
+        if (read < bytes.Length) throw new ArgumentException($"the file is truncated: its shape needs {bytes.Length} bytes of data, it has {read}");
+        var data = new long[header.Count];
+        for (int i = 0; i < data.Length; i++) data[i] = Element(bytes, i, header.ItemSize);
+        return (data, header.Shape);
+    }
+
+    /// <summary>One element of raw little-endian data.</summary>
+    internal static long Element(ReadOnlySpan<byte> data, int index, int itemSize) => itemSize switch
+    {
+        1 => data[index],
+        2 => BinaryPrimitives.ReadUInt16LittleEndian(data[(2 * index)..]),
+        4 => BinaryPrimitives.ReadInt32LittleEndian(data[(4 * index)..]),
+        _ => BinaryPrimitives.ReadInt64LittleEndian(data[(8 * index)..]),
+    };
+
+    /// <summary>Extracts an array of an archive to a file: the one called <paramref name="name"/>, or the only one.</summary>
+    internal static void Extract(string archivePath, string name, string targetPath)
+    {
+        try
+        {
+            using ZipArchive archive = ZipFile.OpenRead(archivePath);
+            ZipArchiveEntry? entry = archive.GetEntry(name + ".npy") ?? (archive.Entries.Count == 1 ? archive.Entries[0] : null);
+            if (entry is null)
+                throw new ArgumentException($"the archive {archivePath} has no array \"{name}\"; it has {string.Join(", ", archive.Entries.Select(e => e.Name))}");
+            entry.ExtractToFile(targetPath, overwrite: true);
+        }
+        catch (InvalidDataException error)
+        {
+            throw new ArgumentException($"{archivePath} is not a ZIP archive: {error.Message}", error);
+        }
+    }
+
+    [GeneratedRegex(@"'descr'\s*:\s*'([^']*)'")]
+    private static partial Regex DescrPattern();
+
+    [GeneratedRegex(@"'fortran_order'\s*:\s*(True|False)")]
+    private static partial Regex OrderPattern();
+
+    [GeneratedRegex(@"'shape'\s*:\s*\(([0-9, ]*)\)")]
+    private static partial Regex ShapePattern();
+}

@@ -1,0 +1,10 @@
+namespace Rhm.Levelwise;
+
+/// <summary>How a learner groups the tuples of a level.</summary>
+/// <param name="Labels">A label for every tuple.</param>
+/// <param name="Symbols">How many labels there are.</param>
+internal sealed record Grouping(int[] Labels, int Symbols)
+{
+    /// <summary>What is doubtful about it, one clause each.</summary>
+    public IReadOnlyList<string> Doubts { get; init; } = [];
+}

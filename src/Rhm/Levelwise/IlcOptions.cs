@@ -1,0 +1,31 @@
+using Rhm.Population;
+
+namespace Rhm.Levelwise;
+
+/// <summary>Settings of <see cref="IterativeLatentClustering"/>.</summary>
+public sealed record IlcOptions
+{
+    /// <summary>
+    /// What context vectors are made of. Latent (default): elements of cousin tuples, the paper's algorithm. Token and Root: the
+    /// controls that differ in nothing else, whose contexts are visible tokens below cousin tuples, or the labels of the strings.
+    /// </summary>
+    public Target Target { get; init; } = Target.Latent;
+
+    /// <summary>
+    /// How many of the targets: all (default), those of one cousin tuple, or one. For tokens: all s^(l+1) below every cousin tuple,
+    /// below one, or the first. For the root: tuples of every node, each node a slot of its own, or of the leftmost node.
+    /// </summary>
+    public CousinTargets Cousins { get; init; } = CousinTargets.All;
+
+    /// <summary>Pool every grandparent of a level (default), or use the leftmost one only.</summary>
+    public bool PoolGrandparents { get; init; } = true;
+
+    /// <summary>Restarts of k-means; one bad optimum at a level ruins the levels above it.</summary>
+    public int Restarts { get; init; } = 50;
+
+    /// <summary>Seed of the restarts.</summary>
+    public ulong Seed { get; init; }
+
+    /// <summary>Threads; no result depends on it.</summary>
+    public int Threads { get; init; } = 1;
+}

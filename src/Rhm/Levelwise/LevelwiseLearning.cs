@@ -1,0 +1,54 @@
+using System.Globalization;
+using Rhm.Learning;
+using Rhm.Levelwise.Counting;
+using Rhm.Population;
+using Rhm.Strings;
+
+namespace Rhm.Levelwise;
+
+/// <summary>What all levelwise learners share: from the tokens upwards, count the tuples of the level just learned with their targets,
+/// group them, take the groups as the next level.</summary>
+internal static class LevelwiseLearning
+{
+    /// <summary>Refuses strings from which no hierarchy can be learned.</summary>
+    /// <exception cref="ArgumentException">No strings, a length that is not a power of s, depth 1, or too many symbols.</exception>
+    public static void Require(IStringSource data, int branching)
+    {
+        ArgumentNullException.ThrowIfNull(data);
+        int depth = data.Depth(branching);
+        if (data.Vocabulary > LearnedHierarchy.Unresolved)
+            throw new ArgumentException($"vocabulary v = {data.Vocabulary} leaves no 16-bit label for unresolved nodes: the learner takes up to {LearnedHierarchy.Unresolved} symbols");
+        if (data.Count == 0) throw new ArgumentException("there are no strings to learn from");
+        if (depth < 2) throw new ArgumentException("strings of a single tuple (depth L = 1) have no hidden level below the root: nothing to learn without labels");
+    }
+
+    /// <summary>Learns levels 1..L-1; reads the strings L-1 times.</summary>
+    /// <param name="data">The strings.</param>
+    /// <param name="branching">s.</param>
+    /// <param name="target">What is counted with the tuples.</param>
+    /// <param name="cousins">Which of the targets.</param>
+    /// <param name="poolGrandparents">All grandparents of a level, or the leftmost.</param>
+    /// <param name="threads">At least 1.</param>
+    /// <param name="group">Groups the tuples of a level, from their counts and the number of the level.</param>
+    /// <param name="cancellation">Stops within a pass.</param>
+    public static LearnedHierarchy Learn(IStringSource data, int branching, Target target, CousinTargets cousins, bool poolGrandparents, int threads,
+        Func<LevelCounts, int, Grouping> group, CancellationToken cancellation)
+    {
+        int depth = data.Depth(branching);
+        var levels = new List<LearnedLevel>();
+        var warnings = new List<string>();
+        for (int level = 0; level < depth - 1; level++)
+        {
+            LevelCounts counts = LevelCounts.Collect(data, levels, depth, branching, target, cousins, poolGrandparents, threads, cancellation);
+            Grouping found = group(counts, level);
+            if (counts.Tuples.Count < found.Symbols)
+            {
+                warnings.Add(string.Create(CultureInfo.InvariantCulture,
+                    $"level {level}: only {counts.Tuples.Count} different tuples were seen, fewer than the {found.Symbols} clusters; each became a cluster of its own"));
+            }
+            warnings.AddRange(found.Doubts.Select(doubt => $"level {level}: {doubt}"));
+            levels.Add(new LearnedLevel(counts.Tuples, [.. found.Labels.Select(label => (ushort)label)], branching, counts.Symbols, found.Symbols));
+        }
+        return new LearnedHierarchy(depth, branching, data.Vocabulary, levels, warnings);
+    }
+}

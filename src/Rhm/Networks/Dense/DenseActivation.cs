@@ -1,0 +1,11 @@
+namespace Rhm.Networks.Dense;
+
+/// <summary>What follows every layer but the last.</summary>
+public enum DenseActivation
+{
+    /// <summary>max(x, 0).</summary>
+    Relu,
+
+    /// <summary>x Phi(x).</summary>
+    Gelu,
+}

@@ -1,0 +1,9 @@
+namespace Rhm.Networks.Transformers;
+
+internal enum TransformerTensorKind
+{
+    Embedding,
+    Linear,
+    Bias,
+    Scale,
+}

@@ -1,0 +1,179 @@
+using System.Globalization;
+using System.Numerics.Tensors;
+using Rhm.Grammars;
+using Rhm.Networks.Training;
+using Rhm.Numerics;
+using Rhm.Parallelism;
+using Rhm.Strings;
+
+namespace Rhm.Networks.Transformers;
+
+/// <summary>
+/// Trains a <see cref="TransformerEncoder"/> with AdamW, on fresh strings or on P strings again and again. The state after a step is a
+/// function of grammar or strings, shape and settings alone: not of threads, nor of where a training was interrupted and resumed.
+/// </summary>
+public sealed class TransformerTrainer
+{
+    /// <summary>Raised with every change after which the same seed trains another encoder.</summary>
+    public const int Version = 1;
+
+    private readonly TransformerLayout _layout;
+    private readonly TransformerLoss<float> _loss;
+    private readonly float[] _gradient;
+
+    /// <summary>A trainer at step 0 on the strings of a grammar (<see cref="TransformerTraining.Strings"/> says whether they are fresh).</summary>
+    /// <param name="grammar">The grammar.</param>
+    /// <param name="shape">Sizes of the encoder.</param>
+    /// <param name="training">What is minimised, and how.</param>
+    /// <exception cref="ArgumentException">Strings do not fit the encoder, or a setting makes no sense.</exception>
+    public TransformerTrainer(Grammar grammar, TransformerShape shape, TransformerTraining training)
+        : this(new StringSampler(grammar, (training ?? throw new ArgumentNullException(nameof(training))).Seed, training.Strings ?? StringSampler.MaxCount), shape, training, grammar)
+    {
+    }
+
+    /// <summary>A trainer at step 0 on given strings, which are read again and again.</summary>
+    /// <param name="strings">P strings; all are held in memory, 2 bytes a token.</param>
+    /// <param name="shape">Sizes of the encoder.</param>
+    /// <param name="training">What is minimised, and how; latents and roots are known of a grammar only.</param>
+    /// <exception cref="ArgumentException">Strings do not fit the encoder, or a setting makes no sense.</exception>
+    public TransformerTrainer(IStringSource strings, TransformerShape shape, TransformerTraining training)
+        : this(strings, shape, (training ?? throw new ArgumentNullException(nameof(training))) with { Strings = strings?.Count }, null)
+    {
+    }
+
+    private TransformerTrainer(IStringSource strings, TransformerShape shape, TransformerTraining training, Grammar? grammar)
+    {
+        ArgumentNullException.ThrowIfNull(shape);
+        ArgumentNullException.ThrowIfNull(strings);
+        training.Validate(shape.Length);
+        Training = training;
+        if (strings.TokenCount != shape.Length)
+            throw new ArgumentException($"strings of {strings.TokenCount} tokens do not fit an encoder for T = {shape.Length}");
+        if (strings.Vocabulary > shape.Vocabulary)
+            throw new ArgumentException($"strings over {strings.Vocabulary} symbols do not fit an encoder for v = {shape.Vocabulary}");
+        int depth = grammar?.Shape.Depth ?? 0, level = training.AnswerLevel(depth);
+        if (grammar is null && training.Objective is TransformerObjective.Supervised or TransformerObjective.MaskedLatents)
+            throw new ArgumentException("latents and roots of strings are known of a grammar only: these objectives need one");
+        if (training.Objective == TransformerObjective.MaskedLatents && level >= depth)
+            throw new ArgumentException($"level {level} of the latents to predict must be at most L - 1 = {depth - 1}");
+        TransformerData data = training.Strings is null
+            ? new FreshStrings((StringSampler)strings, training.BatchSize, level)
+            : new RepeatedStrings(strings, training.BatchSize, level, training.Seed);
+        Batches = step =>
+        {
+            (ushort[] tokens, ushort[] latents) = data.BatchOf(step);
+            return TransformerBatch.Create(tokens, latents, shape, training, step);
+        };
+        TokensHash = data.Hash;
+        _layout = new TransformerLayout(shape, training.Objective switch
+        {
+            TransformerObjective.Data2Vec or TransformerObjective.WhitenedData2Vec => shape.Width,
+            TransformerObjective.Supervised => grammar!.Shape.Classes,
+            _ => shape.Vocabulary,
+        });
+        Encoder = new TransformerEncoder(_layout, training.IsCausal, _layout.Initial<float>(training.Seed));
+        if (training.HasTeacher) Teacher = new TransformerEncoder(_layout, training.IsCausal, Encoder.Parameters[.._layout.EncoderCount]);
+        (_gradient, FirstMoments, SecondMoments) = (new float[_layout.Count], new float[_layout.Count], new float[_layout.Count]);
+        _loss = new TransformerLoss<float>(_layout, training);
+    }
+
+    /// <summary>The encoder that is trained, as it is after <see cref="Step"/> steps.</summary>
+    public TransformerEncoder Encoder { get; }
+
+    /// <summary>The moving average of the encoder that makes the targets of data2vec; null for other objectives.</summary>
+    public TransformerEncoder? Teacher { get; }
+
+    /// <summary>Settings.</summary>
+    public TransformerTraining Training { get; }
+
+    /// <summary>Steps done.</summary>
+    public long Step { get; internal set; }
+
+    /// <summary>Strings read so far, repetitions included.</summary>
+    public long StringsRead => Step * Training.BatchSize;
+
+    internal float[] FirstMoments { get; }
+
+    internal float[] SecondMoments { get; }
+
+    internal TransformerLayout Layout => _layout;
+
+    /// <summary>Tells these strings from others: all of those that are read again and again, the first batch of fresh ones.</summary>
+    internal string TokensHash { get; }
+
+    /// <summary>Loss and norm of the gradient since the last point of the curve.</summary>
+    internal LossMeans Losses { get; } = new();
+
+    /// <summary>Tells strings of another grammar, seed or number: how many, and a hash (FNV-1a) of the tokens of the first batch.</summary>
+    internal string Fingerprint => string.Create(CultureInfo.InvariantCulture,
+        $"{Training.Strings?.ToString(CultureInfo.InvariantCulture) ?? "fresh"}, {TokenHash.Of(Batches(0).Tokens)}");
+
+    /// <summary>The strings and masks of a step, from 0: a function of the step. Tests put their own here.</summary>
+    internal Func<long, TransformerBatch> Batches { get; set; }
+
+    /// <summary>One step.</summary>
+    /// <exception cref="TrainingDivergedException">The loss or the gradient is not finite; the encoder and the optimiser are left as they were.</exception>
+    public TransformerStep Advance()
+    {
+        long step = Step + 1;
+        (double loss, double squaredNorm) = _loss.Gradient(Encoder.Parameters, Teacher?.Parameters ?? [], Batches(Step), _gradient,
+            new DropoutStep(Training.Dropout, Training.Seed, step));
+        if (!double.IsFinite(loss)) throw new TrainingDivergedException(step, "the loss");
+        double norm = Math.Sqrt(squaredNorm);
+        if (!double.IsFinite(norm)) throw new TrainingDivergedException(step, "the gradient");
+        float clip = norm > Training.ClipNorm ? (float)(Training.ClipNorm / norm) : 1;
+        var plain = new AdamW(Training.RateOf(step), Training.Beta1, Training.Beta2, WeightDecay: 0);
+        AdamW decaying = plain with { WeightDecay = Training.WeightDecay };
+        ParallelTasks.Run(Training.Threads, _loss.Blocks.Count, i =>
+        {
+            (int start, int length, bool decays) = _loss.Blocks[i];
+            Span<float> gradient = _gradient.AsSpan(start, length), parameters = Encoder.Parameters.AsSpan(start, length);
+            if (clip != 1) TensorPrimitives.Multiply(gradient, clip, gradient);
+            (decays ? decaying : plain).Step(parameters, gradient, FirstMoments.AsSpan(start, length), SecondMoments.AsSpan(start, length), checked((int)step));
+            if (Teacher is null || start >= _layout.EncoderCount) return;
+            Span<float> teacher = Teacher.Parameters.AsSpan(start, length);
+            TensorPrimitives.Lerp<float>(teacher, parameters, (float)(1 - Training.TeacherDecay), teacher);
+        });
+        Step = step;
+        return new TransformerStep(loss, norm);
+    }
+
+    /// <summary>Refuses parameters that are not finite, as an enormous learning rate leaves them.</summary>
+    /// <exception cref="TrainingDivergedException">There are some.</exception>
+    internal void RequireFinite()
+    {
+        if (!float.IsFinite(TensorPrimitives.SumOfMagnitudes<float>(Encoder.Parameters))) throw new TrainingDivergedException(Step, "a parameter");
+    }
+
+    /// <summary>Trains to the last step.</summary>
+    /// <param name="progress">Receives the fraction done.</param>
+    /// <param name="cancellation">Stops between steps.</param>
+    public void Run(Action<double>? progress = null, CancellationToken cancellation = default)
+    {
+        while (Step < Training.Steps)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            Advance();
+            progress?.Invoke((double)Step / Training.Steps);
+        }
+    }
+
+    /// <summary>
+    /// The teacher's targets before whitening: mean over its last K layers of their hidden states, each LayerNormed [N T, d_model].
+    /// </summary>
+    /// <param name="tokens">N strings.</param>
+    /// <exception cref="InvalidOperationException">The objective has no teacher.</exception>
+    public float[] Targets(ReadOnlyMemory<ushort> tokens)
+    {
+        if (Teacher is null) throw new InvalidOperationException($"the objective {Training.Objective} has no teacher");
+        int d = Encoder.Shape.Width, averaged = Math.Min(Training.TargetLayers, Encoder.Shape.Layers);
+        IReadOnlyList<float[]> layers = Teacher.Forward(tokens, Training.Threads).Layers;
+        var targets = new float[layers[0].Length];
+        foreach (float[] hidden in layers.Skip(layers.Count - averaged))
+        {
+            LayerNorm.Forward(hidden, default, default, hidden, default, default, hidden.Length / d, d);
+            TensorPrimitives.MultiplyAdd<float>(hidden, 1f / averaged, targets, targets);
+        }
+        return targets;
+    }
+}

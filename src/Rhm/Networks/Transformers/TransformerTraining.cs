@@ -1,0 +1,117 @@
+using Rhm.Networks.StackedLatentClustering;
+
+namespace Rhm.Networks.Transformers;
+
+/// <summary>How an encoder is trained. The defaults are the published setting (d_model 2048) but for rate, batch and dropout, which suit small networks.</summary>
+public sealed record TransformerTraining
+{
+    /// <summary>What is minimised.</summary>
+    public TransformerObjective Objective { get; init; } = TransformerObjective.MaskedTokens;
+
+    /// <summary>Learning rate of AdamW, constant after the warm-up; 1e-4 in the paper.</summary>
+    public double LearningRate { get; init; } = 1e-3;
+
+    /// <summary>Steps over which the learning rate rises from 0; none in the paper.</summary>
+    public int WarmUpSteps { get; init; }
+
+    /// <summary>Decay of AdamW's mean of gradients.</summary>
+    public double Beta1 { get; init; } = 0.9;
+
+    /// <summary>Decay of AdamW's mean of squared gradients.</summary>
+    public double Beta2 { get; init; } = 0.98;
+
+    /// <summary>Weight decay of AdamW; not on biases and LayerNorm.</summary>
+    public double WeightDecay { get; init; } = 0.01;
+
+    /// <summary>Largest Euclidean norm of the gradient; longer ones are shortened to it.</summary>
+    public double ClipNorm { get; init; } = 1;
+
+    /// <summary>Probability that a number is dropped after the embeddings, in the attention probabilities, and after each half of a block; 0.1 in the paper.</summary>
+    public double Dropout { get; init; }
+
+    /// <summary>Probability, 0.0001 to 1, that a token is masked (data2vec, masked tokens and masked latents).</summary>
+    public double MaskShare { get; init; } = 0.15;
+
+    /// <summary>
+    /// Neighbouring tokens that are masked together, from positions that are multiples of it; it divides T. 1 in the paper: the siblings of a masked token
+    /// are seen then, and with them a token says nearly as much of its cousins as the latent above. With s, whole tuples are masked, and it does not.
+    /// </summary>
+    public int MaskSpan { get; init; } = 1;
+
+    /// <summary>Decay of the teacher: teacher = decay teacher + (1 - decay) network after each step (data2vec).</summary>
+    public double TeacherDecay { get; init; } = 0.99;
+
+    /// <summary>K, last layers of the teacher whose mean is the target (data2vec); all if there are fewer.</summary>
+    public int TargetLayers { get; init; } = 4;
+
+    /// <summary>Level of the latents that are predicted, 1 .. L-1 (masked latents).</summary>
+    public int TargetLevel { get; init; } = 1;
+
+    /// <summary>Error at which the smooth L1 loss turns from quadratic to linear (data2vec).</summary>
+    public double SmoothL1Beta { get; init; } = 4;
+
+    /// <summary>Added to the eigenvalues of the targets' covariance, as a share of the largest, before whitening.</summary>
+    public double WhiteningShare { get; init; } = 0.01;
+
+    /// <summary>P, strings that are read again and again, in a new order each epoch; null for fresh strings in every step.</summary>
+    public long? Strings { get; init; }
+
+    /// <summary>B, strings of a batch; 512 in the paper.</summary>
+    public int BatchSize { get; init; } = 128;
+
+    /// <summary>Number of steps in all; 262144 in the paper.</summary>
+    public long Steps { get; init; } = 1000;
+
+    /// <summary>Seed of the weights, masks, dropout and order of strings.</summary>
+    public ulong Seed { get; init; }
+
+    /// <summary>Threads; no result depends on it.</summary>
+    public int Threads { get; init; } = 1;
+
+    /// <summary>Whether a position sees only what is left of it.</summary>
+    public bool IsCausal => Objective == TransformerObjective.NextToken;
+
+    /// <summary>Whether there is a teacher.</summary>
+    public bool HasTeacher => Objective is TransformerObjective.Data2Vec or TransformerObjective.WhitenedData2Vec;
+
+    /// <summary>Whether tokens are masked.</summary>
+    public bool IsMasked => Objective is not (TransformerObjective.NextToken or TransformerObjective.Supervised);
+
+    /// <summary>Level of the latents that answer what is asked, for strings of depth L; 0 where tokens or a teacher do.</summary>
+    /// <param name="depth">L.</param>
+    public int AnswerLevel(int depth) => Objective switch
+    {
+        TransformerObjective.Supervised => depth,
+        TransformerObjective.MaskedLatents => TargetLevel,
+        _ => 0,
+    };
+
+    /// <summary>Refuses settings that make no sense.</summary>
+    /// <param name="length">T.</param>
+    /// <exception cref="ArgumentException">One sentence says which and why.</exception>
+    public void Validate(int length)
+    {
+        SlcObjective.Require("learning rate", LearningRate, rate => rate > 0, "positive");
+        SlcObjective.Require("beta1", Beta1, beta => beta is >= 0 and < 1, "in [0, 1)");
+        SlcObjective.Require("beta2", Beta2, beta => beta is >= 0 and < 1, "in [0, 1)");
+        SlcObjective.Require("weight decay", WeightDecay, decay => decay >= 0, "at least 0");
+        SlcObjective.Require("clip norm", ClipNorm, norm => norm > 0, "positive");
+        SlcObjective.Require("dropout", Dropout, share => share is >= 0 and < 1, "in [0, 1)");
+        SlcObjective.Require("masked share", MaskShare, share => share is >= 1e-4 and <= 1, "in [0.0001, 1]: masks are drawn until a token of the batch is masked");
+        SlcObjective.Require("teacher decay", TeacherDecay, decay => decay is >= 0 and <= 1, "in [0, 1]");
+        SlcObjective.Require("beta of the smooth L1 loss", SmoothL1Beta, beta => beta > 0, "positive");
+        SlcObjective.Require("whitening share", WhiteningShare, share => share > 0, "positive");
+        if (MaskSpan < 1 || length % MaskSpan != 0) throw new ArgumentException($"{MaskSpan} tokens masked together do not divide strings of T = {length}");
+        if (TargetLayers < 1) throw new ArgumentException($"number of target layers K = {TargetLayers} must be at least 1");
+        if (TargetLevel < 1) throw new ArgumentException($"level {TargetLevel} of the latents to predict must be at least 1");
+        if (WarmUpSteps < 0) throw new ArgumentException($"number of warm-up steps {WarmUpSteps} must be at least 0");
+        if (BatchSize < 1) throw new ArgumentException($"batch size B = {BatchSize} must be at least 1");
+        if (Steps < 1) throw new ArgumentException($"number of steps {Steps} must be at least 1");
+        if (Strings is { } strings && strings < BatchSize)
+            throw new ArgumentException($"batch size B = {BatchSize} exceeds the number of strings P = {strings}: a batch holds different strings");
+    }
+
+    /// <summary>Learning rate of a step.</summary>
+    /// <param name="step">1 .. Steps.</param>
+    public double RateOf(long step) => LearningRate * Math.Min(1, (double)step / Math.Max(1, WarmUpSteps));
+}

@@ -1,0 +1,60 @@
+using System.Numerics;
+using System.Numerics.Tensors;
+using Rhm.Numerics;
+
+namespace Rhm.Networks.Transformers;
+
+/// <summary>What turns numbers with a given covariance into nearly uncorrelated ones of variance near 1 (ZCA).</summary>
+/// <typeparam name="T">float or double.</typeparam>
+internal static class Whitening<T> where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    /// <summary>(A + share lambda I)^(-1/2), lambda the largest eigenvalue of the covariance A [d, d].</summary>
+    /// <remarks>
+    /// By products alone: lambda by squaring A ten times and one Rayleigh quotient (an error of a part e^(-2048 g) where the next
+    /// eigenvalue is smaller by a part g), the root by the coupled iteration of Newton and Schulz (Higham, Functions of Matrices, 2008,
+    /// equation 6.35), which at condition 1/share = 100 is exact to rounding after 14 turns.
+    /// </remarks>
+    public static T[] InverseRoot(T[] a, int d, double share)
+    {
+        double largest = double.CreateChecked(LargestEigenvalue(a, d));
+        var identity = new T[d * d];
+        for (int i = 0; i < d; i++) identity[i * d + i] = T.One;
+        // All eigenvalues of (A + share lambda I) / scale lie in (0, 1].
+        double scale = Math.Max(largest * (1 + share), 1e-30);
+        T[] y = new T[d * d], z = [.. identity], change = new T[d * d], next = new T[d * d];
+        TensorPrimitives.Multiply<T>(a, T.CreateChecked(1 / scale), y);
+        for (int i = 0; i < d; i++) y[i * d + i] += T.CreateChecked(share * largest / scale);
+        int turns = 10 + (int)Math.Ceiling(Math.Log(1 + 1 / share) / Math.Log(9.0 / 4));
+        for (int turn = 0; turn < turns; turn++)
+        {
+            LayerKernels<T>.Multiply(z, y, change, d, d, d);
+            for (int i = 0; i < change.Length; i++) change[i] = T.CreateChecked(0.5) * (T.CreateChecked(3) * identity[i] - change[i]);
+            LayerKernels<T>.Multiply(y, change, next, d, d, d);
+            (y, next) = (next, y);
+            LayerKernels<T>.Multiply(change, z, next, d, d, d);
+            (z, next) = (next, z);
+        }
+        TensorPrimitives.Multiply(z, T.CreateChecked(1 / Math.Sqrt(scale)), z);
+        return z;
+    }
+
+    private static T LargestEigenvalue(T[] a, int d)
+    {
+        T[] power = [.. a], next = new T[d * d];
+        for (int turn = 0; turn <= 10; turn++)
+        {
+            T norm = TensorPrimitives.Norm<T>(power);
+            if (norm == T.Zero) return T.Zero;
+            TensorPrimitives.Divide(power, norm, power);
+            if (turn == 10) break;
+            LayerKernels<T>.Multiply(power, power, next, d, d, d);
+            (power, next) = (next, power);
+        }
+        // Every column of a high power points along the first eigenvector; the one with the largest entry on the diagonal is longest.
+        int best = Enumerable.Range(0, d).MaxBy(i => power[i * d + i]);
+        ReadOnlySpan<T> vector = power.AsSpan(best * d, d);
+        T product = T.Zero;
+        for (int i = 0; i < d; i++) product += vector[i] * TensorPrimitives.Dot(a.AsSpan(i * d, d), vector);
+        return product / TensorPrimitives.SumOfSquares(vector);
+    }
+}

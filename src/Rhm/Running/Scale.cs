@@ -1,0 +1,11 @@
+namespace Rhm.Running;
+
+/// <summary>How much work a measurement may do.</summary>
+public enum Scale
+{
+    /// <summary>The whole ledger in under three minutes on two cores.</summary>
+    Quick = 0,
+
+    /// <summary>The paper's sizes, more grammars.</summary>
+    Paper = 1,
+}

@@ -1,0 +1,134 @@
+using System.Numerics;
+using Microsoft.Win32.SafeHandles;
+using Rhm.Files;
+using Rhm.Grammars;
+
+namespace Rhm.Strings;
+
+/// <summary>
+/// Strings of a NumPy file: an array of shape [P, s^L] (.npy, or the array "tokens" or only array of an .npz). Read in pieces,
+/// so memory does not grow with P; an archive is first unpacked to a temporary file.
+/// </summary>
+public sealed class StoredStrings : IStringSource, IDisposable
+{
+    private readonly FileStream _file;
+    private readonly NumpyFile.Header _header;
+
+    // Taken once: the property moves the file's position, which threads must not do at the same time.
+    private readonly SafeFileHandle _handle;
+
+    /// <summary>Opens a file and checks its header and size.</summary>
+    /// <param name="path">The .npy or .npz file.</param>
+    /// <param name="vocabulary">v: symbols must be 0..v-1; checked while they are read.</param>
+    /// <exception cref="ArgumentException">The file cannot be read, is of another type, order or number of axes, or is truncated.</exception>
+    public StoredStrings(string path, int vocabulary)
+    {
+        ArgumentNullException.ThrowIfNull(path);
+        if (vocabulary is < 2 or > GrammarShape.MaxVocabulary)
+            throw new ArgumentException($"vocabulary v = {vocabulary} is outside 2..{GrammarShape.MaxVocabulary}");
+        Vocabulary = vocabulary;
+        Path = path;
+        try
+        {
+            if (path.EndsWith(".npz", StringComparison.OrdinalIgnoreCase))
+            {
+                string unpacked = System.IO.Path.GetTempFileName();
+                try
+                {
+                    NumpyFile.Extract(path, "tokens", unpacked);
+                }
+                catch
+                {
+                    File.Delete(unpacked);
+                    throw;
+                }
+                _file = new FileStream(unpacked, FileMode.Open, FileAccess.Read, FileShare.Read, 4096, FileOptions.DeleteOnClose);
+            }
+            else
+            {
+                _file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 4096);
+            }
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new ArgumentException($"cannot read {path}: {error.Message}", error);
+        }
+        try
+        {
+            _header = NumpyFile.ReadHeader(_file);
+            if (_header.Shape.Count != 2)
+                throw new ArgumentException($"the array has {_header.Shape.Count} axes; strings need two, [P, tokens]");
+            long needed = _header.DataOffset + _header.Count * _header.ItemSize;
+            if (_file.Length < needed)
+                throw new ArgumentException($"the file is truncated: its shape needs {needed} bytes, it has {_file.Length}");
+            if (_header.Shape[1] is < 2 or > 1 << 24)
+                throw new ArgumentException($"strings of {_header.Shape[1]} tokens are outside 2..2^24");
+            _handle = _file.SafeFileHandle;
+        }
+        catch (ArgumentException error)
+        {
+            _file.Dispose();
+            throw new ArgumentException($"{path}: {error.Message}", error);
+        }
+    }
+
+    /// <summary>The file.</summary>
+    public string Path { get; }
+
+    /// <inheritdoc/>
+    public long Count => _header.Shape[0];
+
+    /// <inheritdoc/>
+    public int TokenCount => (int)_header.Shape[1];
+
+    /// <inheritdoc/>
+    public int Vocabulary { get; }
+
+    /// <inheritdoc/>
+    public IStringReader OpenReader() => new Reader(this);
+
+    /// <inheritdoc/>
+    public void Dispose() => _file.Dispose();
+
+    private sealed class Reader(StoredStrings strings) : IStringReader
+    {
+        private readonly byte[] _bytes = new byte[StringGroup.Lanes * strings.TokenCount * strings._header.ItemSize];
+
+        public void Read(long group, StringGroup destination)
+        {
+            ArgumentNullException.ThrowIfNull(destination);
+            int tokens = strings.TokenCount, itemSize = strings._header.ItemSize;
+            long first = group * StringGroup.Lanes;
+            destination.Count = (int)Math.Min(StringGroup.Lanes, strings.Count - first);
+            Span<byte> bytes = _bytes.AsSpan(0, destination.Count * tokens * itemSize);
+            long offset = strings._header.DataOffset + first * tokens * itemSize;
+            for (int done = 0; done < bytes.Length;)
+            {
+                int read = RandomAccess.Read(strings._handle, bytes[done..], offset + done);
+                if (read == 0) throw new ArgumentException($"{strings.Path}: the file was cut short while it was read");
+                done += read;
+            }
+            if (strings.Vocabulary <= 256) Scatter(bytes, first, destination.Count, destination.BytesToFill(0));
+            else Scatter(bytes, first, destination.Count, destination.Level(0));
+        }
+
+        private void Scatter<T>(ReadOnlySpan<byte> bytes, long first, int count, Span<T> planes) where T : unmanaged, IBinaryInteger<T>
+        {
+            int tokens = planes.Length / StringGroup.Lanes;
+            for (int lane = 0; lane < count; lane++)
+            {
+                for (int token = 0; token < tokens; token++)
+                {
+                    long symbol = NumpyFile.Element(bytes, lane * strings.TokenCount + token, strings._header.ItemSize);
+                    if ((ulong)symbol >= (ulong)strings.Vocabulary)
+                        throw new ArgumentException($"{strings.Path}: string {first + lane}, token {token} is {symbol}, outside the vocabulary 0..{strings.Vocabulary - 1}");
+                    planes[token * StringGroup.Lanes + lane] = T.CreateTruncating(symbol);
+                }
+            }
+        }
+
+        public void Dispose()
+        {
+        }
+    }
+}
