@@ -13,7 +13,7 @@ let private setting =
 
 /// What paper/results holds of a claim that takes the paper's scale.
 let private stored (claim: Claim) =
-    match StoredClaims.TryRead(Path.Combine(BlueprintTests.root, "paper", "results"), claim) with
+    match StoredClaims.TryRead(Path.Combine(RecordTests.root, "paper", "results"), claim) with
     | null -> failtest $"{claim.Id} is not stored"
     | stored ->
         Expect.equal stored.Scale "paper" "scale"

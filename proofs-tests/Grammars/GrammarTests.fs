@@ -85,7 +85,7 @@ let grammars =
 
         testCase "an ambiguous grammar is refused" <| fun () ->
             let grammar = Grammar.Draw(GrammarShape(2, 2, 4, 2), 1UL)
-            let planted = Derivations.ambiguous grammar
+            let planted = PlantedErrors.ambiguous grammar
             refuses "unambiguous" (fun () -> GrammarFile.FromJson(GrammarFile.ToJson planted) |> ignore)
 
         testCase "damaged files are refused in one sentence" <| fun () ->

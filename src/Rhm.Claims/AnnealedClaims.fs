@@ -3,13 +3,13 @@
 module Rhm.Claims.AnnealedClaims
 
 open Rhm.Running
-open System.Linq
 open Rhm.Grammars
 open Rhm.Population
 open Rhm.Statistics
 open Rhm.Strings
+open Rhm.Claims.Measure
 
-let private section = "Annealed laws"
+let private template = Measure.statistical Kind.Lemma Chapter.Correlations
 
 /// A point of a grid: the average over grammars of the first number of a pair divided by that of the second (1 for a plain average),
 /// to be compared with the formula.
@@ -51,107 +51,146 @@ let private over (setting: RunContext) (shapes: GrammarShape list) quick paper (
 
     setting.Each all (fun (shape, points) ->
         let measured =
-            ParallelEnumerable
-                .Range(0, setting.Pick(quick, paper))
-                .AsOrdered()
-                .WithDegreeOfParallelism(setting.Threads)
-                .WithCancellation(setting.Cancellation)
-                .Select(fun i ->
-                    let seed =
-                        setting.SeedOf [ int64 shape.Vocabulary; int64 shape.Branching; int64 shape.Multiplicity; int64 i ]
+            setting.Map [ 0 .. setting.Pick(quick, paper) - 1 ] (fun i ->
+                let seed =
+                    setting.SeedOf [ int64 shape.Vocabulary; int64 shape.Branching; int64 shape.Multiplicity; int64 i ]
 
-                    let laws = PopulationLaws.Of(Grammar.Draw(shape, seed))
-                    [| for point in points -> point.Pair seed laws |])
-                .ToArray()
+                let laws = PopulationLaws.Of(Grammar.Draw(shape, seed))
+                [| for point in points -> point.Pair seed laws |])
 
         [ for i, point in List.indexed points ->
               compare (Measure.Alpha / float count) count point [| for pairs in measured -> pairs[i] |] ])
     |> List.concat
-    |> List.maxBy (fun m ->
-        let outside = max (m.AcceptLow - m.High) (m.Low - m.AcceptHigh)
-        max outside 0.0, abs (log m.Measured))
+    |> Measure.worst Measure.timesApart
 
 let private average (value: PopulationLaws<float> -> float) _ laws = value laws, 1.0
-
-let private claim = Measure.claim section
 
 let private target = CorrelationClaims.leftmost
 
 /// Squared distances of the context vectors of a variable for one target, summed over pairs, and the number of pairs: the average over
 /// grammars is one over pairs of symbols that occur.
 let private separations given (z: Site) _ (laws: PopulationLaws<float>) =
-    let distances = laws.ContextVectors(given, System.ReadOnlySpan [| z |]).Separations() |> Seq.map (fun struct (_, _, d) -> d) |> Seq.toArray
+    let pairs = laws.ContextVectors(given, System.ReadOnlySpan [| z |]).Separations()
+    let distances = [| for struct (_, _, distance) in pairs -> distance |]
     Array.sum distances, float distances.Length
 
 let contraction =
-    claim "ann-a-contraction" "A production rule shrinks the square of a difference of laws by kappa, on average over grammars."
-        "formula 4A" "E|d^T M|^2 = kappa |d|^2, kappa = (1/m)(1-1/v)/(1-v^-s)" "none: exact; Student's interval over grammars"
-        "kappa = 1/m" (fun setting planted ->
-            over setting (grid setting 1) 4000 40000 (fun shape ->
-                [ { Label = string shape
-                    Predicted = 2.0 * (if planted then 1.0 / float shape.Multiplicity else AnnealedLaws(shape).Kappa)
-                    Accuracy = exact
-                    // d = e_a - e_b, of squared norm 2, averaged over all pairs.
-                    Pair = separations (Site.Symbol(1, 0)) (Site.Symbol(0, 0)) } ]))
+    { template with
+        Id = "ann-a-contraction"
+        Statement = "A production rule shrinks the square of a difference of laws by kappa, on average over grammars."
+        Formula = "E|d^T M|^2 = kappa |d|^2, kappa = (1/m)(1-1/v)/(1-v^-s)"
+        Latex = @"\mathbb{E}\,|d^{\mathsf T} M|^2 = \kappa\, |d|^2, \qquad \kappa = \frac1m\, \frac{1-1/v}{1-v^{-s}}"
+        Source = "formula 4A"
+        Premises = [ "def-unambiguity" ]
+        Tolerance = "none: exact; Student's interval over grammars"
+        Control = "kappa = 1/m"
+        Place = Place.Here()
+        Measure =
+            fun setting planted ->
+                over setting (grid setting 1) 4000 40000 (fun shape ->
+                    [ { Label = string shape
+                        Predicted = 2.0 * (if planted then 1.0 / float shape.Multiplicity else AnnealedLaws(shape).Kappa)
+                        Accuracy = exact
+                        // d = e_a - e_b, of squared norm 2, averaged over all pairs.
+                        Pair = separations (Site.Symbol(1, 0)) (Site.Symbol(0, 0)) } ]) }
 
 let priors =
-    claim "ann-b-priors" "Lower levels have less uniform priors: cv^2 grows by kappa^i per level, times 1-f."
-        "formula 4B" "E[v sum pi_l^2 - 1] = (1-f) sum_(i=1)^(L-l) kappa^i" "none: exact; Student's interval over grammars"
-        "no factor 1-f" (fun setting planted ->
-            over setting (grid setting 4) 4000 40000 (fun shape ->
-                [ for level in [ 0; 2; shape.Depth - 1 ] ->
-                      { Label = $"{shape}, level {level}"
-                        Predicted =
-                          AnnealedLaws(shape).PriorVariation level / (if planted then 1.0 - shape.LegalFraction else 1.0)
-                        Accuracy = exact
-                        Pair =
-                          average (fun laws ->
-                              float shape.Vocabulary * Array.sumBy (fun p -> p * p) (laws.Law(Site.Symbol(level, 0))) - 1.0) } ]))
+    { template with
+        Id = "ann-b-priors"
+        Statement = "Lower levels have less uniform priors: cv^2 grows by kappa^i per level, times 1-f."
+        Formula = "E[v sum pi_l^2 - 1] = (1-f) sum_(i=1)^(L-l) kappa^i"
+        Latex = @"\mathbb{E}\Big[v \sum_a \pi_\ell(a)^2 - 1\Big] = (1-f) \sum_{i=1}^{L-\ell} \kappa^i"
+        Source = "formula 4B"
+        Premises = [ "ann-a-contraction"; "identity-13-priors" ]
+        Tolerance = "none: exact; Student's interval over grammars"
+        Control = "no factor 1-f"
+        Place = Place.Here()
+        Measure =
+            fun setting planted ->
+                over setting (grid setting 4) 4000 40000 (fun shape ->
+                    [ for level in [ 0; 2; shape.Depth - 1 ] ->
+                          { Label = $"{shape}, level {level}"
+                            Predicted =
+                              AnnealedLaws(shape).PriorVariation level / (if planted then 1.0 - shape.LegalFraction else 1.0)
+                            Accuracy = exact
+                            Pair =
+                              average (fun laws ->
+                                  float shape.Vocabulary * Array.sumBy (fun p -> p * p) (laws.Law(Site.Symbol(level, 0))) - 1.0) } ]) }
 
 let separation =
-    claim "thm-context-separation" "Context vectors of different parents are about sqrt(2(1-f))/m apart for a latent target, at every level, and a factor m^(l/2) closer for a token."
-        "separation assumption of the recovery theorem; formula 4C" "E|phi(a)-phi(b)|^2 = 2(1-1/v)/(1-v^(1-s)) [nu_l - v^(1-s)] kappa^(k+1)"
-        "2%, the accuracy of the formula; Student's interval over grammars" "one production rule more" (fun setting planted ->
-            over setting (grid setting 4) 4000 40000 (fun shape ->
-                [ for level in 0 .. shape.Depth - 2 do
-                      for kind in [ Target.Latent; Target.Token ] do
-                          if level > 0 || kind = Target.Latent then
-                              let below = if kind = Target.Token then level else 0
-                              let tuple, z = target shape level below
-                              let laws = AnnealedLaws shape
+    { template with
+        Id = "thm-context-separation"
+        Statement =
+            "Context vectors of different parents are about sqrt(2(1-f))/m apart for a latent target, at every level, and a \
+             factor m^(l/2) closer for a token."
+        Formula = "E|phi(a)-phi(b)|^2 = 2(1-1/v)/(1-v^(1-s)) [nu_l - v^(1-s)] kappa^(k+1)"
+        Latex = @"\mathbb{E}\,|\phi(a)-\phi(b)|^2 = \frac{2(1-1/v)}{1-v^{1-s}} \big[\nu_\ell - v^{1-s}\big]\, \kappa^{k+1}"
+        Source = "separation assumption of the recovery theorem; formula 4C"
+        Premises = [ "ann-a-contraction"; "ann-b-priors"; "prop-synonymic-invariance" ]
+        Tolerance = "2%, the accuracy of the formula; Student's interval over grammars"
+        Control = "one production rule more"
+        Place = Place.Here()
+        Measure =
+            fun setting planted ->
+                over setting (grid setting 4) 4000 40000 (fun shape ->
+                    [ for level in 0 .. shape.Depth - 2 do
+                          for kind in [ Target.Latent; Target.Token ] do
+                              if level > 0 || kind = Target.Latent then
+                                  let below = if kind = Target.Token then level else 0
+                                  let tuple, z = target shape level below
+                                  let laws = AnnealedLaws shape
 
-                              { Label = $"{shape}, level {level}, {kind}"
-                                Predicted = laws.Separation(kind, level) * (if planted then laws.Kappa else 1.0)
-                                Accuracy = within 0.02
-                                Pair = separations tuple.Parent z } ]))
+                                  { Label = $"{shape}, level {level}, {kind}"
+                                    Predicted = laws.Separation(kind, level) * (if planted then laws.Kappa else 1.0)
+                                    Accuracy = within 0.02
+                                    Pair = separations tuple.Parent z } ]) }
 
 let latentExceedsToken =
-    claim "thm-latent-exceeds-token-correlation" "On average over grammars, the squared correlation with a latent exceeds that with a token l levels below by kappa^-l, about m^l."
-        "section 3; formula 4D" "E sum C_token^2 / E sum C_latent^2 = kappa^l; E sum C_latent^2 / E sum C_sib^2 = kappa/m"
-        "none: the ratios of averages are exact; Student's interval of the linearised ratio" "one level more below the latent" (fun setting planted ->
-            over setting (grid setting 4) 4000 12000 (fun shape ->
-                let kappa, m = AnnealedLaws(shape).Kappa, float shape.Multiplicity
-                let extra = if planted then kappa else 1.0
-                let squares (a, z) (laws: PopulationLaws<float>) = laws.Joint(a, z).SquaredCorrelation()
+    { template with
+        Id = "thm-latent-exceeds-token-correlation"
+        Kind = Kind.Theorem
+        Statement =
+            "On average over grammars, the squared correlation with a latent exceeds that with a token l levels below by \
+             kappa^-l, about m^l."
+        Formula = "E sum C_token^2 / E sum C_latent^2 = kappa^l; E sum C_latent^2 / E sum C_sib^2 = kappa/m"
+        Latex =
+            @"\frac{\mathbb{E} \sum C_{\text{token}}^2}{\mathbb{E} \sum C_{\text{latent}}^2} = \kappa^{\ell}, "
+            + @"\qquad \frac{\mathbb{E} \sum C_{\text{latent}}^2}{\mathbb{E} \sum C_{\text{sib}}^2} = "
+            + @"\frac{\kappa}{m}"
+        Source = "section 3; formula 4D"
+        Premises = [ "ann-a-contraction"; "identity-07-descent"; "identity-01-tuple-probability" ]
+        Tolerance = "none: the ratios of averages are exact; Student's interval of the linearised ratio"
+        Control = "one level more below the latent"
+        Place = Place.Here()
+        Measure =
+            fun setting planted ->
+                over setting (grid setting 4) 4000 12000 (fun shape ->
+                    let kappa, m = AnnealedLaws(shape).Kappa, float shape.Multiplicity
+                    let extra = if planted then kappa else 1.0
+                    let squares (a, z) (laws: PopulationLaws<float>) = laws.Joint(a, z).SquaredCorrelation()
 
-                let compare label predicted first second =
-                    { Label = label
-                      Predicted = predicted * extra
-                      Accuracy = exact
-                      Pair = fun _ laws -> squares first laws, squares second laws }
+                    let compare label predicted first second =
+                        { Label = label
+                          Predicted = predicted * extra
+                          Accuracy = exact
+                          Pair = fun _ laws -> squares first laws, squares second laws }
 
-                [ for level in 1 .. shape.Depth - 2 do
-                      compare $"{shape}, level {level}, token : latent" (kappa ** float level) (target shape level level) (target shape level 0)
-                  for level in 0 .. shape.Depth - 2 do
-                      compare $"{shape}, level {level}, latent : siblings" (kappa / m) (target shape level 0) (Site.Symbol(level + 1, 0), Site.Symbol(level + 1, 1)) ]))
+                    [ for level in 1 .. shape.Depth - 2 do
+                          let token, latent = target shape level level, target shape level 0
+                          compare $"{shape}, level {level}, token : latent" (kappa ** float level) token latent
+                      for level in 0 .. shape.Depth - 2 do
+                          let siblings = Site.Symbol(level + 1, 0), Site.Symbol(level + 1, 1)
+                          compare $"{shape}, level {level}, latent : siblings" (kappa / m) (target shape level 0) siblings ]) }
 
-/// What the leftmost token below a latent tells of a tuple outside, given all other tokens below it: the tokens write the latent, so it is what the
-/// latent tells less what the others tell.
+/// What the leftmost token below a latent tells of a tuple outside, given all other tokens below it: the tokens write the latent, so it
+/// is what the latent tells less what the others tell.
 let private givenOthers (tuple: Site) (latent: Site) (laws: PopulationLaws<float>) =
     let joint = laws.Joint(tuple, latent)
 
+    let othersOf (levels: int[][]) = List.tail (List.ofArray levels[0])
+
     let written =
-        [ for z in 0 .. joint.Columns - 1 -> [ for levels in Derivations.below laws.Grammar latent.Level z -> List.tail (List.ofArray levels[0]) ] ]
+        [ for z in 0 .. joint.Columns - 1 -> List.map othersOf (Derivations.below laws.Grammar latent.Level z) ]
 
     let columns = written |> List.concat |> List.distinct |> List.mapi (fun column others -> others, column) |> dict
     let others = JointLaw<float>(joint.Rows, columns.Count)
@@ -169,85 +208,170 @@ let private alone (tuple: Site) (latent: Site) (laws: PopulationLaws<float>) =
     laws.Joint(tuple, Site.Symbol(0, latent.Node * pown laws.Grammar.Shape.Branching latent.Level)).MutualInformation()
 
 let tokenGivenSiblings =
-    claim "ann-j-token-given-siblings" "Given its sibling, a token tells of a tuple elsewhere all but a share kappa of what the latent above the two tells, on average over grammars with s=2; alone it tells about that share."
-        "beyond the paper: the children of a node write it, so I(Z;T) = I(siblings;T) + I(token;T|siblings)" "E I(token;T|sibling) / E I(Z;T) = 1 - kappa"
-        "8% for m = 4, 3% for m >= 8: kappa is the ratio of squared correlations, that of informations only where they are weak; Student's interval of the linearised ratio"
-        "the token alone" (fun setting planted ->
-            let shapes = [ for v in setting.Pick([ 8; 16 ], [ 8; 16; 32 ]) do for m in [ 4; 8; 16 ] do if m < v then GrammarShape(3, 2, v, m) ]
+    { template with
+        Id = "ann-j-token-given-siblings"
+        Statement =
+            "Given its sibling, a token tells of a tuple elsewhere all but a share kappa of what the latent above the two \
+             tells, on average over grammars with s=2; alone it tells about that share."
+        Formula = "E I(token;T|sibling) / E I(Z;T) = 1 - kappa"
+        Latex = @"\frac{\mathbb{E}\, I(\text{token};T \mid \text{sibling})}{\mathbb{E}\, I(Z;T)} = 1 - \kappa \qquad (s = 2)"
+        Source = "beyond the paper: the children of a node write it, so I(Z;T) = I(siblings;T) + I(token;T|siblings)"
+        Premises = [ "thm-latent-exceeds-token-correlation"; "identity-09-whole-cousin" ]
+        Tolerance =
+            "8% for m = 4, 3% for m >= 8: kappa is the ratio of squared correlations, that of informations only where they \
+             are weak; Student's interval of the linearised ratio"
+        Control = "the token alone"
+        Place = Place.Here()
+        Measure =
+            fun setting planted ->
+                let shapes =
+                    [ for v in setting.Pick([ 8; 16 ], [ 8; 16; 32 ]) do
+                          for m in [ 4; 8; 16 ] do
+                              if m < v then
+                                  GrammarShape(3, 2, v, m) ]
 
-            over setting shapes 1000 2000 (fun shape ->
-                let tuple, latent = target shape 1 0
+                over setting shapes 1000 2000 (fun shape ->
+                    let tuple, latent = target shape 1 0
 
-                [ { Label = string shape
-                    Predicted = 1.0 - AnnealedLaws(shape).Kappa
-                    Accuracy = within (if shape.Multiplicity >= 8 then 0.03 else 0.08)
-                    Pair = fun _ laws -> (if planted then alone else givenOthers) tuple latent laws, laws.Joint(tuple, latent).MutualInformation() } ]))
+                    [ { Label = string shape
+                        Predicted = 1.0 - AnnealedLaws(shape).Kappa
+                        Accuracy = within (if shape.Multiplicity >= 8 then 0.03 else 0.08)
+                        Pair =
+                          fun _ laws ->
+                              let information = if planted then alone else givenOthers
+                              information tuple latent laws, laws.Joint(tuple, latent).MutualInformation() } ]) }
 
 let tokenGivenOthers =
-    claim "ann-j-token-given-others" "Two levels down, too: given all other tokens below a latent, a token tells of a tuple elsewhere a share of what the latent tells that grows with m (s=2, v=8), and does not fall as kappa^2."
-        "beyond the paper: what all other tokens leave open is open to about m symbols" "share = I(token;T|others) / I(Z;T); mean share at m = 6 - mean share at m = 3 at least 0.2"
-        "0.2 is what growth is taken to mean; Student's interval over pairs of grammars" "the token alone" (fun setting planted ->
-            let share m seed =
-                let shape = GrammarShape(4, 2, 8, m)
-                let tuple, latent = target shape 2 0
-                let laws = PopulationLaws.Of(Grammar.Draw(shape, seed))
-                (if planted then alone else givenOthers) tuple latent laws / laws.Joint(tuple, latent).MutualInformation()
+    { template with
+        Id = "ann-j-token-given-others"
+        Statement =
+            "Two levels down, too: given all other tokens below a latent, a token tells of a tuple elsewhere a share of \
+             what the latent tells that grows with m (s=2, v=8), and does not fall as kappa^2."
+        Formula = "share = I(token;T|others) / I(Z;T); mean share at m = 6 - mean share at m = 3 at least 0.2"
+        Latex = @"\frac{I(\text{token};T \mid \text{others below } Z)}{I(Z;T)} \text{ grows with } m \qquad (s = 2,\ \ell = 2)"
+        Source = "beyond the paper: what all other tokens leave open is open to about m symbols"
+        Premises = [ "ann-j-token-given-siblings" ]
+        Tolerance = "0.2 is what growth is taken to mean; Student's interval over pairs of grammars"
+        Control = "the token alone"
+        Place = Place.Here()
+        Measure =
+            fun setting planted ->
+                let share m seed =
+                    let shape = GrammarShape(4, 2, 8, m)
+                    let tuple, latent = target shape 2 0
+                    let laws = PopulationLaws.Of(Grammar.Draw(shape, seed))
+                    (if planted then alone else givenOthers) tuple latent laws / laws.Joint(tuple, latent).MutualInformation()
 
-            let pairs = setting.EachInParallel [ for i in 0 .. setting.Pick(300, 2000) - 1 -> setting.SeedOf [ int64 i ] ] (fun seed -> share 6 seed - share 3 seed)
-            Measure.interval "growth of the share" 0.2 (List.average pairs) (Interval.Student(List.toArray pairs, Measure.Alpha)) (0.2, 1.0))
+                let pairs = setting.EachInParallel (setting.Seeds(300, 2000)) (fun seed -> share 6 seed - share 3 seed)
+                let interval = Interval.Student(List.toArray pairs, Measure.Alpha)
+                Measure.interval "growth of the share" 0.2 (List.average pairs) interval (0.2, 1.0) }
 
 let supervised =
-    claim "ann-e-root" "The squared correlation with the root falls by kappa per level below the top; it has no factor 1-f."
-        "section 3; formula 4E" "E sum C_root^2 = (1/m)((v-1)/v^2) kappa^(L-l-1)" "none: exact; Student's interval over grammars"
-        "a factor 1-f" (fun setting planted ->
-            over setting (grid setting 4) 4000 40000 (fun shape ->
-                [ for level in 0 .. shape.Depth - 1 ->
-                      { Label = $"{shape}, level {level}"
-                        Predicted = AnnealedLaws(shape).SquaredCorrelation(Target.Root, level) * (if planted then 1.0 - shape.LegalFraction else 1.0)
-                        Accuracy = exact
-                        Pair = average (fun laws -> laws.Joint(Site.Tuple(level, 0), Site.Symbol(shape.Depth, 0)).SquaredCorrelation()) } ]))
+    { template with
+        Id = "ann-e-root"
+        Statement = "The squared correlation with the root falls by kappa per level below the top; it has no factor 1-f."
+        Formula = "E sum C_root^2 = (1/m)((v-1)/v^2) kappa^(L-l-1)"
+        Latex = @"\mathbb{E} \sum C_{\text{root}}^2 = \frac1m\, \frac{v-1}{v^2}\, \kappa^{L-\ell-1}"
+        Source = "section 3; formula 4E"
+        Premises = [ "ann-a-contraction"; "identity-10-root-information" ]
+        Tolerance = "none: exact; Student's interval over grammars"
+        Control = "a factor 1-f"
+        Place = Place.Here()
+        Measure =
+            fun setting planted ->
+                over setting (grid setting 4) 4000 40000 (fun shape ->
+                    [ for level in 0 .. shape.Depth - 1 ->
+                          { Label = $"{shape}, level {level}"
+                            Predicted =
+                              AnnealedLaws(shape).SquaredCorrelation(Target.Root, level) * (if planted then 1.0 - shape.LegalFraction else 1.0)
+                            Accuracy = exact
+                            Pair =
+                              average (fun laws ->
+                                  laws.Joint(Site.Tuple(level, 0), Site.Symbol(shape.Depth, 0)).SquaredCorrelation()) } ]) }
 
 let rootSeparation =
-    claim "ann-e-root-separation" "Tuples of level l tell roots apart by about 2/m^(L-l-1), at finite m by kappa a level times the mean inverse of their parents' priors."
-        "formula 4E" "E|P(root|nu)-P(root|nu')|^2 = 2 at L-1, D = 2 e1 (1-1/v)/(1-1/(v m)) at L-2, D kappa^(L-l-2) i_(l+1)/i_(L-1) below, i_l = E[1/(v pi_l)]"
-        "none at L-1 and L-2 (exact); below 2% for m >= 8, 10% for m >= 4, 25% for m = 2, the accuracy of i_l; Student's interval over grammars" "one level too high" (fun setting planted ->
-            over setting (grid setting 4) 2000 20000 (fun shape ->
-                [ for level in 0 .. shape.Depth - 1 ->
-                      { Label = $"{shape}, level {level}"
-                        Predicted = AnnealedLaws(shape).Separation(Target.Root, (if planted then max 0 (level - 1) else level))
-                        Accuracy =
-                            if level >= shape.Depth - 2 then exact
-                            elif shape.Multiplicity >= 8 then within 0.02
-                            elif shape.Multiplicity >= 4 then within 0.1
-                            else within 0.25
-                        Pair = separations (Site.Symbol(level + 1, 0)) (Site.Symbol(shape.Depth, 0)) } ]))
+    { template with
+        Id = "ann-e-root-separation"
+        Statement =
+            "Tuples of level l tell roots apart by about 2/m^(L-l-1), at finite m by kappa a level times the mean inverse \
+             of their parents' priors."
+        Formula =
+            "E|P(root|nu)-P(root|nu')|^2 = 2 at L-1, D = 2 e1 (1-1/v)/(1-1/(v m)) at L-2, D kappa^(L-l-2) i_(l+1)/i_(L-1) \
+             below, i_l = E[1/(v pi_l)]"
+        Latex =
+            @"\mathbb{E}\,|P(\text{root} \mid \nu) - P(\text{root} \mid \nu')|^2 = \begin{cases} 2 & \ell = L-1 "
+            + @"\\ \dfrac{2 e_1 (1-1/v)}{1-1/(vm)} & \ell = L-2 \\ \dfrac{2 e_1 (1-1/v)}{1-1/(vm)} "
+            + @"\kappa^{L-\ell-2} \dfrac{\mathbb{E}[1/\pi_{\ell+1}]}{\mathbb{E}[1/\pi_{L-1}]} & \text{below} "
+            + @"\end{cases}"
+        Source = "formula 4E"
+        Premises = [ "ann-e-root" ]
+        Tolerance =
+            "none at L-1 and L-2 (exact); below 2% for m >= 8, 10% for m >= 4, 25% for m = 2, the accuracy of i_l; \
+             Student's interval over grammars"
+        Control = "one level too high"
+        Place = Place.Here()
+        Measure =
+            fun setting planted ->
+                over setting (grid setting 4) 2000 20000 (fun shape ->
+                    [ for level in 0 .. shape.Depth - 1 ->
+                          { Label = $"{shape}, level {level}"
+                            Predicted = AnnealedLaws(shape).Separation(Target.Root, (if planted then max 0 (level - 1) else level))
+                            Accuracy =
+                                if level >= shape.Depth - 2 then exact
+                                elif shape.Multiplicity >= 8 then within 0.02
+                                elif shape.Multiplicity >= 4 then within 0.1
+                                else within 0.25
+                            Pair = separations (Site.Symbol(level + 1, 0)) (Site.Symbol(shape.Depth, 0)) } ]) }
 
 let siblings =
-    claim "ann-f-siblings" "Two children of a node are correlated through the share of illegal tuples, 1-f."
-        "formula 4F" "E sum C_sib^2 = (1-1/v)^2 (1-f)/(v m (1-v^-s))" "5% for m >= 4, 2% for m >= 8, the accuracy of the formula; Student's interval over grammars"
-        "no factor 1-f" (fun setting planted ->
-            over setting (grid setting 1 |> List.filter (fun shape -> shape.Multiplicity >= 4)) 20000 200000 (fun shape ->
-                [ { Label = string shape
-                    Predicted = AnnealedLaws(shape).SiblingSquaredCorrelation 1 / (if planted then 1.0 - shape.LegalFraction else 1.0)
-                    Accuracy = within (if shape.Multiplicity >= 8 then 0.02 else 0.05)
-                    Pair = average (fun laws -> laws.Joint(Site.Symbol(0, 0), Site.Symbol(0, 1)).SquaredCorrelation()) } ]))
+    { template with
+        Id = "ann-f-siblings"
+        Statement = "Two children of a node are correlated through the share of illegal tuples, 1-f."
+        Formula = "E sum C_sib^2 = (1-1/v)^2 (1-f)/(v m (1-v^-s))"
+        Latex = @"\mathbb{E} \sum C_{\text{sib}}^2 = \frac{(1-1/v)^2 (1-f)}{v m (1-v^{-s})}"
+        Source = "formula 4F"
+        Premises = [ "def-unambiguity"; "identity-03-zero-sums" ]
+        Tolerance = "5% for m >= 4, 2% for m >= 8, the accuracy of the formula; Student's interval over grammars"
+        Control = "no factor 1-f"
+        Place = Place.Here()
+        Measure =
+            fun setting planted ->
+                over setting (grid setting 1 |> List.filter (fun shape -> shape.Multiplicity >= 4)) 20000 200000 (fun shape ->
+                    [ { Label = string shape
+                        Predicted = AnnealedLaws(shape).SiblingSquaredCorrelation 1 / (if planted then 1.0 - shape.LegalFraction else 1.0)
+                        Accuracy = within (if shape.Multiplicity >= 8 then 0.02 else 0.05)
+                        Pair = average (fun laws -> laws.Joint(Site.Symbol(0, 0), Site.Symbol(0, 1)).SquaredCorrelation()) } ]) }
 
 /// Two tokens whose lowest common ancestor has level k, reached through different child positions at every level.
 let private tokensAt (shape: GrammarShape) k =
     Site.Symbol(0, 0), Site.Symbol(0, Seq.sum [ for i in 0 .. k - 1 -> pown shape.Branching i ])
 
 let staircase =
-    claim "ann-g-staircase" "Correlations of two tokens fall in a staircase with their tree distance: two factors kappa for every level that their ancestor is higher."
-        "figure 1; formula 4G" "E sum C^2 at level k+1 / at level k: kappa^2 times the siblings' ratio" "5%: the accuracy of the siblings' formula; Student's interval over grammars"
-        "one factor kappa a level" (fun setting planted ->
-            over setting (grid setting 4 |> List.filter (fun shape -> shape.Multiplicity >= 4)) 8000 80000 (fun shape ->
-                [ for k in 2 .. shape.Depth ->
-                      let laws = AnnealedLaws shape
+    { template with
+        Id = "ann-g-staircase"
+        Statement =
+            "Correlations of two tokens fall in a staircase with their tree distance: two factors kappa for every level \
+             that their ancestor is higher."
+        Formula = "E sum C^2 at level k+1 / at level k: kappa^2 times the siblings' ratio"
+        Latex =
+            @"\frac{\mathbb{E} \sum C^2 \big|_{k+1}}{\mathbb{E} \sum C^2 \big|_{k}} = \kappa^2\, "
+            + @"\frac{\mathbb{E} \sum C_{\text{sib}}(k+1)^2}{\mathbb{E} \sum C_{\text{sib}}(k)^2}"
+        Source = "figure 1; formula 4G"
+        Premises = [ "ann-f-siblings"; "ann-a-contraction" ]
+        Figures = [ "fig1-correlations" ]
+        Tolerance = "5%: the accuracy of the siblings' formula; Student's interval over grammars"
+        Control = "one factor kappa a level"
+        Place = Place.Here()
+        Measure =
+            fun setting planted ->
+                over setting (grid setting 4 |> List.filter (fun shape -> shape.Multiplicity >= 4)) 8000 80000 (fun shape ->
+                    [ for k in 2 .. shape.Depth ->
+                          let laws = AnnealedLaws shape
 
-                      { Label = $"{shape}, ancestor at level {k}"
-                        Predicted = laws.TokenSquaredCorrelation k / (if planted then laws.Kappa ** float (k - 1) else 1.0)
-                        Accuracy = within 0.05
-                        Pair = average (fun laws -> laws.Joint(tokensAt shape k).SquaredCorrelation()) } ]))
+                          { Label = $"{shape}, ancestor at level {k}"
+                            Predicted = laws.TokenSquaredCorrelation k / (if planted then laws.Kappa ** float (k - 1) else 1.0)
+                            Accuracy = within 0.05
+                            Pair = average (fun laws -> laws.Joint(tokensAt shape k).SquaredCorrelation()) } ]) }
 
 /// N |phi_hat - phi|^2 / (1 - |phi|^2), or N |phi_hat - phi|^2, averaged over the tuples seen in 8 v m strings.
 let private relativeNoise relative seed (laws: PopulationLaws<float>) =
@@ -284,55 +408,94 @@ let private relativeNoise relative seed (laws: PopulationLaws<float>) =
     ]
 
 let noise =
-    claim "ann-h-noise" "An empirical context vector of a tuple seen N times misses the exact one by (1-|phi|^2)/N in square, on average."
-        "section 4; formula 4H" "E[N |phi_hat - phi|^2 / (1-|phi|^2)] = 1" "none: exact for every N >= 1; Student's interval over grammars"
-        "noise 1/N" (fun setting planted ->
-            over setting [ GrammarShape(3, 2, 8, 4); GrammarShape(3, 3, 8, 8); GrammarShape(3, 2, 16, 4) ] 500 5000 (fun shape ->
-                [ { Label = string shape
-                    Predicted = 1
-                    Accuracy = exact
-                    Pair = fun seed laws -> relativeNoise (not planted) seed laws, 1.0 } ]))
+    { template with
+        Id = "ann-h-noise"
+        Statement =
+            "An empirical context vector of a tuple seen N times misses the exact one by (1-|phi|^2)/N in square, on \
+             average."
+        Formula = "E[N |phi_hat - phi|^2 / (1-|phi|^2)] = 1"
+        Latex = @"\mathbb{E}\left[\frac{N\, |\hat\phi - \phi|^2}{1 - |\phi|^2}\right] = 1"
+        Source = "section 4; formula 4H"
+        Premises = [ "def-sampled-correlations" ]
+        Tolerance = "none: exact for every N >= 1; Student's interval over grammars"
+        Control = "noise 1/N"
+        Place = Place.Here()
+        Measure =
+            fun setting planted ->
+                over setting [ GrammarShape(3, 2, 8, 4); GrammarShape(3, 3, 8, 8); GrammarShape(3, 2, 16, 4) ] 500 5000 (fun shape ->
+                    [ { Label = string shape
+                        Predicted = 1
+                        Accuracy = exact
+                        Pair = fun seed laws -> relativeNoise (not planted) seed laws, 1.0 } ]) }
 
 let noUnlabelledSignal =
-    { Id = "ann-i-no-signal-at-f1"
-      Section = section
-      Statement = "At f = 1 every unlabelled correlation is exactly zero: only labels carry information."
-      Source = "section 4; theory 4I and identity 13"
-      Formula = "f = 1: C_Z = 0 for every tuple and every symbol below the root, outside the tuple and not above it"
-      Tolerance = "none: exact fractions, all nodes of L=3 s=2 v=3 m=3 and L=2 s=3 v=2 m=4"
-      FalseAlarm = 0
-      Least = Scale.Quick
-      Control = "one rule less for every symbol"
-      Measure =
-        fun setting planted ->
-            let less = if planted then 1 else 0
-            let shapes = [ GrammarShape(3, 2, 3, 3 - less); GrammarShape(2, 3, 2, 4 - less) ]
+    { template with
+        Id = "ann-i-no-signal-at-f1"
+        Kind = Kind.Prediction
+        Chapter = Chapter.Limits
+        Statement = "At f = 1 every unlabelled correlation is exactly zero: only labels carry information."
+        Formula = "f = 1: C_Z = 0 for every tuple and every symbol below the root, outside the tuple and not above it"
+        Latex = @"f = 1 \;\Rightarrow\; C_Z = 0 \quad\text{for } Z \text{ below the root, outside } T \text{ and not above it}"
+        Source = "section 4; theory 4I and identity 13"
+        Premises = [ "identity-13-priors" ]
+        Tolerance = "none: exact fractions, all nodes of L=3 s=2 v=3 m=3 and L=2 s=3 v=2 m=4"
+        FalseAlarm = 0
+        Control = "one rule less for every symbol"
+        Place = Place.Here()
+        Measure =
+            fun setting planted ->
+                let less = if planted then 1 else 0
+                let shapes = [ GrammarShape(3, 2, 3, 3 - less); GrammarShape(2, 3, 2, 4 - less) ]
 
-            setting.Each
-                [ for shape in shapes do
-                      for i in 0L .. int64 (setting.Pick(5, 50)) - 1L -> Grammar.Draw(shape, setting.SeedOf [ i ]) ]
-                (fun grammar ->
-                    let laws = PopulationLaws.Exact grammar
-                    let probes = Identities.allSites grammar.Shape
+                setting.Each
+                    [ for shape in shapes do
+                          for i in 0L .. int64 (setting.Pick(5, 50)) - 1L -> Grammar.Draw(shape, setting.SeedOf [ i ]) ]
+                    (fun grammar ->
+                        let laws = PopulationLaws.Exact grammar
+                        let probes = Identities.allSites grammar.Shape
 
-                    Seq.sum
-                        [ for t in fst probes do
-                              for z in snd probes do
-                                  if not (Identities.related grammar.Shape t z) then
-                                      if laws.Joint(t, z).SquaredCorrelation().Numerator.IsZero then 0L else 1L ])
-            |> List.sum
-            |> Measure.none "correlated pairs" }
+                        Seq.sum
+                            [ for t in fst probes do
+                                  for z in snd probes do
+                                      if not (Identities.related grammar.Shape t z) then
+                                          if laws.Joint(t, z).SquaredCorrelation().Numerator.IsZero then 0L else 1L ])
+                |> List.sum
+                |> Measure.none "correlated pairs" }
 
 let labelsAtFullGrammar =
-    claim "ann-i-labels-at-f1" "At f = 1 correlations with the root stay as formula E says: supervised learning does not need illegal tuples."
-        "section 4; theory 4E and 4I" "E sum C_root^2 = (1/m)((v-1)/v^2) kappa^(L-l-1) at f = 1" "none: exact; Student's interval over grammars"
-        "one level too high" (fun setting planted ->
-            over setting [ GrammarShape(3, 2, 4, 4); GrammarShape(3, 2, 8, 8); GrammarShape(3, 3, 3, 9) ] 8000 80000 (fun shape ->
-                [ for level in 0..1 ->
-                      { Label = $"{shape}, level {level}"
-                        Predicted = AnnealedLaws(shape).SquaredCorrelation(Target.Root, (if planted then level + 1 else level))
-                        Accuracy = exact
-                        Pair = average (fun laws -> laws.Joint(Site.Tuple(level, 0), Site.Symbol(3, 0)).SquaredCorrelation()) } ]))
+    { template with
+        Id = "ann-i-labels-at-f1"
+        Kind = Kind.Prediction
+        Chapter = Chapter.Limits
+        Statement =
+            "At f = 1 correlations with the root stay as formula E says: supervised learning does not need illegal tuples."
+        Formula = "E sum C_root^2 = (1/m)((v-1)/v^2) kappa^(L-l-1) at f = 1"
+        Latex = @"f = 1: \quad \mathbb{E} \sum C_{\text{root}}^2 = \frac1m\, \frac{v-1}{v^2}\, \kappa^{L-\ell-1}"
+        Source = "section 4; theory 4E and 4I"
+        Premises = [ "ann-e-root" ]
+        Tolerance = "none: exact; Student's interval over grammars"
+        Control = "one level too high"
+        Place = Place.Here()
+        Measure =
+            fun setting planted ->
+                over setting [ GrammarShape(3, 2, 4, 4); GrammarShape(3, 2, 8, 8); GrammarShape(3, 3, 3, 9) ] 8000 80000 (fun shape ->
+                    [ for level in 0..1 ->
+                          { Label = $"{shape}, level {level}"
+                            Predicted = AnnealedLaws(shape).SquaredCorrelation(Target.Root, (if planted then level + 1 else level))
+                            Accuracy = exact
+                            Pair = average (fun laws -> laws.Joint(Site.Tuple(level, 0), Site.Symbol(3, 0)).SquaredCorrelation()) } ]) }
 
 let all =
-    [ latentExceedsToken; separation; contraction; priors; supervised; rootSeparation; siblings; staircase; noise; noUnlabelledSignal; labelsAtFullGrammar; tokenGivenSiblings; tokenGivenOthers ]
+    [ latentExceedsToken
+      separation
+      contraction
+      priors
+      supervised
+      rootSeparation
+      siblings
+      staircase
+      noise
+      noUnlabelledSignal
+      labelsAtFullGrammar
+      tokenGivenSiblings
+      tokenGivenOthers ]

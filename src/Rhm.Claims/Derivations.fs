@@ -4,7 +4,8 @@ module internal Rhm.Claims.Derivations
 open System.Collections.Generic
 open Rhm.Grammars
 
-/// Every derivation below a symbol of a level, of a grammar with uniform rules all equally likely: levels.[l].[n] is the symbol of node n of level l.
+/// Every derivation below a symbol of a level, of a grammar with uniform rules all equally likely: levels.[l].[n] is the symbol of node n
+/// of level l.
 let below (grammar: Grammar) level symbol : int[][] list =
     let shape = grammar.Shape
 
@@ -66,13 +67,3 @@ let mutualInformation (first: 'a -> 'b) (second: 'a -> 'c) (items: 'a list) =
         let struct (a, b) = pair.Key
         let c = float pair.Value
         c / n * log (c * n / (float left[a] * float right[b])))
-
-/// A grammar that is not one: the first tuple of symbol 1 of level 0 is written by symbol 0 too.
-let ambiguous (grammar: Grammar) =
-    let shape = grammar.Shape
-
-    let rules =
-        [| for level in 0 .. shape.Depth - 1 -> grammar.Rules(level).ToArray() |]
-
-    Array.blit rules[0] (shape.Multiplicity * shape.Branching) rules[0] 0 shape.Branching
-    Grammar(shape, rules, 0.0, false)

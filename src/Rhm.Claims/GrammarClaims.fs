@@ -7,46 +7,48 @@ open Rhm.Grammars
 open Rhm.Population
 open Rhm.Statistics
 open Rhm.Strings
+open Rhm.Claims.Measure
 
-let private section = "Random Hierarchy Model"
-
-let private seeds (setting: RunContext) quick paper =
-    [ for i in 0L .. int64 (setting.Pick(quick, paper)) - 1L -> setting.SeedOf [ i ] ]
+let private template = Measure.exact Kind.Definition Chapter.Model
 
 let private small = GrammarShape(3, 2, 3, 2)
 
 let private drawSmall seed = Grammar.Draw(small, seed)
 
 let unambiguity =
-    { Id = "def-unambiguity"
-      Section = section
-      Statement = "Every legal tuple has exactly one parent."
-      Source = "section 2, definition of the model"
-      Formula = "par_l(nu) is unique for all l, nu"
-      Tolerance = "none: counted over all rules"
-      FalseAlarm = 0
-      Least = Scale.Quick
-      Control = "a tuple that two symbols share"
-      Measure =
-        fun setting planted ->
-            let shapes =
-                [ GrammarShape(5, 3, 8, 6); GrammarShape(5, 3, 8, 32); GrammarShape(4, 2, 16, 16); GrammarShape(2, 16, 65536, 2); small ]
+    { template with
+        Id = "def-unambiguity"
+        Statement = "Every legal tuple has exactly one parent."
+        Formula = "par_l(nu) is unique for all l, nu"
+        Latex = @"\mathrm{par}_\ell(\nu)\ \text{is unique for all}\ \ell,\ \nu"
+        Source = "section 2, definition of the model"
+        Tolerance = "none: counted over all rules"
+        Control = "a tuple that two symbols share"
+        Place = Place.Here()
+        Measure =
+            fun setting planted ->
+                let shapes =
+                    [ GrammarShape(5, 3, 8, 6)
+                      GrammarShape(5, 3, 8, 32)
+                      GrammarShape(4, 2, 16, 16)
+                      GrammarShape(2, 16, 65536, 2)
+                      small ]
 
-            let work =
-                [ for shape in shapes do
-                      for seed in seeds setting 4 40 -> shape, seed ]
+                let work =
+                    [ for shape in shapes do
+                          for seed in setting.Seeds(4, 40) -> shape, seed ]
 
-            setting.Each work (fun (shape, seed) ->
-                let drawn = Grammar.Draw(shape, seed)
-                let grammar = if planted then Derivations.ambiguous drawn else drawn
+                setting.Each work (fun (shape, seed) ->
+                    let drawn = Grammar.Draw(shape, seed)
+                    let grammar = if planted then PlantedErrors.ambiguous drawn else drawn
 
-                Seq.sum
-                    [ for level in 0 .. shape.Depth - 1 ->
-                          let rules = int (shape.RuleCount level)
-                          let parents = [| for r in 0 .. rules - 1 -> grammar.FindRule(level, grammar.Rule(level, r)) |]
-                          parents |> Seq.mapi (fun r found -> if found = r then 0L else 1L) |> Seq.sum ])
-            |> List.sum
-            |> Measure.none "tuples with another parent" }
+                    Seq.sum
+                        [ for level in 0 .. shape.Depth - 1 ->
+                              let rules = int (shape.RuleCount level)
+                              let parents = [| for r in 0 .. rules - 1 -> grammar.FindRule(level, grammar.Rule(level, r)) |]
+                              parents |> Seq.mapi (fun r found -> if found = r then 0L else 1L) |> Seq.sum ])
+                |> List.sum
+                |> Measure.none "tuples with another parent" }
 
 /// Counts of (tuple, Z) for the tuples of level 0 under node 0 of level 1.
 let private jointWith (derivations: int[][] list) (level, node) =
@@ -77,40 +79,45 @@ let private outside =
                   level, node ]
 
 let synonymicInvariance =
-    { Id = "prop-synonymic-invariance"
-      Section = section
-      Statement = "Synonyms have the same law with every variable outside their subtree."
-      Source = "section 3; identity 2"
-      Formula = "P[T=nu, Z=z] = P[T=nu', Z=z] for par(nu) = par(nu')"
-      Tolerance = "none: integer counts over all 384 derivations of L=3 s=2 v=3 m=2"
-      FalseAlarm = 0
-      Least = Scale.Quick
-      Control = "Z inside the tuple"
-      Measure =
-        fun setting planted ->
-            setting.Each (seeds setting 40 1000) (fun seed ->
-                int64 (synonymDifference (drawSmall seed) (if planted then inside else outside)))
-            |> List.sum
-            |> Measure.none "differing counts" }
+    { template with
+        Id = "prop-synonymic-invariance"
+        Kind = Kind.Lemma
+        Statement = "Synonyms have the same law with every variable outside their subtree."
+        Formula = "P[T=nu, Z=z] = P[T=nu', Z=z] for par(nu) = par(nu')"
+        Latex = @"P[T=\nu, Z=z] = P[T=\nu', Z=z] \quad\text{for } \mathrm{par}(\nu) = \mathrm{par}(\nu')"
+        Source = "section 3; identity 2"
+        Premises = [ "identity-02-synonymic-invariance" ]
+        Tolerance = "none: integer counts over all 384 derivations of L=3 s=2 v=3 m=2"
+        Control = "Z inside the tuple"
+        Place = Place.Here()
+        Measure =
+            fun setting planted ->
+                setting.Each (setting.Seeds(40, 1000)) (fun seed ->
+                    int64 (synonymDifference (drawSmall seed) (if planted then inside else outside)))
+                |> List.sum
+                |> Measure.none "differing counts" }
 
 let insideSubtree =
-    { Id = "prop-synonymic-invariance-limit"
-      Section = section
-      Statement = "Inside their subtree synonyms are told apart: invariance stops at the tuple's parent."
-      Source = "section 3; identity 2"
-      Formula = "for every grammar some pair of synonyms has P[T=nu, Z=z] != P[T=nu', Z=z] for a Z in T"
-      Tolerance = "none: two synonyms are different tuples, so they differ in an element"
-      FalseAlarm = 0
-      Least = Scale.Quick
-      Control = "Z outside the tuple's subtree"
-      Measure =
-        fun setting planted ->
-            let results =
-                setting.Each (seeds setting 40 1000) (fun seed -> synonymDifference (drawSmall seed) (if planted then outside else inside))
+    { template with
+        Id = "prop-synonymic-invariance-limit"
+        Kind = Kind.Lemma
+        Statement = "Inside their subtree synonyms are told apart: invariance stops at the tuple's parent."
+        Formula = "for every grammar some pair of synonyms has P[T=nu, Z=z] != P[T=nu', Z=z] for a Z in T"
+        Latex = @"\exists\, \nu, \nu' \text{ synonyms},\; Z \in T:\quad P[T=\nu, Z=z] \ne P[T=\nu', Z=z]"
+        Source = "section 3; identity 2"
+        Premises = [ "def-unambiguity" ]
+        Tolerance = "none: two synonyms are different tuples, so they differ in an element"
+        Control = "Z outside the tuple's subtree"
+        Place = Place.Here()
+        Measure =
+            fun setting planted ->
+                let results =
+                    setting.Each (setting.Seeds(40, 1000)) (fun seed ->
+                        synonymDifference (drawSmall seed) (if planted then outside else inside))
 
-            let differing = results |> List.filter (fun d -> d > 0) |> List.length
-            let share = float differing / float results.Length
-            Measure.interval "share of grammars" 1 share (Interval(share, share)) (1, 1) }
+                let differing = results |> List.filter (fun d -> d > 0) |> List.length
+                let share = float differing / float results.Length
+                Measure.interval "share of grammars" 1 share (Interval(share, share)) (1, 1) }
 
 let private entropyRatio (grammar: Grammar) =
     let strings = Derivations.all grammar |> Seq.map (fun d -> Array.toList d[0]) |> Derivations.count
@@ -122,127 +129,134 @@ let private entropyRatio (grammar: Grammar) =
     strings.Count, entropy
 
 let stringCount =
-    { Id = "def-string-count"
-      Section = section
-      Statement = "A grammar derives n_c m^((s^L-1)/(s-1)) different strings."
-      Source = "section 2; identity 4"
-      Formula = "n_c m^((s^L-1)/(s-1))"
-      Tolerance = "none: all strings are listed"
-      FalseAlarm = 0
-      Least = Scale.Quick
-      Control = "an ambiguous grammar"
-      Measure =
-        fun setting planted ->
-            let counts =
-                setting.Each (seeds setting 40 1000) (fun seed ->
-                    let drawn = drawSmall seed
-                    fst (entropyRatio (if planted then Derivations.ambiguous drawn else drawn)))
+    { template with
+        Id = "def-string-count"
+        Statement = "A grammar derives n_c m^((s^L-1)/(s-1)) different strings."
+        Formula = "n_c m^((s^L-1)/(s-1))"
+        Latex = @"n_c\, m^{(s^L-1)/(s-1)}"
+        Source = "section 2; identity 4"
+        Premises = [ "def-unambiguity" ]
+        Tolerance = "none: all strings are listed"
+        Control = "an ambiguous grammar"
+        Place = Place.Here()
+        Measure =
+            fun setting planted ->
+                let counts =
+                    setting.Each (setting.Seeds(40, 1000)) (fun seed ->
+                        let drawn = drawSmall seed
+                        fst (entropyRatio (if planted then PlantedErrors.ambiguous drawn else drawn)))
 
-            let worst = float (List.min counts)
-            let predicted = float small.StringCount
-            Measure.interval "different strings" predicted worst (Interval(worst, float (List.max counts))) (predicted, predicted) }
+                let worst = float (List.min counts)
+                let predicted = float small.StringCount
+                Measure.interval "different strings" predicted worst (Interval(worst, float (List.max counts))) (predicted, predicted) }
 
 let entropy =
-    { Id = "def-entropy"
-      Section = section
-      Statement = "The entropy of the tokens is log n_c + ((s^L-1)/(s-1)) log m: every rule choice is written in the string."
-      Source = "section 2; identity 5"
-      Formula = "H = log n_c + ((s^L-1)/(s-1)) log m"
-      Tolerance = "1e-12 relative: rounding of 384 double terms"
-      FalseAlarm = 0
-      Least = Scale.Quick
-      Control = "an ambiguous grammar"
-      Measure =
-        fun setting planted ->
-            let predicted = log (float small.Classes) + small.LogStringsPerClass
+    { template with
+        Id = "def-entropy"
+        Statement = "The entropy of the tokens is log n_c + ((s^L-1)/(s-1)) log m: every rule choice is written in the string."
+        Formula = "H = log n_c + ((s^L-1)/(s-1)) log m"
+        Latex = @"H = \log n_c + \frac{s^L-1}{s-1} \log m"
+        Source = "section 2; identity 5"
+        Premises = [ "def-string-count" ]
+        Tolerance = "1e-12 relative: rounding of 384 double terms"
+        Control = "an ambiguous grammar"
+        Place = Place.Here()
+        Measure =
+            fun setting planted ->
+                let predicted = log (float small.Classes) + small.LogStringsPerClass
 
-            let values =
-                setting.Each (seeds setting 40 1000) (fun seed ->
-                    let drawn = drawSmall seed
-                    snd (entropyRatio (if planted then Derivations.ambiguous drawn else drawn)))
+                let values =
+                    setting.Each (setting.Seeds(40, 1000)) (fun seed ->
+                        let drawn = drawSmall seed
+                        snd (entropyRatio (if planted then PlantedErrors.ambiguous drawn else drawn)))
 
-            Measure.interval "nats" predicted (List.min values) (Interval(List.min values, List.max values))
-                (predicted * (1.0 - 1e-12), predicted * (1.0 + 1e-12)) }
+                Measure.interval "nats" predicted (List.min values) (Interval(List.min values, List.max values))
+                    (predicted * (1.0 - 1e-12), predicted * (1.0 + 1e-12)) }
 
 let levelReduction =
-    { Id = "def-level-reduction"
-      Section = section
-      Statement = "The level-1 symbols of a grammar are the strings of a grammar of depth L-1 with the rules of levels 1 and up."
-      Source = "proof of the recovery theorem; identity 12"
-      Formula = "law of h^(1) under G = law of x under G without its lowest level"
-      Tolerance = "none: both laws are listed in full and compared as fractions"
-      FalseAlarm = 0
-      Least = Scale.Quick
-      Control = "the upper levels of another grammar"
-      Measure =
-        fun setting planted ->
-            setting.Each (seeds setting 40 1000) (fun seed ->
-                let grammar = drawSmall seed
-                let upper = (if planted then drawSmall (seed + 1UL) else grammar).WithoutLowest 1
-                let law level g = Derivations.all g |> Seq.map (fun d -> Array.toList d[level]) |> Derivations.count
-                let whole, reduced = law 1 grammar, law 0 upper
-                let factor = Seq.sum whole.Values / Seq.sum reduced.Values
+    { template with
+        Id = "def-level-reduction"
+        Statement =
+            "The level-1 symbols of a grammar are the strings of a grammar of depth L-1 with the rules of levels 1 and up."
+        Formula = "law of h^(1) under G = law of x under G without its lowest level"
+        Latex = @"h^{(1)} \text{ under } G \;\overset{d}{=}\; x \text{ under } G \text{ without its lowest level}"
+        Source = "proof of the recovery theorem; identity 12"
+        Premises = [ "def-unambiguity" ]
+        Tolerance = "none: both laws are listed in full and compared as fractions"
+        Control = "the upper levels of another grammar"
+        Place = Place.Here()
+        Measure =
+            fun setting planted ->
+                setting.Each (setting.Seeds(40, 1000)) (fun seed ->
+                    let grammar = drawSmall seed
+                    let upper = (if planted then drawSmall (seed + 1UL) else grammar).WithoutLowest 1
+                    let law level g = Derivations.all g |> Seq.map (fun d -> Array.toList d[level]) |> Derivations.count
+                    let whole, reduced = law 1 grammar, law 0 upper
+                    let factor = Seq.sum whole.Values / Seq.sum reduced.Values
 
-                Set.union (Set.ofSeq whole.Keys) (Set.ofSeq reduced.Keys)
-                |> Seq.filter (fun key -> Derivations.times whole key <> factor * Derivations.times reduced key)
-                |> Seq.length
-                |> int64)
-            |> List.sum
-            |> Measure.none "strings of another probability" }
+                    Set.union (Set.ofSeq whole.Keys) (Set.ofSeq reduced.Keys)
+                    |> Seq.filter (fun key -> Derivations.times whole key <> factor * Derivations.times reduced key)
+                    |> Seq.length
+                    |> int64)
+                |> List.sum
+                |> Measure.none "strings of another probability" }
 
 let tupleProbability =
-    { Id = "def-tuple-probability"
-      Section = section
-      Statement = "A legal tuple has probability pi(parent)/m: sampled strings follow the exact law."
-      Source = "section 2; identity 1 (setting of figure 3 left)"
-      Formula = "P[T=nu] = pi(par nu)/m; Pearson's chi-square of the leftmost tuple"
-      Tolerance = "chi-square bound with v m - 1 degrees of freedom at the false-alarm probability"
-      FalseAlarm = Measure.Alpha
-      Least = Scale.Quick
-      Control = "a uniform prior pi = 1/v"
-      Measure =
-        fun setting planted ->
-            let shape = GrammarShape(5, 3, 8, 8)
-            let grammar = Grammar.Draw(shape, setting.Seed)
-            let prior = PopulationLaws.Of(grammar).Law(Site.Symbol(1, 0))
-            let rules = int (shape.RuleCount 0)
-            let strings = StringSampler(grammar, setting.Seed, int64 (setting.Pick(100_000, 3_000_000)))
+    { template with
+        Id = "def-tuple-probability"
+        Statement = "A legal tuple has probability pi(parent)/m: sampled strings follow the exact law."
+        Formula = "P[T=nu] = pi(par nu)/m; Pearson's chi-square of the leftmost tuple"
+        Latex = @"P[T=\nu] = \pi(\mathrm{par}\,\nu)/m"
+        Source = "section 2; identity 1 (setting of figure 3 left)"
+        Premises = [ "def-unambiguity" ]
+        Tolerance = "chi-square bound with v m - 1 degrees of freedom at the false-alarm probability"
+        FalseAlarm = Measure.Alpha
+        Control = "a uniform prior pi = 1/v"
+        Place = Place.Here()
+        Measure =
+            fun setting planted ->
+                let shape = GrammarShape(5, 3, 8, 8)
+                let grammar = Grammar.Draw(shape, setting.Seed)
+                let prior = PopulationLaws.Of(grammar).Law(Site.Symbol(1, 0))
+                let rules = int (shape.RuleCount 0)
+                let strings = StringSampler(grammar, setting.Seed, int64 (setting.Pick(100_000, 3_000_000)))
 
-            let visit (counts: int64[]) (group: StringGroup) =
-                let tokens = group.Level 0
-                let tuple = Array.zeroCreate<uint16> shape.Branching
+                let visit (counts: int64[]) (group: StringGroup) =
+                    let tokens = group.Level 0
+                    let tuple = Array.zeroCreate<uint16> shape.Branching
 
-                for lane in 0 .. group.Count - 1 do
-                    for i in 0 .. shape.Branching - 1 do
-                        tuple[i] <- tokens[i * StringGroup.Lanes + lane]
+                    for lane in 0 .. group.Count - 1 do
+                        for i in 0 .. shape.Branching - 1 do
+                            tuple[i] <- tokens[i * StringGroup.Lanes + lane]
 
-                    let rule = grammar.FindRule(0, tuple)
-                    counts[rule] <- counts[rule] + 1L
+                        let rule = grammar.FindRule(0, tuple)
+                        counts[rule] <- counts[rule] + 1L
 
-            let parts =
-                strings.VisitGroups(
-                    setting.Threads,
-                    Func<_>(fun () -> Array.zeroCreate<int64> rules),
-                    Action<_, _>(visit),
-                    Func<_>(fun () -> strings.CreateGroup false),
-                    setting.Cancellation
-                )
+                let parts =
+                    strings.VisitGroups(
+                        setting.Threads,
+                        Func<_>(fun () -> Array.zeroCreate<int64> rules),
+                        Action<_, _>(visit),
+                        Func<_>(fun () -> strings.CreateGroup false),
+                        setting.Cancellation
+                    )
 
-            let counts = [| for r in 0 .. rules - 1 -> parts |> Seq.sumBy (fun p -> p[r]) |]
+                let counts = [| for r in 0 .. rules - 1 -> parts |> Seq.sumBy (fun p -> p[r]) |]
 
-            let chiSquare =
-                Seq.sum
-                    [ for r in 0 .. rules - 1 ->
-                          let symbol = r / shape.Multiplicity
-                          let pi = if planted then 1.0 / float shape.Vocabulary else prior[symbol]
-                          let expected = float strings.Count * pi / float shape.Multiplicity
-                          if expected > 0.0 then (float counts[r] - expected) ** 2.0 / expected
-                          elif counts[r] > 0L then infinity
-                          else 0.0 ]
+                let chiSquare =
+                    Seq.sum
+                        [ for r in 0 .. rules - 1 ->
+                              let symbol = r / shape.Multiplicity
+                              let pi = if planted then 1.0 / float shape.Vocabulary else prior[symbol]
+                              let expected = float strings.Count * pi / float shape.Multiplicity
+                              if expected > 0.0 then (float counts[r] - expected) ** 2.0 / expected
+                              elif counts[r] > 0L then infinity
+                              else 0.0 ]
 
-            setting.Progress.Invoke 1.0
-            let degrees = float (rules - 1)
-            Measure.interval "chi-square" degrees chiSquare (Interval(chiSquare, chiSquare)) (0, Interval.ChiSquareBound(degrees, Measure.Alpha)) }
+                setting.Progress.Invoke 1.0
+                let degrees = float (rules - 1)
+                let bound = Interval.ChiSquareBound(degrees, Measure.Alpha)
+                Measure.interval "chi-square" degrees chiSquare (Interval(chiSquare, chiSquare)) (0, bound) }
 
 let all =
     [ unambiguity; synonymicInvariance; insideSubtree; stringCount; entropy; levelReduction; tupleProbability ]

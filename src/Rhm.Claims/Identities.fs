@@ -108,12 +108,13 @@ let private unambiguity (laws: PopulationLaws<'t>) (_: PopulationLaws<'t>) probe
 
     seq {
         if probes.AllStrings then
+            let count n = List.replicate n (one laws) |> sum laws
+
             for root, strings in probes.Strings |> List.groupBy snd do
-                let count n = List.replicate n (one laws) |> sum laws
                 equal (count (List.distinct strings).Length) (count (int shape.StringsPerClass))
 
             let strings = probes.Strings |> List.map fst
-            equal (strings |> List.map (fun x -> one laws) |> sum laws) (strings |> List.distinct |> List.map (fun x -> one laws) |> sum laws)
+            equal (count strings.Length) (count (List.distinct strings).Length)
 
         for tokens, root in probes.Strings do
             // Reading from the leaves up, every tuple has one parent and the last is the root of the derivation.
@@ -300,16 +301,12 @@ let private contraction (laws: PopulationLaws<'t>) (other: PopulationLaws<'t>) p
                         AtLeast(latent.TotalVariation(a, b), token.TotalVariation(a, b), one laws)
     }
 
-/// An identity with its planted error.
+/// An identity with the grammar on its other side and with its planted error.
 type Identity =
     {
         Number: int
-        Name: string
-        Statement: string
-        Formula: string
         /// The grammar on the other side of the identity.
         Partner: Grammar -> Grammar
-        Control: string
         /// The grammar and its partner with the error planted; None where this grammar has no room for it.
         Planted: Grammar -> (Grammar * Grammar) option
     }
@@ -324,46 +321,35 @@ let private severalRules (shape: GrammarShape) = shape.Multiplicity > 1
 
 let private severalLevels (shape: GrammarShape) = shape.Depth > 1
 
-let private identity number name statement formula control planted =
+let private identity number planted =
     { Number = number
-      Name = name
-      Statement = statement
-      Formula = formula
       Partner = id
-      Control = control
       Planted = planted }
 
+let private ofReshuffledTop (grammar: Grammar) =
+    PlantedErrors.reshuffled (grammar.Shape.Depth - 1) grammar
+
+let private ofUpperLevels (grammar: Grammar) =
+    if severalLevels grammar.Shape then grammar.WithoutLowest 1 else grammar
+
+/// Identities 1 to 14.
 let all =
-    [ identity 1 "tuple-probability" "A tuple's probability is that of its parent, divided by m." "P[T=nu] = pi(par nu)/m"
-          "weighted rules" (whenever severalRules (both Mutations.weighted))
-      identity 2 "synonymic-invariance" "Synonyms have the same law with every variable that is not inside them." "C_Z(nu,.) = C_Z(nu',.) for par nu = par nu'"
-          "a tuple that two symbols share" (both Mutations.sharedTuple)
-      identity 3 "zero-sums" "Correlations sum to zero over tuples and over symbols: joint laws have the right margins." "sum_z C_Z(nu,z) = sum_nu C_Z(nu,z) = 0"
-          "margins of a grammar off by one level" (whenever severalLevels (partner Mutations.shiftedLevels))
-      identity 4 "unambiguity" "Every string has one derivation, and each class m^((s^L-1)/(s-1)) strings." "strings per class = m^((s^L-1)/(s-1))"
-          "a tuple that two symbols share" (both Mutations.sharedTuple)
-      identity 5 "entropy" "All strings are equally likely, and a string determines its root." "H = log n_c + ((s^L-1)/(s-1)) log m; H(T|parent) = log m; H(root|tokens) = 0"
-          "a rule written twice" (whenever severalRules (both Mutations.duplicateRule))
-      identity 6 "parent-separates" "Given its parent a tuple is independent of everything outside its subtree." "P[nu,z] P[par] = P[par,z] P[nu]"
-          "a tuple that two symbols share" (both Mutations.sharedTuple)
-      identity 7 "descent" "Correlations with a child are those with its parent times the transition matrix." "C_(T, child c of Z) = C_(T,Z) M_c"
-          "transition matrices of the wrong child" (partner Mutations.reversed)
-      identity 8 "data-processing" "A tuple tells at least as much about a latent as about its children, and less about higher ancestors." "I(T;Z) >= I(T;Z') (also chi-square, total variation)"
-          "latents of a grammar off by one level" (whenever severalLevels (partner Mutations.shiftedLevels))
-      identity 9 "whole-cousin" "A whole tuple tells as much as its parent: only single tokens lose information." "I(T; T') = I(T; par T')"
-          "a tuple that two symbols share" (both Mutations.sharedTuple)
-      identity 10 "root-information" "The top tuple determines the root." "I(T_(L-1); root) = log n_c, chi^2 = n_c - 1"
-          "a tuple that two classes share" (both Mutations.sharedTuple)
-      { identity 11 "roots-not-identifiable" "Which class owns which top rule does not change the law of the strings." "P[tokens] unchanged by moving top rules between classes"
-            "rules of the lowest level moved" (whenever severalLevels (partner (Mutations.reshuffled 0))) with
-          Partner = fun grammar -> Mutations.reshuffled (grammar.Shape.Depth - 1) grammar }
-      { identity 12 "level-reduction" "Levels 1..L are a grammar of depth L-1 with the rules of levels 1 and up." "law of (h^1..h^L) = law of (h^0..h^(L-1)) of the reduced grammar"
-            "the highest level dropped instead of the lowest" (whenever severalLevels (partner Mutations.withoutTop)) with
-          Partner = fun grammar -> if severalLevels grammar.Shape then grammar.WithoutLowest 1 else grammar }
-      identity 13 "priors" "Transition matrices are stochastic and carry the priors down; at f = 1 priors are uniform and tokens independent." "pi_l = pi_(l+1) M_l"
-          "transition matrices of the wrong child" (partner Mutations.reversed)
-      identity 14 "contraction" "Context vectors come closer with every level between latent and token, in total variation." "TV(phi_Z'(a), phi_Z'(b)) <= TV(phi_Z(a), phi_Z(b))"
-          "latents of a grammar off by one level" (whenever severalLevels (partner Mutations.shiftedLevels)) ]
+    [ identity 1 (whenever severalRules (both PlantedErrors.weighted))
+      identity 2 (both PlantedErrors.sharedTuple)
+      identity 3 (whenever severalLevels (partner PlantedErrors.shiftedLevels))
+      identity 4 (both PlantedErrors.sharedTuple)
+      identity 5 (whenever severalRules (both PlantedErrors.duplicateRule))
+      identity 6 (both PlantedErrors.sharedTuple)
+      identity 7 (partner PlantedErrors.reversed)
+      identity 8 (whenever severalLevels (partner PlantedErrors.shiftedLevels))
+      identity 9 (both PlantedErrors.sharedTuple)
+      identity 10 (both PlantedErrors.sharedTuple)
+      { identity 11 (whenever severalLevels (partner (PlantedErrors.reshuffled 0))) with
+          Partner = ofReshuffledTop }
+      { identity 12 (whenever severalLevels (partner PlantedErrors.withoutTop)) with
+          Partner = ofUpperLevels }
+      identity 13 (partner PlantedErrors.reversed)
+      identity 14 (whenever severalLevels (partner PlantedErrors.shiftedLevels)) ]
 
 /// All elementary statements of an identity about a grammar.
 let relations identity (laws: PopulationLaws<'t>) (other: PopulationLaws<'t>) probes =

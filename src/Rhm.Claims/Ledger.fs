@@ -3,10 +3,18 @@ module Rhm.Claims.Ledger
 
 open System.IO.Enumeration
 
-let claims: Claim list = GrammarClaims.all @ IdentityClaims.all @ CorrelationClaims.all @ AnnealedClaims.all @ RecoveryClaims.all @ ScalingClaims.all @ SpectralClaims.all @ SlcClaims.all @ TransformerClaims.all
+let claims: Claim list =
+    GrammarClaims.all
+    @ IdentityClaims.all
+    @ CorrelationClaims.all
+    @ AnnealedClaims.all
+    @ RecoveryClaims.all
+    @ SpectralClaims.all
+    @ SlcClaims.all
+    @ TransformerClaims.all
 
-/// The claims whose identifier matches a pattern with * and ?; several patterns are separated by commas. ArgumentException where one of them
-/// matches no claim.
+/// The claims whose identifier matches a pattern with * and ?; several patterns are separated by commas. ArgumentException where one of
+/// them matches no claim.
 let matching (pattern: string) =
     let matches (pattern: string) (claim: Claim) = FileSystemName.MatchesSimpleExpression(pattern, claim.Id)
     let patterns = pattern.Split(',', System.StringSplitOptions.TrimEntries)
@@ -20,5 +28,7 @@ let matching (pattern: string) =
 /// The claims of a list that can be decided at a scale. ArgumentException where none can.
 let decidable (scale: Rhm.Running.Scale) (claims: Claim list) =
     match claims |> List.filter (fun claim -> claim.Least <= scale) with
-    | [] -> raise (System.ArgumentException $"""{claims |> List.map (fun claim -> claim.Id) |> String.concat ", "}: only --scale paper can tell this from what would refute it""")
+    | [] ->
+        let identifiers = claims |> List.map (fun claim -> claim.Id) |> String.concat ", "
+        raise (System.ArgumentException $"{identifiers}: only --scale paper can tell this from what would refute it")
     | some -> some

@@ -12,8 +12,9 @@ open Rhm.Networks.StackedLatentClustering
 open Rhm.Population
 open Rhm.Statistics
 open Rhm.Strings
+open Rhm.Claims.Measure
 
-let private section = "Stacked latent clustering"
+let private template = Measure.statistical Kind.Prediction Chapter.Slc
 
 /// The strings of a grammar with tuple t of each taken from the t-th next string of its group of 64: every tuple has the place and the
 /// distribution that it had, and its cousins say nothing about it.
@@ -38,7 +39,8 @@ type internal ShuffledCousins(strings: StringSampler) =
 
                     for token in 0 .. strings.TokenCount - 1 do
                         for lane in 0 .. buffer.Count - 1 do
-                            target[token * StringGroup.Lanes + lane] <- source[token * StringGroup.Lanes + (lane + token / s) % buffer.Count]
+                            let other = (lane + token / s) % buffer.Count
+                            target[token * StringGroup.Lanes + lane] <- source[token * StringGroup.Lanes + other]
               interface IDisposable with
                   member _.Dispose() = reader.Dispose() }
 
@@ -85,7 +87,8 @@ let private train (setting: RunContext) (network: Network) =
 let private measure (setting: RunContext) (networks: Network list) =
     lock trained (fun () ->
         let cost network = float network.Steps * float network.Shape.TokenCount
-        let missing = networks |> List.distinct |> List.filter (fun n -> not (trained.ContainsKey(struct (setting.Seed, n)))) |> List.sortByDescending cost
+        let isMissing network = not (trained.ContainsKey(struct (setting.Seed, network)))
+        let missing = networks |> List.distinct |> List.filter isMissing |> List.sortByDescending cost
         let mutable left = List.sumBy cost missing
         let total = left
         setting.ForEach(
@@ -109,43 +112,75 @@ let private network depth m (relative: float) grammar =
       Shuffled = false
       Grammar = grammar }
 
-let private claim = Measure.claim section
-
-/// Share of the networks of which something is true, which must be at least a bound that none of them true contradicts.
-let private share quantity least (truths: bool list) =
-    let count, total = truths |> List.filter id |> List.length |> int64, int64 truths.Length
-    Measure.interval quantity 1 (float count / float total) (Interval.ClopperPearson(count, total, Measure.Alpha)) (least, 1)
-
 /// What recovery, shuffling and their controls train.
 let private standard grammar = { network 3 4 4.0 grammar with Steps = 500L }
 
 let recovery =
-    claim "slc-recovery" "From 4 v m^3 strings the network with local learning recovers every non-root level, one code for each latent (L=3, s=3, v=8, m=4)."
-        "figure 3 right; figure 9, stop-gradient between modules and between clusterer and predictor" "P = 4 v m^3: one-to-one accuracy of levels 1..L-1 at least 0.98"
-        "in at least 90% of grammars: now and then two codes share a latent at the end; Clopper-Pearson interval" "P = 0.1 v m^3" (fun setting planted ->
-            [ for grammar in 1L .. setting.Pick(10L, 40L) -> if planted then { standard grammar with Samples = 51L } else standard grammar ]
-            |> measure setting
-            |> List.map (fun result -> List.forall (fun accuracy -> accuracy >= 0.98) result.Accuracy)
-            |> share "share of grammars" 0.9)
+    { template with
+        Id = "slc-recovery"
+        Statement =
+            "From 4 v m^3 strings the network with local learning recovers every non-root level, one code for each latent \
+             (L=3, s=3, v=8, m=4)."
+        Formula = "P = 4 v m^3: one-to-one accuracy of levels 1..L-1 at least 0.98"
+        Latex = @"P = 4\, v m^3 \;\Rightarrow\; \text{accuracy of levels } 1..L{-}1 \ge 0.98"
+        Source = "figure 3 right; figure 9, stop-gradient between modules and between clusterer and predictor"
+        Premises = [ "thm-ilc-recovery" ]
+        Figures = [ "fig3-right"; "fig9-local" ]
+        Tolerance = "in at least 90% of grammars: now and then two codes share a latent at the end; Clopper-Pearson interval"
+        Control = "P = 0.1 v m^3"
+        Place = Place.Here()
+        Measure =
+            fun setting planted ->
+                let few network = if planted then { network with Samples = 51L } else network
+
+                [ for grammar in 1L .. setting.Pick(10L, 40L) -> few (standard grammar) ]
+                |> measure setting
+                |> List.map (fun result -> List.forall (fun accuracy -> accuracy >= 0.98) result.Accuracy)
+                |> Measure.share "share of grammars" 0.9 }
 
 /// Shuffled cousins leave the distribution of tuples as it is.
 let cousins =
-    claim "slc-cousins-needed" "A network learns from cousins alone: where each tuple's cousins come from other strings, it finds no level (L=3, s=3, v=8, m=4, P = 4 v m^3)."
-        "section 4: the prediction loss" "cousins of other strings: one-to-one accuracy of levels 1..L-1 below 0.5" "in at least 98% of grammars; Clopper-Pearson interval"
-        "cousins of the same string" (fun setting planted ->
-            [ for grammar in 1L .. setting.Pick(6L, 20L) -> { standard grammar with Shuffled = not planted } ]
-            |> measure setting
-            |> List.map (fun result -> List.forall (fun accuracy -> accuracy < 0.5) result.Accuracy)
-            |> share "share of grammars" 0.98)
+    { template with
+        Id = "slc-cousins-needed"
+        Statement =
+            "A network learns from cousins alone: where each tuple's cousins come from other strings, it finds no level \
+             (L=3, s=3, v=8, m=4, P = 4 v m^3)."
+        Formula = "cousins of other strings: one-to-one accuracy of levels 1..L-1 below 0.5"
+        Latex = @"\text{cousins of other strings} \;\Rightarrow\; \text{accuracy of levels } 1..L{-}1 < \tfrac12"
+        Source = "section 4: the prediction loss"
+        Premises = [ "slc-recovery"; "def-sampled-correlations" ]
+        Figures = [ "fig8-targets" ]
+        Tolerance = "in at least 98% of grammars; Clopper-Pearson interval"
+        Control = "cousins of the same string"
+        Place = Place.Here()
+        Measure =
+            fun setting planted ->
+                [ for grammar in 1L .. setting.Pick(6L, 20L) -> { standard grammar with Shuffled = not planted } ]
+                |> measure setting
+                |> List.map (fun result -> List.forall (fun accuracy -> accuracy < 0.5) result.Accuracy)
+                |> Measure.share "share of grammars" 0.98 }
 
 let order =
-    claim "slc-order" "The levels are learned one after the other, from below (L=3, s=3, v=8, m=4, P = 4 v m^3)." "figure 10"
-        "step at which one-to-one accuracy reaches 1/2: level 1 before level 2" "in at least 98% of grammars; Clopper-Pearson interval; seen at 40 points of the training"
-        "cousins of other strings: no level is learned" (fun setting planted ->
-            [ for grammar in 1L .. (if planted then 6L else setting.Pick(10L, 40L)) -> { standard grammar with Shuffled = planted } ]
-            |> measure setting
-            |> List.map (fun result -> Double.IsFinite(List.last result.Half) && result.Half |> List.pairwise |> List.forall (fun (below, above) -> below < above))
-            |> share "share of grammars" 0.98)
+    { template with
+        Id = "slc-order"
+        Statement = "The levels are learned one after the other, from below (L=3, s=3, v=8, m=4, P = 4 v m^3)."
+        Formula = "step at which one-to-one accuracy reaches 1/2: level 1 before level 2"
+        Latex = @"t_{1/2}(1) < t_{1/2}(2)"
+        Source = "figure 10"
+        Premises = [ "slc-recovery" ]
+        Figures = [ "fig10-dynamics" ]
+        Tolerance = "in at least 98% of grammars; Clopper-Pearson interval; seen at 40 points of the training"
+        Control = "cousins of other strings: no level is learned"
+        Place = Place.Here()
+        Measure =
+            fun setting planted ->
+                let rises (below, above) = below < above
+                let grammars = if planted then 6L else setting.Pick(10L, 40L)
+
+                [ for grammar in 1L .. grammars -> { standard grammar with Shuffled = planted } ]
+                |> measure setting
+                |> List.map (fun result -> Double.IsFinite(List.last result.Half) && List.forall rises (List.pairwise result.Half))
+                |> Measure.share "share of grammars" 0.98 }
 
 /// The clustering losses weigh little where they share parameters with the prediction losses, which they would swamp.
 let private stoppedBetweenModules attached grammar =
@@ -153,60 +188,117 @@ let private stoppedBetweenModules attached grammar =
         Objective = SlcObjective(Gradients = SlcGradients.Module, ClusteringWeight = 0.002, AttachedTargets = attached) }
 
 let collapse =
-    claim "slc-collapse" "Without a teacher, a network whose prediction losses also reach their targets, the latents, makes these easy to predict: they merge, and the top level is lost, which detached targets keep (L=3, s=3, v=8, m=4, P = 4 v m^3)."
-        "figure 9, grey: no teacher, gradients stopped between modules" "no EMA, attached targets: one-to-one accuracy of level L-1 below 3/4"
-        "in at least 98% of grammars; Clopper-Pearson interval" "targets detached, still without a teacher" (fun setting planted ->
-            [ for grammar in 1L .. setting.Pick(6L, 20L) -> stoppedBetweenModules (not planted) (300L + grammar) ]
-            |> measure setting
-            |> List.map (fun result -> List.last result.Accuracy < 0.75)
-            |> share "share of grammars" 0.98)
+    { template with
+        Id = "slc-collapse"
+        Statement =
+            "Without a teacher, a network whose prediction losses also reach their targets, the latents, makes these easy \
+             to predict: they merge, and the top level is lost, which detached targets keep (L=3, s=3, v=8, m=4, P = 4 v \
+             m^3)."
+        Formula = "no EMA, attached targets: one-to-one accuracy of level L-1 below 3/4"
+        Latex = @"\text{no EMA, attached targets} \;\Rightarrow\; \text{accuracy of level } L{-}1 < \tfrac34"
+        Source = "figure 9, grey: no teacher, gradients stopped between modules"
+        Premises = [ "slc-recovery" ]
+        Figures = [ "fig9-local" ]
+        Tolerance = "in at least 98% of grammars; Clopper-Pearson interval"
+        Control = "targets detached, still without a teacher"
+        Place = Place.Here()
+        Measure =
+            fun setting planted ->
+                [ for grammar in 1L .. setting.Pick(6L, 20L) -> stoppedBetweenModules (not planted) (300L + grammar) ]
+                |> measure setting
+                |> List.map (fun result -> List.last result.Accuracy < 0.75)
+                |> Measure.share "share of grammars" 0.98 }
 
 let passing =
-    { claim "slc-end-to-end" "Gradients through all modules serve as well as the local rule if each clustering loss trains its own clusterer alone (L=4, s=3, v=8, m=4, P = 4 v m^3)." "figure 9, EMA and full gradients"
-        "no clustering loss beyond its clusterer: one-to-one accuracy of levels 1..L-1 at least 0.98" "in at least 90% of grammars; Clopper-Pearson interval" "clustering losses reach all parameters below them" (fun setting planted ->
-              [ for grammar in 1L .. (if planted then 10L else 20L) ->
-                    { network 4 4 4.0 (400L + grammar) with
-                        Objective = SlcObjective(Gradients = SlcGradients.EndToEnd, ClusteringWeight = 10.0, SharedClustering = (if planted then 1.0 else 0.0)) } ]
-              |> measure setting
-              |> List.map (fun result -> List.forall (fun accuracy -> accuracy >= 0.98) result.Accuracy)
-              |> share "share of grammars" 0.9) with
-        Least = Scale.Paper }
+    { template with
+        Id = "slc-end-to-end"
+        Statement =
+            "Gradients through all modules serve as well as the local rule if each clustering loss trains its own clusterer \
+             alone (L=4, s=3, v=8, m=4, P = 4 v m^3)."
+        Formula = "no clustering loss beyond its clusterer: one-to-one accuracy of levels 1..L-1 at least 0.98"
+        Latex =
+            @"\text{gradients end to end, clustering losses local} \;\Rightarrow\; \text{accuracy of levels } "
+            + @"1..L{-}1 \ge 0.98"
+        Source = "figure 9, EMA and full gradients"
+        Premises = [ "slc-recovery" ]
+        Figures = [ "fig9-local" ]
+        Tolerance = "in at least 90% of grammars; Clopper-Pearson interval"
+        Least = Scale.Paper
+        Control = "clustering losses reach all parameters below them"
+        Place = Place.Here()
+        Measure =
+            fun setting planted ->
+                let shared = if planted then 1.0 else 0.0
+                let objective = SlcObjective(Gradients = SlcGradients.EndToEnd, ClusteringWeight = 10.0, SharedClustering = shared)
 
-/// P* of the top level in 12 grammars (s=3, v=8, 32 codes, 50 L m steps), one code for each latent; or, in these and 36 more, that of iterative
-/// latent clustering whose targets are tokens, which varies more.
-let private thresholds (setting: RunContext) ofTokens (points: (int * int) list) =
+                [ for grammar in 1L .. (if planted then 10L else 20L) ->
+                      { network 4 4 4.0 (400L + grammar) with
+                          Objective = objective } ]
+                |> measure setting
+                |> List.map (fun result -> List.forall (fun accuracy -> accuracy >= 0.98) result.Accuracy)
+                |> Measure.share "share of grammars" 0.9 }
+
+/// P* of the top level in 12 grammars (s=3, v=8, 32 codes, 50 L m steps), one code for each latent; or, in these and 36 more, that of
+/// iterative latent clustering whose targets are tokens, which varies more.
+let private thresholds setting ofTokens (points: (int * int) list) =
     let case (depth, m) =
         let shape = GrammarShape(depth, 3, 8, m)
 
         if ofTokens then
-            ScalingClaims.controlled Target.Token CousinTargets.Element shape
+            Crossings.controlled Target.Token CousinTargets.Element shape, 48
         else
-            { Learner = SlcLearner.Learner
-              Options = SlcLearnerOptions(Codes = 32, Training = SlcTraining(Steps = 50L * int64 depth * int64 m))
-              Level = 0
-              Start = 0.4 * 8.0 * float m ** 3.0
-              Levels = [ depth - 1 ]
-              Shape = shape }
+            let options = SlcLearnerOptions(Codes = 32, Training = SlcTraining(Steps = 50L * int64 depth * int64 m))
+            Crossings.top SlcLearner.Learner options (0.4 * 8.0 * float m ** 3.0) shape, 12
 
-    [ for result in ScalingClaims.measure setting [ for point in points -> case point, (if ofTokens then 48 else 12) ] -> ScalingClaims.logarithms 0 result ]
+    Crossings.logarithms setting (List.map case points)
 
 let exponent =
-    { claim "slc-exponent" "P* of the network grows with m as v m^3 predicts, and not as the v m^(L+1) of token targets (L=4, s=3, v=8, m=4 and 8, one code for each latent)." "figure 3 right, lower right inset"
-          "d log P*/d log m = 3, or that of m^3/(1-f) over the same m; token targets: L+1 = 5" "+-0.1; Student's interval over 12 grammars for each m; codes in excess count as errors, delay small m and so lower the exponent" "tokens as targets of iterative latent clustering, on the same grammars and 36 more" (fun setting planted ->
-              let m = [ 4; 8 ]
-              let results = thresholds setting planted [ for m in m -> 4, m ]
-              let law = ScalingLaw.Power(ResizeArray [ for m, result in List.zip m results -> struct (float m, result) ], Measure.Alpha)
-              let exact = ScalingLaw.ExponentOf([ for m in m -> float m ], [ for m in m -> float m ** 3.0 / (1.0 - GrammarShape(4, 3, 8, m).LegalFraction) ])
-              Measure.interval $"exponent of m; m^3/(1-f) over the same m: {exact:F2}" 3 law.Exponent law.Interval (ScalingClaims.between 3.0 exact 0.1)) with
-        Least = Scale.Paper }
+    { template with
+        Id = "slc-exponent"
+        Statement =
+            "P* of the network grows with m as v m^3 predicts, and not as the v m^(L+1) of token targets (L=4, s=3, v=8, \
+             m=4 and 8, one code for each latent)."
+        Formula = "d log P*/d log m = 3, or that of m^3/(1-f) over the same m; token targets: L+1 = 5"
+        Latex = @"P^* \propto m^{3 \pm 0.1}, \text{ not } m^{L+1}"
+        Source = "figure 3 right, lower right inset"
+        Premises = [ "slc-recovery"; "thm-ilc-exponent"; "thm-token-exponent" ]
+        Figures = [ "fig3-right" ]
+        Tolerance =
+            "+-0.1; Student's interval over 12 grammars for each m; codes in excess count as errors, delay small m and so \
+             lower the exponent"
+        Least = Scale.Paper
+        Control = "tokens as targets of iterative latent clustering, on the same grammars and 36 more"
+        Place = Place.Here()
+        Measure =
+            fun setting planted ->
+                let m = [ 4; 8 ]
+                let x = List.map float m
+                let law = thresholds setting planted [ for m in m -> 4, m ] |> List.zip x |> Measure.power Measure.Alpha
+                let leading m = float m ** 3.0 / (1.0 - GrammarShape(4, 3, 8, m).LegalFraction)
+                let exact = ScalingLaw.ExponentOf(x, List.map leading m)
+                let allowed = RecoveryClaims.between 3.0 exact 0.1
+                Measure.interval $"exponent of m; m^3/(1-f) over the same m: {exact:F2}" 3 law.Exponent law.Interval allowed }
 
 let depth =
-    { claim "slc-depth" "P* of the network does not grow with the depth as that of token targets does (s=3, v=8, m=8, L=3 and 4, one code for each latent)." "figure 12"
-          "d log P*/dL = 0; token targets: log m = 2.08" "+-0.1: the logarithms of the theorem; Student's interval over 12 grammars for each L" "tokens as targets of iterative latent clustering, on the same grammars and 36 more" (fun setting planted ->
-              let depths = [ 3; 4 ]
-              let results = thresholds setting planted [ for depth in depths -> depth, 8 ]
-              let law = ScalingLaw.Exponential(ResizeArray [ for depth, result in List.zip depths results -> struct (float depth, result) ], Measure.Alpha)
-              Measure.interval "d log P*/dL" 0 law.Exponent law.Interval (-0.1, 0.1)) with
-        Least = Scale.Paper }
+    { template with
+        Id = "slc-depth"
+        Statement =
+            "P* of the network does not grow with the depth as that of token targets does (s=3, v=8, m=8, L=3 and 4, one \
+             code for each latent)."
+        Formula = "d log P*/dL = 0; token targets: log m = 2.08"
+        Latex = @"\frac{d \log P^*}{dL} = 0, \text{ not } \log m"
+        Source = "figure 12"
+        Premises = [ "slc-recovery"; "thm-ilc-depth"; "thm-token-depth" ]
+        Figures = [ "fig12-depth" ]
+        Tolerance = "+-0.1: the logarithms of the theorem; Student's interval over 12 grammars for each L"
+        Least = Scale.Paper
+        Control = "tokens as targets of iterative latent clustering, on the same grammars and 36 more"
+        Place = Place.Here()
+        Measure =
+            fun setting planted ->
+                let depths = [ 3; 4 ]
+                let groups = thresholds setting planted [ for depth in depths -> depth, 8 ]
+                let law = List.zip (List.map float depths) groups |> Measure.exponential Measure.Alpha
+                Measure.interval "d log P*/dL" 0 law.Exponent law.Interval (-0.1, 0.1) }
 
 let all = [ recovery; cousins; order; collapse; passing; exponent; depth ]

@@ -12,8 +12,15 @@ let rec private choices k (items: 'a list) : ('a list * 'a list) list =
         [ for chosen, rest in choices (k - 1) others -> first :: chosen, rest ]
         @ [ for chosen, rest in choices k others -> chosen, first :: rest ]
 
-/// Every grammar of a shape (n_c = v); the order of a symbol's rules does not count.
-let all (shape: GrammarShape) =
+/// Their number: (v^s)! / (m!^v (v^s - v m)!) tables a level.
+let count (shape: GrammarShape) =
+    let v, m = shape.Vocabulary, shape.Multiplicity
+    let falling (n: int) k = Seq.fold (fun product i -> product * bigint (n - i)) 1I [ 0 .. k - 1 ]
+    let tables = falling (pown v shape.Branching) (v * m) / pown (falling m m) v
+    int (pown tables shape.Depth)
+
+/// Every grammar of a shape (n_c = v) by its number, 0..count-1; the order of a symbol's rules does not count.
+let numbered (shape: GrammarShape) =
     let rec tuples n =
         if n = 0 then
             [ [] ]
@@ -28,22 +35,12 @@ let all (shape: GrammarShape) =
             [ for chosen, rest in choices shape.Multiplicity remaining do
                   for others in tables (parents - 1) rest -> List.concat chosen @ others ]
 
-    let level = tables shape.Vocabulary (tuples shape.Branching) |> List.map List.toArray
+    let level = tables shape.Vocabulary (tuples shape.Branching) |> Seq.map List.toArray |> Seq.toArray
 
-    let rec stacks depth =
-        if depth = 0 then
-            Seq.singleton []
-        else
-            seq {
-                for upper in stacks (depth - 1) do
-                    for table in level -> table :: upper
-            }
+    fun (number: int) ->
+        // The rules of the lowest level are the last digit.
+        let digit depth = number / pown level.Length depth % level.Length
+        Grammar.FromRules(shape, ResizeArray [ for depth in 0 .. shape.Depth - 1 -> level[digit depth] ])
 
-    stacks shape.Depth |> Seq.map (fun rules -> Grammar.FromRules(shape, ResizeArray rules))
-
-/// Their number: (v^s)! / (m!^v (v^s - v m)!) tables a level.
-let count (shape: GrammarShape) =
-    let v, m = shape.Vocabulary, shape.Multiplicity
-    let falling (n: int) k = Seq.fold (fun product i -> product * bigint (n - i)) 1I [ 0 .. k - 1 ]
-    let tables = falling (pown v shape.Branching) (v * m) / pown (falling m m) v
-    int (pown tables shape.Depth)
+/// Every grammar of a shape.
+let all (shape: GrammarShape) = Seq.init (count shape) (numbered shape)

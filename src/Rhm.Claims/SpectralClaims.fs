@@ -1,10 +1,9 @@
-/// Beyond the paper: spectral latent clustering learns the whole hierarchy from about v m^2 strings, a factor m below the theorem. P* is
-/// measured adaptively in random grammars, the same ones for both learners; measurements are made once and shared by the claims.
+/// Beyond the paper: spectral latent clustering learns the whole hierarchy from about v m^2 strings, a factor m below the theorem. Both
+/// learners see the same random grammars and the same strings.
 module Rhm.Claims.SpectralClaims
 
-open Rhm.Running
-open System.Collections.Concurrent
 open System.Collections.Generic
+open Rhm.Running
 open Rhm.Grammars
 open Rhm.Learning
 open Rhm.Levelwise
@@ -12,68 +11,64 @@ open Rhm.Population
 open Rhm.Randomness
 open Rhm.Statistics
 open Rhm.Strings
-open Rhm.Thresholds
+open Rhm.Claims.Measure
 
-let private claim id statement =
-    Measure.claim "Spectral latent clustering" id statement "beyond the paper; compare the recovery theorem"
+let private template =
+    { Measure.statistical Kind.Prediction Chapter.Spectral with
+        Source = "beyond the paper; compare the recovery theorem" }
 
-/// A learner by the P at which a search for its threshold starts.
-type private Method =
-    | Spectral
-    /// All cousins, 50 runs of k-means: the strongest form.
-    | Ilc
-    /// The theorem's contexts, of one cousin tuple.
-    | IlcOneCousin
-    /// Token targets, all else as in Ilc.
-    | Token
+/// Options of the learner and the P at which a search for its threshold starts, in strings.
+let private spectral (shape: GrammarShape) =
+    let v, m = float shape.Vocabulary, float shape.Multiplicity
+    Crossings.top SpectralLatentClustering.Learner (SpectralOptions()) (0.5 * v * m ** 2.0) shape
 
-let private measured = ConcurrentDictionary<struct (uint64 * Method * GrammarShape * int), IReadOnlyList<float>>()
+let private ilcWith options start (shape: GrammarShape) =
+    Crossings.top IterativeLatentClustering.Learner options start shape
 
-/// Natural logarithms of the top level's P*, one for each grammar.
-let private logarithms (setting: RunContext) learner grammars (shapes: GrammarShape list) =
-    let measurement (shape: GrammarShape) =
-        let v, m = float shape.Vocabulary, float shape.Multiplicity
+/// All cousins, 50 runs of k-means: the strongest form.
+let private ilc (shape: GrammarShape) =
+    ilcWith (IlcOptions()) (0.25 * float shape.Vocabulary * float shape.Multiplicity ** 3.0) shape
 
-        match learner with
-        | Spectral -> ThresholdMeasurement(SpectralLatentClustering.Learner, SpectralOptions(), shape, Start = 0.5 * v * m ** 2.0)
-        | Ilc -> ThresholdMeasurement(IterativeLatentClustering.Learner, IlcOptions(), shape, Start = 0.25 * v * m ** 3.0)
-        | IlcOneCousin -> ThresholdMeasurement(IterativeLatentClustering.Learner, IlcOptions(Cousins = CousinTargets.Tuple), shape, Start = v * m ** 3.0)
-        | Token -> ThresholdMeasurement(IterativeLatentClustering.Learner, IlcOptions(Target = Target.Token), shape, Start = 0.25 * v * m ** float (shape.Depth + 1))
-        |> fun basic -> ThresholdMeasurement(basic.Learner, basic.Options, shape, Start = basic.Start, Grammars = grammars, Seed = setting.Seed)
+/// The theorem's contexts, of one cousin tuple.
+let private ilcOneCousin (shape: GrammarShape) =
+    ilcWith (IlcOptions(Cousins = CousinTargets.Tuple)) (float shape.Vocabulary * float shape.Multiplicity ** 3.0) shape
 
-    lock measured (fun () ->
-        let key shape = struct (setting.Seed, learner, shape, grammars)
-        let missing = shapes |> List.filter (fun shape -> not (measured.ContainsKey(key shape)))
+/// Token targets, all else as in ilc.
+let private ofTokens (shape: GrammarShape) =
+    let start = 0.25 * float shape.Vocabulary * float shape.Multiplicity ** float (shape.Depth + 1)
+    ilcWith (IlcOptions(Target = Target.Token)) start shape
 
-        if not missing.IsEmpty then
-            let results =
-                ThresholdMeasurement.Measure(ResizeArray(List.map measurement missing), setting.Threads, 0.05, (fun part -> setting.Progress.Invoke part), setting.Cancellation)
+/// Natural logarithms of the top level's P*, one for each grammar, at each setting.
+let private logarithms setting learner grammars shapes =
+    Crossings.logarithms setting [ for shape in shapes -> learner shape, grammars ]
 
-            for shape, result in Seq.zip missing results do
-                measured[key shape] <- result[0].Logarithms
-
-        [ for shape in shapes -> measured[key shape] ])
-
-let private power (shapes: GrammarShape list) (groups: IReadOnlyList<float> list) =
-    ScalingLaw.Power(ResizeArray [ for shape, group in List.zip shapes groups -> struct (float shape.Multiplicity, group) ], Measure.Alpha)
-
-/// The measurement that is furthest outside of what is allowed, or else from what is predicted.
-let private worst measurements =
-    measurements |> List.maxBy (fun m -> max 0.0 (max (m.AcceptLow - m.High) (m.Low - m.AcceptHigh)), abs (log m.Measured - log m.Predicted))
+let private multiplicities shapes =
+    [ for shape: GrammarShape in shapes -> float shape.Multiplicity ]
 
 let private topAccuracy (grammar: Grammar) seed (learned: LearnedHierarchy) =
     learned.Accuracy(StringSampler(grammar, seed, 1000L, RandomPurpose.HeldOut)) |> Array.last
 
 let private grammars (setting: RunContext) = setting.Pick(20, 60)
 
-let private shapes (setting: RunContext) = [ for m in setting.Pick([ 4; 8; 16; 32 ], [ 4; 6; 8; 12; 16; 24; 32 ]) -> GrammarShape(2, 3, 8, m) ]
+let private shapes (setting: RunContext) =
+    [ for m in setting.Pick([ 4; 8; 16; 32 ], [ 4; 6; 8; 12; 16; 24; 32 ]) -> GrammarShape(2, 3, 8, m) ]
 
 let recovery =
-    claim "spectral-recovery" "From 2 v m^2 strings spectral latent clustering recovers the top latents (L=5, s=3, v=8, m=32), where ILC needs v m^3."
-        "P = 2 v m^2 = 16384: accuracy of level L-1 at least 0.99" "in at least 95% of grammars; Clopper-Pearson interval" "ILC (all cousins, 50 runs of k-means) from as many strings" (fun setting planted ->
-            let count = setting.Pick(10, 60)
+    { template with
+        Id = "spectral-recovery"
+        Statement =
+            "From 2 v m^2 strings spectral latent clustering recovers the top latents (L=5, s=3, v=8, m=32), where ILC \
+             needs v m^3."
+        Formula = "P = 2 v m^2 = 16384: accuracy of level L-1 at least 0.99"
+        Latex = @"P = 2\, v m^2 \;\Rightarrow\; \text{accuracy of level } L{-}1 \ge 0.99"
+        Premises = [ "spectral-threshold"; "identity-12-level-reduction" ]
+        Tolerance = "in at least 95% of grammars; Clopper-Pearson interval"
+        Control = "ILC (all cousins, 50 runs of k-means) from as many strings"
+        Place = Place.Here()
+        Measure =
+            fun setting planted ->
+                let count = setting.Pick(10, 60)
 
-            let recovered =
                 setting.EachInParallel [ 0L .. int64 count - 1L ] (fun i ->
                     let seed = setting.SeedOf [ 32L; i ]
                     let grammar = Grammar.Draw(GrammarShape(5, 3, 8, 32), seed)
@@ -84,82 +79,158 @@ let recovery =
                     else
                         SpectralLatentClustering.Learn(strings, 3, SpectralOptions(Seed = seed), setting.Cancellation)
                     |> topAccuracy grammar seed)
-                |> List.filter (fun accuracy -> accuracy >= 0.99)
-                |> List.length
-
-            Measure.interval "share of grammars" 1 (float recovered / float count) (Interval.ClopperPearson(int64 recovered, int64 count, Measure.Alpha)) (0.95, 1))
+                |> List.map (fun accuracy -> accuracy >= 0.99)
+                |> Measure.share "share of grammars" 0.95 }
 
 let exponent =
-    claim "spectral-exponent" "P* of spectral latent clustering grows as m^2 (L=2, s=3, v=8)." "d log P*/d log m = 2 (theorem for ILC: 3)"
-        "+-0.25: the factor 1/(1-f) raises it by up to 0.3 at these m, finite v m lowers it; Student's interval over grammars" "ILC with contexts of one cousin tuple, as in the theorem" (fun setting planted ->
-            let shapes = shapes setting
-            let law = power shapes (logarithms setting (if planted then IlcOneCousin else Spectral) (grammars setting) shapes)
-            let exact = ScalingLaw.ExponentOf(ResizeArray [ for shape in shapes -> float shape.Multiplicity ], ResizeArray [ for shape in shapes -> AnnealedLaws(shape).KestenStigumThreshold ])
-            Measure.interval $"exponent of m; Kesten-Stigum threshold over the same m: {exact:F2}" 2 law.Exponent law.Interval (1.75, 2.25))
+    { template with
+        Id = "spectral-exponent"
+        Statement = "P* of spectral latent clustering grows as m^2 (L=2, s=3, v=8)."
+        Formula = "d log P*/d log m = 2 (theorem for ILC: 3)"
+        Latex = @"\frac{d \log P^*}{d \log m} = 2"
+        Premises = [ "spectral-threshold" ]
+        Figures = [ "spectral" ]
+        Tolerance =
+            "+-0.25: the factor 1/(1-f) raises it by up to 0.3 at these m, finite v m lowers it; Student's interval over \
+             grammars"
+        Control = "ILC with contexts of one cousin tuple, as in the theorem"
+        Place = Place.Here()
+        Measure =
+            fun setting planted ->
+                let shapes = shapes setting
+                let learner = if planted then ilcOneCousin else spectral
+                let m = multiplicities shapes
+                let law = logarithms setting learner (grammars setting) shapes |> List.zip m |> Measure.power Measure.Alpha
+                let exact = ScalingLaw.ExponentOf(m, [ for shape in shapes -> AnnealedLaws(shape).KestenStigumThreshold ])
+                let quantity = $"exponent of m; Kesten-Stigum threshold over the same m: {exact:F2}"
+                Measure.interval quantity 2 law.Exponent law.Interval (1.75, 2.25) }
 
 let threshold =
-    claim "spectral-threshold" "P* lies between the Kesten-Stigum threshold and three times it (s=2: v=16, m=4, 8; s=3: v=8, m=4, 16; f = 0.06 to 0.5)."
-        "P_KS = v m/(s(s-1) tau^2), about v m^2/((1-f) s(s-1)); 1 <= P*/P_KS <= 3"
-        "the singular subspace of the stacked counts rises at sqrt(s(s-1)) P_KS = 2.4 P_KS for s=3; Student's interval; shown is the setting furthest from sqrt(s(s-1))" "ILC (all cousins)" (fun setting planted ->
-            let points = [ GrammarShape(2, 3, 8, 4), grammars setting; GrammarShape(2, 3, 8, 16), grammars setting; GrammarShape(2, 2, 16, 4), 12; GrammarShape(2, 2, 16, 8), 12 ]
+    { template with
+        Id = "spectral-threshold"
+        Statement =
+            "P* lies between the Kesten-Stigum threshold and three times it (s=2: v=16, m=4, 8; s=3: v=8, m=4, 16; f = 0.06 \
+             to 0.5)."
+        Formula = "P_KS = v m/(s(s-1) tau^2), about v m^2/((1-f) s(s-1)); 1 <= P*/P_KS <= 3"
+        Latex =
+            @"1 \le \frac{P^*}{P_{\mathrm{KS}}} \le 3, \qquad P_{\mathrm{KS}} = \frac{v m}{s(s-1)\, \tau^2} "
+            + @"\approx \frac{v m^2}{s(s-1)(1-f)}"
+        Premises = [ "ann-f-siblings"; "identity-09-whole-cousin" ]
+        Tolerance =
+            "the singular subspace of the stacked counts rises at sqrt(s(s-1)) P_KS = 2.4 P_KS for s=3; Student's interval; \
+             shown is the setting furthest from sqrt(s(s-1))"
+        Control = "ILC (all cousins)"
+        Place = Place.Here()
+        Measure =
+            fun setting planted ->
+                let points =
+                    [ GrammarShape(2, 3, 8, 4), grammars setting
+                      GrammarShape(2, 3, 8, 16), grammars setting
+                      GrammarShape(2, 2, 16, 4), 12
+                      GrammarShape(2, 2, 16, 8), 12 ]
 
-            [ for shape, count in points ->
-                  let law = AnnealedLaws shape
-                  let ratios = ResizeArray [ for y in List.head (logarithms setting (if planted then Ilc else Spectral) count [ shape ]) -> y - log law.KestenStigumThreshold ]
-                  let interval = Interval.Student(ratios, Measure.Alpha / float points.Length)
-                  Measure.interval $"P*/P_KS at {shape}" (law.SpectralThreshold / law.KestenStigumThreshold) (exp (Seq.average ratios)) (Interval(exp interval.Low, exp interval.High)) (1, 3) ]
-            |> worst)
+                let learner = if planted then ilc else spectral
+                let alpha = Measure.Alpha / float points.Length
+
+                [ for shape, count in points ->
+                      let law = AnnealedLaws shape
+                      let ratios = [ for y in List.head (logarithms setting learner count [ shape ]) -> y - log law.KestenStigumThreshold ]
+                      let predicted = law.SpectralThreshold / law.KestenStigumThreshold
+                      Measure.ratio $"P*/P_KS at {shape}" predicted ratios alpha (1, 3) ]
+                |> Measure.worst Measure.timesApart }
 
 let depth =
-    claim "spectral-depth" "P* of spectral latent clustering does not grow with the depth (s=3, v=8, m=4, L=2..4)." "d log P*/dL = 0 (token targets: log m = 1.39)"
-        "+-0.25: every level must be right below the next; Student's interval over grammars" "token targets (k-means)" (fun setting planted ->
-            let shapes = [ for depth in setting.Pick([ 2; 3; 4 ], [ 2; 3; 4; 5; 6 ]) -> GrammarShape(depth, 3, 8, 4) ]
-            let shapes = if planted then List.truncate 3 shapes else shapes
-            let groups = logarithms setting (if planted then Token else Spectral) (grammars setting) shapes
-            let law = ScalingLaw.Exponential(ResizeArray [ for shape, group in List.zip shapes groups -> struct (float shape.Depth, group) ], Measure.Alpha)
-            Measure.interval "d log P*/dL" 0 law.Exponent law.Interval (-0.25, 0.25))
+    { template with
+        Id = "spectral-depth"
+        Statement = "P* of spectral latent clustering does not grow with the depth (s=3, v=8, m=4, L=2..4)."
+        Formula = "d log P*/dL = 0 (token targets: log m = 1.39)"
+        Latex = @"\frac{d \log P^*}{dL} = 0"
+        Premises = [ "spectral-threshold"; "identity-12-level-reduction" ]
+        Tolerance = "+-0.25: every level must be right below the next; Student's interval over grammars"
+        Control = "token targets (k-means)"
+        Place = Place.Here()
+        Measure =
+            fun setting planted ->
+                let shapes = [ for depth in setting.Pick([ 2; 3; 4 ], [ 2; 3; 4; 5; 6 ]) -> GrammarShape(depth, 3, 8, 4) ]
+                let shapes = if planted then List.truncate 3 shapes else shapes
+                let groups = logarithms setting (if planted then ofTokens else spectral) (grammars setting) shapes
+                let law = List.zip [ for shape in shapes -> float shape.Depth ] groups |> Measure.exponential Measure.Alpha
+                Measure.interval "d log P*/dL" 0 law.Exponent law.Interval (-0.25, 0.25) }
 
 /// log (P* of ILC / P* of spectral), grammar by grammar.
 let private gains (setting: RunContext) planted =
     let shapes = shapes setting
-    let spectral = logarithms setting Spectral (grammars setting) shapes
-    let ilc = logarithms setting Ilc (grammars setting) shapes
+    let spectral = logarithms setting spectral (grammars setting) shapes
+    let ilc = logarithms setting ilc (grammars setting) shapes
     let better, worse = if planted then ilc, spectral else spectral, ilc
     shapes, [ for a, b in List.zip better worse -> ResizeArray(Seq.map2 (fun x y -> y - x) a b) :> IReadOnlyList<float> ]
 
 let advantage =
-    claim "spectral-beats-ilc" "Spectral latent clustering needs fewer strings than ILC (all cousins, 50 runs of k-means) at every m from 4 on (L=2, s=3, v=8)." "P*_ILC / P*_spectral > 1"
-        "at least 1; Student's interval over grammars of the logarithm; shown is the smallest" "the two learners exchanged" (fun setting planted ->
-            let shapes, gains = gains setting planted
+    { template with
+        Id = "spectral-beats-ilc"
+        Statement =
+            "Spectral latent clustering needs fewer strings than ILC (all cousins, 50 runs of k-means) at every m from 4 on \
+             (L=2, s=3, v=8)."
+        Formula = "P*_ILC / P*_spectral > 1"
+        Latex = @"\frac{P^*_{\mathrm{ILC}}}{P^*_{\mathrm{spectral}}} > 1"
+        Premises = [ "spectral-threshold"; "thm-ilc-recovery" ]
+        Figures = [ "spectral" ]
+        Tolerance = "at least 1; Student's interval over grammars of the logarithm; shown is the smallest"
+        Control = "the two learners exchanged"
+        Place = Place.Here()
+        Measure =
+            fun setting planted ->
+                let shapes, gains = gains setting planted
 
-            [ for shape, gain in List.zip shapes gains ->
-                  let interval = Interval.Student(ResizeArray gain, Measure.Alpha / float shapes.Length)
-                  Measure.interval $"P*_ILC/P*_spectral at m={shape.Multiplicity}" (float shape.Multiplicity) (exp (Seq.average gain)) (Interval(exp interval.Low, exp interval.High)) (1, infinity) ]
-            |> List.minBy (fun m -> m.Measured))
+                let alpha = Measure.Alpha / float shapes.Length
+
+                [ for shape, gain in List.zip shapes gains ->
+                      let m = shape.Multiplicity
+                      Measure.ratio $"P*_ILC/P*_spectral at m={m}" (float m) gain alpha (1, infinity) ]
+                |> List.minBy (fun m -> m.Measured) }
 
 let growth =
-    claim "spectral-advantage-grows" "The factor by which spectral latent clustering needs fewer strings than ILC grows with m (L=2, s=3, v=8)." "d log(P*_ILC / P*_spectral) / d log m > 0; leading order 1"
-        "above 0: ILC with all cousins averages over m synonyms and reaches its exponent 3 only at larger m; Student's interval over grammars" "the two learners exchanged" (fun setting planted ->
-            let shapes, gains = gains setting planted
-            let law = power shapes gains
-            Measure.interval "growth of log(P*_ILC/P*_spectral) with log m" 1 law.Exponent law.Interval (0, infinity))
+    { template with
+        Id = "spectral-advantage-grows"
+        Statement = "The factor by which spectral latent clustering needs fewer strings than ILC grows with m (L=2, s=3, v=8)."
+        Formula = "d log(P*_ILC / P*_spectral) / d log m > 0; leading order 1"
+        Latex = @"\frac{d}{d \log m} \log \frac{P^*_{\mathrm{ILC}}}{P^*_{\mathrm{spectral}}} > 0"
+        Premises = [ "spectral-exponent"; "thm-ilc-exponent" ]
+        Figures = [ "spectral" ]
+        Tolerance =
+            "above 0: ILC with all cousins averages over m synonyms and reaches its exponent 3 only at larger m; Student's \
+             interval over grammars"
+        Control = "the two learners exchanged"
+        Place = Place.Here()
+        Measure =
+            fun setting planted ->
+                let shapes, gains = gains setting planted
+                let law = List.zip (multiplicities shapes) gains |> Measure.power Measure.Alpha
+                Measure.interval "growth of log(P*_ILC/P*_spectral) with log m" 1 law.Exponent law.Interval (0, infinity) }
 
 let unknown =
-    claim "spectral-unknown-v" "The number of latents, v, is found at every level from 4 v m^2 strings (L=3, s=3, v=8 and 16, m=8)." "latents found = v at levels 1..L-1"
-        "in at least 90% of grammars; Clopper-Pearson interval" "P = v m^2/4" (fun setting planted ->
-            let count = setting.Pick(12, 60)
+    { template with
+        Id = "spectral-unknown-v"
+        Statement = "The number of latents, v, is found at every level from 4 v m^2 strings (L=3, s=3, v=8 and 16, m=8)."
+        Formula = "latents found = v at levels 1..L-1"
+        Latex = @"\#\{\text{latents found}\} = v \text{ at levels } 1..L{-}1"
+        Premises = [ "spectral-threshold" ]
+        Figures = [ "unknown-v" ]
+        Tolerance = "in at least 90% of grammars; Clopper-Pearson interval"
+        Control = "P = v m^2/4"
+        Place = Place.Here()
+        Measure =
+            fun setting planted ->
+                let count = setting.Pick(12, 60)
 
-            let right =
                 setting.EachInParallel [ 0L .. int64 count - 1L ] (fun i ->
                     let v = if i % 2L = 0L then 8 else 16
                     let seed = setting.SeedOf [ int64 v; i ]
                     let grammar = Grammar.Draw(GrammarShape(3, 3, v, 8), seed)
                     let strings = StringSampler(grammar, seed, int64 v * (if planted then 16L else 256L))
-                    let learned = SpectralLatentClustering.Learn(strings, 3, SpectralOptions(EstimateLatents = true, Seed = seed), setting.Cancellation)
+                    let options = SpectralOptions(EstimateLatents = true, Seed = seed)
+                    let learned = SpectralLatentClustering.Learn(strings, 3, options, setting.Cancellation)
                     learned.Levels |> Seq.forall (fun level -> level.SymbolCount = v))
-                |> List.filter id
-                |> List.length
-
-            Measure.interval "share of grammars" 1 (float right / float count) (Interval.ClopperPearson(int64 right, int64 count, Measure.Alpha)) (0.9, 1))
+                |> Measure.share "share of grammars" 0.9 }
 
 let all = [ recovery; exponent; threshold; depth; advantage; growth; unknown ]

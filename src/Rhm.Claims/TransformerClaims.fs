@@ -10,78 +10,98 @@ open Rhm.Networks.Transformers
 open Rhm.Randomness
 open Rhm.Statistics
 open Rhm.Strings
+open Rhm.Claims.Measure
 
-let private section = "Transformers"
+let private template = Measure.statistical Kind.Experiment Chapter.Transformers
 
 /// A transformer of 3 layers of width 64 on next tokens; the probe must name latents of subtrees that it was not fitted to, so that
 /// features which merely list the strings do not pass.
 let level2 =
-    { Id = "transformer-learns-level-2"
-      Section = section
-      Statement = "Next-token training teaches a small transformer the latents of level 2: a linear probe of the last layer names those of unseen subtrees better than before training (L=3, s=2, v=8, m=3)."
-      Source = "section on token prediction; figure 4, on the same kind of encoder"
-      Formula = "accuracy after 80 000 strings - accuracy of the untrained encoder at least 0.1"
-      Tolerance = "0.1 is what clearly better is taken to mean; mean over the grammars; Hoeffding interval over the held-out strings of the given encoders"
-      FalseAlarm = Measure.Alpha
-      Least = Scale.Quick
-      Control = "trained on the strings of another grammar"
-      Measure =
-        fun setting planted ->
-            let shape = GrammarShape(3, 2, 8, 3)
-            let steps = 1250L
-            let seeds = [ for i in 0L .. int64 (setting.Pick(4, 12)) - 1L -> setting.SeedOf [ i ] ]
+    { template with
+        Id = "transformer-learns-level-2"
+        Statement =
+            "Next-token training teaches a small transformer the latents of level 2: a linear probe of the last layer names \
+             those of unseen subtrees better than before training (L=3, s=2, v=8, m=3)."
+        Formula = "accuracy after 80 000 strings - accuracy of the untrained encoder at least 0.1"
+        Latex = @"\text{accuracy}_{\ell=2}(80\,000 \text{ strings}) - \text{accuracy}_{\ell=2}(0) \ge 0.1"
+        Source = "section on token prediction; figure 4, on the same kind of encoder"
+        Premises = [ "thm-context-separation" ]
+        Figures = [ "objectives" ]
+        Tolerance =
+            "0.1 is what clearly better is taken to mean; mean over the grammars; Hoeffding interval over the held-out \
+             strings of the given encoders"
+        Control = "trained on the strings of another grammar"
+        Place = Place.Here()
+        Measure =
+            fun setting planted ->
+                let shape = GrammarShape(3, 2, 8, 3)
+                let steps = 1250L
 
-            let results =
-                setting.EachInParallel seeds (fun seed ->
-                    let grammar = Grammar.Draw(shape, seed)
-                    let source = if planted then Grammar.Draw(shape, RandomStream.DeriveSeed(seed, ReadOnlySpan [| 1L |])) else grammar
-                    let training = TransformerTraining(Objective = TransformerObjective.NextToken, LearningRate = 2e-3, BatchSize = 64, Steps = steps, Seed = seed)
-                    let trainer = TransformerTrainer(source, TransformerShape(8, 8, 64, 4, 3), training)
-                    let measure = RepresentationMeasure(Strings = 4000, SynonymStrings = 0, LastLayerOnly = true, Seed = seed)
+                let training seed =
+                    TransformerTraining(
+                        Objective = TransformerObjective.NextToken,
+                        LearningRate = 2e-3,
+                        BatchSize = 64,
+                        Steps = steps,
+                        Seed = seed
+                    )
 
-                    let knowledge () =
-                        RepresentationScore.Measure(trainer.Encoder, grammar, measure).Layers[0].Levels[1]
+                let results =
+                    setting.EachInParallel (setting.Seeds(4, 12)) (fun seed ->
+                        let grammar = Grammar.Draw(shape, seed)
+                        let other = RandomStream.DeriveSeed(seed, ReadOnlySpan [| 1L |])
+                        let source = if planted then Grammar.Draw(shape, other) else grammar
+                        let training = training seed
+                        let trainer = TransformerTrainer(source, TransformerShape(8, 8, 64, 4, 3), training)
+                        let measure = RepresentationMeasure(Strings = 4000, SynonymStrings = 0, LastLayerOnly = true, Seed = seed)
 
-                    let before = knowledge ()
-                    trainer.Run(cancellation = setting.Cancellation) |> ignore
-                    knowledge().NewSubtrees - before.NewSubtrees, int64 before.NewSubtreeStrings)
+                        let knowledge () =
+                            RepresentationScore.Measure(trainer.Encoder, grammar, measure).Layers[0].Levels[1]
 
-            let gain = results |> List.averageBy fst
-            // Two means of as many independent values in 0..1 each; the smallest set bounds the width of both.
-            let strings = (results |> List.map snd |> List.min) * int64 results.Length
-            let interval = Interval.Hoeffding(gain, strings, 2.0, Measure.Alpha)
-            Measure.interval "gain of accuracy" 0.1 gain interval (0.1, 1) }
+                        let before = knowledge ()
+                        trainer.Run(cancellation = setting.Cancellation) |> ignore
+                        knowledge().NewSubtrees - before.NewSubtrees, int64 before.NewSubtreeStrings)
+
+                let gain = results |> List.averageBy fst
+                // Two means of as many independent values in 0..1 each; the smallest set bounds the width of both.
+                let strings = (results |> List.map snd |> List.min) * int64 results.Length
+                let interval = Interval.Hoeffding(gain, strings, 2.0, Measure.Alpha)
+                Measure.interval "gain of accuracy" 0.1 gain interval (0.1, 1) }
 
 /// P = 4 n_c m^L labelled strings, against 1/2 n_c m^L in the control.
 let labels =
-    { Id = "convolution-label-samples"
-      Section = section
-      Statement = "From 4 n_c m^L labelled strings a convolution with the shape of the tree names the roots of others, and half a string for each (root, choice of rules on a path) is too few (s=2, v=8, L=2, 3)."
-      Source = "P* about n_c m^L for labels; arXiv:2307.02129, figure 4"
-      Formula = "P = 4 n_c m^L: accuracy of the root at least 0.9"
-      Tolerance = "mean over settings and grammars; Hoeffding interval over the held-out strings of the given networks"
-      FalseAlarm = Measure.Alpha
-      Least = Scale.Quick
-      Control = "P = n_c m^L / 2"
-      Measure =
-        fun setting planted ->
-            let work =
-                [ for depth, m in [ 2, 4; 2, 6; 3, 2; 3, 3 ] @ setting.Pick([], [ 3, 4; 4, 2; 4, 3 ]) do
-                      for i in 0L .. 1L -> depth, m, setting.SeedOf [ int64 depth; int64 m; i ] ]
+    { template with
+        Id = "convolution-label-samples"
+        Statement =
+            "From 4 n_c m^L labelled strings a convolution with the shape of the tree names the roots of others, and half a \
+             string for each (root, choice of rules on a path) is too few (s=2, v=8, L=2, 3)."
+        Formula = "P = 4 n_c m^L: accuracy of the root at least 0.9"
+        Latex = @"P = 4\, n_c m^L \;\Rightarrow\; \text{accuracy of the root} \ge 0.9"
+        Source = "P* about n_c m^L for labels; arXiv:2307.02129, figure 4"
+        Premises = [ "thm-label-exponent"; "ann-e-root-separation" ]
+        Tolerance = "mean over settings and grammars; Hoeffding interval over the held-out strings of the given networks"
+        Control = "P = n_c m^L / 2"
+        Place = Place.Here()
+        Measure =
+            fun setting planted ->
+                let work =
+                    [ for depth, m in [ 2, 4; 2, 6; 3, 2; 3, 3 ] @ setting.Pick([], [ 3, 4; 4, 2; 4, 3 ]) do
+                          for i in 0L .. 1L -> depth, m, setting.SeedOf [ int64 depth; int64 m; i ] ]
 
-            let heldOut = 1000L
+                let heldOut = 1000L
 
-            let results =
-                setting.Each work (fun (depth, m, seed) ->
-                    let grammar = Grammar.Draw(GrammarShape(depth, 2, 8, m), seed)
-                    let unit = 8L * pown (int64 m) depth
-                    let training = ConvolutionalTraining(Seed = seed, Threads = setting.Threads, Epochs = 400)
-                    let trainer = ConvolutionalTrainer(StringSampler(grammar, seed, (if planted then unit / 2L else 4L * unit)), training)
-                    trainer.Run(cancellation = setting.Cancellation) |> ignore
-                    trainer.Accuracy(StringSampler(grammar, seed, heldOut, RandomPurpose.HeldOut)))
+                let results =
+                    setting.Each work (fun (depth, m, seed) ->
+                        let grammar = Grammar.Draw(GrammarShape(depth, 2, 8, m), seed)
+                        let unit = 8L * pown (int64 m) depth
+                        let training = ConvolutionalTraining(Seed = seed, Threads = setting.Threads, Epochs = 400)
+                        let count = if planted then unit / 2L else 4L * unit
+                        let trainer = ConvolutionalTrainer(StringSampler(grammar, seed, count), training)
+                        trainer.Run(cancellation = setting.Cancellation) |> ignore
+                        trainer.Accuracy(StringSampler(grammar, seed, heldOut, RandomPurpose.HeldOut)))
 
-            let mean = List.average results
-            let interval = Interval.Hoeffding(mean, heldOut * int64 results.Length, 1.0, Measure.Alpha)
-            Measure.interval "share of roots" 1 mean interval (0.9, 1) }
+                let mean = List.average results
+                let interval = Interval.Hoeffding(mean, heldOut * int64 results.Length, 1.0, Measure.Alpha)
+                Measure.interval "share of roots" 1 mean interval (0.9, 1) }
 
 let all = [ level2; labels ]

@@ -37,14 +37,14 @@ public static partial class Citations
     /// <exception cref="ArgumentException">There is no such claim.</exception>
     public static string Claim(string claim, string folder)
     {
-        (int number, Blueprint.Entry entry) = StoredResults.Numbered.FirstOrDefault(n =>
-            n.Entry.Claim.Id == claim || n.Number.ToString(System.Globalization.CultureInfo.InvariantCulture) == claim);
-        if (entry is null) throw new ArgumentException($"no claim \"{claim}\": rhm verify --list shows the identifiers, and numbers go from 1 to {StoredResults.Numbered.Count}");
-        StoredClaim? stored = StoredClaims.TryRead(folder, entry.Claim);
-        return Claim(number, entry, stored);
+        (int number, Claim found) = StoredResults.Numbered.FirstOrDefault(n =>
+            n.Claim.Id == claim || n.Number.ToString(System.Globalization.CultureInfo.InvariantCulture) == claim);
+        if (found is null) throw new ArgumentException($"no claim \"{claim}\": rhm verify --list shows the identifiers, and numbers go from 1 to {StoredResults.Numbered.Count}");
+        StoredClaim? stored = StoredClaims.TryRead(folder, found);
+        return Claim(number, found, stored);
     }
 
-    internal static string Claim(int number, Blueprint.Entry entry, StoredClaim? stored)
+    internal static string Claim(int number, Claim claim, StoredClaim? stored)
     {
         (string version, string? commit) = stored is null ? StoredClaims.Program : (stored.Program, stored.Commit);
         string result = stored is null ? "" : $" Predicted {Numbers.Plain(stored.Measured.Predicted)}, measured {Numbers.Plain(stored.Measured.Measured)}"
@@ -52,9 +52,9 @@ public static partial class Citations
             + $": {(stored.Holds ? "holds" : "fails")}. Command: {stored.Command}.";
         string revision = commit is null ? "" : $", commit {Short(commit)}";
         return $$$"""
-            @misc{rhm:{{{entry.Claim.Id}}},
+            @misc{rhm:{{{claim.Id}}},
               author = {{{{Author}}}},
-              title  = {Claim {{{number}}} ({{{entry.Claim.Id}}}): {{{Appendix.Tex.Text(entry.Claim.Statement.TrimEnd('.'))}}}},
+              title  = {Claim {{{number}}} ({{{claim.Id}}}): {{{Appendix.Tex.Text(claim.Statement.TrimEnd('.'))}}}},
               year   = {{{{Year}}}},
               note   = {Rhm, version {{{version}}}{{{revision}}}.{{{Appendix.Tex.Text(result)}}}}
             }

@@ -20,7 +20,7 @@ internal static class VerifyCommand
         NumberHandling = System.Text.Json.Serialization.JsonNumberHandling.AllowNamedFloatingPointLiterals,
     };
 
-    private sealed record Outcome(string Id, string Section, string Statement, string Source, string Formula, string Quantity, double Predicted,
+    private sealed record Outcome(string Id, string Chapter, string Statement, string Source, string Formula, string Quantity, double Predicted,
         double Measured, double Low, double High, double AcceptLow, double AcceptHigh, string Tolerance, double FalseAlarm, bool Holds, double Seconds);
 
     public static Command Create()
@@ -62,7 +62,7 @@ internal static class VerifyCommand
                 Measurement? control = result.GetValue(controls) ? Terminal.WithProgress($"{title}, control", progress => claim.RunControl(Watched(progress))) : null;
                 if (control is { Holds: true }) deaf.Add(claim.Id);
                 if (!StoredClaims.Write(folder, claim, Watched(_ => { }), measured, control)) kept++;
-                outcomes.Add(new Outcome(claim.Id, claim.Section, claim.Statement, claim.Source, claim.Formula, measured.Quantity, measured.Predicted,
+                outcomes.Add(new Outcome(claim.Id, claim.Chapter.Name, claim.Statement, claim.Source, claim.Formula, measured.Quantity, measured.Predicted,
                     measured.Measured, measured.Low, measured.High, measured.AcceptLow, measured.AcceptHigh, claim.Tolerance, claim.FalseAlarm,
                     measured.Holds, Math.Round(clock.Elapsed.TotalSeconds, 3)));
             }

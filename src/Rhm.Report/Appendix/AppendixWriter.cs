@@ -54,9 +54,9 @@ public static partial class AppendixWriter
         var files = new SortedDictionary<string, byte[]>(StringComparer.Ordinal);
         void Text(string name, string text) => files.Add(name, Encoding.UTF8.GetBytes(Notice + text));
         Text("macros.tex", Macros(results));
-        foreach (Blueprint.Chapter chapter in Blueprint.chapters)
+        foreach (Chapter chapter in Chapter.All)
         {
-            Text($"claims-{chapter.Name}.tex", string.Concat(results.Claims.Where(claim => claim.Entry.Chapter.Name == chapter.Name).Select(Claim)));
+            Text($"claims-{chapter.Name}.tex", string.Concat(results.Claims.Where(claim => claim.Claim.Chapter.Equals(chapter)).Select(Claim)));
             Text($"figures-{chapter.Name}.tex", string.Concat(results.Experiments.Where(e => results.ChapterOf(e) == chapter.Name).Select(Figure)));
         }
         Text("ledger.tex", Ledger(results));
@@ -76,8 +76,8 @@ public static partial class AppendixWriter
         Number("ledger", "held", results.Claims.Count(claim => claim.Stored.Holds));
         Number("ledger", "controls", results.Claims.Count(claim => claim.Stored.Control is not null));
         Number("ledger", "deaf", results.Claims.Count(claim => claim.Stored.Control is { Holds: true }));
-        Number("ledger", "exact", results.Claims.Count(claim => claim.Entry.Claim.FalseAlarm == 0));
-        Number("ledger", "alpha", results.Claims.Max(claim => claim.Entry.Claim.FalseAlarm));
+        Number("ledger", "exact", results.Claims.Count(claim => claim.Claim.FalseAlarm == 0));
+        Number("ledger", "alpha", results.Claims.Max(claim => claim.Claim.FalseAlarm));
         foreach (ClaimResult claim in results.Claims)
         {
             Measurement m = claim.Stored.Measured;
@@ -106,18 +106,18 @@ public static partial class AppendixWriter
 
     private static string Claim(ClaimResult claim)
     {
-        Claim c = claim.Entry.Claim;
+        Claim c = claim.Claim;
         Measurement m = claim.Stored.Measured;
-        string rests = claim.Entry.RestsOn.Count == 0
+        string rests = c.Premises.IsEmpty
             ? "no other claim"
-            : string.Join(", ", claim.Entry.RestsOn.Select(id => $@"\ref{{claim:{id}}}"));
+            : string.Join(", ", c.Premises.Select(id => $@"\ref{{claim:{id}}}"));
         string control = claim.Stored.Control is { } planted
             ? $@"; measured {Math(planted.Measured)}{(planted.Low == planted.High ? "" : $@" in $[{Numbers.Tex(planted.Low)}, {Numbers.Tex(planted.High)}]$")}, which {(planted.Holds ? @"\textbf{does not turn the claim red}" : "turns the claim red")}"
             : "";
         return $$"""
             \begin{claim}[{{Tex.Code(c.Id)}}]\label{claim:{{c.Id}}}
             {{Tex.Text(c.Statement)}}
-            {{Formula(claim, display: true)}}
+            \[ {{c.Latex}} \]
             \rhmfacts
             {{{Math(m.Predicted)}}}
             {{{Math(m.Measured)}} ({{Interval(claim)}}) {{Tex.Text(m.Quantity)}}: the claim {{(claim.Stored.Holds ? "holds" : @"\textbf{fails}")}}}
@@ -139,10 +139,6 @@ public static partial class AppendixWriter
         return interval is "exact" ? interval : interval.StartsWith('[') ? $"${interval}$" : $"at most ${interval["at most ".Length..]}$";
     }
 
-    private static string Formula(ClaimResult claim, bool display) => claim.Entry.Latex is { } latex
-        ? display ? $@"\[ {latex} \]" : $@"$\displaystyle {latex}$"
-        : display ? $@"\begin{{center}}{Tex.Code(claim.Entry.Claim.Formula)}\end{{center}}" : Tex.Code(claim.Entry.Claim.Formula);
-
     private static string Ledger(StoredResults results)
     {
         var text = new StringBuilder();
@@ -161,7 +157,7 @@ public static partial class AppendixWriter
         {
             string experiments = claim.Experiments.Count == 0 ? "" : $@", experiment {string.Join(", ", claim.Experiments.Select(e => $@"\ref{{figure:{e.Name}}}"))}";
             string commit = claim.Stored.Commit is { } hash ? Tex.Code(hash[..System.Math.Min(10, hash.Length)]) : "unknown";
-            text.Append($@"\ref{{claim:{claim.Id}}} & {Tex.Text(claim.Entry.Claim.Source)}{experiments} & {Tex.Code(claim.Entry.Claim.Formula)} & {Tex.Code(claim.Entry.Property)}, {Tex.Code(claim.Entry.File)} & {Tex.Code(claim.Stored.Command)} & {claim.Stored.Seed} & {Math(claim.Stored.Measured.Measured)}, {Interval(claim)}: {(claim.Stored.Holds ? "holds" : @"\textbf{fails}")} & {commit} \\")
+            text.Append($@"\ref{{claim:{claim.Id}}} & {Tex.Text(claim.Claim.Source)}{experiments} & {Tex.Code(claim.Claim.Formula)} & {Tex.Code(claim.Claim.Place.Value)}, {Tex.Code(claim.Claim.Place.File)} & {Tex.Code(claim.Stored.Command)} & {claim.Stored.Seed} & {Math(claim.Stored.Measured.Measured)}, {Interval(claim)}: {(claim.Stored.Holds ? "holds" : @"\textbf{fails}")} & {commit} \\")
                 .Append('\n');
         }
         return text.ToString();

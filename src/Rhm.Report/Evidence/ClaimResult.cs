@@ -4,13 +4,13 @@ namespace Rhm.Report.Evidence;
 
 /// <summary>A claim with its place in the appendix and what was measured.</summary>
 /// <param name="Number">1, 2, ...: the same in the appendix and in the report.</param>
-/// <param name="Entry">The claim, what it rests on, its source.</param>
+/// <param name="Claim">The claim.</param>
 /// <param name="Stored">The stored measurement.</param>
-/// <param name="Experiments">Experiments of the figures that the claim names.</param>
-public sealed record ClaimResult(int Number, Blueprint.Entry Entry, StoredClaim Stored, IReadOnlyList<StoredExperiment> Experiments)
+/// <param name="Experiments">Experiments of the figures that show the claim.</param>
+public sealed record ClaimResult(int Number, Claim Claim, StoredClaim Stored, IReadOnlyList<StoredExperiment> Experiments)
 {
     /// <summary>Identifier of the claim.</summary>
-    public string Id => Entry.Claim.Id;
+    public string Id => Claim.Id;
 
     /// <summary>The interval as people read it.</summary>
     public string Interval(Func<double, string> format)
@@ -18,6 +18,6 @@ public sealed record ClaimResult(int Number, Blueprint.Entry Entry, StoredClaim 
         ArgumentNullException.ThrowIfNull(format);
         Measurement m = Stored.Measured;
         if (m.Low != m.High) return $"[{format(m.Low)}, {format(m.High)}]";
-        return Entry.Claim.FalseAlarm == 0 ? "exact" : $"at most {format(m.AcceptHigh)}";
+        return Claim.FalseAlarm == 0 ? "exact" : $"at most {format(m.AcceptHigh)}";
     }
 }

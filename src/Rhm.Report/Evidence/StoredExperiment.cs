@@ -26,15 +26,9 @@ public sealed partial record StoredExperiment(string Name, string Folder, string
     /// <summary>Those of its tables that it has.</summary>
     public IEnumerable<StoredTable> Tables => ((StoredTable[])[Thresholds, Laws]).Where(table => table.Rows.Count > 0);
 
-    /// <summary>Whether a claim's source names this figure.</summary>
-    public bool IsNamedIn(string source)
-    {
-        ArgumentNullException.ThrowIfNull(source);
-        if (Published is not (string number, string side)) return false;
-        int at = source.IndexOf("figure", StringComparison.Ordinal);
-        return at >= 0 && FigureReference().Matches(source[at..]).Any(match =>
-            match.Groups[1].Value == number && (match.Groups[2].Length == 0 || side.Length == 0 || match.Groups[2].Value == side));
-    }
+    /// <summary>Whether an experiment of rhm reproduce made it: the folder has its name and what tells this run from others.</summary>
+    /// <param name="experiment">The experiment, for example fig3-left.</param>
+    public bool IsOf(string experiment) => Name == experiment || Name.StartsWith(experiment + "-", StringComparison.Ordinal);
 
     internal static StoredExperiment? Read(string folder)
     {
@@ -53,9 +47,6 @@ public sealed partial record StoredExperiment(string Name, string Folder, string
 
     [GeneratedRegex(@"^fig(?:ure)?(\d+)(?:-(left|right))?\b")]
     private static partial Regex FigureName();
-
-    [GeneratedRegex(@"\b(\d+)(?:,? (left|right))?")]
-    private static partial Regex FigureReference();
 
     [GeneratedRegex(@"^# (rhm reproduce [\w-]+), scale (\w+), seed (\d+)")]
     private static partial Regex Head();

@@ -8,9 +8,9 @@ namespace Rhm.Report.Evidence;
 public sealed record StoredResults(IReadOnlyList<ClaimResult> Claims, IReadOnlyList<StoredExperiment> Experiments)
 {
     /// <summary>Every claim of the ledger in the order of the chapters; numbers them.</summary>
-    public static IReadOnlyList<(int Number, Blueprint.Entry Entry)> Numbered { get; } =
+    public static IReadOnlyList<(int Number, Claim Claim)> Numbered { get; } =
     [
-        .. Blueprint.chapters.SelectMany(chapter => Blueprint.entries.Where(entry => entry.Chapter.Name == chapter.Name)).Select((entry, i) => (i + 1, entry)),
+        .. Chapter.All.SelectMany(chapter => Ledger.claims.Where(claim => claim.Chapter.Equals(chapter))).Select((claim, i) => (i + 1, claim)),
     ];
 
     /// <summary>Reads a results folder.</summary>
@@ -21,17 +21,14 @@ public sealed record StoredResults(IReadOnlyList<ClaimResult> Claims, IReadOnlyL
         Dictionary<string, StoredClaim> stored = StoredClaims.ReadAll(folder).ToDictionary(claim => claim.Id);
         StoredExperiment[] experiments = [.. Directory.GetDirectories(folder).Order(StringComparer.Ordinal).Select(StoredExperiment.Read).OfType<StoredExperiment>()];
         return new StoredResults(
-            [.. Numbered.Select(n => new ClaimResult(n.Number, n.Entry, stored[n.Entry.Claim.Id], [.. experiments.Where(e => e.IsNamedIn(n.Entry.Claim.Source))]))],
+            [.. Numbered.Select(n => new ClaimResult(n.Number, n.Claim, stored[n.Claim.Id], [.. experiments.Where(e => n.Claim.Figures.Any(e.IsOf))]))],
             experiments);
     }
 
-    /// <summary>The chapter in which an experiment is shown: that of the last claim that names it, else by what was learned.</summary>
+    /// <summary>The chapter in which an experiment is shown: that of the last claim that it shows, that of clustering where there is none.</summary>
     public string ChapterOf(StoredExperiment experiment)
     {
         ArgumentNullException.ThrowIfNull(experiment);
-        if (experiment.Name.Contains("spectral", StringComparison.Ordinal)) return "spectral";
-        if (experiment.Name.Contains("slc", StringComparison.Ordinal) || experiment.Published is ("3", "right") or ("8" or "9" or "10" or "12", _)) return "slc";
-        if (experiment.Name.StartsWith("objectives", StringComparison.Ordinal) || experiment.Published is ("4" or "5" or "13" or "14", _)) return "transformers";
-        return Claims.LastOrDefault(claim => claim.Experiments.Contains(experiment))?.Entry.Chapter.Name ?? "recovery";
+        return (Claims.LastOrDefault(claim => claim.Experiments.Contains(experiment))?.Claim.Chapter ?? Chapter.Recovery).Name;
     }
 }

@@ -1,4 +1,5 @@
 using System.Net;
+using Rhm.Claims;
 using Rhm.Report.Appendix;
 using Rhm.Report.Evidence;
 
@@ -51,9 +52,8 @@ internal static class Html
         """.ReplaceLineEndings("\n");
 
     /// <summary>A formula: plain text until the script sets it.</summary>
-    public static string Formula(ClaimResult claim) => claim.Entry.Latex is { } latex
-        ? $"<div class=\"formula\" data-display data-tex=\"{Escape(latex)}\"><code>{Escape(claim.Entry.Claim.Formula)}</code></div>"
-        : $"<p class=\"formula\"><code>{Escape(claim.Entry.Claim.Formula)}</code></p>";
+    public static string Formula(Claim claim) =>
+        $"<div class=\"formula\" data-display data-tex=\"{Escape(claim.Latex)}\"><code>{Escape(claim.Formula)}</code></div>";
 
     public static string Verdict(bool holds) => holds ? "<span class=\"verdict holds\">✓ holds</span>" : "<span class=\"verdict fails\">✗ fails</span>";
 

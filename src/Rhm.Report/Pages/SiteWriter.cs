@@ -36,7 +36,7 @@ public static class SiteWriter
         foreach (ClaimResult claim in results.Claims) Text($"claims/{claim.Id}.html", ClaimPage(results, claim));
         Text("figures.html", Figures(results));
         Text("explorer.html", Explorer.Page());
-        foreach (string source in results.Claims.Select(claim => claim.Entry.File).Distinct()) Text(SourcePage(source), Source(source));
+        foreach (string source in results.Claims.Select(claim => claim.Claim.Place.File).Distinct()) Text(SourcePage(source), Source(source));
         foreach (StoredExperiment experiment in results.Experiments)
         {
             foreach (string path in Directory.GetFiles(experiment.Folder).Where(path => Path.GetExtension(path) is ".svg" or ".pdf" or ".csv"))
@@ -53,7 +53,7 @@ public static class SiteWriter
         return (files, bytes);
     }
 
-    private static string KindName(Blueprint.Kind kind) => kind.ToString().ToLowerInvariant();
+    private static string KindName(Kind kind) => kind.ToString().ToLowerInvariant();
 
     /// <summary>The identifier without the part that its kind repeats.</summary>
     private static string ShortName(ClaimResult claim)
@@ -73,31 +73,31 @@ public static class SiteWriter
             claim.Id,
             claim.Number,
             Name = ShortName(claim),
-            Kind = KindName(claim.Entry.Kind),
+            Kind = KindName(claim.Claim.Kind),
             Verdict = claim.Stored.Holds ? "holds" : "fails",
-            claim.Entry.Claim.Statement,
-            claim.Entry.RestsOn,
+            claim.Claim.Statement,
+            RestsOn = claim.Claim.Premises,
             Href = $"claims/{claim.Id}.html",
         }), s_json);
         string options = string.Concat(results.Claims.Select(claim => $"<option value=\"{claim.Id}\">{claim.Number} {Html.Escape(claim.Id)}</option>"));
-        string kinds = string.Concat(Enum.GetValues<Blueprint.Kind>().Where(kind => results.Claims.Any(claim => claim.Entry.Kind == kind)).Select(kind =>
-            $"<li><svg width=\"46\" height=\"22\" aria-hidden=\"true\"><g class=\"node {KindName(kind)} holds\"><rect x=\"2\" y=\"2\" width=\"42\" height=\"18\" rx=\"{(kind == Blueprint.Kind.Identity ? 9 : 3)}\"/></g></svg> {KindName(kind)}</li>"));
+        string kinds = string.Concat(Enum.GetValues<Kind>().Where(kind => results.Claims.Any(claim => claim.Claim.Kind == kind)).Select(kind =>
+            $"<li><svg width=\"46\" height=\"22\" aria-hidden=\"true\"><g class=\"node {KindName(kind)} holds\"><rect x=\"2\" y=\"2\" width=\"42\" height=\"18\" rx=\"{(kind == Kind.Identity ? 9 : 3)}\"/></g></svg> {KindName(kind)}</li>"));
         var tables = new StringBuilder();
-        foreach (Blueprint.Chapter chapter in Blueprint.chapters)
+        foreach (Chapter chapter in Chapter.All)
         {
-            ClaimResult[] claims = [.. results.Claims.Where(claim => claim.Entry.Chapter.Name == chapter.Name)];
+            ClaimResult[] claims = [.. results.Claims.Where(claim => claim.Claim.Chapter.Equals(chapter))];
             if (claims.Length == 0) continue;
             tables.Append($"""
                 <h3 id="{chapter.Name}">{Html.Escape(chapter.Title)}</h3>
                 <div class="wide"><table class="claims"><thead><tr><th class="number">no.</th><th>claim</th><th>statement</th><th class="number">predicted</th><th class="number">measured</th><th>interval</th><th>verdict</th></tr></thead><tbody>
-                {string.Concat(claims.Select(claim => $"<tr><td class=\"number\">{claim.Number}</td><td><a href=\"claims/{claim.Id}.html\">{Html.Escape(claim.Id)}</a></td><td>{Html.Text(claim.Entry.Claim.Statement)}</td><td class=\"number\">{Numbers.Html(claim.Stored.Measured.Predicted)}</td><td class=\"number\">{Numbers.Html(claim.Stored.Measured.Measured)}</td><td>{claim.Interval(Numbers.Html)}</td><td>{Html.Verdict(claim.Stored.Holds)}</td></tr>\n"))}
+                {string.Concat(claims.Select(claim => $"<tr><td class=\"number\">{claim.Number}</td><td><a href=\"claims/{claim.Id}.html\">{Html.Escape(claim.Id)}</a></td><td>{Html.Text(claim.Claim.Statement)}</td><td class=\"number\">{Numbers.Html(claim.Stored.Measured.Predicted)}</td><td class=\"number\">{Numbers.Html(claim.Stored.Measured.Measured)}</td><td>{claim.Interval(Numbers.Html)}</td><td>{Html.Verdict(claim.Stored.Holds)}</td></tr>\n"))}
                 </tbody></table></div>
                 """);
         }
         return Html.Page("Rhm report", "", $"""
             <h1>{held} of {results.Claims.Count} claims hold</h1>
             <p class="lead">What the theory of learning from one's own latents says about the Random Hierarchy Model, measured: each claim has a prediction, a measured value with an
-            interval that misses the truth with probability at most {Numbers.Html(results.Claims.Max(claim => claim.Entry.Claim.FalseAlarm))}, and a planted error that must make it fail
+            interval that misses the truth with probability at most {Numbers.Html(results.Claims.Max(claim => claim.Claim.FalseAlarm))}, and a planted error that must make it fail
             ({(controls == 0 ? "not run here" : $"{red} of {controls} do")}).</p>
             <h2>What rests on what</h2>
             <ul class="legend" aria-label="Legend">
@@ -121,11 +121,11 @@ public static class SiteWriter
 
     private static string ClaimPage(StoredResults results, ClaimResult claim)
     {
-        Claim c = claim.Entry.Claim;
+        Claim c = claim.Claim;
         StoredClaim stored = claim.Stored;
         Measurement m = stored.Measured;
-        ClaimResult[] premises = [.. results.Claims.Where(other => claim.Entry.RestsOn.Contains(other.Id))];
-        ClaimResult[] consequences = [.. results.Claims.Where(other => other.Entry.RestsOn.Contains(claim.Id))];
+        ClaimResult[] premises = [.. results.Claims.Where(other => c.Premises.Contains(other.Id))];
+        ClaimResult[] consequences = [.. results.Claims.Where(other => other.Claim.Premises.Contains(claim.Id))];
         ClaimResult? before = results.Claims.FirstOrDefault(other => other.Number == claim.Number - 1), after = results.Claims.FirstOrDefault(other => other.Number == claim.Number + 1);
         string List(ClaimResult[] claims) => claims.Length == 0 ? "<p>No other claim.</p>"
             : $"<ul>{string.Concat(claims.Select(other => $"<li>{Html.Link(other, "../")} {Html.Verdict(other.Stored.Holds)}</li>"))}</ul>";
@@ -133,12 +133,12 @@ public static class SiteWriter
             ? $"<p>Planted error: <strong>{Html.Text(c.Control)}</strong>. Measured {Numbers.Html(planted.Measured)}{(planted.Low == planted.High ? "" : $" in [{Numbers.Html(planted.Low)}, {Numbers.Html(planted.High)}]")} {Html.Text(planted.Quantity)}: {(planted.Holds ? "<strong>the claim still holds, so this control is deaf</strong>" : "the claim turns red, as it must")}.</p>"
             : $"<p>Planted error: <strong>{Html.Text(c.Control)}</strong>. Not run here; <code>rhm verify --controls</code> does.</p>";
         string figures = claim.Experiments.Count == 0 ? "" : $"<h2>Experiments</h2><ul>{string.Concat(claim.Experiments.Select(e => $"<li><a href=\"../figures.html#{e.Name}\">{Html.Escape(e.Heading)}</a></li>"))}</ul>";
-        string source = SourcePage(claim.Entry.File);
+        string source = SourcePage(claim.Claim.Place.File);
         return Html.Page($"Claim {claim.Number}: {claim.Id}", "../", $"""
-            <p class="soft">{(before is null ? "" : $"<a href=\"{before.Id}.html\" rel=\"prev\">← {before.Number}</a> ")}{Html.Escape(claim.Entry.Chapter.Title)} · {KindName(claim.Entry.Kind)}{(after is null ? "" : $" <a href=\"{after.Id}.html\" rel=\"next\">{after.Number} →</a>")}</p>
+            <p class="soft">{(before is null ? "" : $"<a href=\"{before.Id}.html\" rel=\"prev\">← {before.Number}</a> ")}{Html.Escape(c.Chapter.Title)} · {KindName(claim.Claim.Kind)}{(after is null ? "" : $" <a href=\"{after.Id}.html\" rel=\"next\">{after.Number} →</a>")}</p>
             <h1>Claim {claim.Number}: <code>{Html.Escape(claim.Id)}</code> {Html.Verdict(stored.Holds)}</h1>
             <p class="lead">{Html.Text(c.Statement)}</p>
-            {Html.Formula(claim)}
+            {Html.Formula(c)}
             <h2>Predicted and measured</h2>
             {ClaimFigure.Draw(claim)}
             <dl class="facts">
@@ -158,11 +158,10 @@ public static class SiteWriter
             </div>
             {figures}
             <h2>The property</h2>
-            <p><code>{Html.Escape(claim.Entry.Property)}</code> in <a href="../{source}#L{claim.Entry.Line}">{Html.Escape(claim.Entry.File)}, line {claim.Entry.Line}</a>; the tests
+            <p><code>{Html.Escape(c.Place.Value)}</code> in <a href="../{source}#L{c.Place.Line}">{Html.Escape(c.Place.File)}, line {c.Place.Line}</a>; the tests
             <code>Claims/{Html.Escape(claim.Id)} holds</code> and <code>… fails when planted</code> in <code>proofs-tests/Claims/ClaimTests.fs</code> check it.</p>
-            <pre tabindex="0"><code>{Html.Escape(claim.Entry.Source)}</code></pre>
             <h2>To cite</h2>
-            <pre tabindex="0"><code>{Html.Escape(Citations.Claim(claim.Number, claim.Entry, stored))}</code></pre>
+            <pre tabindex="0"><code>{Html.Escape(Citations.Claim(claim.Number, c, stored))}</code></pre>
             """, "formulas.js");
     }
 
@@ -206,7 +205,9 @@ public static class SiteWriter
 
     private static string Source(string file)
     {
-        string[] lines = Blueprint.sourceOf(Path.GetFileName(file));
+        using Stream stream = typeof(SiteWriter).Assembly.GetManifestResourceStream($"source/{Path.GetFileName(file)}")!;
+        using var reader = new StreamReader(stream);
+        string[] lines = reader.ReadToEnd().Split('\n');
         return Html.Page(file, "../", $"""
             <h1>{Html.Escape(file)}</h1>
             <pre class="source" tabindex="0"><code>{string.Concat(lines.Select((line, i) => $"<span class=\"line\" id=\"L{i + 1}\"><a href=\"#L{i + 1}\">{i + 1}</a>{Html.Escape(line)}\n</span>"))}</code></pre>

@@ -1,5 +1,5 @@
 /// Planted errors: grammars that are wrong in one way, for negative controls.
-module internal Rhm.Claims.Mutations
+module internal Rhm.Claims.PlantedErrors
 
 open Rhm.Grammars
 
@@ -37,3 +37,8 @@ let reshuffled level (grammar: Grammar) =
 let withoutTop (grammar: Grammar) =
     let upper = grammar.Shape.WithoutLowest 1
     Grammar(upper, [| for level in 0 .. upper.Depth - 1 -> grammar.Rules(level).ToArray() |], 0.0, false)
+
+/// Symbol 0 of the lowest level writes the first tuple of symbol 1 in the place of its own first one.
+let ambiguous (grammar: Grammar) =
+    let m = grammar.Shape.Multiplicity
+    withRules grammar 0.0 (fun level tuples -> if level = 0 then Array.append [| tuples[m] |] (Array.tail tuples) else tuples)

@@ -1,0 +1,74 @@
+module Rhm.ProofsTests.Claims.RecordTests
+
+open System
+open System.IO
+open Expecto
+open Rhm.Claims
+open Rhm.Experiments
+
+/// Whether a graph, given by what each node rests on, has no cycle: nodes whose premises are all gone are taken away until none is.
+let private acyclic (edges: (string * string list) list) =
+    let rec strip rest =
+        match rest |> List.partition (fun (_, premises) -> premises |> List.exists (fun p -> List.exists (fst >> (=) p) rest)) with
+        | [], _ -> true
+        | _, [] -> false
+        | blocked, _ -> strip blocked
+
+    strip edges
+
+/// The folder of the solution. The path compiled in does not help: a build in CI writes /_/ for it.
+let internal root =
+    let rec climb (folder: string) =
+        if File.Exists(Path.Combine(folder, "Rhm.sln")) then
+            folder
+        else
+            match Path.GetDirectoryName folder with
+            | null -> failwith "no Rhm.sln above the tests"
+            | parent -> climb parent
+
+    climb AppContext.BaseDirectory
+
+[<Tests>]
+let records =
+    testList "Records of claims" [
+        testCase "every field is filled in" <| fun () ->
+            for claim in Ledger.claims do
+                for text in [ claim.Id; claim.Statement; claim.Formula; claim.Latex; claim.Source; claim.Tolerance; claim.Control; claim.Place.File ] do
+                    Expect.isFalse (String.IsNullOrWhiteSpace text) claim.Id
+
+                Expect.isTrue (List.contains claim.Chapter Chapter.All) $"{claim.Id}: a chapter of the appendix"
+
+        testCase "premises are claims, and none rests on itself" <| fun () ->
+            let identifiers = Ledger.claims |> List.map (fun claim -> claim.Id) |> Set.ofList
+
+            for claim in Ledger.claims do
+                for premise in claim.Premises do
+                    Expect.isTrue (identifiers.Contains premise) $"{claim.Id} rests on {premise}, which is no claim"
+
+            Expect.isTrue (acyclic [ for claim in Ledger.claims -> claim.Id, claim.Premises ]) "a cycle"
+
+        testCase "a cycle is found" <| fun () ->
+            Expect.isFalse (acyclic [ "a", [ "b" ]; "b", [ "c" ]; "c", [ "b" ] ]) "b and c"
+            Expect.isTrue (acyclic [ "a", [ "b"; "c" ]; "b", [ "c" ]; "c", [] ]) "a diamond"
+
+        testCase "figures are experiments of rhm reproduce" <| fun () ->
+            let known = [ for experiment in ExperimentTable.All -> experiment.Name ]
+
+            for claim in Ledger.claims do
+                for figure in claim.Figures do
+                    Expect.contains known figure claim.Id
+
+        testCase "a claim knows its place" <| fun () ->
+            for claim in Ledger.claims do
+                let value = Array.last (claim.Place.Value.Split '.')
+                let lines = File.ReadAllLines(Path.Combine(root, claim.Place.File))
+                Expect.stringContains lines[claim.Place.Line - 1] "Place.Here()" $"{claim.Place.File}, line {claim.Place.Line}"
+                // The last value before that line that is not indented, and the identifier between the two.
+                let start = Array.FindLastIndex(lines, claim.Place.Line - 1, fun line -> line.StartsWith "let ")
+                Expect.equal lines[start] $"let {value} =" claim.Id
+                Expect.exists lines[start .. claim.Place.Line - 1] (fun line -> line.Contains $"\"{claim.Id}\"") claim.Id
+
+        testCase "only definitions rest on nothing" <| fun () ->
+            for claim in Ledger.claims do
+                if claim.Premises.IsEmpty then Expect.equal claim.Kind Kind.Definition claim.Id
+    ]
