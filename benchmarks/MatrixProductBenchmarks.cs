@@ -3,7 +3,7 @@ using Rhm.Numerics;
 
 namespace Rhm.Benchmarks;
 
-/// <summary>Matrix products at the sizes of a layer, its two gradients, and the plain twin.</summary>
+/// <summary>Matrix products at the sizes of a layer, its two gradients, and the reference.</summary>
 public class MatrixProductBenchmarks
 {
     private float[] _a = [], _b = [], _c = [];
@@ -42,5 +42,5 @@ public class MatrixProductBenchmarks
     public void TransposedB() => MatrixProduct.MultiplyTransposedB(_a, _b, _c, Rows, Columns, Inner, threads: Threads);
 
     [Benchmark]
-    public void Plain() => MatrixProduct.Plain.Multiply(_a, _b, _c, Rows, Columns, Inner);
+    public void Reference() => MatrixProduct.Reference.Multiply(_a, _b, _c, Rows, Columns, Inner);
 }

@@ -46,9 +46,9 @@ internal static class SlcComparisons
     private static List<double[]> Train(SlcTrainer trainer, float[] initial)
     {
         initial.CopyTo(trainer.Network.Parameters, 0);
-        trainer.FirstMoments.AsSpan().Clear();
-        trainer.SecondMoments.AsSpan().Clear();
-        trainer.Step = 0;
+        trainer.Moments.First.AsSpan().Clear();
+        trainer.Moments.Second.AsSpan().Clear();
+        trainer.Resume(0);
         var losses = new List<double[]>();
         for (int step = 0; step < Steps; step++)
         {

@@ -50,9 +50,9 @@ internal static class TransformerComparisons
         initial.CopyTo(trainer.Encoder.Parameters, 0);
         trainer.Teacher?.Parameters.AsSpan().Clear();
         if (trainer.Teacher is { } teacher) initial.AsSpan(0, teacher.Parameters.Length).CopyTo(teacher.Parameters);
-        trainer.FirstMoments.AsSpan().Clear();
-        trainer.SecondMoments.AsSpan().Clear();
-        trainer.Step = 0;
+        trainer.Moments.First.AsSpan().Clear();
+        trainer.Moments.Second.AsSpan().Clear();
+        trainer.Resume(0);
         return [.. Enumerable.Range(0, steps).Select(_ => trainer.Advance().Loss)];
     }
 
@@ -77,7 +77,8 @@ internal static class TransformerComparisons
     {
         TransformerShape shape = trainer.Encoder.Shape;
         double d = shape.Width, attention = 3 * d * d + 2 * shape.Length * d, rest = d * d + 2 * d * shape.FeedForward;
-        double rows = (double)steps * shape.Length * trainer.Training.BatchSize, asked = Enumerable.Range(0, steps).Sum(step => trainer.Batches(step).Asked.Length);
-        return (trainer.Training.HasTeacher ? 4 : 3) * (rows * (shape.Layers * attention + (shape.Layers - 1) * rest) + asked * rest);
+        double rows = (double)steps * shape.Length * trainer.Training.BatchSize;
+        double outputs = Enumerable.Range(0, steps).Sum(step => trainer.Batches(step).OutputRows.Length);
+        return (trainer.Training.HasTeacher ? 4 : 3) * (rows * (shape.Layers * attention + (shape.Layers - 1) * rest) + outputs * rest);
     }
 }

@@ -6,7 +6,6 @@ open Rhm.Experiments
 open Rhm.Grammars
 open Rhm.Networks.Convolution
 open Rhm.Networks.Dense
-open Rhm.Networks.StackedLatentClustering
 open Rhm.Numerics
 open Rhm.Randomness
 open Rhm.Statistics
@@ -71,7 +70,7 @@ let convolution =
         testCase "hidden layers are max(0, x)" <| fun () ->
             let grammar = Grammar.Draw(shape, 1UL)
             let trainer = ConvolutionalTrainer(StringSampler(grammar, 1UL, 50L), ConvolutionalTraining(Width = 16))
-            let tokens = SlcEvaluation.ReadTokens(StringSampler(grammar, 1UL, 50L), 1) |> fst
+            let tokens = SymbolReader.ReadAll(StringSampler(grammar, 1UL, 50L), 1)[0]
 
             for layer in trainer.Hidden(ReadOnlySpan tokens) do
                 Expect.isTrue (Array.forall (fun x -> x >= 0.0f) layer.Values) "never negative"
@@ -82,7 +81,7 @@ let convolution =
                 let grammar = Grammar.Draw(shape, 1UL)
                 let trainer = ConvolutionalTrainer(StringSampler(grammar, 1UL, 300L), ConvolutionalTraining(Epochs = 3, Seed = seed, Threads = threads, BatchSize = 100))
                 trainer.Run() |> ignore
-                Expect.equal (trainer.Step, trainer.Epoch) (9, 3) "whole batches"
+                Expect.equal (trainer.Step, trainer.Epoch) (9L, 3) "whole batches"
                 List.ofSeq trainer.Parameters
 
             Expect.equal (trained 3 1UL) (trained 1 1UL) "threads"
@@ -108,8 +107,10 @@ let convolution =
             for training, fragment in
                 [ ConvolutionalTraining(Width = 0), "width 0"
                   ConvolutionalTraining(LearningRate = nan), "learning rate"
-                  ConvolutionalTraining(Momentum = Nullable 1.0), "momentum 1"
-                  ConvolutionalTraining(Epochs = 0), "number of epochs 0" ] do
+                  ConvolutionalTraining(Momentum = Nullable 1.0), "momentum = 1"
+                  ConvolutionalTraining(Epochs = 0), "number of epochs 0"
+                  ConvolutionalTraining(StopLoss = nan), "loss at which training ends"
+                  ConvolutionalTraining(Threads = 0), "number of threads 0" ] do
                 let error = Expect.throwsC (fun () -> ConvolutionalTrainer(StringSampler(grammar, 1UL, 10L), training) |> ignore) id
                 Expect.stringContains error.Message fragment "one sentence"
     ]

@@ -710,6 +710,27 @@ let learning =
             refused "steps 0" (train 50L fits (SlcObjective()) (SlcTraining(Steps = 0L)))
             refused "depth L = 1" (fun () -> SlcShape(1, 2, 6) |> ignore)
             refused "weights" (fun () -> SlcShape(3, 16, 100, 65535, 65535) |> ignore)
+            // the square layers count too: 65535^2 weights do not fit in an array
+            refused "weights" (fun () -> SlcShape(3, 2, 8, 8, 65535) |> ignore)
+            refused "number of threads 0" (train 50L fits (SlcObjective()) (SlcTraining(Threads = 0)))
+            refused "number of epochs 0" (fun () -> SlcTraining().WithEpochs(0.0, 100L) |> ignore)
+            Expect.equal (SlcTraining(BatchSize = 32).WithEpochs(2.5, 100L).Steps) 7L "2.5 passes of 3 batches"
+
+        testCase "points of a curve stay where they are when steps times points exceed 64 bits" <| fun () ->
+            let grammar = Grammar.Draw(GrammarShape(2, 2, 4, 2), 1UL)
+            let training = SlcTraining(Steps = 2_000_000_000_000L)
+            let trainer = SlcTrainer(StringSampler(grammar, 1UL, 64L), SlcShape(2, 2, 4, 4, 4), SlcObjective(), training)
+            use stop = new Threading.CancellationTokenSource()
+
+            let pointsBetween first last =
+                trainer.Resume first
+                let points = ResizeArray<SlcCurvePoint>()
+                let progress = Action<_>(fun _ -> if trainer.Step = last then stop.Cancel())
+                Expect.throwsT<OperationCanceledException> (fun () -> SlcRun.Train(trainer, null, 0UL, 10_000_000, null, Action<_> points.Add, progress, stop.Token) |> ignore) "stopped"
+                [ for point in points -> point.Step ]
+
+            // one point in 200 000 steps; step 922337203686 times 10^7 is the first product above 2^63
+            Expect.equal (pointsBetween 922_337_203_683L 922_337_203_688L) [] "none here"
 
         testCase "the first sums of every predictor have mean 0 and variance 1 before training, whatever the number of codes" <| fun () ->
             let network = SlcNetwork<float>(SlcShape(3, 3, 5, 40, 100), SlcObjective(), 1UL)
@@ -807,8 +828,7 @@ let measurements =
         testCase "shuffled cousins keep every tuple at its place and take its neighbours from other strings" <| fun () ->
             let sampler = StringSampler(Grammar.Draw(GrammarShape(3, 3, 8, 4), 4UL), 4UL, 100L)
             let tuples (source: IStringSource) =
-                let tokens, _ = SlcEvaluation.ReadTokens(source, 1)
-                tokens |> Array.chunkBySize 3 |> Array.chunkBySize 9
+                SymbolReader.ReadAll(source, 1)[0] |> Array.chunkBySize 3 |> Array.chunkBySize 9
 
             let before, after = tuples sampler, tuples (Rhm.Claims.SlcClaims.ShuffledCousins sampler)
             Expect.hasLength after 100 "as many strings"

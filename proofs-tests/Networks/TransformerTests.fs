@@ -7,7 +7,6 @@ open FsCheck
 open FsCheck.FSharp
 open Rhm.Experiments
 open Rhm.Grammars
-open Rhm.Networks.StackedLatentClustering
 open Rhm.Networks.Training
 open Rhm.Networks.Transformers
 open Rhm.Numerics
@@ -25,7 +24,7 @@ let private objectives =
       TransformerObjective.NextToken
       TransformerObjective.Supervised ]
 
-/// An encoder small enough for central differences in every tensor, and what it is asked.
+/// An encoder small enough for central differences in every tensor, and what it predicts.
 type SmallEncoder =
     { Shape: TransformerShape
       Training: TransformerTraining
@@ -100,7 +99,7 @@ let private batchOf small =
 
     TransformerBatch.Create(tokens, latents, small.Shape, small.Training, 3L)
 
-let private dropoutOf small = DropoutStep(small.Training.Dropout, small.Training.Seed, 4L)
+let private dropoutOf small = TransformerDropout(small.Training.Dropout, small.Training.Seed, 4L)
 
 let private lossOf chunkRows small =
     let layout = layoutOf small
@@ -162,17 +161,17 @@ let gradients =
                 Expect.isGreaterThan (gradientError plant small) tolerance "the check must fail"
 
         for level in 1..2 do
-            testCase $"a masked token asks for the latent of level {level} above it, and for no other" <| fun () ->
+            testCase $"a masked token predicts the latent of level {level} above it, and for no other" <| fun () ->
                 let training = TransformerTraining(Objective = TransformerObjective.MaskedLatents, TargetLevel = level, MaskShare = 0.3, Seed = 2UL)
                 let layout = TransformerLayout(TransformerShape(3, 8, 6, 2, 1), 3)
                 let loss, parameters = TransformerLoss<float>(layout, training), parametersOf layout 1UL
                 let batch = TransformerBatch.Create(Array.zeroCreate 40, Array.zeroCreate (40 >>> level), layout.Shape, training, 0L)
-                let value latents = let struct (value, _) = loss.Gradient(parameters, [||], TransformerBatch(batch.Tokens, latents, batch.Symbols, batch.Asked), Array.zeroCreate layout.Count, DropoutStep()) in value
+                let value latents = let struct (value, _) = loss.Gradient(parameters, [||], TransformerBatch(batch.Tokens, latents, batch.Symbols, batch.OutputRows), Array.zeroCreate layout.Count, TransformerDropout()) in value
                 let before = value batch.Latents
 
                 for node in 0 .. batch.Latents.Length - 1 do
                     let other = batch.Latents |> Array.mapi (fun i latent -> if i = node then 1us else latent)
-                    Expect.equal (value other <> before) (batch.Asked |> Array.exists (fun row -> row >>> level = node)) $"node {node}"
+                    Expect.equal (value other <> before) (batch.OutputRows |> Array.exists (fun row -> row >>> level = node)) $"node {node}"
 
         encoderProperty 60 "do not depend on how the batch is cut, and have the norm that is told" <| fun small ->
             let parameters = parametersOf (layoutOf small) small.Training.Seed
@@ -223,7 +222,7 @@ let forward =
                 let doubles = Array.init (shape.Layers + 1) (fun _ -> [||])
                 let parameters = Array.map float single.Parameters
                 let keep = EncoderPass<float>.OnLayer(fun layer hidden -> doubles[layer] <- hidden.ToArray())
-                let last = pass.Forward(parameters, ReadOnlySpan tokens, ReadOnlySpan(), 0, DropoutStep.None, keep)
+                let last = pass.Forward(parameters, ReadOnlySpan tokens, ReadOnlySpan(), 0, TransformerDropout.None, keep)
                 Expect.equal (last.ToArray()) doubles[shape.Layers] "the last state"
 
                 for layer in 0 .. shape.Layers do
@@ -260,12 +259,13 @@ let forward =
             refused "string length T = 1" (fun () -> TransformerShape(4, 1, 12, 3, 2) |> ignore)
             refused "layers = 0" (fun () -> TransformerShape(4, 8, 12, 3, 0) |> ignore)
             refused "weights" (fun () -> TransformerShape(4, 8, 65536, 1, 1000) |> ignore)
+            refused "numbers of attention" (fun () -> TransformerShape(4, 4096, 1024, 1024, 1) |> ignore)
     ]
 
 [<Tests>]
 let dropout =
     testList "transformer dropout" [
-        testCase "vectors keep what the plain twin keeps, about a share 1 - p, and differ from place to place and step to step" <| fun () ->
+        testCase "vectors keep what the reference keeps, about a share 1 - p, and differ from place to place and step to step" <| fun () ->
             let columns, rows = 37, 4000
             let x = Array.create (rows * columns) 1f
             let keep seed step site =
@@ -274,10 +274,10 @@ let dropout =
                 y
 
             let y = keep 1UL 2L 3
-            let plain = Dropout(0.3, 1UL, 2L, 3)
+            let reference = Dropout(0.3, 1UL, 2L, 3)
             for row in 0..20 do
                 for column in 0 .. columns - 1 do
-                    let expected = if plain.Keeps(5L + int64 row, column, columns) then float32 (1.0 / 0.7) else 0f
+                    let expected = if reference.Keeps(5L + int64 row, column, columns) then float32 (1.0 / 0.7) else 0f
                     Expect.equal y[row * columns + column] expected $"{row}, {column}"
 
             // Hoeffding: a share off by t has probability at most 2 exp(-2 n t^2) = 1e-9
@@ -299,7 +299,7 @@ let whitening =
                 let random = RandomStream(uint64 rank, RandomPurpose.Experiment)
                 let rows = Array.init rank (fun _ -> Array.init d (fun _ -> random.NextGaussian()))
                 let a = Array.init (d * d) (fun i -> rows |> Array.sumBy (fun row -> row[i / d] * row[i % d]))
-                let w = Whitening<float>.InverseRoot(a, d, 0.01)
+                let w = Whitening.InverseRoot(a, d, 0.01)
                 let matrix (values: float[]) = MathNet.Numerics.LinearAlgebra.Matrix<float>.Build.Dense(d, d, fun i j -> values[i * d + j])
                 let largest = (matrix a).Evd(MathNet.Numerics.LinearAlgebra.Symmetricity.Symmetric).EigenValues |> Seq.map _.Real |> Seq.max
                 let shifted = matrix a + 0.01 * largest * MathNet.Numerics.LinearAlgebra.Matrix<float>.Build.DenseIdentity d
@@ -367,8 +367,8 @@ let private goldenError (training: TransformerTraining) (golden: float list) =
             | TransformerObjective.NextToken -> TransformerBatch(tokens, [||], tokens, all |> Array.filter (fun row -> row % length < length - 1))
             | TransformerObjective.Supervised -> TransformerBatch(tokens, roots, tokens, all)
             | _ ->
-                let asked = all |> Array.filter (fun row -> sin (3.0 * k[row] * k[row] + 1.0) > 0.7)
-                TransformerBatch(tokens, [||], tokens |> Array.mapi (fun row token -> if Array.contains row asked then uint16 v else token), asked)
+                let outputs = all |> Array.filter (fun row -> sin (3.0 * k[row] * k[row] + 1.0) > 0.7)
+                TransformerBatch(tokens, [||], tokens |> Array.mapi (fun row token -> if Array.contains row outputs then uint16 v else token), outputs)
 
     List.map (fun expected -> abs (trainer.Advance().Loss - expected) / expected) golden |> List.max
 
@@ -423,8 +423,8 @@ let private state (trainer: TransformerTrainer) =
       (match trainer.Teacher with
        | null -> [||]
        | teacher -> teacher.Parameters)
-      trainer.FirstMoments
-      trainer.SecondMoments ]
+      trainer.Moments.First
+      trainer.Moments.Second ]
 
 [<Tests>]
 let trainings =
@@ -520,14 +520,14 @@ let trainings =
 
         testCase "fresh strings are those of the sampler, one after the other; masks hide a share of them" <| fun () ->
             let trainer = TransformerTrainer(grammar, smallShape, TransformerTraining(Objective = TransformerObjective.MaskedTokens, BatchSize = 100, Seed = 5UL))
-            let sampled = SlcEvaluation.ReadTokens(StringSampler(grammar, 5UL, 300L), 1) |> fst
+            let sampled = SymbolReader.ReadAll(StringSampler(grammar, 5UL, 300L), 1)[0]
             // out of order on purpose
             let batches = [ for step in [ 2L; 0L; 1L ] -> step, trainer.Batches.Invoke step ]
 
             for step, batch in batches do
                 Expect.equal batch.Tokens sampled[int step * 800 .. int step * 800 + 799] $"step {step}"
                 let hidden = batch.Symbols |> Array.indexed |> Array.filter (fun (_, symbol) -> symbol = smallShape.Mask) |> Array.map fst
-                Expect.equal batch.Asked hidden "asked where masked"
+                Expect.equal batch.OutputRows hidden "predicted where masked"
                 // Hoeffding at 1e-9
                 Expect.isLessThan (abs (float hidden.Length / 800.0 - 0.15)) (sqrt (log 2e9 / 1600.0)) "share"
 
@@ -537,15 +537,16 @@ let trainings =
                 let batch = trainer.Batches.Invoke 3L
                 let runs = batch.Symbols |> Array.map (fun symbol -> symbol = smallShape.Mask) |> Array.chunkBySize span
                 Expect.allEqual [ for run in runs -> (Array.distinct run).Length ] 1 "whole runs, from multiples of the span on"
-                Expect.equal batch.Asked [| for row in 0 .. 7999 do if runs[row / span][0] then row |] "all of them are asked for"
+                Expect.equal batch.OutputRows [| for row in 0 .. 7999 do if runs[row / span][0] then row |] "all of them are predicted"
                 // Hoeffding at 1e-9
-                Expect.isLessThan (abs (float batch.Asked.Length / 8000.0 - 0.15)) (sqrt (log 2e9 / (2.0 * float runs.Length))) "share"
+                Expect.isLessThan (abs (float batch.OutputRows.Length / 8000.0 - 0.15)) (sqrt (log 2e9 / (2.0 * float runs.Length))) "share"
 
         testCase "what does not fit is refused" <| fun () ->
             let train shape training () = TransformerTrainer(grammar, shape, training) |> ignore
             refused "8 tokens do not fit" (train (TransformerShape(5, 16, 12, 3, 2)) (TransformerTraining()))
             refused "over 5 symbols" (train (TransformerShape(4, 8, 12, 3, 2)) (TransformerTraining()))
             refused "exceeds the number of strings P = 99" (train smallShape (TransformerTraining(Strings = 99L, BatchSize = 100)))
+            refused "number of threads 0" (train smallShape (TransformerTraining(Threads = 0)))
             refused "dropout = 1" (train smallShape (TransformerTraining(Dropout = 1.0)))
             refused "masked share = 0" (train smallShape (TransformerTraining(MaskShare = 0.0)))
             refused "3 tokens masked together do not divide strings of T = 8" (train smallShape (TransformerTraining(MaskSpan = 3)))
@@ -593,7 +594,7 @@ let floors =
             let held = StringSampler(grammar, 5UL, 300L, RandomPurpose.HeldOut)
             let all = TokenPrediction.NextToken held
             let posterior = BeliefPropagation grammar
-            let tokens = SlcEvaluation.ReadTokens(held, 1) |> fst |> Array.map int |> Array.chunkBySize 8
+            let tokens = SymbolReader.ReadAll(held, 1)[0] |> Array.map int |> Array.chunkBySize 8
             let first = tokens |> Array.averageBy (fun string -> -log (posterior.NextToken(ReadOnlySpan string)[0, string[0]]))
             Expect.floatClose Accuracy.high (7.0 * floor.Value.Mean) (8.0 * all.Mean - first) "chain rule"
 
@@ -606,15 +607,15 @@ let floors =
             Expect.floatClose Accuracy.high floor.Value.StandardError (deviation / sqrt 300.0) "standard error over strings"
 
         for span in [ 1; 2 ] do
-            testCase $"masked tokens, {span} together: each asked token counts the same, given what is not masked" <| fun () ->
+            testCase $"masked tokens, {span} together: each predicted token counts the same, given what is not masked" <| fun () ->
                 let settings = TransformerTraining(Objective = TransformerObjective.MaskedTokens, MaskSpan = span, Seed = 5UL)
                 let floor = TokenFloor.Measure(grammar, settings, 200, 2)
-                let held = SlcEvaluation.ReadTokens(StringSampler(grammar, 5UL, 200L, RandomPurpose.HeldOut), 1) |> fst
+                let held = SymbolReader.ReadAll(StringSampler(grammar, 5UL, 200L, RandomPurpose.HeldOut), 1)[0]
                 let batch = TransformerBatch.Create(held, [||], smallShape, settings, Int64.MaxValue)
                 let posterior = BeliefPropagation grammar
 
                 let losses =
-                    [ for row in batch.Asked do
+                    [ for row in batch.OutputRows do
                           let string = batch.Symbols[row / 8 * 8 .. row / 8 * 8 + 7] |> Array.map (fun symbol -> if symbol = 5us then BeliefPropagation.Masked else int symbol)
                           posterior.Observe(ReadOnlySpan string)
                           -log ((posterior.Prediction(row % 8))[int held[row]]) ]
@@ -622,10 +623,10 @@ let floors =
                 Expect.floatClose Accuracy.high floor.Value.Mean (List.average losses) "mean"
 
         for level in 1..2 do
-            testCase $"masked latents: those of level {level} over each asked token, given what is not masked" <| fun () ->
+            testCase $"masked latents: those of level {level} over each predicted token, given what is not masked" <| fun () ->
                 let settings = TransformerTraining(Objective = TransformerObjective.MaskedLatents, TargetLevel = level, MaskShare = 0.5, Seed = 5UL)
                 let floor = TokenFloor.Measure(grammar, settings, 200, 2)
-                let held = SlcEvaluation.ReadTokens(StringSampler(grammar, 5UL, 200L, RandomPurpose.HeldOut), 1) |> fst
+                let held = SymbolReader.ReadAll(StringSampler(grammar, 5UL, 200L, RandomPurpose.HeldOut), 1)[0]
                 let batch = TransformerBatch.Create(held, [||], smallShape, settings, Int64.MaxValue)
                 let posterior = BeliefPropagation grammar
 
@@ -634,7 +635,7 @@ let floors =
                     posterior.Posterior(level, node)
 
                 let losses =
-                    [ for row in batch.Asked do
+                    [ for row in batch.OutputRows do
                           let first, node = row / 8 * 8, row % 8 >>> level
                           // given the whole string one symbol has probability 1: the truth
                           let truth = observed (held[first .. first + 7] |> Array.map int) node |> Array.findIndex (fun p -> p > 0.5)

@@ -1,4 +1,4 @@
-/// Softmax, LayerNorm, GELU and AdamW: against their plain twins within derived bounds, against central differences in double, against
+/// Softmax, LayerNorm, GELU and AdamW: against their references within derived bounds, against central differences in double, against
 /// PyTorch, and with planted mistakes.
 module Rhm.ProofsTests.Numerics.ElementwiseTests
 
@@ -75,7 +75,7 @@ let private firstOutside (result: float32[]) (expected: float32[]) (bound: int -
     Seq.init result.Length id
     |> Seq.tryPick (fun i ->
         let difference = abs (float result[i] - float expected[i])
-        // The twin rounds once.
+        // The reference rounds once.
         let allowed = bound i + gamma 1 24 * abs (float expected[i]) + underflow
         if difference <= allowed then None else Some(i, result[i], expected[i], difference, allowed))
 
@@ -122,10 +122,10 @@ let private forwardWith kernel m (xs: float32[]) =
     kernel (xs, ys)
     ys
 
-let private softmax m = forwardWith (fun (x: float32[], y: float32[]) -> Softmax.Forward(x, y, m.Rows, m.Columns, m.Threads)) m
-let private softmaxPlain m = forwardWith (fun (x: float32[], y: float32[]) -> Softmax.Plain.Forward(x, y, m.Rows, m.Columns)) m
-let private logSoftmax m = forwardWith (fun (x: float32[], y: float32[]) -> LogSoftmax.Forward(x, y, m.Rows, m.Columns, m.Threads)) m
-let private logSoftmaxPlain m = forwardWith (fun (x: float32[], y: float32[]) -> LogSoftmax.Plain.Forward(x, y, m.Rows, m.Columns)) m
+let private softmax m = forwardWith (fun (x: float32[], y: float32[]) -> Softmax.Forward<float32>(x, y, m.Rows, m.Columns, m.Threads)) m
+let private softmaxPlain m = forwardWith (fun (x: float32[], y: float32[]) -> Softmax.Reference.Forward<float32>(x, y, m.Rows, m.Columns)) m
+let private logSoftmax m = forwardWith (fun (x: float32[], y: float32[]) -> LogSoftmax.Forward<float32>(x, y, m.Rows, m.Columns, m.Threads)) m
+let private logSoftmaxPlain m = forwardWith (fun (x: float32[], y: float32[]) -> LogSoftmax.Reference.Forward<float32>(x, y, m.Rows, m.Columns)) m
 
 let private sumOver m f i = Seq.sumBy (fun j -> f (i * m.Columns + j)) (seq { 0 .. m.Columns - 1 })
 
@@ -150,9 +150,9 @@ let private layerNorm m plain (x: float32[]) (scale: float32[]) (shift: float32[
     let result = { Y = blank x.Length; Means = blank m.Rows; Inverses = blank m.Rows }
 
     if plain then
-        LayerNorm.Plain.Forward(x, scale, shift, result.Y, result.Means, result.Inverses, m.Rows, m.Columns)
+        LayerNorm.Reference.Forward<float32>(x, scale, shift, result.Y, result.Means, result.Inverses, m.Rows, m.Columns)
     else
-        LayerNorm.Forward(x, scale, shift, result.Y, result.Means, result.Inverses, m.Rows, m.Columns, threads = m.Threads)
+        LayerNorm.Forward<float32>(x, scale, shift, result.Y, result.Means, result.Inverses, m.Rows, m.Columns, threads = m.Threads)
 
     result
 
@@ -161,9 +161,9 @@ let private layerNormBackward m plain (x: float32[]) (scale: float32[]) n (dy: f
     let dScale, dShift = Array.copy dScale, Array.copy dShift
 
     if plain then
-        LayerNorm.Plain.Backward(x, scale, n.Means, n.Inverses, dy, dx, dScale, dShift, m.Rows, m.Columns)
+        LayerNorm.Reference.Backward<float32>(x, scale, n.Means, n.Inverses, dy, dx, dScale, dShift, m.Rows, m.Columns)
     else
-        LayerNorm.Backward(x, scale, n.Means, n.Inverses, dy, dx, dScale, dShift, m.Rows, m.Columns, m.Threads)
+        LayerNorm.Backward<float32>(x, scale, n.Means, n.Inverses, dy, dx, dScale, dShift, m.Rows, m.Columns, m.Threads)
 
     dx, dScale, dShift
 
@@ -261,30 +261,30 @@ let private layerNormGradientBound m (x: float32[]) scale n dy k =
 [<Tests>]
 let softmaxTests =
     testList "Softmax" [
-        property "forward, within the derived bound of the twin" <| fun m ->
+        property "forward, within the derived bound of the reference" <| fun m ->
             let x, _ = inputs m
             let y, expected = softmax m x, softmaxPlain m x
             let bounds = softmaxBounds m x expected
-            Expect.isNone (firstOutside y expected (Array.get bounds)) "(index, fast, twin, difference, bound)"
+            Expect.isNone (firstOutside y expected (Array.get bounds)) "(index, fast, reference, difference, bound)"
             Expect.isNone (firstDifference y (softmax { m with Threads = 1 } x)) "the same bits on one thread"
 
-        property "backward, within the derived bound of the twin" <| fun m ->
+        property "backward, within the derived bound of the reference" <| fun m ->
             let x, dy = inputs m
             let y = softmax m x
             let dx, expected = blank x.Length, blank x.Length
-            Softmax.Backward(y, dy, dx, m.Rows, m.Columns, m.Threads)
-            Softmax.Plain.Backward(y, dy, expected, m.Rows, m.Columns)
-            Expect.isNone (firstOutside dx expected (softmaxBackwardBounds m y dy)) "(index, fast, twin, difference, bound)"
+            Softmax.Backward<float32>(y, dy, dx, m.Rows, m.Columns, m.Threads)
+            Softmax.Reference.Backward<float32>(y, dy, expected, m.Rows, m.Columns)
+            Expect.isNone (firstOutside dx expected (softmaxBackwardBounds m y dy)) "(index, fast, reference, difference, bound)"
 
-        property "logarithm, forward and backward, within the derived bound of the twin" <| fun m ->
+        property "logarithm, forward and backward, within the derived bound of the reference" <| fun m ->
             let x, dy = inputs m
             let y, expected = logSoftmax m x, logSoftmaxPlain m x
             let bounds = logSoftmaxBounds m x expected
-            Expect.isNone (firstOutside y expected (Array.get bounds)) "(index, fast, twin, difference, bound)"
+            Expect.isNone (firstOutside y expected (Array.get bounds)) "(index, fast, reference, difference, bound)"
             let dx, expected = blank x.Length, blank x.Length
-            LogSoftmax.Backward(y, dy, dx, m.Rows, m.Columns, m.Threads)
-            LogSoftmax.Plain.Backward(y, dy, expected, m.Rows, m.Columns)
-            Expect.isNone (firstOutside dx expected (logSoftmaxBackwardBounds m y dy expected)) "(index, fast, twin, difference, bound)"
+            LogSoftmax.Backward<float32>(y, dy, dx, m.Rows, m.Columns, m.Threads)
+            LogSoftmax.Reference.Backward<float32>(y, dy, expected, m.Rows, m.Columns)
+            Expect.isNone (firstOutside dx expected (logSoftmaxBackwardBounds m y dy expected)) "(index, fast, reference, difference, bound)"
 
         property "groups side by side are rows of a log softmax; weighted sums run over the rows" <| fun m ->
             // the rows of the matrix, all groups of one row; then rows of three groups with a column between
@@ -296,7 +296,7 @@ let softmaxTests =
                     let log, p = Array.create (rows * stride) 7.0f, Array.create (rows * stride) 7.0f
                     for i in 0 .. rows - 1 do Array.blit x (i * width) log (i * stride) width
                     let sums, pSums = blank width, blank width
-                    LogSoftmax.ForwardGroups(log, p, stride, weights, groups, m.Columns, sums, pSums)
+                    LogSoftmax.ForwardGroups<float32>(log, p, stride, weights, groups, m.Columns, sums, pSums)
                     let part = { m with Rows = rows * groups }
                     let input = x[.. rows * width - 1]
                     let packed (a: float32[]) = Array.concat [ for i in 0 .. rows - 1 -> a[i * stride .. i * stride + width - 1] ]
@@ -315,8 +315,8 @@ let softmaxTests =
             let x, dy = inputs m
             let y, logY = softmax m x, logSoftmax m x
             let dx, dLog = blank x.Length, blank x.Length
-            Softmax.Backward(y, dy, dx, 1, m.Columns)
-            LogSoftmax.Backward(logY, dy, dLog, 1, m.Columns)
+            Softmax.Backward<float32>(y, dy, dx, 1, m.Columns)
+            LogSoftmax.Backward<float32>(logY, dy, dLog, 1, m.Columns)
             let expected = differences softmax64 (floats x) (floats dy)
             let bound = softmaxGradientBound m x y dy
             Expect.isNone (outsideDifferences dx expected bound) "softmax"
@@ -354,24 +354,24 @@ let softmaxTests =
 
         testCase "sizes that do not fit are refused" <| fun () ->
             let x = blank 6
-            refuses "x holds 6 numbers, not 2 x 2" (fun () -> Softmax.Forward(x, x, 2, 2))
-            refuses "dy holds 5 numbers, not 2 x 3" (fun () -> LogSoftmax.Backward(x, x[..4], x, 2, 3))
-            refuses "number of threads 0 must be at least 1" (fun () -> Softmax.Forward(x, x, 2, 3, 0))
+            refuses "x holds 6 numbers, not 2 x 2" (fun () -> Softmax.Forward<float32>(x, x, 2, 2))
+            refuses "dy holds 5 numbers, not 2 x 3" (fun () -> LogSoftmax.Backward<float32>(x, x[..4], x, 2, 3))
+            refuses "number of threads 0 must be at least 1" (fun () -> Softmax.Forward<float32>(x, x, 2, 3, 0))
     ]
 
 [<Tests>]
 let layerNormTests =
     testList "LayerNorm" [
-        property "forward, within the derived bound of the twin" <| fun m ->
+        property "forward, within the derived bound of the reference" <| fun m ->
             let x, _ = inputs m
             let random = Random(m.Seed + 1)
             let scale, shift = if m.Seed % 3 = 0 then [||], [||] else numbers random m.Columns, numbers random m.Columns
             let n, expected = layerNorm m false x scale shift, layerNorm m true x scale shift
             let bounds = layerNormBounds m x scale shift
-            Expect.isNone (firstOutside n.Y expected.Y (Array.get bounds)) "(index, fast, twin, difference, bound)"
+            Expect.isNone (firstOutside n.Y expected.Y (Array.get bounds)) "(index, fast, reference, difference, bound)"
             Expect.isNone (firstDifference n.Y (layerNorm { m with Threads = 1 } false x scale shift).Y) "the same bits on one thread"
 
-        property "backward, within the derived bound of the twin" <| fun m ->
+        property "backward, within the derived bound of the reference" <| fun m ->
             let x, dy = inputs m
             let random = Random(m.Seed + 1)
             let scale = if m.Seed % 3 = 0 then [||] else numbers random m.Columns
@@ -379,13 +379,13 @@ let layerNormTests =
             let n = layerNorm m true x scale [||]
             let dx, dScale, dShift = layerNormBackward m false x scale n dy dScale0 dShift0
             let expected, expectedScale, expectedShift = layerNormBackward m true x scale n dy dScale0 dShift0
-            Expect.isNone (firstOutside dx expected (backwardBounds m x scale n dy)) "dx (index, fast, twin, difference, bound)"
+            Expect.isNone (firstOutside dx expected (backwardBounds m x scale n dy)) "dx (index, fast, reference, difference, bound)"
 
             let column f (start: float32[]) j =
                 gammaOf (float m.Rows + 3.0) * (abs (float start[j]) + Seq.sumBy (fun i -> f i (i * m.Columns + j)) (seq { 0 .. m.Rows - 1 }))
 
             let z i k = abs (float dy[k] * (float x[k] - float n.Means[i]) * float n.Inverses[i])
-            Expect.isNone (firstOutside dScale expectedScale (column z dScale0)) "dScale (index, fast, twin, difference, bound)"
+            Expect.isNone (firstOutside dScale expectedScale (column z dScale0)) "dScale (index, fast, reference, difference, bound)"
             Expect.isNone (firstOutside dShift expectedShift (column (fun _ k -> abs (float dy[k])) dShift0)) "dShift"
 
             let one, oneScale, oneShift = layerNormBackward { m with Threads = 1 } false x scale n dy dScale0 dShift0
@@ -422,9 +422,9 @@ let layerNormTests =
 
         testCase "sizes that do not fit are refused" <| fun () ->
             let x = blank 6
-            refuses "scale holds 2 numbers, not 1 x 3" (fun () -> LayerNorm.Forward(x, x[..1], x[..2], x, x[..1], x[..1], 2, 3))
+            refuses "scale holds 2 numbers, not 1 x 3" (fun () -> LayerNorm.Forward<float32>(x, x[..1], x[..2], x, x[..1], x[..1], 2, 3))
             refuses "means holds 3 numbers, not 2 x 1" (fun () ->
-                LayerNorm.Backward(x, x[..2], x[..2], x[..1], x, x, x[..2], x[..2], 2, 3))
+                LayerNorm.Backward<float32>(x, x[..2], x[..2], x[..1], x, x, x[..2], x[..2], 2, 3))
     ]
 
 /// The errors that Gelu states, in units of 2^-24: measured over every seventh of all floats, tried here on every 1009th.
@@ -452,14 +452,14 @@ let geluTests =
                     |> Array.filter Single.IsFinite
 
                 let y, derivative = blank x.Length, blank x.Length
-                Gelu.Forward(x, y)
-                Gelu.Backward(x, ones x.Length, derivative)
+                Gelu.Forward<float32>(x, y)
+                Gelu.Backward<float32>(x, ones x.Length, derivative)
                 Expect.isNone (geluOutside x y derivative) "(x, value, expected, derivative, expected)"
 
         testCase "the derivative agrees with central differences" <| fun () ->
             let x, dy = inputs { single with Columns = 400; Scale = 2.0f }
             let dx = blank x.Length
-            Gelu.Backward(x, dy, dx)
+            Gelu.Backward<float32>(x, dy, dx)
             let expected = Array.init x.Length (fun k -> (differences (Array.map gelu64) [| float x[k] |] [| float dy[k] |])[0])
             let bound k = gammaOf (geluDerivativeError + 2.0) * abs (float dy[k]) * (phi64 (float x[k]) + 1.0)
             Expect.isNone (outsideDifferences dx expected bound) "(index, gradient, differences, bound)"
@@ -468,8 +468,8 @@ let geluTests =
             let x, _ = inputs { single with Columns = 100; Scale = 3.0f }
             let approximate v = 0.5 * v * (1.0 + tanh (sqrt (2.0 / Math.PI) * (v + 0.044715 * v * v * v)))
             let y, derivative = blank 100, blank 100
-            Gelu.Backward(x, ones 100, derivative)
-            Gelu.Forward(x, y)
+            Gelu.Backward<float32>(x, ones 100, derivative)
+            Gelu.Forward<float32>(x, y)
             Expect.isNone (geluOutside x y derivative) "the exact one passes"
             Expect.isSome (geluOutside x (Array.map (float >> approximate >> float32) x) derivative) "the approximation does not"
 
@@ -479,7 +479,7 @@ let geluTests =
                 Expect.floatClose Accuracy.veryHigh (gelu64 x) y $"gelu {x} in double"
                 let single = blank 1
                 let input = [| float32 x |]
-                Gelu.Forward(input, single)
+                Gelu.Forward<float32>(input, single)
                 // These x are floats.
                 Expect.isLessThanOrEqual (abs (float single[0] - y)) (gammaOf geluError * abs y) $"gelu {x}"
 
@@ -488,20 +488,20 @@ let geluTests =
                 let random = Random n
                 let x, dy = Array.map ((*) 3.0f) (numbers random n), numbers random n
                 let y, dx = blank n, blank n
-                Gelu.Forward(x, y)
-                Gelu.Backward(x, dy, dx)
+                Gelu.Forward<float32>(x, y)
+                Gelu.Backward<float32>(x, dy, dx)
                 let each =
                     Array.init n (fun i ->
                         let one = [| x[i] |]
-                        Gelu.Forward(one, one)
+                        Gelu.Forward<float32>(one, one)
                         one[0])
 
                 Expect.isNone (firstDifference y each) $"{n} one by one"
 
                 for threads in [ 2; 3; 4 ] do
                     let again, dAgain = Array.copy x, Array.copy dy
-                    Gelu.Forward(again, again, threads)
-                    Gelu.Backward(x, dAgain, dAgain, threads)
+                    Gelu.Forward<float32>(again, again, threads)
+                    Gelu.Backward<float32>(x, dAgain, dAgain, threads)
                     Expect.isNone (firstDifference y again) $"{n} in place on {threads} threads"
                     Expect.isNone (firstDifference dx dAgain) $"backward of {n} in place on {threads} threads"
     ]
@@ -551,7 +551,7 @@ let adamWTests =
                   inside.Step(w, g, m, v, t)) ] do
             testCase $"control: {name} is noticed" <| fun () -> Expect.isSome (outsideGolden wrong) name
 
-        testCase "the same bits as the plain twin, whatever the length and threads" <| fun () ->
+        testCase "the same bits as the reference, whatever the length and threads" <| fun () ->
             for n in [ 0; 1; 3; 15; 16; 17; 31; 33; 997; 9001 ] do
                 for threads in [ 1; 2; 3; 4 ] do
                     let random = Random n
@@ -561,7 +561,7 @@ let adamWTests =
 
                     for t in 1..3 do
                         options.Step(w, g, m, v, t, threads)
-                        options.StepPlain(w1, g, m1, v1, t)
+                        options.StepReference(w1, g, m1, v1, t)
 
                     Expect.isNone (firstDifference w w1) $"weights of {n} on {threads} threads"
                     Expect.isNone (firstDifference m m1) $"first moments of {n}"
@@ -579,24 +579,24 @@ let centringTests =
         property "differences are exact roundings, sums within the bound of any order" <| fun m ->
             let x, mean = inputs m
             let u = blank x.Length
-            let struct (sum, squares) = Centring.Subtract(x, mean, u)
+            let struct (sum, squares) = Centring.Subtract<float32>(x, mean, u)
             Expect.isNone (firstDifference u (Array.map2 (-) x mean)) "u"
             let bound f = gammaOf (float x.Length) * Array.sumBy f u
             Expect.isLessThanOrEqual (abs (float sum - Array.sumBy float u)) (bound (fun d -> abs (float d))) "sum"
             Expect.isLessThanOrEqual (abs (float squares - Array.sumBy (fun d -> float d * float d) u)) (bound (fun d -> float d * float d)) "squares"
-            Centring.ShiftAndScale(u, 0.3f, 1.7f)
+            Centring.ShiftAndScale<float32>(u, 0.3f, 1.7f)
             Expect.isNone (firstDifference u (Array.map2 (fun a b -> (a - b - 0.3f) * 1.7f) x mean)) "shifted and scaled"
 
         testCase "control: the bound notices a number left out" <| fun () ->
             let x = Array.create 40 1.0f
-            let struct (sum, _) = Centring.Subtract(x[..38], blank 39, blank 39)
+            let struct (sum, _) = Centring.Subtract<float32>(x[..38], blank 39, blank 39)
             Expect.isGreaterThan (abs (float sum - 40.0)) (gammaOf 40.0 * 40.0) "must fail"
 
         testCase "a matrix and its transpose" <| fun () ->
             for rows, columns in [ 1, 1; 16, 4; 17, 5; 37, 70; 3, 33 ] do
                 let x = numbers (Random 1) (rows * (columns + 2))
                 let y = Array.create (columns * (rows + 3)) 7.0f
-                MatrixProduct.Transpose(x, columns + 2, y, rows + 3, rows, columns)
+                Transposition.Transpose<float32>(x, columns + 2, y, rows + 3, rows, columns)
                 let expected = Array.init y.Length (fun k -> if k % (rows + 3) < rows then x[k % (rows + 3) * (columns + 2) + k / (rows + 3)] else 7.0f)
                 Expect.isNone (firstDifference y expected) $"{rows} x {columns}, and nothing beside it"
 

@@ -1,4 +1,4 @@
-/// The blocked matrix product against its plain twin, bit by bit, and against sums in double within the derived bound.
+/// The blocked matrix product against its reference, bit by bit, and against sums in double within the derived bound.
 module Rhm.ProofsTests.Numerics.MatrixProductTests
 
 open System
@@ -106,9 +106,9 @@ let private fast p x =
     match p.Form with
     | Plain ->
         let activation = if p.Gelu then Activation.Gelu else Activation.None
-        MatrixProduct.Multiply(x.A, x.B, c, p.Rows, p.Columns, p.Inner, x.BiasRow, activation, stored, p.Accumulate, p.Threads)
-    | TransposedA -> MatrixProduct.MultiplyTransposedA(x.A, x.B, c, p.Rows, p.Columns, p.Inner, p.Accumulate, p.Threads)
-    | TransposedB -> MatrixProduct.MultiplyTransposedB(x.A, x.B, c, p.Rows, p.Columns, p.Inner, p.Accumulate, p.Threads)
+        MatrixProduct.Multiply<float32>(x.A, x.B, c, p.Rows, p.Columns, p.Inner, x.BiasRow, activation, stored, p.Accumulate, p.Threads)
+    | TransposedA -> MatrixProduct.MultiplyTransposedA<float32>(x.A, x.B, c, p.Rows, p.Columns, p.Inner, p.Accumulate, p.Threads)
+    | TransposedB -> MatrixProduct.MultiplyTransposedB<float32>(x.A, x.B, c, p.Rows, p.Columns, p.Inner, p.Accumulate, p.Threads)
 
     c, stored
 
@@ -118,9 +118,9 @@ let private plain p x =
     match p.Form with
     | Plain ->
         let activation = if p.Gelu then Activation.Gelu else Activation.None
-        MatrixProduct.Plain.Multiply(x.A, x.B, c, p.Rows, p.Columns, p.Inner, x.BiasRow, activation, stored, p.Accumulate)
-    | TransposedA -> MatrixProduct.Plain.MultiplyTransposedA(x.A, x.B, c, p.Rows, p.Columns, p.Inner, p.Accumulate)
-    | TransposedB -> MatrixProduct.Plain.MultiplyTransposedB(x.A, x.B, c, p.Rows, p.Columns, p.Inner, p.Accumulate)
+        MatrixProduct.Reference.Multiply<float32>(x.A, x.B, c, p.Rows, p.Columns, p.Inner, x.BiasRow, activation, stored, p.Accumulate)
+    | TransposedA -> MatrixProduct.Reference.MultiplyTransposedA<float32>(x.A, x.B, c, p.Rows, p.Columns, p.Inner, p.Accumulate)
+    | TransposedB -> MatrixProduct.Reference.MultiplyTransposedB<float32>(x.A, x.B, c, p.Rows, p.Columns, p.Inner, p.Accumulate)
 
     c, stored
 
@@ -189,11 +189,11 @@ let private positive x =
 [<Tests>]
 let tests =
     testList "Matrix product" [
-        property "the same bits as the plain twin, whatever the sizes and threads" <| fun p ->
+        property "the same bits as the reference, whatever the sizes and threads" <| fun p ->
             let x = inputs p
             let (c, stored), (expected, expectedStored) = fast p x, plain p x
             Expect.isNone (firstDifference stored expectedStored) "pre-activation"
-            // The activation of the twin is another algorithm: it has its own test.
+            // The activation of the reference is another algorithm: it has its own test.
             if not p.Gelu then Expect.isNone (firstDifference c expected) "product"
 
         property "the same bits on one thread and on many, activation and all" <| fun p ->
@@ -209,13 +209,13 @@ let tests =
 
             match p.Form with
             | Plain ->
-                Gelu.Forward(separate, separate)
-                MatrixProduct.Multiply(x.A, x.B, fused, p.Rows, p.Columns, p.Inner, x.BiasRow, Activation.Gelu, accumulate = p.Accumulate, threads = p.Threads)
-            | TransposedA -> MatrixProduct.MultiplyTransposedA(x.A, x.B, fused, p.Rows, p.Columns, p.Inner, p.Accumulate, p.Threads)
+                Gelu.Forward<float32>(separate, separate)
+                MatrixProduct.Multiply<float32>(x.A, x.B, fused, p.Rows, p.Columns, p.Inner, x.BiasRow, Activation.Gelu, accumulate = p.Accumulate, threads = p.Threads)
+            | TransposedA -> MatrixProduct.MultiplyTransposedA<float32>(x.A, x.B, fused, p.Rows, p.Columns, p.Inner, p.Accumulate, p.Threads)
             | TransposedB ->
                 let input = numbers (Random(p.Seed + 1)) x.C.Length
-                Gelu.Backward(input, separate, separate)
-                MatrixProduct.MultiplyTransposedB(x.A, x.B, fused, p.Rows, p.Columns, p.Inner, p.Accumulate, p.Threads, input)
+                Gelu.Backward<float32>(input, separate, separate)
+                MatrixProduct.MultiplyTransposedB<float32>(x.A, x.B, fused, p.Rows, p.Columns, p.Inner, p.Accumulate, p.Threads, input)
 
             Expect.isNone (firstDifference fused separate) "fused"
 
@@ -234,7 +234,7 @@ let tests =
                         let x = inputs p
                         Expect.isNone (firstDifference (fst (fast p x)) (fst (plain p x))) $"{p}"
 
-        testCase "not a number and infinity go where the plain twin puts them" <| fun () ->
+        testCase "not a number and infinity go where the reference puts them" <| fun () ->
             let x = inputs control
             x.A[3] <- nanf
             x.A[70] <- infinityf
@@ -258,18 +258,18 @@ let tests =
                 let random = Random 3
                 let x, sums = numbers random (rows * columns), numbers random columns
                 let expected = Array.copy sums
-                MatrixProduct.AddColumnSums(x, sums, rows, columns)
-                MatrixProduct.Plain.AddColumnSums(x, expected, rows, columns)
+                ColumnSums.Add<float32>(x, sums, rows, columns)
+                ColumnSums.Reference.Add<float32>(x, expected, rows, columns)
                 Expect.isNone (firstDifference sums expected) $"{rows} x {columns}"
 
         testCase "sizes that do not fit are refused" <| fun () ->
             let x = Array.zeroCreate<float32> 6
-            refuses "a holds 6 numbers, not 2 x 2" (fun () -> MatrixProduct.Multiply(x, x, x, 2, 3, 2))
-            refuses "b holds 6 numbers, not 3 x 3" (fun () -> MatrixProduct.MultiplyTransposedA(x, x, x, 2, 3, 3))
-            refuses "c holds 6 numbers, not 2 x 2" (fun () -> MatrixProduct.MultiplyTransposedB(x, x, x, 2, 2, 3))
-            refuses "size -1 of a is negative" (fun () -> MatrixProduct.Multiply(x, x, x, -1, 2, 3))
-            refuses "bias holds 6 numbers, not 1 x 2" (fun () -> MatrixProduct.Multiply(x, x, x[..3], 2, 2, 3, x))
+            refuses "a holds 6 numbers, not 2 x 2" (fun () -> MatrixProduct.Multiply<float32>(x, x, x, 2, 3, 2))
+            refuses "b holds 6 numbers, not 3 x 3" (fun () -> MatrixProduct.MultiplyTransposedA<float32>(x, x, x, 2, 3, 3))
+            refuses "c holds 6 numbers, not 2 x 2" (fun () -> MatrixProduct.MultiplyTransposedB<float32>(x, x, x, 2, 2, 3))
+            refuses "size -1 of a is negative" (fun () -> MatrixProduct.Multiply<float32>(x, x, x, -1, 2, 3))
+            refuses "bias holds 6 numbers, not 1 x 2" (fun () -> MatrixProduct.Multiply<float32>(x, x, x[..3], 2, 2, 3, x))
             refuses "preActivation holds 6 numbers, not 2 x 2" (fun () ->
-                MatrixProduct.Multiply(x, x, x[..3], 2, 2, 3, x[..1], Activation.None, x))
-            refuses "number of threads 0 must be at least 1" (fun () -> MatrixProduct.Multiply(x, x, x[..3], 2, 2, 3, threads = 0))
+                MatrixProduct.Multiply<float32>(x, x, x[..3], 2, 2, 3, x[..1], Activation.None, x))
+            refuses "number of threads 0 must be at least 1" (fun () -> MatrixProduct.Multiply<float32>(x, x, x[..3], 2, 2, 3, threads = 0))
     ]

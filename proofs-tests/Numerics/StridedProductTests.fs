@@ -1,4 +1,4 @@
-/// Batches of products against the plain twin, and against single products.
+/// Batches of products against the reference, and against single products.
 module Rhm.ProofsTests.Numerics.StridedProductTests
 
 open System
@@ -73,38 +73,38 @@ let tests =
             { FsCheckConfig.defaultConfig with
                 maxTest = 200
                 arbitrary = [ typeof<Arbitraries> ] }
-            "the same bits as the plain twin, wherever the matrices lie"
+            "the same bits as the reference, wherever the matrices lie"
         <| fun a ->
             for name, layoutA, layoutB, layoutC, (rows, columns, inner) in products a do
                 let random = Random a.Seed
                 let x, y, z = numbers random (size a layoutA), numbers random (size a layoutB), numbers random (size a layoutC)
                 let expected, bias = Array.copy z, (if a.Bias then numbers random columns else [||])
-                StridedProduct.Multiply(x, layoutA, y, layoutB, z, layoutC, a.Sequences, a.Heads, rows, columns, inner, a.Accumulate, a.Threads, bias)
-                StridedProduct.Plain.Multiply(x, layoutA, y, layoutB, expected, layoutC, a.Sequences, a.Heads, rows, columns, inner, a.Accumulate, bias)
+                StridedProduct.Multiply<float32>(x, layoutA, y, layoutB, z, layoutC, a.Sequences, a.Heads, rows, columns, inner, a.Accumulate, a.Threads, bias)
+                StridedProduct.Reference.Multiply<float32>(x, layoutA, y, layoutB, expected, layoutC, a.Sequences, a.Heads, rows, columns, inner, a.Accumulate, bias)
                 Expect.isNone (firstDifference z expected) name
 
         testCase "one sequence of one head is a product; other layouts are noticed" <| fun () ->
             let random = Random 4
             let x, y = numbers random (21 * 34), numbers random (34 * 45)
             let c, expected, other = Array.zeroCreate<float32> (21 * 45), Array.zeroCreate<float32> (21 * 45), Array.zeroCreate<float32> (21 * 45)
-            MatrixProduct.Plain.Multiply(x, y, expected, 21, 45, 34)
+            MatrixProduct.Reference.Multiply<float32>(x, y, expected, 21, 45, 34)
             let a, b, layout = MatrixLayout.Whole(1, 21, 34), MatrixLayout.Whole(1, 34, 45), MatrixLayout.Whole(1, 21, 45)
-            StridedProduct.Multiply(x, a, y, b, c, layout, 1, 1, 21, 45, 34)
+            StridedProduct.Multiply<float32>(x, a, y, b, c, layout, 1, 1, 21, 45, 34)
             Expect.isNone (firstDifference c expected) "product"
-            StridedProduct.Multiply(x, MatrixLayout(33, 1, 0, 0), y, b, other, layout, 1, 1, 21, 45, 34)
+            StridedProduct.Multiply<float32>(x, MatrixLayout(33, 1, 0, 0), y, b, other, layout, 1, 1, 21, 45, 34)
             Expect.isSome (firstDifference other expected) "control: rows of A one number too close"
 
         testCase "layouts that do not fit are refused" <| fun () ->
             let x, c = Array.zeroCreate<float32> 6, Array.zeroCreate<float32> 4
             let whole rows columns = MatrixLayout.Whole(1, rows, columns)
             refuses "a holds 6 numbers, but its last matrix ends at number 6" (fun () ->
-                StridedProduct.Multiply(x, MatrixLayout(4, 1, 0, 0), x, whole 3 2, c, whole 2 2, 1, 1, 2, 2, 3))
+                StridedProduct.Multiply<float32>(x, MatrixLayout(4, 1, 0, 0), x, whole 3 2, c, whole 2 2, 1, 1, 2, 2, 3))
             refuses "bias holds 3 numbers, not 1 x 2" (fun () ->
-                StridedProduct.Multiply(x, whole 2 3, x, whole 3 2, c, whole 2 2, 1, 1, 2, 2, 3, false, 1, x[..2]))
+                StridedProduct.Multiply<float32>(x, whole 2 3, x, whole 3 2, c, whole 2 2, 1, 1, 2, 2, 3, false, 1, x[..2]))
             refuses "neither step of b, 2 and 2, is 1" (fun () ->
-                StridedProduct.Multiply(x, whole 2 2, x, MatrixLayout(2, 2, 0, 0), c, whole 2 2, 1, 1, 2, 2, 2))
+                StridedProduct.Multiply<float32>(x, whole 2 2, x, MatrixLayout(2, 2, 0, 0), c, whole 2 2, 1, 1, 2, 2, 2))
             refuses "step 2 of the columns of c is not 1" (fun () ->
-                StridedProduct.Multiply(x, whole 2 2, x, whole 2 2, c, MatrixLayout(1, 2, 0, 0), 1, 1, 2, 2, 2))
-            refuses "a step of a" (fun () -> StridedProduct.Multiply(x, MatrixLayout(-1, 1, 0, 0), x, whole 3 2, c, whole 2 2, 1, 1, 2, 2, 3))
-            refuses "a size of a" (fun () -> StridedProduct.Multiply(x, whole 2 3, x, whole 3 2, c, whole 2 2, -1, 1, 2, 2, 3))
+                StridedProduct.Multiply<float32>(x, whole 2 2, x, whole 2 2, c, MatrixLayout(1, 2, 0, 0), 1, 1, 2, 2, 2))
+            refuses "a step of a" (fun () -> StridedProduct.Multiply<float32>(x, MatrixLayout(-1, 1, 0, 0), x, whole 3 2, c, whole 2 2, 1, 1, 2, 2, 3))
+            refuses "a size of a" (fun () -> StridedProduct.Multiply<float32>(x, whole 2 3, x, whole 3 2, c, whole 2 2, -1, 1, 2, 2, 3))
     ]

@@ -40,28 +40,28 @@ let private results () =
           let at, bt = numbers random (inner * rows), numbers random (columns * inner)
           let bias, input = numbers random columns, numbers random (rows * columns)
           let c, before, d, e = blank (rows * columns), blank (rows * columns), blank (rows * columns), blank (rows * columns)
-          MatrixProduct.Multiply(a, b, c, rows, columns, inner, bias, Activation.Gelu, before, threads = 2)
-          MatrixProduct.MultiplyTransposedA(at, b, d, rows, columns, inner)
-          MatrixProduct.MultiplyTransposedB(a, bt, e, rows, columns, inner, geluInput = input)
+          MatrixProduct.Multiply<float32>(a, b, c, rows, columns, inner, bias, Activation.Gelu, before, threads = 2)
+          MatrixProduct.MultiplyTransposedA<float32>(at, b, d, rows, columns, inner)
+          MatrixProduct.MultiplyTransposedB<float32>(a, bt, e, rows, columns, inner, geluInput = input)
           yield! [ c; before; d; e ]
           let x = Array.map ((*) 5.0f) input
           let y, dy, scale = blank x.Length, d, numbers random columns
-          Softmax.Forward(x, y, rows, columns)
-          Softmax.Backward(y, dy, c, rows, columns)
+          Softmax.Forward<float32>(x, y, rows, columns)
+          Softmax.Backward<float32>(y, dy, c, rows, columns)
           yield! [ Array.copy y; Array.copy c ]
-          LogSoftmax.Forward(x, y, rows, columns)
-          LogSoftmax.Backward(y, dy, c, rows, columns)
+          LogSoftmax.Forward<float32>(x, y, rows, columns)
+          LogSoftmax.Backward<float32>(y, dy, c, rows, columns)
           yield! [ Array.copy y; Array.copy c ]
           let groups, sums, ySums = Array.copy x, blank columns, blank columns
-          LogSoftmax.ForwardGroups(groups, y, columns, numbers random rows, 1, columns, sums, ySums)
-          let struct (sum, squares) = Centring.Subtract(x, groups, c)
+          LogSoftmax.ForwardGroups<float32>(groups, y, columns, numbers random rows, 1, columns, sums, ySums)
+          let struct (sum, squares) = Centring.Subtract<float32>(x, groups, c)
           yield! [ groups; Array.copy y; sums; ySums; Array.copy c; [| sum; squares |] ]
           let means, inverses, dScale, dShift = blank rows, blank rows, blank columns, blank columns
-          LayerNorm.Forward(x, scale, bias, y, means, inverses, rows, columns)
-          LayerNorm.Backward(x, scale, means, inverses, dy, c, dScale, dShift, rows, columns)
+          LayerNorm.Forward<float32>(x, scale, bias, y, means, inverses, rows, columns)
+          LayerNorm.Backward<float32>(x, scale, means, inverses, dy, c, dScale, dShift, rows, columns)
           yield! [ y; Array.copy c; means; inverses; dScale; dShift ]
-          Gelu.Backward(x, dy, c)
-          MatrixProduct.AddColumnSums(x, dScale, rows, columns)
+          Gelu.Backward<float32>(x, dy, c)
+          ColumnSums.Add<float32>(x, dScale, rows, columns)
           let w, m, v = Array.copy x, blank x.Length, blank x.Length
           for step in 1..3 do
               AdamW().Step(w, dy, m, v, step)

@@ -18,7 +18,7 @@ let gelu =
       6.0, 5.999999994080474 ]
 
 /// torch.optim.AdamW on eight parameters: options, steps, weights afterwards. Start and gradients: `run` in ElementwiseTests.
-let adamW =
+let internal adamW =
     [ AdamW(), 1,
       [| 0.49899500005714287; -1.2489875000333333; 1.9989800000222222; 0.0009999999840000003
          -0.03224968746666667; 3.500964999977143; -0.7509924999833334; 1.0009899999873015 |]

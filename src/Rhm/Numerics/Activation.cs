@@ -1,7 +1,7 @@
 namespace Rhm.Numerics;
 
 /// <summary>What a layer does with a product plus bias.</summary>
-public enum Activation
+internal enum Activation
 {
     /// <summary>Nothing.</summary>
     None,

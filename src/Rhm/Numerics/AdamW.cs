@@ -18,7 +18,7 @@ namespace Rhm.Numerics;
 /// <param name="Beta2">Decay of the mean of squared gradients, in [0, 1).</param>
 /// <param name="Epsilon">Positive.</param>
 /// <param name="WeightDecay">At least 0.</param>
-public sealed unsafe record AdamW(double LearningRate = 1e-3, double Beta1 = 0.9, double Beta2 = 0.999, double Epsilon = 1e-8,
+internal sealed unsafe record AdamW(double LearningRate = 1e-3, double Beta1 = 0.9, double Beta2 = 0.999, double Epsilon = 1e-8,
     double WeightDecay = 1e-2)
 {
     /// <summary>Makes one step on a block of parameters. The result does not depend on the number of threads.</summary>
@@ -29,12 +29,12 @@ public sealed unsafe record AdamW(double LearningRate = 1e-3, double Beta1 = 0.9
     /// <param name="step">t, 1 for the first step.</param>
     /// <param name="threads">At least 1.</param>
     /// <exception cref="ArgumentException">The lengths differ, or the step is not positive.</exception>
-    public void Step(Span<float> parameters, ReadOnlySpan<float> gradients, Span<float> firstMoments, Span<float> secondMoments, int step,
+    public void Step(Span<float> parameters, ReadOnlySpan<float> gradients, Span<float> firstMoments, Span<float> secondMoments, long step,
         int threads = 1)
     {
-        MatrixProduct.Check(nameof(gradients), gradients.Length, 1, parameters.Length);
-        MatrixProduct.Check(nameof(firstMoments), firstMoments.Length, 1, parameters.Length);
-        MatrixProduct.Check(nameof(secondMoments), secondMoments.Length, 1, parameters.Length);
+        Sizes.Check(nameof(gradients), gradients.Length, 1, parameters.Length);
+        Sizes.Check(nameof(firstMoments), firstMoments.Length, 1, parameters.Length);
+        Sizes.Check(nameof(secondMoments), secondMoments.Length, 1, parameters.Length);
         if (step < 1) throw new ArgumentOutOfRangeException(nameof(step), $"step {step} must be at least 1, the first");
         fixed (float* w = parameters, g = gradients, m = firstMoments, v = secondMoments)
         {
@@ -71,7 +71,7 @@ public sealed unsafe record AdamW(double LearningRate = 1e-3, double Beta1 = 0.9
     }
 
     /// <summary>The numbers of a step that are the same for all parameters, each rounded once from double.</summary>
-    private readonly struct Factors(AdamW options, int step)
+    private readonly struct Factors(AdamW options, long step)
     {
         public readonly float Keep = (float)(1 - options.LearningRate * options.WeightDecay);
         public readonly float Beta1 = (float)options.Beta1, Rest1 = (float)(1 - options.Beta1);
@@ -81,10 +81,10 @@ public sealed unsafe record AdamW(double LearningRate = 1e-3, double Beta1 = 0.9
         public readonly float Inverse = (float)(1 / Math.Sqrt(1 - Math.Pow(options.Beta2, step)));
     }
 
-    /// <summary>The plain twin of <see cref="Step"/>: one parameter at a time, the same operations and the same bits.</summary>
+    /// <summary>The reference of <see cref="Step"/>: one parameter at a time, the same operations and the same bits.</summary>
     /// <inheritdoc cref="Step"/>
-    public void StepPlain(Span<float> parameters, ReadOnlySpan<float> gradients, Span<float> firstMoments, Span<float> secondMoments,
-        int step)
+    public void StepReference(Span<float> parameters, ReadOnlySpan<float> gradients, Span<float> firstMoments, Span<float> secondMoments,
+        long step)
     {
         var f = new Factors(this, step);
         for (int i = 0; i < parameters.Length; i++)

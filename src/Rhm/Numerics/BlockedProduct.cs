@@ -115,7 +115,8 @@ internal unsafe struct BlockedProduct
         int blocks = Math.Max(1, (Inner + InnerBlock - 1) / InnerBlock);
         int columnBlock = Math.Min(ColumnBlock, (Columns + width - 1) / width * width);
         bool copyAll = Rows >= FewRows || BColumn != sizeof(float);
-        float* copy = Scratch(height * width + width + (Inner + blocks - 1) / blocks * columnBlock, out float* edge, height * width, out float* edgeBias, width);
+        int copied = (Inner + blocks - 1) / blocks * columnBlock;
+        float* copy = Scratch(height * width + width + copied, out float* edge, height * width, out float* edgeBias, width);
         for (int columns0 = 0; columns0 < Columns; columns0 += columnBlock)
         {
             int columns = Math.Min(columnBlock, Columns - columns0);
@@ -124,8 +125,9 @@ internal unsafe struct BlockedProduct
                 int inner0 = (int)((long)Inner * block / blocks), inner = (int)((long)Inner * (block + 1) / blocks) - inner0;
                 bool first = block == 0, last = block == blocks - 1;
                 byte* b = (byte*)B + columns0 * BColumn + inner0 * BInner;
+                int panels = columns / width * width;
                 if (copyAll) CopyPanels<T, TOps>(b, copy, columns, inner);
-                else if (columns % width != 0) CopyPanels<T, TOps>(b + columns / width * width * sizeof(float), copy + columns / width * width * inner, columns % width, inner);
+                else if (panels < columns) CopyPanels<T, TOps>(b + panels * sizeof(float), copy + panels * inner, columns - panels, inner);
                 int rowBlock = Math.Max(1, RowBlockSize / Math.Max(1, inner) / height) * height;
                 for (int rows0 = 0; rows0 < Rows; rows0 += rowBlock)
                 {
@@ -173,22 +175,43 @@ internal unsafe struct BlockedProduct
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private readonly void Tile<T, TOps>(int rows, bool wide, byte* a, byte* b, nint bInner, byte* c, nint cRow, int inner, bool accumulate, float* bias)
+    private readonly void Tile<T, TOps>(int rows, bool wide, byte* a, byte* b, nint bInner, byte* c, nint cRow, int inner, bool accumulate,
+        float* bias)
         where T : struct
         where TOps : MatrixTile.IOperations<T>
     {
         switch (rows, wide)
         {
-            case (12, true): MatrixTile.Multiply<T, TOps, MatrixTile.Rows12Wide>(a, ARow, AInner, b, bInner, c, cRow, inner, accumulate, bias); break;
-            case (12, false): MatrixTile.Multiply<T, TOps, MatrixTile.Rows12>(a, ARow, AInner, b, bInner, c, cRow, inner, accumulate, bias); break;
-            case (6, true): MatrixTile.Multiply<T, TOps, MatrixTile.Rows6Wide>(a, ARow, AInner, b, bInner, c, cRow, inner, accumulate, bias); break;
-            case (6, false): MatrixTile.Multiply<T, TOps, MatrixTile.Rows6>(a, ARow, AInner, b, bInner, c, cRow, inner, accumulate, bias); break;
-            case (4, true): MatrixTile.Multiply<T, TOps, MatrixTile.Rows4Wide>(a, ARow, AInner, b, bInner, c, cRow, inner, accumulate, bias); break;
-            case (4, false): MatrixTile.Multiply<T, TOps, MatrixTile.Rows4>(a, ARow, AInner, b, bInner, c, cRow, inner, accumulate, bias); break;
-            case (2, true): MatrixTile.Multiply<T, TOps, MatrixTile.Rows2Wide>(a, ARow, AInner, b, bInner, c, cRow, inner, accumulate, bias); break;
-            case (2, false): MatrixTile.Multiply<T, TOps, MatrixTile.Rows2>(a, ARow, AInner, b, bInner, c, cRow, inner, accumulate, bias); break;
-            case (_, true): MatrixTile.Multiply<T, TOps, MatrixTile.Rows1Wide>(a, ARow, AInner, b, bInner, c, cRow, inner, accumulate, bias); break;
-            case (_, false): MatrixTile.Multiply<T, TOps, MatrixTile.Rows1>(a, ARow, AInner, b, bInner, c, cRow, inner, accumulate, bias); break;
+            case (12, true):
+                MatrixTile.Multiply<T, TOps, MatrixTile.Rows12Wide>(a, ARow, AInner, b, bInner, c, cRow, inner, accumulate, bias);
+                break;
+            case (12, false):
+                MatrixTile.Multiply<T, TOps, MatrixTile.Rows12>(a, ARow, AInner, b, bInner, c, cRow, inner, accumulate, bias);
+                break;
+            case (6, true):
+                MatrixTile.Multiply<T, TOps, MatrixTile.Rows6Wide>(a, ARow, AInner, b, bInner, c, cRow, inner, accumulate, bias);
+                break;
+            case (6, false):
+                MatrixTile.Multiply<T, TOps, MatrixTile.Rows6>(a, ARow, AInner, b, bInner, c, cRow, inner, accumulate, bias);
+                break;
+            case (4, true):
+                MatrixTile.Multiply<T, TOps, MatrixTile.Rows4Wide>(a, ARow, AInner, b, bInner, c, cRow, inner, accumulate, bias);
+                break;
+            case (4, false):
+                MatrixTile.Multiply<T, TOps, MatrixTile.Rows4>(a, ARow, AInner, b, bInner, c, cRow, inner, accumulate, bias);
+                break;
+            case (2, true):
+                MatrixTile.Multiply<T, TOps, MatrixTile.Rows2Wide>(a, ARow, AInner, b, bInner, c, cRow, inner, accumulate, bias);
+                break;
+            case (2, false):
+                MatrixTile.Multiply<T, TOps, MatrixTile.Rows2>(a, ARow, AInner, b, bInner, c, cRow, inner, accumulate, bias);
+                break;
+            case (_, true):
+                MatrixTile.Multiply<T, TOps, MatrixTile.Rows1Wide>(a, ARow, AInner, b, bInner, c, cRow, inner, accumulate, bias);
+                break;
+            case (_, false):
+                MatrixTile.Multiply<T, TOps, MatrixTile.Rows1>(a, ARow, AInner, b, bInner, c, cRow, inner, accumulate, bias);
+                break;
         }
     }
 
@@ -232,8 +255,10 @@ internal unsafe struct BlockedProduct
     public static void Transpose(float* from, nint fromStride, float* to, int toStride, int rows, int columns)
     {
         int j = 0;
-        for (; Avx512F.IsSupported && j <= rows - 16; j += 16) CopySixteenColumns((byte*)(from + j * fromStride), fromStride * sizeof(float), to + j, toStride, columns);
-        for (; Sse.IsSupported && j <= rows - 4; j += 4) CopyFourColumns(from + j * fromStride, fromStride * sizeof(float), to + j, toStride, columns);
+        for (; Avx512F.IsSupported && j <= rows - 16; j += 16)
+            CopySixteenColumns((byte*)(from + j * fromStride), fromStride * sizeof(float), to + j, toStride, columns);
+        for (; Sse.IsSupported && j <= rows - 4; j += 4)
+            CopyFourColumns(from + j * fromStride, fromStride * sizeof(float), to + j, toStride, columns);
         for (; j < rows; j++)
         {
             float* row = from + j * fromStride;
@@ -241,7 +266,10 @@ internal unsafe struct BlockedProduct
         }
     }
 
-    /// <summary>Four numbers of each column at a time: a vector holds those of columns k, k+4, k+8, k+12, and squares of 4 x 4 are turned in its quarters.</summary>
+    /// <summary>
+    /// Four numbers of each column at a time: a vector holds those of columns k, k+4, k+8, k+12, and squares of 4 x 4 are transposed in its
+    /// quarters.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     private static void CopySixteenColumns(byte* columns, nint stride, float* panel, int width, int inner)
     {
@@ -249,7 +277,8 @@ internal unsafe struct BlockedProduct
         for (; p <= inner - 4; p += 4)
         {
             byte* at = columns + p * sizeof(float);
-            Vector512<float> x0 = Every4(at, stride), x1 = Every4(at + stride, stride), x2 = Every4(at + 2 * stride, stride), x3 = Every4(at + 3 * stride, stride);
+            Vector512<float> x0 = Every4(at, stride), x1 = Every4(at + stride, stride);
+            Vector512<float> x2 = Every4(at + 2 * stride, stride), x3 = Every4(at + 3 * stride, stride);
             Vector512<double> low01 = Avx512F.UnpackLow(x0, x1).AsDouble(), low23 = Avx512F.UnpackLow(x2, x3).AsDouble();
             Vector512<double> high01 = Avx512F.UnpackHigh(x0, x1).AsDouble(), high23 = Avx512F.UnpackHigh(x2, x3).AsDouble();
             float* to = panel + p * width;
@@ -273,16 +302,19 @@ internal unsafe struct BlockedProduct
         return Avx512F.InsertVector128(x, Vector128.Load((float*)(column + 12 * stride)), 3);
     }
 
-    /// <summary>Four columns, each contiguous: squares of 4 x 4 are turned in registers.</summary>
+    /// <summary>Four columns, each contiguous: squares of 4 x 4 are transposed in registers.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void CopyFourColumns(float* columns, nint stride, float* panel, int width, int inner)
     {
-        float* c0 = columns, c1 = (float*)((byte*)columns + stride), c2 = (float*)((byte*)columns + 2 * stride), c3 = (float*)((byte*)columns + 3 * stride);
+        float* c0 = columns, c1 = (float*)((byte*)columns + stride);
+        float* c2 = (float*)((byte*)columns + 2 * stride), c3 = (float*)((byte*)columns + 3 * stride);
         int p = 0;
         for (; p <= inner - 4; p += 4)
         {
-            Vector128<float> x0 = Vector128.Load(c0 + p), x1 = Vector128.Load(c1 + p), x2 = Vector128.Load(c2 + p), x3 = Vector128.Load(c3 + p);
-            Vector128<float> low01 = Sse.UnpackLow(x0, x1), low23 = Sse.UnpackLow(x2, x3), high01 = Sse.UnpackHigh(x0, x1), high23 = Sse.UnpackHigh(x2, x3);
+            Vector128<float> x0 = Vector128.Load(c0 + p), x1 = Vector128.Load(c1 + p);
+            Vector128<float> x2 = Vector128.Load(c2 + p), x3 = Vector128.Load(c3 + p);
+            Vector128<float> low01 = Sse.UnpackLow(x0, x1), low23 = Sse.UnpackLow(x2, x3);
+            Vector128<float> high01 = Sse.UnpackHigh(x0, x1), high23 = Sse.UnpackHigh(x2, x3);
             float* to = panel + p * width;
             Sse.MoveLowToHigh(low01, low23).Store(to);
             Sse.MoveHighToLow(low23, low01).Store(to + width);

@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
@@ -11,11 +12,17 @@ internal static unsafe class Centring
     /// <param name="x">Any number of elements.</param>
     /// <param name="mean">As many.</param>
     /// <param name="u">As many; may be x.</param>
-    public static (float Sum, float Squares) Subtract(ReadOnlySpan<float> x, ReadOnlySpan<float> mean, Span<float> u)
+    public static (T Sum, T Squares) Subtract<T>(ReadOnlySpan<T> x, ReadOnlySpan<T> mean, Span<T> u)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        MatrixProduct.Check(nameof(mean), mean.Length, 1, x.Length);
-        MatrixProduct.Check(nameof(u), u.Length, 1, x.Length);
-        fixed (float* px = x, pMean = mean, pu = u) return Subtract(px, pMean, pu, x.Length);
+        Sizes.Check(nameof(mean), mean.Length, 1, x.Length);
+        Sizes.Check(nameof(u), u.Length, 1, x.Length);
+        if (!Floats.Are<T>()) return Reference.Subtract(x, mean, u);
+        fixed (float* px = Floats.Of(x), pMean = Floats.Of(mean), pu = Floats.Of(u))
+        {
+            (float sum, float squares) = Subtract(px, pMean, pu, x.Length);
+            return (T.CreateChecked(sum), T.CreateChecked(squares));
+        }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -34,15 +41,49 @@ internal static unsafe class Centring
     }
 
     /// <summary>x = (x - shift) scale.</summary>
-    public static void ShiftAndScale(Span<float> x, float shift, float scale)
+    public static void ShiftAndScale<T>(Span<T> x, T shift, T scale) where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        fixed (float* px = x) ShiftAndScale(px, shift, scale, x.Length);
+        if (!Floats.Are<T>())
+        {
+            Reference.ShiftAndScale(x, shift, scale);
+            return;
+        }
+        fixed (float* px = Floats.Of(x)) ShiftAndScale(px, float.CreateChecked(shift), float.CreateChecked(scale), x.Length);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void ShiftAndScale(float* x, float shift, float scale, nint count)
     {
         Vector512<float> shifts = Vector512.Create(shift), scales = Vector512.Create(scale);
-        for (nint j = 0; j < count; j += VectorMath.Width) VectorMath.Store((VectorMath.Load(x + j, count - j) - shifts) * scales, x + j, count - j);
+        for (nint j = 0; j < count; j += VectorMath.Width)
+        {
+            nint left = count - j;
+            VectorMath.Store((VectorMath.Load(x + j, left) - shifts) * scales, x + j, left);
+        }
+    }
+
+    /// <summary>The reference: one number after the other; the sums in double.</summary>
+    public static class Reference
+    {
+        /// <inheritdoc cref="Centring.Subtract"/>
+        public static (T Sum, T Squares) Subtract<T>(ReadOnlySpan<T> x, ReadOnlySpan<T> mean, Span<T> u)
+            where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        {
+            double sum = 0, squares = 0;
+            for (int j = 0; j < x.Length; j++)
+            {
+                u[j] = x[j] - mean[j];
+                double difference = double.CreateChecked(u[j]);
+                sum += difference;
+                squares += difference * difference;
+            }
+            return (T.CreateChecked(sum), T.CreateChecked(squares));
+        }
+
+        /// <inheritdoc cref="Centring.ShiftAndScale"/>
+        public static void ShiftAndScale<T>(Span<T> x, T shift, T scale) where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        {
+            foreach (ref T value in x) value = (value - shift) * scale;
+        }
     }
 }

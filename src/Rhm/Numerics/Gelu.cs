@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using MathNet.Numerics;
@@ -14,17 +15,22 @@ namespace Rhm.Numerics;
 /// (x below -13); measured over every seventh of all floats: 7.2 u and 5.8 u. Limit: arithmetic, about 40 vector operations and a
 /// division for 16 numbers, 20 cycles.
 /// </remarks>
-public static unsafe class Gelu
+internal static unsafe class Gelu
 {
     /// <summary>y = x Phi(x). y may be x.</summary>
     /// <param name="x">Any number of elements.</param>
     /// <param name="y">As many.</param>
     /// <param name="threads">At least 1; the result does not depend on it.</param>
     /// <exception cref="ArgumentException">The lengths differ.</exception>
-    public static void Forward(ReadOnlySpan<float> x, Span<float> y, int threads = 1)
+    public static void Forward<T>(ReadOnlySpan<T> x, Span<T> y, int threads = 1) where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        MatrixProduct.Check(nameof(y), y.Length, 1, x.Length);
-        fixed (float* px = x, py = y) Share(px, null, py, x.Length, threads);
+        Sizes.Check(nameof(y), y.Length, 1, x.Length);
+        if (!Floats.Are<T>())
+        {
+            Reference.Forward(x, y);
+            return;
+        }
+        fixed (float* px = Floats.Of(x), py = Floats.Of(y)) Share(px, null, py, x.Length, threads);
     }
 
     /// <summary>dx = dy (Phi(x) + x phi(x)), with phi the normal density. dx may be dy.</summary>
@@ -33,11 +39,17 @@ public static unsafe class Gelu
     /// <param name="dx">Receives the gradient with respect to the input.</param>
     /// <param name="threads">At least 1; the result does not depend on it.</param>
     /// <exception cref="ArgumentException">The lengths differ.</exception>
-    public static void Backward(ReadOnlySpan<float> x, ReadOnlySpan<float> dy, Span<float> dx, int threads = 1)
+    public static void Backward<T>(ReadOnlySpan<T> x, ReadOnlySpan<T> dy, Span<T> dx, int threads = 1)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        MatrixProduct.Check(nameof(dy), dy.Length, 1, x.Length);
-        MatrixProduct.Check(nameof(dx), dx.Length, 1, x.Length);
-        fixed (float* px = x, pdy = dy, pdx = dx) Share(px, pdy, pdx, x.Length, threads);
+        Sizes.Check(nameof(dy), dy.Length, 1, x.Length);
+        Sizes.Check(nameof(dx), dx.Length, 1, x.Length);
+        if (!Floats.Are<T>())
+        {
+            Reference.Backward(x, dy, dx);
+            return;
+        }
+        fixed (float* px = Floats.Of(x), pdy = Floats.Of(dy), pdx = Floats.Of(dx)) Share(px, pdy, pdx, x.Length, threads);
     }
 
     /// <summary>y = gelu(x), or, if there is a dy, y = dy gelu'(x).</summary>
@@ -72,23 +84,32 @@ public static unsafe class Gelu
         public float* X, Dy, Y;
     }
 
-    /// <summary>The plain twin: one element at a time, in double, rounded once.</summary>
-    public static class Plain
+    /// <summary>The reference: one element at a time, in double, rounded once.</summary>
+    public static class Reference
     {
         /// <summary>x Phi(x).</summary>
-        public static float Value(float x) => (float)(x * NormalCumulative(x));
+        public static T Value<T>(T x) where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        {
+            double z = double.CreateChecked(x);
+            return T.CreateChecked(z * NormalCumulative(z));
+        }
 
         /// <summary>Phi(x) + x phi(x).</summary>
-        public static float Derivative(float x) => (float)(NormalCumulative(x) + x * Math.Exp(-0.5 * x * x) / Math.Sqrt(2 * Math.PI));
+        public static T Derivative<T>(T x) where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        {
+            double z = double.CreateChecked(x);
+            return T.CreateChecked(NormalCumulative(z) + z * Math.Exp(-0.5 * z * z) / Math.Sqrt(2 * Math.PI));
+        }
 
         /// <inheritdoc cref="Gelu.Forward"/>
-        public static void Forward(ReadOnlySpan<float> x, Span<float> y)
+        public static void Forward<T>(ReadOnlySpan<T> x, Span<T> y) where T : unmanaged, IBinaryFloatingPointIeee754<T>
         {
             for (int i = 0; i < x.Length; i++) y[i] = Value(x[i]);
         }
 
         /// <inheritdoc cref="Gelu.Backward"/>
-        public static void Backward(ReadOnlySpan<float> x, ReadOnlySpan<float> dy, Span<float> dx)
+        public static void Backward<T>(ReadOnlySpan<T> x, ReadOnlySpan<T> dy, Span<T> dx)
+            where T : unmanaged, IBinaryFloatingPointIeee754<T>
         {
             for (int i = 0; i < x.Length; i++) dx[i] = dy[i] * Derivative(x[i]);
         }

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Numerics;
 using System.Numerics.Tensors;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
@@ -14,7 +15,7 @@ namespace Rhm.Numerics;
 /// Limit: the two reductions of each row (about 40 cycles each, which only the next row can hide) for rows of a few vectors, memory for
 /// long ones: each matrix is read or written once. A row stays in the first-level cache between its passes, as do the sums over the rows.
 /// </remarks>
-public static unsafe class LayerNorm
+internal static unsafe class LayerNorm
 {
     // The gradients of scale and shift are sums over blocks of so many rows, added in order: no thread shares a sum with another.
     private const int BlockRows = 64;
@@ -31,18 +32,35 @@ public static unsafe class LayerNorm
     /// <param name="epsilon">Positive; 1e-5 is PyTorch's default.</param>
     /// <param name="threads">At least 1; the result does not depend on it.</param>
     /// <exception cref="ArgumentException">A size is negative, or a length is not that of the sizes.</exception>
-    public static void Forward(ReadOnlySpan<float> x, ReadOnlySpan<float> scale, ReadOnlySpan<float> shift, Span<float> y,
-        Span<float> means, Span<float> inverseDeviations, int rows, int columns, float epsilon = 1e-5f, int threads = 1)
+    public static void Forward<T>(ReadOnlySpan<T> x, ReadOnlySpan<T> scale, ReadOnlySpan<T> shift, Span<T> y, Span<T> means,
+        Span<T> inverseDeviations, int rows, int columns, double epsilon = 1e-5, int threads = 1)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        MatrixProduct.Check(nameof(x), x.Length, rows, columns);
-        MatrixProduct.Check(nameof(y), y.Length, rows, columns);
-        if (!scale.IsEmpty) MatrixProduct.Check(nameof(scale), scale.Length, 1, columns);
-        if (!shift.IsEmpty) MatrixProduct.Check(nameof(shift), shift.Length, 1, columns);
-        if (!means.IsEmpty) MatrixProduct.Check(nameof(means), means.Length, rows, 1);
-        if (!inverseDeviations.IsEmpty) MatrixProduct.Check(nameof(inverseDeviations), inverseDeviations.Length, rows, 1);
-        fixed (float* px = x, pScale = scale, pShift = shift, py = y, pMeans = means, pInverse = inverseDeviations)
+        Sizes.Check(nameof(x), x.Length, rows, columns);
+        Sizes.Check(nameof(y), y.Length, rows, columns);
+        if (!scale.IsEmpty) Sizes.Check(nameof(scale), scale.Length, 1, columns);
+        if (!shift.IsEmpty) Sizes.Check(nameof(shift), shift.Length, 1, columns);
+        if (!means.IsEmpty) Sizes.Check(nameof(means), means.Length, rows, 1);
+        if (!inverseDeviations.IsEmpty) Sizes.Check(nameof(inverseDeviations), inverseDeviations.Length, rows, 1);
+        if (!Floats.Are<T>())
         {
-            var a = new Arguments { X = px, Scale = pScale, Shift = pShift, Y = py, Means = pMeans, InverseDeviations = pInverse, Columns = columns, Epsilon = epsilon };
+            Reference.Forward(x, scale, shift, y, means, inverseDeviations, rows, columns, epsilon);
+            return;
+        }
+        fixed (float* px = Floats.Of(x), py = Floats.Of(y), pScale = Floats.Of(scale), pShift = Floats.Of(shift))
+        fixed (float* pMeans = Floats.Of(means), pInverse = Floats.Of(inverseDeviations))
+        {
+            var a = new Arguments
+            {
+                X = px,
+                Scale = pScale,
+                Shift = pShift,
+                Y = py,
+                Means = pMeans,
+                InverseDeviations = pInverse,
+                Columns = columns,
+                Epsilon = (float)epsilon,
+            };
             Workers.RunRanges(rows, 4 * columns, threads, &a, &ForwardRows);
         }
     }
@@ -63,19 +81,25 @@ public static unsafe class LayerNorm
     /// <param name="columns">At least 0.</param>
     /// <param name="threads">At least 1; the result does not depend on it.</param>
     /// <exception cref="ArgumentException">A size is negative, or a length is not that of the sizes.</exception>
-    public static void Backward(ReadOnlySpan<float> x, ReadOnlySpan<float> scale, ReadOnlySpan<float> means,
-        ReadOnlySpan<float> inverseDeviations, ReadOnlySpan<float> dy, Span<float> dx, Span<float> dScale, Span<float> dShift, int rows,
-        int columns, int threads = 1)
+    public static void Backward<T>(ReadOnlySpan<T> x, ReadOnlySpan<T> scale, ReadOnlySpan<T> means, ReadOnlySpan<T> inverseDeviations,
+        ReadOnlySpan<T> dy, Span<T> dx, Span<T> dScale, Span<T> dShift, int rows, int columns, int threads = 1)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        MatrixProduct.Check(nameof(x), x.Length, rows, columns);
-        MatrixProduct.Check(nameof(dy), dy.Length, rows, columns);
-        MatrixProduct.Check(nameof(dx), dx.Length, rows, columns);
-        MatrixProduct.Check(nameof(means), means.Length, rows, 1);
-        MatrixProduct.Check(nameof(inverseDeviations), inverseDeviations.Length, rows, 1);
-        if (!scale.IsEmpty) MatrixProduct.Check(nameof(scale), scale.Length, 1, columns);
-        if (!dScale.IsEmpty) MatrixProduct.Check(nameof(dScale), dScale.Length, 1, columns);
-        if (!dShift.IsEmpty) MatrixProduct.Check(nameof(dShift), dShift.Length, 1, columns);
-        fixed (float* px = x, pScale = scale, pMeans = means, pInverse = inverseDeviations, pdy = dy, pdx = dx, pdScale = dScale, pdShift = dShift)
+        Sizes.Check(nameof(x), x.Length, rows, columns);
+        Sizes.Check(nameof(dy), dy.Length, rows, columns);
+        Sizes.Check(nameof(dx), dx.Length, rows, columns);
+        Sizes.Check(nameof(means), means.Length, rows, 1);
+        Sizes.Check(nameof(inverseDeviations), inverseDeviations.Length, rows, 1);
+        if (!scale.IsEmpty) Sizes.Check(nameof(scale), scale.Length, 1, columns);
+        if (!dScale.IsEmpty) Sizes.Check(nameof(dScale), dScale.Length, 1, columns);
+        if (!dShift.IsEmpty) Sizes.Check(nameof(dShift), dShift.Length, 1, columns);
+        if (!Floats.Are<T>())
+        {
+            Reference.Backward(x, scale, means, inverseDeviations, dy, dx, dScale, dShift, rows, columns);
+            return;
+        }
+        fixed (float* px = Floats.Of(x), pScale = Floats.Of(scale), pMeans = Floats.Of(means), pInverse = Floats.Of(inverseDeviations))
+        fixed (float* pdy = Floats.Of(dy), pdx = Floats.Of(dx), pdScale = Floats.Of(dScale), pdShift = Floats.Of(dShift))
         {
             var a = new Arguments
             {
@@ -90,21 +114,27 @@ public static unsafe class LayerNorm
                 Rows = rows,
                 Columns = columns,
             };
-            int blocks = (rows + BlockRows - 1) / BlockRows;
-            bool sums = pdScale is not null || pdShift is not null;
-            float[] partial = sums && blocks > 1 ? ArrayPool<float>.Shared.Rent(2 * columns * (blocks - 1)) : [];
-            fixed (float* pPartial = partial)
-            {
-                a.Partial = pPartial;
-                Workers.Run(Workers.AreWorthSharing(rows, 8 * columns) ? Math.Clamp(threads, 1, Math.Max(1, blocks)) : 1, &a, &BackwardBlocks);
-                for (nint i = 0; i < blocks - 1 && sums; i++)
-                {
-                    if (pdScale is not null) AddTo(pdScale, pPartial + 2 * i * columns, columns);
-                    if (pdShift is not null) AddTo(pdShift, pPartial + (2 * i + 1) * columns, columns);
-                }
-            }
-            if (partial.Length > 0) ArrayPool<float>.Shared.Return(partial);
+            Backward(a, threads);
         }
+    }
+
+    private static void Backward(Arguments a, int threads)
+    {
+        int columns = a.Columns, blocks = (a.Rows + BlockRows - 1) / BlockRows;
+        bool sums = a.DScale is not null || a.DShift is not null;
+        float[] partial = sums && blocks > 1 ? ArrayPool<float>.Shared.Rent(2 * columns * (blocks - 1)) : [];
+        fixed (float* pPartial = partial)
+        {
+            a.Partial = pPartial;
+            int parts = Workers.AreWorthSharing(a.Rows, 8 * columns) ? Math.Clamp(threads, 1, Math.Max(1, blocks)) : 1;
+            Workers.Run(parts, &a, &BackwardBlocks);
+            for (nint i = 0; i < blocks - 1 && sums; i++)
+            {
+                if (a.DScale is not null) AddTo(a.DScale, pPartial + 2 * i * columns, columns);
+                if (a.DShift is not null) AddTo(a.DShift, pPartial + (2 * i + 1) * columns, columns);
+            }
+        }
+        if (partial.Length > 0) ArrayPool<float>.Shared.Return(partial);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -130,7 +160,9 @@ public static unsafe class LayerNorm
         }
     }
 
-    /// <summary>A part of the blocks: their rows, and the sums over their rows. The first block adds to the sums that were there before.</summary>
+    /// <summary>
+    /// A part of the blocks: their rows, and the sums over their rows. The first block adds to the sums that were there before.
+    /// </summary>
     private static void BackwardBlocks(void* state, int part, int parts)
     {
         Arguments a = *(Arguments*)state;
@@ -148,7 +180,10 @@ public static unsafe class LayerNorm
         }
     }
 
-    /// <summary>Rows four at a time: their sums over the columns are chains of their own, and what is summed over the rows is loaded and stored once.</summary>
+    /// <summary>
+    /// Rows four at a time: their sums over the columns are chains of their own, and what is summed over the rows is loaded and stored
+    /// once.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void BackwardRows(Arguments a, nint start, nint end)
     {
@@ -158,7 +193,8 @@ public static unsafe class LayerNorm
         {
             nint rows = Math.Min(4, end - i);
             Row r0 = new(a, i), r1 = new(a, i + Math.Min(1, rows - 1)), r2 = new(a, i + Math.Min(2, rows - 1)), r3 = new(a, i + rows - 1);
-            for (nint j = 0; j < whole; j += VectorMath.Width) AddColumns(ref r0, ref r1, ref r2, ref r3, rows, scale, dScale, dShift, j, VectorMath.Width);
+            for (nint j = 0; j < whole; j += VectorMath.Width)
+                AddColumns(ref r0, ref r1, ref r2, ref r3, rows, scale, dScale, dShift, j, VectorMath.Width);
             if (whole < n) AddColumns(ref r0, ref r1, ref r2, ref r3, rows, scale, dScale, dShift, whole, n - whole);
             r0.Write(scale, n);
             if (rows > 1) r1.Write(scale, n);
@@ -168,10 +204,12 @@ public static unsafe class LayerNorm
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void AddColumns(ref Row r0, ref Row r1, ref Row r2, ref Row r3, nint rows, float* scale, float* dScale, float* dShift, nint j, nint left)
+    private static void AddColumns(ref Row r0, ref Row r1, ref Row r2, ref Row r3, nint rows, float* scale, float* dScale, float* dShift,
+        nint j, nint left)
     {
         Vector512<float> s = scale is null ? Vector512<float>.One : VectorMath.Load(scale + j, left);
-        Vector512<float> ds = dScale is null ? default : VectorMath.Load(dScale + j, left), dh = dShift is null ? default : VectorMath.Load(dShift + j, left);
+        Vector512<float> ds = dScale is null ? default : VectorMath.Load(dScale + j, left);
+        Vector512<float> dh = dShift is null ? default : VectorMath.Load(dShift + j, left);
         r0.Add(j, left, s, ref ds, ref dh);
         if (rows > 1) r1.Add(j, left, s, ref ds, ref dh);
         if (rows > 2) r2.Add(j, left, s, ref ds, ref dh);
@@ -229,65 +267,68 @@ public static unsafe class LayerNorm
         public float Epsilon;
     }
 
-    /// <summary>The plain twin: in double, rounded once.</summary>
-    public static class Plain
+    /// <summary>The reference: in double, rounded once.</summary>
+    public static class Reference
     {
         /// <inheritdoc cref="LayerNorm.Forward"/>
-        public static void Forward(ReadOnlySpan<float> x, ReadOnlySpan<float> scale, ReadOnlySpan<float> shift, Span<float> y,
-            Span<float> means, Span<float> inverseDeviations, int rows, int columns, float epsilon = 1e-5f)
+        public static void Forward<T>(ReadOnlySpan<T> x, ReadOnlySpan<T> scale, ReadOnlySpan<T> shift, Span<T> y, Span<T> means,
+            Span<T> inverseDeviations, int rows, int columns, double epsilon = 1e-5) where T : unmanaged, IBinaryFloatingPointIeee754<T>
         {
             for (int i = 0; i < rows; i++)
             {
-                ReadOnlySpan<float> input = x.Slice(i * columns, columns);
+                ReadOnlySpan<T> input = x.Slice(i * columns, columns);
                 double mean = 0, variance = 0;
-                foreach (float value in input) mean += value;
+                foreach (T value in input) mean += double.CreateChecked(value);
                 mean /= columns;
-                foreach (float value in input) variance += (value - mean) * (value - mean);
+                foreach (T value in input) variance += (double.CreateChecked(value) - mean) * (double.CreateChecked(value) - mean);
                 double inverseDeviation = 1 / Math.Sqrt(variance / columns + epsilon);
-                if (!means.IsEmpty) means[i] = (float)mean;
-                if (!inverseDeviations.IsEmpty) inverseDeviations[i] = (float)inverseDeviation;
+                if (!means.IsEmpty) means[i] = T.CreateChecked(mean);
+                if (!inverseDeviations.IsEmpty) inverseDeviations[i] = T.CreateChecked(inverseDeviation);
                 for (int j = 0; j < columns; j++)
                 {
-                    double z = (input[j] - mean) * inverseDeviation;
-                    y[i * columns + j] = (float)(z * (scale.IsEmpty ? 1 : scale[j]) + (shift.IsEmpty ? 0 : shift[j]));
+                    double z = (double.CreateChecked(input[j]) - mean) * inverseDeviation;
+                    y[i * columns + j] = T.CreateChecked(z * At(scale, j, 1) + At(shift, j, 0));
                 }
             }
         }
 
         /// <inheritdoc cref="LayerNorm.Backward"/>
-        public static void Backward(ReadOnlySpan<float> x, ReadOnlySpan<float> scale, ReadOnlySpan<float> means,
-            ReadOnlySpan<float> inverseDeviations, ReadOnlySpan<float> dy, Span<float> dx, Span<float> dScale, Span<float> dShift, int rows,
-            int columns)
+        public static void Backward<T>(ReadOnlySpan<T> x, ReadOnlySpan<T> scale, ReadOnlySpan<T> means, ReadOnlySpan<T> inverseDeviations,
+            ReadOnlySpan<T> dy, Span<T> dx, Span<T> dScale, Span<T> dShift, int rows, int columns)
+            where T : unmanaged, IBinaryFloatingPointIeee754<T>
         {
             for (int j = 0; j < columns && !(dScale.IsEmpty && dShift.IsEmpty); j++)
             {
-                double sum = dScale.IsEmpty ? 0 : dScale[j], shiftSum = dShift.IsEmpty ? 0 : dShift[j];
+                double sum = At(dScale, j, 0), shiftSum = At(dShift, j, 0);
                 for (int i = 0; i < rows; i++)
                 {
-                    double gradient = dy[i * columns + j];
-                    sum += gradient * ((double)x[i * columns + j] - means[i]) * inverseDeviations[i];
+                    double gradient = double.CreateChecked(dy[i * columns + j]);
+                    sum += gradient * (At(x, i * columns + j, 0) - At(means, i, 0)) * At(inverseDeviations, i, 0);
                     shiftSum += gradient;
                 }
-                if (!dScale.IsEmpty) dScale[j] = (float)sum;
-                if (!dShift.IsEmpty) dShift[j] = (float)shiftSum;
+                if (!dScale.IsEmpty) dScale[j] = T.CreateChecked(sum);
+                if (!dShift.IsEmpty) dShift[j] = T.CreateChecked(shiftSum);
             }
             for (int i = 0; i < rows; i++)
             {
-                double mean = means[i], inverseDeviation = inverseDeviations[i], meanG = 0, meanGz = 0;
+                double mean = At(means, i, 0), inverseDeviation = At(inverseDeviations, i, 0), meanG = 0, meanGz = 0;
                 for (int j = 0; j < columns; j++)
                 {
-                    double z = (x[i * columns + j] - mean) * inverseDeviation;
-                    double g = dy[i * columns + j] * (scale.IsEmpty ? 1.0 : scale[j]);
+                    double z = (At(x, i * columns + j, 0) - mean) * inverseDeviation;
+                    double g = At(dy, i * columns + j, 0) * At(scale, j, 1);
                     meanG += g / columns;
                     meanGz += g * z / columns;
                 }
                 for (int j = 0; j < columns; j++)
                 {
-                    double z = (x[i * columns + j] - mean) * inverseDeviation;
-                    double g = dy[i * columns + j] * (scale.IsEmpty ? 1.0 : scale[j]);
-                    dx[i * columns + j] = (float)(inverseDeviation * (g - meanG - z * meanGz));
+                    double z = (At(x, i * columns + j, 0) - mean) * inverseDeviation;
+                    double g = At(dy, i * columns + j, 0) * At(scale, j, 1);
+                    dx[i * columns + j] = T.CreateChecked(inverseDeviation * (g - meanG - z * meanGz));
                 }
             }
         }
+
+        private static double At<T>(ReadOnlySpan<T> x, int i, double none) where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
+            x.IsEmpty ? none : double.CreateChecked(x[i]);
     }
 }

@@ -1,3 +1,5 @@
+using System.Numerics;
+using System.Numerics.Tensors;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using Rhm.Parallelism;
@@ -6,7 +8,7 @@ namespace Rhm.Numerics;
 
 /// <summary>log softmax(x)_j = x_j - log sum_i exp(x_i), for each row.</summary>
 /// <remarks>Limit: as <see cref="Softmax"/>, and one scalar logarithm a row.</remarks>
-public static unsafe class LogSoftmax
+internal static unsafe class LogSoftmax
 {
     /// <summary>y = log softmax of each row of x. y may be x.</summary>
     /// <param name="x">rows x columns.</param>
@@ -15,15 +17,33 @@ public static unsafe class LogSoftmax
     /// <param name="columns">At least 0.</param>
     /// <param name="threads">At least 1; the result does not depend on it.</param>
     /// <exception cref="ArgumentException">A size is negative, or a length is not that of the sizes.</exception>
-    public static void Forward(ReadOnlySpan<float> x, Span<float> y, int rows, int columns, int threads = 1)
+    public static void Forward<T>(ReadOnlySpan<T> x, Span<T> y, int rows, int columns, int threads = 1)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        MatrixProduct.Check(nameof(x), x.Length, rows, columns);
-        MatrixProduct.Check(nameof(y), y.Length, rows, columns);
-        fixed (float* px = x, py = y)
+        Sizes.Check(nameof(x), x.Length, rows, columns);
+        Sizes.Check(nameof(y), y.Length, rows, columns);
+        if (!Floats.Are<T>())
+        {
+            Reference.Forward(x, y, rows, columns);
+            return;
+        }
+        fixed (float* px = Floats.Of(x), py = Floats.Of(y))
         {
             var matrices = new Softmax.Matrices { X = px, Y = py, Columns = columns };
             Workers.RunRanges(rows, 4 * columns, threads, &matrices, &ForwardRows);
         }
+    }
+
+    /// <summary>Log softmax of each row, in place, and its exponential.</summary>
+    /// <param name="x">rows x columns; receives the log softmax.</param>
+    /// <param name="probabilities">rows x columns.</param>
+    /// <param name="rows">At least 0.</param>
+    /// <param name="columns">At least 0.</param>
+    public static void ForwardWithSoftmax<T>(Span<T> x, Span<T> probabilities, int rows, int columns)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        Forward(x, x, rows, columns);
+        TensorPrimitives.Exp(x, probabilities);
     }
 
     /// <summary>dx_j = dy_j - exp(y_j) sum_i dy_i for each row. dx may be dy.</summary>
@@ -34,12 +54,18 @@ public static unsafe class LogSoftmax
     /// <param name="columns">At least 0.</param>
     /// <param name="threads">At least 1; the result does not depend on it.</param>
     /// <exception cref="ArgumentException">A size is negative, or a length is not that of the sizes.</exception>
-    public static void Backward(ReadOnlySpan<float> y, ReadOnlySpan<float> dy, Span<float> dx, int rows, int columns, int threads = 1)
+    public static void Backward<T>(ReadOnlySpan<T> y, ReadOnlySpan<T> dy, Span<T> dx, int rows, int columns, int threads = 1)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        MatrixProduct.Check(nameof(y), y.Length, rows, columns);
-        MatrixProduct.Check(nameof(dy), dy.Length, rows, columns);
-        MatrixProduct.Check(nameof(dx), dx.Length, rows, columns);
-        fixed (float* py = y, pdy = dy, pdx = dx)
+        Sizes.Check(nameof(y), y.Length, rows, columns);
+        Sizes.Check(nameof(dy), dy.Length, rows, columns);
+        Sizes.Check(nameof(dx), dx.Length, rows, columns);
+        if (!Floats.Are<T>())
+        {
+            Reference.Backward(y, dy, dx, rows, columns);
+            return;
+        }
+        fixed (float* py = Floats.Of(y), pdy = Floats.Of(dy), pdx = Floats.Of(dx))
         {
             var matrices = new Softmax.Matrices { X = pdx, Y = py, Dy = pdy, Columns = columns };
             Workers.RunRanges(rows, 4 * columns, threads, &matrices, &BackwardRows);
@@ -76,15 +102,27 @@ public static unsafe class LogSoftmax
     /// <param name="columns">Numbers of a group, at least 1.</param>
     /// <param name="sums">groups x columns; receives the sums over rows of weight x log softmax, in the order of rows.</param>
     /// <param name="ySums">The same of the softmax.</param>
-    internal static void ForwardGroups(Span<float> x, Span<float> y, int stride, ReadOnlySpan<float> weights, int groups, int columns, Span<float> sums, Span<float> ySums)
+    public static void ForwardGroups<T>(Span<T> x, Span<T> y, int stride, ReadOnlySpan<T> weights, int groups, int columns, Span<T> sums,
+        Span<T> ySums) where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         if (weights.IsEmpty) return;
-        int last = (weights.Length - 1) * stride + groups * columns;
-        fixed (float* px = x[..last], py = y[..last], pWeights = weights, pSums = sums[..(groups * columns)], pYSums = ySums[..(groups * columns)])
+        int used = groups * columns, last = (weights.Length - 1) * stride + used;
+        x = x[..last];
+        y = y[..last];
+        sums = sums[..used];
+        ySums = ySums[..used];
+        sums.Clear();
+        ySums.Clear();
+        if (!Floats.Are<T>())
         {
-            new Span<float>(pSums, groups * columns).Clear();
-            new Span<float>(pYSums, groups * columns).Clear();
-            for (int row = 0; row < weights.Length; row++) ForwardGroups(px + (nint)row * stride, py + (nint)row * stride, pWeights[row], groups, columns, pSums, pYSums);
+            Reference.AddGroups(x, y, stride, weights, groups, columns, sums, ySums);
+            return;
+        }
+        fixed (float* px = Floats.Of(x), py = Floats.Of(y), pSums = Floats.Of(sums), pYSums = Floats.Of(ySums))
+        {
+            ReadOnlySpan<float> rows = Floats.Of(weights);
+            for (int row = 0; row < rows.Length; row++)
+                ForwardGroups(px + (nint)row * stride, py + (nint)row * stride, rows[row], groups, columns, pSums, pYSums);
         }
     }
 
@@ -132,34 +170,54 @@ public static unsafe class LogSoftmax
         }
     }
 
-    /// <summary>The plain twin: in double, rounded once.</summary>
-    public static class Plain
+    /// <summary>The reference: in double, rounded once.</summary>
+    public static class Reference
     {
         /// <inheritdoc cref="LogSoftmax.Forward"/>
-        public static void Forward(ReadOnlySpan<float> x, Span<float> y, int rows, int columns)
+        public static void Forward<T>(ReadOnlySpan<T> x, Span<T> y, int rows, int columns)
+            where T : unmanaged, IBinaryFloatingPointIeee754<T>
         {
             for (int i = 0; i < rows; i++)
             {
-                ReadOnlySpan<float> input = x.Slice(i * columns, columns);
-                Span<float> output = y.Slice(i * columns, columns);
+                ReadOnlySpan<T> input = x.Slice(i * columns, columns);
+                Span<T> output = y.Slice(i * columns, columns);
                 double max = double.NegativeInfinity, sum = 0;
-                foreach (float value in input) max = Math.Max(max, value);
-                foreach (float value in input) sum += Math.Exp(value - max);
+                foreach (T value in input) max = Math.Max(max, double.CreateChecked(value));
+                foreach (T value in input) sum += Math.Exp(double.CreateChecked(value) - max);
                 double logSum = Math.Log(sum);
-                for (int j = 0; j < columns; j++) output[j] = (float)(input[j] - max - logSum);
+                for (int j = 0; j < columns; j++) output[j] = T.CreateChecked(double.CreateChecked(input[j]) - max - logSum);
+            }
+        }
+
+        /// <summary>What <see cref="ForwardGroups"/> does after its sums are 0.</summary>
+        public static void AddGroups<T>(Span<T> x, Span<T> y, int stride, ReadOnlySpan<T> weights, int groups, int columns, Span<T> sums,
+            Span<T> ySums) where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        {
+            for (int i = 0; i < weights.Length; i++)
+            {
+                Span<T> row = x.Slice(i * stride, groups * columns), p = y.Slice(i * stride, groups * columns);
+                Forward(row, row, groups, columns);
+                for (int j = 0; j < row.Length; j++)
+                {
+                    p[j] = T.Exp(row[j]);
+                    sums[j] += weights[i] * row[j];
+                    ySums[j] += weights[i] * p[j];
+                }
             }
         }
 
         /// <inheritdoc cref="LogSoftmax.Backward"/>
-        public static void Backward(ReadOnlySpan<float> y, ReadOnlySpan<float> dy, Span<float> dx, int rows, int columns)
+        public static void Backward<T>(ReadOnlySpan<T> y, ReadOnlySpan<T> dy, Span<T> dx, int rows, int columns)
+            where T : unmanaged, IBinaryFloatingPointIeee754<T>
         {
             for (int i = 0; i < rows; i++)
             {
-                ReadOnlySpan<float> output = y.Slice(i * columns, columns), gradient = dy.Slice(i * columns, columns);
-                Span<float> result = dx.Slice(i * columns, columns);
+                ReadOnlySpan<T> output = y.Slice(i * columns, columns), gradient = dy.Slice(i * columns, columns);
+                Span<T> result = dx.Slice(i * columns, columns);
                 double total = 0;
-                foreach (float value in gradient) total += value;
-                for (int j = 0; j < columns; j++) result[j] = (float)(gradient[j] - Math.Exp(output[j]) * total);
+                foreach (T value in gradient) total += double.CreateChecked(value);
+                for (int j = 0; j < columns; j++)
+                    result[j] = T.CreateChecked(double.CreateChecked(gradient[j]) - Math.Exp(double.CreateChecked(output[j])) * total);
             }
         }
     }

@@ -1,15 +1,18 @@
+using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using Rhm.Parallelism;
 
 namespace Rhm.Numerics;
 
-/// <summary>softmax(x)_j = exp(x_j) / sum_i exp(x_i), for each row; computed with the row's maximum subtracted, so nothing overflows.</summary>
+/// <summary>
+/// softmax(x)_j = exp(x_j) / sum_i exp(x_i), for each row; computed with the row's maximum subtracted, so nothing overflows.
+/// </summary>
 /// <remarks>
 /// Limit: arithmetic, about 20 vector operations for 16 numbers, and for rows of a few vectors the two reductions of a row, some 40
 /// cycles that only the next row can hide. A row stays in the first-level cache between its passes.
 /// </remarks>
-public static unsafe class Softmax
+internal static unsafe class Softmax
 {
     /// <summary>y = softmax of each row of x. y may be x.</summary>
     /// <param name="x">rows x columns.</param>
@@ -18,11 +21,17 @@ public static unsafe class Softmax
     /// <param name="columns">At least 0.</param>
     /// <param name="threads">At least 1; the result does not depend on it.</param>
     /// <exception cref="ArgumentException">A size is negative, or a length is not that of the sizes.</exception>
-    public static void Forward(ReadOnlySpan<float> x, Span<float> y, int rows, int columns, int threads = 1)
+    public static void Forward<T>(ReadOnlySpan<T> x, Span<T> y, int rows, int columns, int threads = 1)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        MatrixProduct.Check(nameof(x), x.Length, rows, columns);
-        MatrixProduct.Check(nameof(y), y.Length, rows, columns);
-        fixed (float* px = x, py = y)
+        Sizes.Check(nameof(x), x.Length, rows, columns);
+        Sizes.Check(nameof(y), y.Length, rows, columns);
+        if (!Floats.Are<T>())
+        {
+            Reference.Forward(x, y, rows, columns);
+            return;
+        }
+        fixed (float* px = Floats.Of(x), py = Floats.Of(y))
         {
             var matrices = new Matrices { X = px, Y = py, Columns = columns };
             Workers.RunRanges(rows, 4 * columns, threads, &matrices, &ForwardRows);
@@ -37,12 +46,18 @@ public static unsafe class Softmax
     /// <param name="columns">At least 0.</param>
     /// <param name="threads">At least 1; the result does not depend on it.</param>
     /// <exception cref="ArgumentException">A size is negative, or a length is not that of the sizes.</exception>
-    public static void Backward(ReadOnlySpan<float> y, ReadOnlySpan<float> dy, Span<float> dx, int rows, int columns, int threads = 1)
+    public static void Backward<T>(ReadOnlySpan<T> y, ReadOnlySpan<T> dy, Span<T> dx, int rows, int columns, int threads = 1)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        MatrixProduct.Check(nameof(y), y.Length, rows, columns);
-        MatrixProduct.Check(nameof(dy), dy.Length, rows, columns);
-        MatrixProduct.Check(nameof(dx), dx.Length, rows, columns);
-        fixed (float* py = y, pdy = dy, pdx = dx)
+        Sizes.Check(nameof(y), y.Length, rows, columns);
+        Sizes.Check(nameof(dy), dy.Length, rows, columns);
+        Sizes.Check(nameof(dx), dx.Length, rows, columns);
+        if (!Floats.Are<T>())
+        {
+            Reference.Backward(y, dy, dx, rows, columns);
+            return;
+        }
+        fixed (float* py = Floats.Of(y), pdy = Floats.Of(dy), pdx = Floats.Of(dx))
         {
             var matrices = new Matrices { X = pdx, Y = py, Dy = pdy, Columns = columns };
             Workers.RunRanges(rows, 4 * columns, threads, &matrices, &BackwardRows);
@@ -98,7 +113,8 @@ public static unsafe class Softmax
         for (nint j = 0; j < count; j += 2 * VectorMath.Width)
         {
             a = Vector512.MaxNative(VectorMath.Load(x + j, count - j, none), a);
-            if (count - j > VectorMath.Width) b = Vector512.MaxNative(VectorMath.Load(x + j + VectorMath.Width, count - j - VectorMath.Width, none), b);
+            nint left = count - j - VectorMath.Width;
+            if (left > 0) b = Vector512.MaxNative(VectorMath.Load(x + j + VectorMath.Width, left, none), b);
         }
         return VectorMath.Max(Vector512.MaxNative(a, b));
     }
@@ -110,33 +126,36 @@ public static unsafe class Softmax
         public int Columns;
     }
 
-    /// <summary>The plain twin: in double, rounded once.</summary>
-    public static class Plain
+    /// <summary>The reference: in double, rounded once.</summary>
+    public static class Reference
     {
         /// <inheritdoc cref="Softmax.Forward"/>
-        public static void Forward(ReadOnlySpan<float> x, Span<float> y, int rows, int columns)
+        public static void Forward<T>(ReadOnlySpan<T> x, Span<T> y, int rows, int columns)
+            where T : unmanaged, IBinaryFloatingPointIeee754<T>
         {
             for (int i = 0; i < rows; i++)
             {
-                ReadOnlySpan<float> input = x.Slice(i * columns, columns);
-                Span<float> output = y.Slice(i * columns, columns);
+                ReadOnlySpan<T> input = x.Slice(i * columns, columns);
+                Span<T> output = y.Slice(i * columns, columns);
                 double max = double.NegativeInfinity, sum = 0;
-                foreach (float value in input) max = Math.Max(max, value);
-                foreach (float value in input) sum += Math.Exp(value - max);
-                for (int j = 0; j < columns; j++) output[j] = (float)(Math.Exp(input[j] - max) / sum);
+                foreach (T value in input) max = Math.Max(max, double.CreateChecked(value));
+                foreach (T value in input) sum += Math.Exp(double.CreateChecked(value) - max);
+                for (int j = 0; j < columns; j++) output[j] = T.CreateChecked(Math.Exp(double.CreateChecked(input[j]) - max) / sum);
             }
         }
 
         /// <inheritdoc cref="Softmax.Backward"/>
-        public static void Backward(ReadOnlySpan<float> y, ReadOnlySpan<float> dy, Span<float> dx, int rows, int columns)
+        public static void Backward<T>(ReadOnlySpan<T> y, ReadOnlySpan<T> dy, Span<T> dx, int rows, int columns)
+            where T : unmanaged, IBinaryFloatingPointIeee754<T>
         {
             for (int i = 0; i < rows; i++)
             {
-                ReadOnlySpan<float> output = y.Slice(i * columns, columns), gradient = dy.Slice(i * columns, columns);
-                Span<float> result = dx.Slice(i * columns, columns);
+                ReadOnlySpan<T> output = y.Slice(i * columns, columns), gradient = dy.Slice(i * columns, columns);
+                Span<T> result = dx.Slice(i * columns, columns);
                 double mean = 0;
-                for (int j = 0; j < columns; j++) mean += (double)output[j] * gradient[j];
-                for (int j = 0; j < columns; j++) result[j] = (float)(output[j] * (gradient[j] - mean));
+                for (int j = 0; j < columns; j++) mean += double.CreateChecked(output[j]) * double.CreateChecked(gradient[j]);
+                for (int j = 0; j < columns; j++)
+                    result[j] = T.CreateChecked(double.CreateChecked(output[j]) * (double.CreateChecked(gradient[j]) - mean));
             }
         }
     }

@@ -1,3 +1,4 @@
+using System.Numerics;
 using Rhm.Parallelism;
 
 namespace Rhm.Numerics;
@@ -11,7 +12,7 @@ namespace Rhm.Numerics;
 /// 75% of the peak at 64 x 64 x 32, 40% at 16 x 16 x 32.
 /// The same chains of fused multiply-adds as in <see cref="MatrixProduct"/>: the same bits for any number of threads.
 /// </remarks>
-public static unsafe class StridedProduct
+internal static unsafe class StridedProduct
 {
     /// <summary>C = A B for every head of every sequence; C + A B with <paramref name="accumulate"/>.</summary>
     /// <param name="a">Matrices rows x inner.</param>
@@ -27,20 +28,31 @@ public static unsafe class StridedProduct
     /// <param name="inner">Terms of each sum, at least 0.</param>
     /// <param name="accumulate">Whether the sums start from what C holds.</param>
     /// <param name="threads">At least 1; the result does not depend on it.</param>
-    /// <param name="bias">Empty, or one number for each column, from which the sums start (added to what C holds with <paramref name="accumulate"/>).</param>
-    /// <exception cref="ArgumentException">A size or step is negative, an array ends before its last matrix does, or no step is 1.</exception>
-    public static void Multiply(ReadOnlySpan<float> a, MatrixLayout layoutA, ReadOnlySpan<float> b, MatrixLayout layoutB, Span<float> c,
+    /// <param name="bias">
+    /// Empty, or one number for each column, from which the sums start (added to what C holds with <paramref name="accumulate"/>).
+    /// </param>
+    /// <exception cref="ArgumentException">
+    /// A size or step is negative, an array ends before its last matrix does, or no step is 1.
+    /// </exception>
+    public static void Multiply<T>(ReadOnlySpan<T> a, MatrixLayout layoutA, ReadOnlySpan<T> b, MatrixLayout layoutB, Span<T> c,
         MatrixLayout layoutC, int sequences, int heads, int rows, int columns, int inner, bool accumulate = false, int threads = 1,
-        ReadOnlySpan<float> bias = default)
+        ReadOnlySpan<T> bias = default) where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        if (!bias.IsEmpty) MatrixProduct.Check(nameof(bias), bias.Length, 1, columns);
+        if (!bias.IsEmpty) Sizes.Check(nameof(bias), bias.Length, 1, columns);
         Check(nameof(a), a.Length, layoutA, sequences, heads, rows, inner);
         Check(nameof(b), b.Length, layoutB, sequences, heads, inner, columns);
         Check(nameof(c), c.Length, layoutC, sequences, heads, rows, columns);
-        if (layoutB.Row != 1 && layoutB.Column != 1) throw new ArgumentException($"neither step of b, {layoutB.Row} and {layoutB.Column}, is 1", nameof(layoutB));
-        if (layoutC.Column != 1) throw new ArgumentException($"step {layoutC.Column} of the columns of c is not 1", nameof(layoutC));
+        if (layoutB.Row != 1 && layoutB.Column != 1)
+            throw new ArgumentException($"neither step of b, {layoutB.Row} and {layoutB.Column}, is 1", nameof(layoutB));
+        if (layoutC.Column != 1)
+            throw new ArgumentException($"step {layoutC.Column} of the columns of c is not 1", nameof(layoutC));
         if (threads < 1) throw new ArgumentOutOfRangeException(nameof(threads), $"number of threads {threads} must be at least 1");
-        fixed (float* pA = a, pB = b, pC = c, pBias = bias)
+        if (!Floats.Are<T>())
+        {
+            Reference.Multiply(a, layoutA, b, layoutB, c, layoutC, sequences, heads, rows, columns, inner, accumulate, bias);
+            return;
+        }
+        fixed (float* pA = Floats.Of(a), pB = Floats.Of(b), pC = Floats.Of(c), pBias = Floats.Of(bias))
         {
             var batch = new Batch
             {
@@ -98,21 +110,26 @@ public static unsafe class StridedProduct
     private static void Check(string name, int length, MatrixLayout layout, int sequences, int heads, int rows, int columns)
     {
         if (sequences < 0 || heads < 0 || rows < 0 || columns < 0)
-            throw new ArgumentException($"a size of {name}, {sequences} sequences of {heads} heads of {rows} x {columns}, is negative", name);
+        {
+            throw new ArgumentException(
+                $"a size of {name}, {sequences} sequences of {heads} heads of {rows} x {columns}, is negative", name);
+        }
         if (layout.Row < 0 || layout.Column < 0 || layout.Head < 0 || layout.Sequence < 0)
             throw new ArgumentException($"a step of {name}, {layout}, is negative", name);
         if (sequences == 0 || heads == 0 || rows == 0 || columns == 0) return;
-        long last = (sequences - 1L) * layout.Sequence + (heads - 1L) * layout.Head + (rows - 1L) * layout.Row + (columns - 1L) * layout.Column;
-        if (last >= length) throw new ArgumentException($"{name} holds {length} numbers, but its last matrix ends at number {last}", name);
+        long matrix = (sequences - 1L) * layout.Sequence + (heads - 1L) * layout.Head;
+        long last = matrix + (rows - 1L) * layout.Row + (columns - 1L) * layout.Column;
+        if (last >= length)
+            throw new ArgumentException($"{name} holds {length} numbers, but its last matrix ends at number {last}", name);
     }
 
-    /// <summary>The plain twin: loops, the same chains of fused multiply-adds.</summary>
-    public static class Plain
+    /// <summary>The reference: loops, the same chains of fused multiply-adds.</summary>
+    public static class Reference
     {
         /// <inheritdoc cref="StridedProduct.Multiply"/>
-        public static void Multiply(ReadOnlySpan<float> a, MatrixLayout layoutA, ReadOnlySpan<float> b, MatrixLayout layoutB, Span<float> c,
+        public static void Multiply<T>(ReadOnlySpan<T> a, MatrixLayout layoutA, ReadOnlySpan<T> b, MatrixLayout layoutB, Span<T> c,
             MatrixLayout layoutC, int sequences, int heads, int rows, int columns, int inner, bool accumulate = false,
-            ReadOnlySpan<float> bias = default)
+            ReadOnlySpan<T> bias = default) where T : unmanaged, IBinaryFloatingPointIeee754<T>
         {
             for (int matrix = 0; matrix < sequences * heads; matrix++)
             {
@@ -121,12 +138,11 @@ public static unsafe class StridedProduct
                 {
                     for (int j = 0; j < columns; j++)
                     {
-                        ref float element = ref c[c0 + i * layoutC.Row + j * layoutC.Column];
-                        float sum = (accumulate ? element : 0) + (bias.IsEmpty ? 0 : bias[j]);
+                        ref T element = ref c[c0 + i * layoutC.Row + j * layoutC.Column];
+                        T sum = (accumulate ? element : T.Zero) + (bias.IsEmpty ? T.Zero : bias[j]);
+                        int atA = a0 + i * layoutA.Row, atB = b0 + j * layoutB.Column;
                         for (int p = 0; p < inner; p++)
-                        {
-                            sum = MathF.FusedMultiplyAdd(a[a0 + i * layoutA.Row + p * layoutA.Column], b[b0 + p * layoutB.Row + j * layoutB.Column], sum);
-                        }
+                            sum = T.FusedMultiplyAdd(a[atA + p * layoutA.Column], b[atB + p * layoutB.Row], sum);
                         element = sum;
                     }
                 }

@@ -3,10 +3,34 @@ using System.Numerics;
 namespace Rhm.Numerics;
 
 /// <summary>Rows to columns.</summary>
-internal static class Transposition
+internal static unsafe class Transposition
 {
     // One cache line of 64-bit numbers.
     private const int Block = 8;
+
+    /// <summary>
+    /// to[j toStride + i] = from[i fromStride + j], for rows i and columns j; float has vectors for it. The reference of that is
+    /// <see cref="Copy"/>.
+    /// </summary>
+    /// <param name="from">rows x fromStride, of which the last row may end after its columns.</param>
+    /// <param name="fromStride">At least columns.</param>
+    /// <param name="to">columns x toStride, likewise.</param>
+    /// <param name="toStride">At least rows.</param>
+    /// <param name="rows">At least 0.</param>
+    /// <param name="columns">At least 0.</param>
+    public static void Transpose<T>(ReadOnlySpan<T> from, int fromStride, Span<T> to, int toStride, int rows, int columns)
+        where T : unmanaged, INumberBase<T>
+    {
+        if (rows == 0 || columns == 0) return;
+        if (!Floats.Are<T>())
+        {
+            Copy(from, fromStride, to, toStride, rows, columns);
+            return;
+        }
+        ReadOnlySpan<float> source = Floats.Of(from)[..((rows - 1) * fromStride + columns)];
+        Span<float> target = Floats.Of(to)[..((columns - 1) * toStride + rows)];
+        fixed (float* pFrom = source, pTo = target) BlockedProduct.Transpose(pFrom, fromStride, pTo, toStride, rows, columns);
+    }
 
     /// <summary>to[j][i] = from[i][j], as another type. Limit: the caches' bandwidth; blocks, because a whole column of a matrix whose rows
     /// are a power of two long falls into a few sets of the first-level cache.</summary>

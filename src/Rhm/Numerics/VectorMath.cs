@@ -13,7 +13,9 @@ internal static unsafe class VectorMath
     /// <summary>Numbers in a vector.</summary>
     public const int Width = 16;
 
-    /// <summary>e^x for x up to 88, within 1.5 x 2^-24 of its size for x up to 0 (measured: 1.38); 0 below -87.3, where it would soon be subnormal.</summary>
+    /// <summary>
+    /// e^x for x up to 88, within 1.5 x 2^-24 of its size for x up to 0 (measured: 1.38); 0 below -87.3, where it would soon be subnormal.
+    /// </summary>
     /// <remarks>x = n log 2 + r; e^r = 1 + r + r^2 q(r), q the polynomial of degree 4 with the least relative error, 3.1e-9.</remarks>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> Exp(Vector512<float> x)
@@ -121,11 +123,15 @@ internal static unsafe class VectorMath
     /// <summary>What a sum over a row adds for sixteen of its columns.</summary>
     public interface ITerm
     {
-        /// <summary>sum + the terms of columns j, j + 1, .. of which <paramref name="left"/> (or sixteen, if there are more) exist.</summary>
+        /// <summary>
+        /// sum + the terms of columns j, j + 1, .. of which <paramref name="left"/> (or sixteen, if there are more) exist.
+        /// </summary>
         Vector512<float> AddTo(Vector512<float> sum, nint j, nint left);
     }
 
-    /// <summary>A sum over the columns of a row, in each lane over every sixteenth: four chains, so that none waits for the one before.</summary>
+    /// <summary>
+    /// A sum over the columns of a row, in each lane over every sixteenth: four chains, so that none waits for the one before.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float SumColumns<TTerm>(TTerm term, nint columns)
         where TTerm : struct, ITerm

@@ -1,8 +1,8 @@
+using System.Numerics;
 using System.Numerics.Tensors;
 using Rhm.Grammars;
 using Rhm.Networks.Dense;
 using Rhm.Networks.Probes;
-using Rhm.Networks.StackedLatentClustering;
 using Rhm.Networks.Training;
 using Rhm.Numerics;
 using Rhm.Strings;
@@ -10,17 +10,18 @@ using Rhm.Strings;
 namespace Rhm.Networks.Convolution;
 
 /// <summary>
-/// A convolutional network with the shape of the grammar's tree, trained to name the root: one layer a level, kernel and stride s, ReLU, then a
+/// A convolutional network with the shape of the grammar's tree, trained to name the root: one layer a level, kernel and stride s, ReLU,
+/// then a
 /// linear read-out; cross-entropy. The baseline that learns from labels: P* about n_c m^L (arXiv:2307.02129).
 /// </summary>
 public sealed class ConvolutionalTrainer
 {
     private readonly GrammarShape _shape;
     private readonly DenseNetwork<float> _network;
-    private readonly ushort[] _tokens, _roots;
-    private readonly float[] _gradient, _first, _second, _batch;
-    private readonly ushort[] _labels;
-    private readonly EpochOrder _order;
+    private readonly RepeatedStrings _strings;
+    private readonly AdamMoments _moments;
+    private readonly float[] _gradient, _batch;
+    private readonly int _batchesOfEpoch;
 
     /// <summary>An untrained network.</summary>
     /// <param name="strings">What it learns from, with their roots; all are held in memory.</param>
@@ -33,22 +34,19 @@ public sealed class ConvolutionalTrainer
         Training.Validate();
         _shape = strings.Grammar.Shape;
         if (strings.Count < 1) throw new ArgumentException("no strings to learn from");
-        if (strings.Count * (double)strings.TokenCount > Array.MaxLength)
-            throw new ArgumentException($"{strings.Count} strings of {strings.TokenCount} tokens do not fit in memory: training holds at most 2^31 tokens");
-        _tokens = SlcEvaluation.ReadTokens(strings, _shape.Depth + 1, out ushort[][] levels);
-        _roots = levels[^1];
+        int batch = (int)Math.Min(Training.BatchSize, strings.Count);
+        _strings = new RepeatedStrings(strings, batch, Training.Seed, _shape.Depth);
+        _batchesOfEpoch = (int)(strings.Count / batch);
         _network = Network<float>(_shape, Training.Width, Training.Seed);
-        int size = _network.Parameters.Length, batch = Math.Min(Training.BatchSize, _roots.Length);
-        (_gradient, _first, _second) = (new float[size], new float[size], new float[size]);
-        (_batch, _labels) = (new float[batch * _network.InputSize], new ushort[batch]);
-        _order = new EpochOrder(_roots.Length, batch, Training.Seed);
+        (_gradient, _moments) = (new float[_network.Parameters.Length], new AdamMoments(_network.Parameters.Length));
+        _batch = new float[batch * _network.InputSize];
     }
 
     /// <summary>Settings.</summary>
     public ConvolutionalTraining Training { get; }
 
     /// <summary>Steps done.</summary>
-    public int Step { get; private set; }
+    public long Step { get; private set; }
 
     /// <summary>Epochs done.</summary>
     public int Epoch { get; private set; }
@@ -56,54 +54,60 @@ public sealed class ConvolutionalTrainer
     /// <summary>The parameters: of each layer the weights, then the biases.</summary>
     public IReadOnlyList<float> Parameters => _network.Parameters;
 
-    internal static DenseNetwork<T> Network<T>(GrammarShape shape, int width, ulong seed) where T : unmanaged, System.Numerics.IBinaryFloatingPointIeee754<T> =>
-        new([.. Enumerable.Range(1, shape.Depth).Select(level =>
-            new DenseLayer(shape.NodeCount(level), shape.Branching * (level == 1 ? shape.Vocabulary : width), width)), new DenseLayer(1, width, shape.Classes)], DenseActivation.Relu, seed);
+    internal static DenseNetwork<T> Network<T>(GrammarShape shape, int width, ulong seed)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        IEnumerable<DenseLayer> levels = Enumerable.Range(1, shape.Depth).Select(level =>
+            new DenseLayer(shape.NodeCount(level), shape.Branching * (level == 1 ? shape.Vocabulary : width), width));
+        return new DenseNetwork<T>([.. levels, new DenseLayer(1, width, shape.Classes)], DenseActivation.Relu, seed);
+    }
 
     /// <summary>Trains to the end.</summary>
     /// <param name="onStep">Called after each step; may look at the network.</param>
     /// <param name="cancellation">Stops between steps.</param>
     /// <returns>Mean loss of the last epoch.</returns>
-    /// <exception cref="TrainingDivergedException">The loss is not a finite number; the parameters are those before the step.</exception>
+    /// <exception cref="TrainingDivergedException">
+    /// The loss or the gradient is not a finite number; the parameters are those before the step.
+    /// </exception>
     public double Run(Action? onStep = null, CancellationToken cancellation = default)
     {
         double loss = double.PositiveInfinity;
         while (Epoch < Training.Epochs && loss >= Training.StopLoss)
         {
             double sum = 0;
-            int batches = _roots.Length / _labels.Length;
-            for (int batch = 0; batch < batches; batch++)
+            for (int batch = 0; batch < _batchesOfEpoch; batch++)
             {
                 cancellation.ThrowIfCancellationRequested();
-                sum += Advance(_order.BatchOf(Step));
+                sum += Advance();
                 onStep?.Invoke();
             }
-            loss = sum / batches;
+            loss = sum / _batchesOfEpoch;
             Epoch++;
         }
         return loss;
     }
 
-    private double Advance(ReadOnlySpan<long> strings)
+    private double Advance()
     {
+        (ushort[] tokens, ushort[] roots) = _strings.BatchOf(Step);
         int length = _shape.TokenCount;
         _batch.AsSpan().Clear();
-        for (int b = 0; b < strings.Length; b++)
-        {
-            OneHot(_tokens.AsSpan((int)strings[b] * length, length), _batch.AsSpan(b * _network.InputSize));
-            _labels[b] = _roots[strings[b]];
-        }
-        double loss = _network.Gradient(_batch, _labels, _gradient, threads: Training.Threads);
+        for (int b = 0; b < roots.Length; b++) OneHot(tokens.AsSpan(b * length, length), _batch.AsSpan(b * _network.InputSize));
+        double loss = _network.Gradient(_batch, roots, _gradient, threads: Training.Threads);
         if (!double.IsFinite(loss)) throw new TrainingDivergedException(Step + 1, "the loss");
+        if (!float.IsFinite(TensorPrimitives.SumOfMagnitudes<float>(_gradient)))
+            throw new TrainingDivergedException(Step + 1, "the gradient");
         Step++;
         if (Training.Momentum is { } momentum)
         {
-            TensorPrimitives.MultiplyAdd<float>(_first, (float)momentum, _gradient, _first);
-            TensorPrimitives.MultiplyAdd<float>(_first, (float)-Training.LearningRate, _network.Parameters, _network.Parameters);
+            Span<float> velocity = _moments.First;
+            TensorPrimitives.MultiplyAdd(velocity, (float)momentum, _gradient, velocity);
+            ScaledSum.Add(velocity, (float)-Training.LearningRate, _network.Parameters);
         }
         else
         {
-            new AdamW(Training.LearningRate, WeightDecay: 0).Step(_network.Parameters, _gradient, _first, _second, Step, Training.Threads);
+            new AdamW(Training.LearningRate, WeightDecay: 0)
+                .Step(_network.Parameters, _gradient, _moments.First, _moments.Second, Step, Training.Threads);
         }
         return loss;
     }
@@ -122,8 +126,8 @@ public sealed class ConvolutionalTrainer
     /// <param name="strings">Held-out strings of the same grammar.</param>
     public double Accuracy(StringSampler strings)
     {
-        ushort[] tokens = SlcEvaluation.ReadTokens(strings, _shape.Depth + 1, out ushort[][] levels);
-        return MlpProbe.Share(Outputs(tokens)[^1], _shape.Classes, levels[^1]);
+        ushort[][] levels = SymbolReader.ReadAll(strings, _shape.Depth + 1);
+        return MlpProbe.Share(Outputs(levels[0])[^1], _shape.Classes, levels[^1]);
     }
 
     private float[][] Outputs(ReadOnlySpan<ushort> tokens)

@@ -1,4 +1,4 @@
-using System.Globalization;
+using Rhm.Networks.Training;
 
 namespace Rhm.Networks.Convolution;
 
@@ -31,10 +31,12 @@ public sealed record ConvolutionalTraining
 
     internal void Validate()
     {
-        if (Width < 1) throw new ArgumentException($"width {Width} must be at least 1");
-        if (BatchSize < 1) throw new ArgumentException($"batch size {BatchSize} must be at least 1");
-        if (Epochs < 1) throw new ArgumentException($"number of epochs {Epochs} must be at least 1");
-        if (!(LearningRate > 0) || !double.IsFinite(LearningRate)) throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"learning rate {LearningRate} must be positive"));
-        if (Momentum is { } momentum && !(momentum is >= 0 and < 1)) throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"momentum {momentum} must be in [0, 1)"));
+        Bounds.RequireAtLeast("width", Width);
+        Bounds.RequireAtLeast("batch size B =", BatchSize);
+        Bounds.RequireAtLeast("number of epochs", Epochs);
+        Bounds.RequireAtLeast("number of threads", Threads);
+        Bounds.Require("learning rate", LearningRate, rate => rate > 0, "positive");
+        Bounds.Require("momentum", Momentum ?? 0, momentum => momentum is >= 0 and < 1, "in [0, 1)");
+        Bounds.Require("loss at which training ends", StopLoss, loss => loss >= 0, "at least 0");
     }
 }

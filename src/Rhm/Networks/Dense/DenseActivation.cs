@@ -1,7 +1,7 @@
 namespace Rhm.Networks.Dense;
 
 /// <summary>What follows every layer but the last.</summary>
-public enum DenseActivation
+internal enum DenseActivation
 {
     /// <summary>max(x, 0).</summary>
     Relu,

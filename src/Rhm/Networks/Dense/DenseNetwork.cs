@@ -8,7 +8,8 @@ namespace Rhm.Networks.Dense;
 
 /// <summary>
 /// A classifier of layers x -> activation(x W + b) under cross-entropy, forward and backward. A layer whose rows are s rows of the layer
-/// below, side by side, is a convolution of kernel and stride s: in row-major order no number moves. Examples are cut in chunks that may run
+/// below, side by side, is a convolution of kernel and stride s: in row-major order no number moves. Examples are cut in chunks that may
+/// run
 /// at the same time; gradients are summed in the order of chunks, so no result depends on the number of threads.
 /// </summary>
 /// <typeparam name="T">float or double.</typeparam>
@@ -44,7 +45,8 @@ internal sealed class DenseNetwork<T> where T : unmanaged, IBinaryFloatingPointI
         {
             var random = new RandomStream(seed, RandomPurpose.Training, (ulong)l);
             double bound = 1 / Math.Sqrt(_layers[l].Inputs);
-            for (int i = _weights[l]; i < _biases[l] + _layers[l].Outputs; i++) Parameters[i] = T.CreateChecked(bound * (2 * random.NextDouble() - 1));
+            for (int i = _weights[l]; i < _biases[l] + _layers[l].Outputs; i++)
+                Parameters[i] = T.CreateChecked(bound * (2 * random.NextDouble() - 1));
         }
     }
 
@@ -87,7 +89,8 @@ internal sealed class DenseNetwork<T> where T : unmanaged, IBinaryFloatingPointI
         Run(examples, threads, (work, from, count) =>
         {
             ReadOnlySpan<T> input = x.AsSpan(from * InputSize, count * InputSize);
-            Forward(work, input, count, dropped is { } seed && _dropout > 0 ? new RandomStream(seed, RandomPurpose.Training, (ulong)(from / Chunk)) : null);
+            bool drops = dropped is not null && _dropout > 0;
+            Forward(work, input, count, drops ? new RandomStream(dropped!.Value, RandomPurpose.Training, (ulong)(from / Chunk)) : null);
             Backward(work, input, labels.AsSpan(from, count), count, examples);
         });
         int chunks = (examples + Chunk - 1) / Chunk;
@@ -105,7 +108,8 @@ internal sealed class DenseNetwork<T> where T : unmanaged, IBinaryFloatingPointI
     {
         int chunks = (examples + Chunk - 1) / Chunk;
         // Only a gradient needs its chunks afterwards, but both may run many at a time.
-        if (_chunks.Length < chunks) _chunks = [.. _chunks, .. Enumerable.Range(0, chunks - _chunks.Length).Select(_ => new Workspace(_layers, Chunk))];
+        if (_chunks.Length < chunks)
+            _chunks = [.. _chunks, .. Enumerable.Range(_chunks.Length, chunks - _chunks.Length).Select(_ => new Workspace(_layers, Chunk))];
         ParallelTasks.Run(threads, chunks, chunk => task(_chunks[chunk], chunk * Chunk, Math.Min(Chunk, examples - chunk * Chunk)));
     }
 
@@ -120,11 +124,12 @@ internal sealed class DenseNetwork<T> where T : unmanaged, IBinaryFloatingPointI
             bool hidden = l < _layers.Length - 1;
             if (hidden && _activation == DenseActivation.Gelu)
             {
-                LayerKernels<T>.MultiplyGelu(x, weights, y, rows, outputs, inputs, bias, work.Before[l].AsSpan(0, rows * outputs));
+                Span<T> before = work.Before[l].AsSpan(0, y.Length);
+                MatrixProduct.Multiply(x, weights, y, rows, outputs, inputs, bias, Activation.Gelu, before);
             }
             else
             {
-                LayerKernels<T>.Multiply(x, weights, y, rows, outputs, inputs, bias);
+                MatrixProduct.Multiply<T>(x, weights, y, rows, outputs, inputs, bias);
                 if (hidden) TensorPrimitives.Max(y, T.Zero, y);
             }
             if (hidden && drop is not null)
@@ -143,7 +148,7 @@ internal sealed class DenseNetwork<T> where T : unmanaged, IBinaryFloatingPointI
     private void Backward(Workspace work, ReadOnlySpan<T> input, ReadOnlySpan<ushort> labels, int examples, int all)
     {
         Span<T> logits = work.Y[^1].AsSpan(0, examples * Classes), d = work.D[^1].AsSpan(0, logits.Length);
-        LayerKernels<T>.LogSoftmax(logits, d, examples, Classes);
+        LogSoftmax.ForwardWithSoftmax<T>(logits, d, examples, Classes);
         work.Loss = 0;
         T scale = T.One / T.CreateChecked(all);
         for (int e = 0; e < examples; e++)
@@ -157,13 +162,13 @@ internal sealed class DenseNetwork<T> where T : unmanaged, IBinaryFloatingPointI
             (int perExample, int inputs, int outputs) = (_layers[l].Rows, _layers[l].Inputs, _layers[l].Outputs);
             int rows = examples * perExample;
             ReadOnlySpan<T> x = l == 0 ? input : work.Y[l - 1].AsSpan(0, rows * inputs);
-            LayerKernels<T>.MultiplyTransposedA(x, d, work.Gradient.AsSpan(_weights[l], inputs * outputs), inputs, outputs, rows);
-            LayerKernels<T>.ColumnSums(d, work.Gradient.AsSpan(_biases[l], outputs), rows, outputs);
+            MatrixProduct.MultiplyTransposedA<T>(x, d, work.Gradient.AsSpan(_weights[l], inputs * outputs), inputs, outputs, rows);
+            ColumnSums.Compute<T>(d, work.Gradient.AsSpan(_biases[l], outputs), rows, outputs);
             if (l == 0) return;
             Span<T> below = work.D[l - 1].AsSpan(0, rows * inputs);
-            LayerKernels<T>.MultiplyTransposedB(d, Parameters.AsSpan(_weights[l], inputs * outputs), below, rows, inputs, outputs);
+            MatrixProduct.MultiplyTransposedB<T>(d, Parameters.AsSpan(_weights[l], inputs * outputs), below, rows, inputs, outputs);
             if (work.Dropped) TensorPrimitives.Multiply(below, work.Kept[l - 1].AsSpan(0, below.Length), below);
-            if (_activation == DenseActivation.Gelu) LayerKernels<T>.GeluBackward(work.Before[l - 1].AsSpan(0, below.Length), below);
+            if (_activation == DenseActivation.Gelu) Gelu.Backward<T>(work.Before[l - 1].AsSpan(0, below.Length), below, below);
             else
             {
                 for (int i = 0; i < below.Length; i++)
@@ -175,7 +180,9 @@ internal sealed class DenseNetwork<T> where T : unmanaged, IBinaryFloatingPointI
         }
     }
 
-    /// <summary>What one chunk needs; Y after the activation and dropout, D the gradient of the loss with respect to Y, later to its argument.</summary>
+    /// <summary>
+    /// What one chunk needs; Y after the activation and dropout, D the gradient of the loss with respect to Y, later to its argument.
+    /// </summary>
     private sealed class Workspace(DenseLayer[] layers, int examples)
     {
         public T[][] Y { get; } = Rows(layers, examples);
@@ -192,6 +199,7 @@ internal sealed class DenseNetwork<T> where T : unmanaged, IBinaryFloatingPointI
 
         public bool Dropped { get; set; }
 
-        private static T[][] Rows(DenseLayer[] layers, int examples) => [.. layers.Select(layer => new T[examples * layer.Rows * layer.Outputs])];
+        private static T[][] Rows(DenseLayer[] layers, int examples) => [.. layers.Select(layer =>
+            new T[examples * layer.Rows * layer.Outputs])];
     }
 }

@@ -52,7 +52,9 @@ public sealed record LabelledFeatures
         return centred;
     }
 
-    /// <summary>A^T B of two matrices of equally many rows; A is rows x columns, B is rows x others. Each entry is within 8e-6 |A^T| |B|.</summary>
+    /// <summary>
+    /// A^T B of two matrices of equally many rows; A is rows x columns, B is rows x others. Each entry is within 8e-6 |A^T| |B|.
+    /// </summary>
     internal static Matrix<double> Moments(ReadOnlySpan<float> a, int columns, ReadOnlySpan<float> b, int others)
     {
         int rows = a.Length / columns;
@@ -61,7 +63,8 @@ public sealed record LabelledFeatures
         for (int from = 0; from < rows; from += Chunk)
         {
             int count = Math.Min(Chunk, rows - from);
-            MatrixProduct.MultiplyTransposedA(a.Slice(from * columns, count * columns), b.Slice(from * others, count * others), part, columns, others, count);
+            ReadOnlySpan<float> rowsOfA = a.Slice(from * columns, count * columns), rowsOfB = b.Slice(from * others, count * others);
+            MatrixProduct.MultiplyTransposedA(rowsOfA, rowsOfB, part, columns, others, count);
             for (int i = 0; i < sum.Length; i++) sum[i] += part[i];
         }
         return Matrix<double>.Build.Dense(columns, others, (i, j) => sum[i * others + j]);

@@ -1,5 +1,6 @@
 using System.Numerics.Tensors;
 using Rhm.Networks.Dense;
+using Rhm.Networks.Training;
 using Rhm.Numerics;
 using Rhm.Randomness;
 
@@ -27,7 +28,8 @@ public static class MlpProbe
     {
         ArgumentNullException.ThrowIfNull(train);
         ArgumentNullException.ThrowIfNull(held);
-        if (train.Columns != held.Columns) throw new ArgumentException($"a probe of {train.Columns} features cannot be scored on {held.Columns}");
+        if (train.Columns != held.Columns)
+            throw new ArgumentException($"a probe of {train.Columns} features cannot be scored on {held.Columns}");
         int d = train.Columns;
         double[] mean = train.Mean();
         float[] x = train.Minus(mean), y = held.Minus(mean);
@@ -35,9 +37,10 @@ public static class MlpProbe
         TensorPrimitives.Multiply(x, scale, x);
         TensorPrimitives.Multiply(y, scale, y);
 
-        var network = new DenseNetwork<float>([new DenseLayer(1, d, 2 * d), new DenseLayer(1, 2 * d, symbols)], DenseActivation.Gelu, seed, dropout: 0.1);
+        DenseLayer[] layers = [new(1, d, 2 * d), new(1, 2 * d, symbols)];
+        var network = new DenseNetwork<float>(layers, DenseActivation.Gelu, seed, dropout: 0.1);
         int size = network.Parameters.Length, count = Math.Min(BatchSize, train.Rows);
-        var (gradient, first, second) = (new float[size], new float[size], new float[size]);
+        var (gradient, moments) = (new float[size], new AdamMoments(size));
         var (batch, labels) = (new float[count * d], new ushort[count]);
         var adam = new AdamW(1e-3, WeightDecay: 0);
         var random = new RandomStream(seed, RandomPurpose.Training, 1UL << 32);
@@ -50,7 +53,7 @@ public static class MlpProbe
                 labels[b] = train.Labels[row];
             }
             network.Gradient(batch, labels, gradient, random.NextUInt64(), threads);
-            adam.Step(network.Parameters, gradient, first, second, step);
+            adam.Step(network.Parameters, gradient, moments.First, moments.Second, step);
         }
         return Share(network.Forward(y, held.Rows, threads)[^1], symbols, held.Labels);
     }

@@ -29,7 +29,9 @@ public sealed record RepresentationMeasure
 
     internal void Validate()
     {
-        if (Strings is < 2 or > 10_000_000) throw new ArgumentException($"number of strings {Strings} is outside 2..10000000: probes hold their features in memory");
-        if (SynonymStrings is < 0 or 1) throw new ArgumentException($"number of strings {SynonymStrings} of a synonym score must be 0 or at least 2");
+        if (Strings is < 2 or > 10_000_000)
+            throw new ArgumentException($"number of strings {Strings} is outside 2..10000000: probes hold their features in memory");
+        if (SynonymStrings is < 0 or 1)
+            throw new ArgumentException($"number of strings {SynonymStrings} of a synonym score must be 0 or at least 2");
     }
 }

@@ -1,5 +1,5 @@
+using System.Numerics.Tensors;
 using Rhm.Grammars;
-using Rhm.Networks.StackedLatentClustering;
 using Rhm.Networks.Transformers;
 using Rhm.Randomness;
 using Rhm.Strings;
@@ -42,29 +42,34 @@ public sealed record RepresentationScore(IReadOnlyList<LayerKnowledge> Layers)
 
         return new RepresentationScore([.. layers.Select((layer, k) =>
         {
-            int d = layer.Dimension;
-            double rank = EffectiveRank.Of(new LabelledFeatures(layer.Features[0], d, new ushort[2 * strings]));
+            double rank = EffectiveRank.Of(new LabelledFeatures(layer.Features[0], layer.Dimension, new ushort[2 * strings]));
             return new LayerKnowledge(layer.Number, rank, [.. Enumerable.Range(1, depth).Select(level =>
-            {
-                float[] span = layer.Features[level == depth ? 1 : level + 1];
-                ushort[] symbols = labels[level - 1];
-                bool[] isNew = held[level - 1];
-                int count = shape.SymbolCount(level);
-                (LabelledFeatures train, LabelledFeatures test) = Split(span, d, symbols, i => i >= strings);
-                (LabelledFeatures Train, LabelledFeatures Test) whole = Split(layer.Features[1], d, symbols, i => i >= strings);
-                return new LevelKnowledge(level, RidgeProbe.Accuracy(train, test, count), RidgeProbe.Accuracy(whole.Train, whole.Test, count),
-                    isNew.Contains(true) && isNew.Contains(false) ? Accuracy(Split(span, d, symbols, i => isNew[i]), count) : double.NaN,
-                    measure.Mlp ? MlpProbe.Accuracy(train, test, count, measure.Seed, threads: measure.Threads) : double.NaN, synonyms[k][level - 1])
-                {
-                    NewSubtreeStrings = isNew.Count(one => one),
-                };
-            })]);
+                Measure(layer, level, shape, labels[level - 1], held[level - 1], synonyms[k][level - 1], measure))]);
         })]);
-
-        static double Accuracy((LabelledFeatures Train, LabelledFeatures Test) sets, int symbols) => RidgeProbe.Accuracy(sets.Train, sets.Test, symbols);
     }
 
-    /// <summary>Measures an encoder: layer 0 is the embeddings, layer l what block l adds to, the last seen through the final LayerNorm, as by heads.</summary>
+    private static LevelKnowledge Measure(PooledLayer layer, int level, GrammarShape shape, ushort[] symbols, bool[] isNew,
+        SynonymScore synonyms, RepresentationMeasure measure)
+    {
+        int d = layer.Dimension, count = shape.SymbolCount(level);
+        float[] span = layer.Features[level == shape.Depth ? 1 : level + 1];
+        (LabelledFeatures train, LabelledFeatures test) = Split(span, d, symbols, i => i >= measure.Strings);
+        double whole = Accuracy(Split(layer.Features[1], d, symbols, i => i >= measure.Strings));
+        bool hasBoth = isNew.Contains(true) && isNew.Contains(false);
+        double newSubtrees = hasBoth ? Accuracy(Split(span, d, symbols, i => isNew[i])) : double.NaN;
+        double mlp = measure.Mlp ? MlpProbe.Accuracy(train, test, count, measure.Seed, threads: measure.Threads) : double.NaN;
+        return new LevelKnowledge(level, RidgeProbe.Accuracy(train, test, count), whole, newSubtrees, mlp, synonyms)
+        {
+            NewSubtreeStrings = isNew.Count(one => one),
+        };
+
+        double Accuracy((LabelledFeatures Train, LabelledFeatures Test) sets) => RidgeProbe.Accuracy(sets.Train, sets.Test, count);
+    }
+
+    /// <summary>
+    /// Measures an encoder: layer 0 is the embeddings, layer l what block l adds to, the last seen through the final LayerNorm, as by
+    /// heads.
+    /// </summary>
     /// <param name="encoder">It is not changed.</param>
     /// <param name="grammar">The truth.</param>
     /// <param name="measure">How; null for the defaults.</param>
@@ -124,8 +129,8 @@ public sealed record RepresentationScore(IReadOnlyList<LayerKnowledge> Layers)
     private static (ushort[][] Truth, int[] Positions) Derivations(Grammar grammar, RepresentationMeasure measure)
     {
         int levels = grammar.Shape.Depth + 1;
-        SlcEvaluation.ReadTokens(new StringSampler(grammar, measure.Seed, measure.Strings, RandomPurpose.Probe), levels, out ushort[][] train);
-        SlcEvaluation.ReadTokens(new StringSampler(grammar, measure.Seed, measure.Strings, RandomPurpose.HeldOut), levels, out ushort[][] held);
+        ushort[][] train = SymbolReader.ReadAll(new StringSampler(grammar, measure.Seed, measure.Strings, RandomPurpose.Probe), levels);
+        ushort[][] held = SymbolReader.ReadAll(new StringSampler(grammar, measure.Seed, measure.Strings, RandomPurpose.HeldOut), levels);
         var random = new RandomStream(measure.Seed, RandomPurpose.HeldOut, 1);
         return ([.. train.Zip(held, (a, b) => (ushort[])[.. a, .. b])],
             [.. Enumerable.Range(0, 2 * measure.Strings).Select(_ => (int)random.NextBelow((ulong)grammar.Shape.TokenCount))]);
@@ -148,13 +153,15 @@ public sealed record RepresentationScore(IReadOnlyList<LayerKnowledge> Layers)
             for (int l = 1; l <= level; l++)
             {
                 int first = i * shape.NodeCount(l), nodes = shape.NodeCount(l) / shape.NodeCount(level);
-                for (int node = first; node < first + nodes; node++) sums[i] += grammar.FindRule(l - 1, truth[l - 1].AsSpan(node * s, s)) % m;
+                for (int node = first; node < first + nodes; node++)
+                    sums[i] += grammar.FindRule(l - 1, truth[l - 1].AsSpan(node * s, s)) % m;
             }
         }
         return [.. sums.Select(sum => m > 1 && sum % m == 0)];
     }
 
-    private static (LabelledFeatures Train, LabelledFeatures Test) Split(float[] features, int columns, ushort[] labels, Func<int, bool> isTest)
+    private static (LabelledFeatures Train, LabelledFeatures Test) Split(float[] features, int columns, ushort[] labels,
+        Func<int, bool> isTest)
     {
         return (Part(false), Part(true));
 
@@ -177,22 +184,22 @@ public sealed record RepresentationScore(IReadOnlyList<LayerKnowledge> Layers)
             if (shape.SymbolCount(level) == 1) continue;
             var strings = new SynonymStrings(grammar, level, measure.Seed, measure.SynonymStrings);
             int width = shape.TokenCount / shape.NodeCount(level);
+            bool withoutNode = measure.SynonymPooling == Pooling.Neighbours && level < shape.Depth;
+            Func<int, (int From, int To)> pooling = measure.SynonymPooling == Pooling.Span ? Span
+                : withoutNode ? Parent : _ => (0, shape.TokenCount);
             PooledLayer[][] features = [.. ((ushort[][])[strings.Original, strings.Synonym, strings.Other]).Select(tokens =>
-            {
-                return measure.SynonymPooling switch
-                {
-                    Pooling.Span => Pool(network, tokens, shape.TokenCount, [i => (strings.NodeOf[i] * width, (strings.NodeOf[i] + 1) * width)], measure.LastLayerOnly),
-                    Pooling.Neighbours when level < shape.Depth => Pool(network, tokens, shape.TokenCount, [i => Parent(strings.NodeOf[i])],
-                        measure.LastLayerOnly, i => (strings.NodeOf[i] * width, (strings.NodeOf[i] + 1) * width)),
-                    _ => Pool(network, tokens, shape.TokenCount, [_ => (0, shape.TokenCount)], measure.LastLayerOnly),
-                };
-            })];
+                Pool(network, tokens, shape.TokenCount, [pooling], measure.LastLayerOnly, withoutNode ? Span : null))];
             for (int k = 0; k < layers; k++)
-                scores[k][level - 1] = SynonymScore.Of(features[0][k].Features[0], features[1][k].Features[0], features[2][k].Features[0], features[0][k].Dimension);
-
-            (int, int) Parent(int node)
             {
-                int first = node / shape.Branching * shape.Branching * width;
+                float[] Of(int kind) => features[kind][k].Features[0];
+                scores[k][level - 1] = SynonymScore.Of(Of(0), Of(1), Of(2), features[0][k].Dimension);
+            }
+
+            (int From, int To) Span(int i) => (strings.NodeOf[i] * width, (strings.NodeOf[i] + 1) * width);
+
+            (int From, int To) Parent(int i)
+            {
+                int first = strings.NodeOf[i] / shape.Branching * shape.Branching * width;
                 return (first, first + shape.Branching * width);
             }
         }
@@ -213,29 +220,37 @@ public sealed record RepresentationScore(IReadOnlyList<LayerKnowledge> Layers)
             int count = Math.Min(RepresentationMeasure.Batch, strings - start);
             IReadOnlyList<LayerStates> states = network(tokens.AsSpan(start * length, count * length));
             int skipped = lastOnly ? states.Count - 1 : 0;
-            if (start == 0)
-            {
-                pooled = [.. states.Skip(skipped).Select((layer, k) => layer.Dimension > 0 && layer.Positions > 0 && length % layer.Positions == 0
-                    ? new PooledLayer(k + skipped, layer.Dimension, [.. poolings.Select(_ => new float[strings * layer.Dimension])])
-                    : throw new ArgumentException($"layer {k + skipped} has {layer.Positions} positions of {layer.Dimension} features: its positions do not divide strings of {length} tokens"))];
-            }
+            if (start == 0) pooled = [.. states.Skip(skipped).Select((layer, k) => NewLayer(layer, k + skipped))];
             for (int k = 0; k < pooled.Length; k++)
             {
                 (float[] values, int positions, int d) = states[k + skipped];
-                int tokensOf = length / positions;
                 for (int p = 0; p < poolings.Count; p++)
                 {
                     for (int i = 0; i < count; i++)
                     {
-                        (int from, int to) = poolings[p](start + i);
-                        (int, int)? without = hole?.Invoke(start + i);
-                        Average(values.AsSpan(i * positions * d, positions * d), d, from / tokensOf, (to + tokensOf - 1) / tokensOf,
-                            without is (int a, int b) ? (a / tokensOf, (b + tokensOf - 1) / tokensOf) : (0, 0), pooled[k].Features[p].AsSpan((start + i) * d, d));
+                        ReadOnlySpan<float> ofString = values.AsSpan(i * positions * d, positions * d);
+                        (int from, int to) = Positions(poolings[p](start + i), length / positions);
+                        (int, int) without = hole is null ? (0, 0) : Positions(hole(start + i), length / positions);
+                        Average(ofString, d, from, to, without, pooled[k].Features[p].AsSpan((start + i) * d, d));
                     }
                 }
             }
         }
         return pooled;
+
+        PooledLayer NewLayer(LayerStates layer, int number)
+        {
+            if (layer.Dimension < 1 || layer.Positions < 1 || length % layer.Positions != 0)
+            {
+                throw new ArgumentException($"layer {number} has {layer.Positions} positions of {layer.Dimension} features: "
+                    + $"its positions do not divide strings of {length} tokens");
+            }
+            return new PooledLayer(number, layer.Dimension, [.. poolings.Select(_ => new float[checked(strings * layer.Dimension)])]);
+        }
+
+        // The positions of a layer that stand above a range of tokens.
+        static (int From, int To) Positions((int From, int To) tokens, int tokensOf) =>
+            (tokens.From / tokensOf, (tokens.To + tokensOf - 1) / tokensOf);
     }
 
     private static void Average(ReadOnlySpan<float> states, int d, int from, int to, (int From, int To) hole, Span<float> mean)
@@ -244,9 +259,9 @@ public sealed record RepresentationScore(IReadOnlyList<LayerKnowledge> Layers)
         for (int position = from; position < to; position++)
         {
             if (position >= hole.From && position < hole.To) continue;
-            System.Numerics.Tensors.TensorPrimitives.Add(mean, states.Slice(position * d, d), mean);
+            TensorPrimitives.Add(mean, states.Slice(position * d, d), mean);
             count++;
         }
-        if (count > 0) System.Numerics.Tensors.TensorPrimitives.Divide(mean, count, mean);
+        if (count > 0) TensorPrimitives.Divide(mean, count, mean);
     }
 }

@@ -1,3 +1,4 @@
+using System.Numerics.Tensors;
 using MathNet.Numerics.LinearAlgebra;
 using Rhm.Numerics;
 
@@ -9,14 +10,18 @@ public static class RidgeProbe
     /// <summary>Ridge penalty as a fraction of the mean squared feature: small beside signal.</summary>
     private const double Penalty = 1e-3;
 
-    /// <summary>The same for each column: a bound of the rounding errors of the inner products, so that the system is positive definite.</summary>
+    /// <summary>
+    /// The same for each column: a bound of the rounding errors of the inner products, so that the system is positive definite.
+    /// </summary>
     private const double Rounding = 1e-5;
 
     /// <summary>Fits on one set, scores on the other; features are centred on the training set's mean.</summary>
     /// <param name="train">What the weights are fitted to.</param>
     /// <param name="held">What they are scored on, with as many columns.</param>
     /// <param name="symbols">Labels are 0..symbols-1.</param>
-    /// <returns>Share of right labels of the second set; where the features say nothing, that of the commonest label of the first.</returns>
+    /// <returns>
+    /// Share of right labels of the second set; where the features say nothing, that of the commonest label of the first.
+    /// </returns>
     /// <exception cref="ArgumentException">The sets have different columns.</exception>
     /// <remarks>Cost: 2 rows columns^2 + columns^3 / 3 operations.</remarks>
     public static double Accuracy(LabelledFeatures train, LabelledFeatures held, int symbols)
@@ -43,7 +48,8 @@ public static class RidgeProbe
     public static double TupleAccuracy(LabelledFeatures train, LabelledFeatures held, int block, int symbols)
     {
         RequireSameColumns(train, held);
-        if (block < 1 || train.Columns % block != 0) throw new ArgumentException($"{train.Columns} features are not whole blocks of {block}");
+        if (block < 1 || train.Columns % block != 0)
+            throw new ArgumentException($"{train.Columns} features are not whole blocks of {block}");
         float[] products = Products(train, train, block);
         Matrix<double> gram = Matrix<double>.Build.Dense(train.Rows, train.Rows, (i, j) => products[i * train.Rows + j]);
         Regularise(gram, 0);
@@ -59,7 +65,7 @@ public static class RidgeProbe
         {
             MatrixProduct.MultiplyTransposedB(Columns(a, start, block), Columns(b, start, block), inner, a.Rows, b.Rows, block);
             if (start == 0) product = [.. inner];
-            else System.Numerics.Tensors.TensorPrimitives.Multiply(product, inner, product);
+            else TensorPrimitives.Multiply(product, inner, product);
         }
         return product;
     }
@@ -67,7 +73,8 @@ public static class RidgeProbe
     private static float[] Columns(LabelledFeatures features, int start, int count)
     {
         var part = new float[features.Rows * count];
-        for (int row = 0; row < features.Rows; row++) features.Values.AsSpan(row * features.Columns + start, count).CopyTo(part.AsSpan(row * count));
+        for (int row = 0; row < features.Rows; row++)
+            features.Values.AsSpan(row * features.Columns + start, count).CopyTo(part.AsSpan(row * count));
         return part;
     }
 
@@ -75,7 +82,8 @@ public static class RidgeProbe
     {
         ArgumentNullException.ThrowIfNull(train);
         ArgumentNullException.ThrowIfNull(held);
-        if (train.Columns != held.Columns) throw new ArgumentException($"a probe of {train.Columns} features cannot be scored on {held.Columns}");
+        if (train.Columns != held.Columns)
+            throw new ArgumentException($"a probe of {train.Columns} features cannot be scored on {held.Columns}");
     }
 
     private static void Regularise(Matrix<double> gram, int summed)

@@ -7,7 +7,9 @@ namespace Rhm.Networks.Probes;
 /// <param name="Value">C_l; NaN where other tuples are mapped to one point as well.</param>
 /// <param name="StandardError">Of <paramref name="Value"/>, by linearisation of the ratio.</param>
 /// <param name="Synonyms">E|h(x) - h(x_syn)|^2.</param>
-/// <param name="Others">E|h(x) - h(x_gen)|^2. A collapsed network can have a high score: look at it beside probes and the effective rank.</param>
+/// <param name="Others">
+/// E|h(x) - h(x_gen)|^2. A collapsed network can have a high score: look at it beside probes and the effective rank.
+/// </param>
 public sealed record SynonymScore(double Value, double StandardError, double Synonyms, double Others)
 {
     /// <summary>Of what was not measured: NaN.</summary>
@@ -23,11 +25,16 @@ public sealed record SynonymScore(double Value, double StandardError, double Syn
     {
         int rows = columns < 1 ? 0 : original.Length / columns;
         if (rows < 2 || original.Length != rows * columns || synonym.Length != original.Length || other.Length != original.Length)
-            throw new ArgumentException($"{original.Length}, {synonym.Length} and {other.Length} features are not at least two rows of {columns} each");
+        {
+            throw new ArgumentException(
+                $"{original.Length}, {synonym.Length} and {other.Length} features are not at least two rows of {columns} each");
+        }
         double[] near = Distances(original, synonym, columns), far = Distances(original, other, columns);
         double synonyms = near.Average(), others = far.Average(), ratio = synonyms / others;
         double variance = near.Zip(far, (a, b) => (a - ratio * b) * (a - ratio * b)).Sum() / (rows - 1);
-        return others > 0 ? new SynonymScore(1 - ratio, Math.Sqrt(variance / rows) / others, synonyms, others) : new SynonymScore(double.NaN, double.NaN, synonyms, others);
+        return others > 0
+            ? new SynonymScore(1 - ratio, Math.Sqrt(variance / rows) / others, synonyms, others)
+            : new SynonymScore(double.NaN, double.NaN, synonyms, others);
     }
 
     private static double[] Distances(ReadOnlySpan<float> a, ReadOnlySpan<float> b, int columns)

@@ -1,5 +1,4 @@
 using Rhm.Grammars;
-using Rhm.Networks.StackedLatentClustering;
 using Rhm.Randomness;
 using Rhm.Strings;
 
@@ -7,7 +6,8 @@ namespace Rhm.Networks.Probes;
 
 /// <summary>
 /// Strings with one changed node, for the synonym clustering score of a level: x; x_syn, where the tuple below a level-l node is another
-/// production of the same symbol; x_gen, where it is a production of another symbol, drawn uniformly. What lies below the tuple is drawn anew in both; the rest
+/// production of the same symbol; x_gen, where it is a production of another symbol, drawn uniformly. What lies below the tuple is drawn
+/// anew in both; the rest
 /// of the string stays. Nodes are uniform over the level.
 /// </summary>
 public sealed class SynonymStrings
@@ -22,13 +22,16 @@ public sealed class SynonymStrings
     {
         ArgumentNullException.ThrowIfNull(grammar);
         GrammarShape shape = grammar.Shape;
-        if (level < 1 || level > shape.Depth) throw new ArgumentException($"level {level} is outside 1..{shape.Depth}: tokens have no productions");
+        if (level < 1 || level > shape.Depth)
+            throw new ArgumentException($"level {level} is outside 1..{shape.Depth}: tokens have no productions");
         if (shape.Multiplicity == 1) throw new ArgumentException("multiplicity m = 1: a tuple has no synonyms");
-        if (shape.SymbolCount(level) == 1) throw new ArgumentException($"level {level} has one symbol: there is no tuple of another parent");
+        if (shape.SymbolCount(level) == 1)
+            throw new ArgumentException($"level {level} has one symbol: there is no tuple of another parent");
         if (count < 2) throw new ArgumentException($"number of strings {count} must be at least 2");
         (Level, Count) = (level, count);
         int tokens = shape.TokenCount, nodes = shape.NodeCount(level), s = shape.Branching;
-        Original = SlcEvaluation.ReadTokens(new StringSampler(grammar, seed, count, RandomPurpose.HeldOut), shape.Depth + 1, out ushort[][] levels);
+        ushort[][] levels = SymbolReader.ReadAll(new StringSampler(grammar, seed, count, RandomPurpose.HeldOut), shape.Depth + 1);
+        Original = levels[0];
         (Synonym, Other, Nodes) = ([.. Original], [.. Original], new int[count]);
         int width = tokens / nodes;
         var random = new RandomStream(seed, RandomPurpose.HeldOut, (ulong)level << 32);

@@ -19,19 +19,26 @@ namespace Rhm.Networks.StackedLatentClustering;
 /// the pairs of n tuples. The first keeps different tuples apart while phi still says nothing; the second rises with the similarity of
 /// synonyms, and keeps classes whose contexts resemble each other from merging. What did not work: Ridler and Calvard's threshold, halfway
 /// between the means above and below, falls to the mean while phi says nothing, and later merges classes that resemble each other; so does
-/// the similarity that 1/v of the pairs exceed, which is too many where all tuples are different, and few cousins make classes alike (s = 2,
-/// L = 3, v = 8, m = 4, P = 16 v m^3: one-to-one accuracy 0.69, 0.86 and 0.96 in three grammars, now 0.88, 1.00 and 1.00). Without the factor
+/// the similarity that 1/v of the pairs exceed, which is too many where all tuples are different, and few cousins make classes alike (s =
+/// 2,
+/// L = 3, v = 8, m = 4, P = 16 v m^3: one-to-one accuracy 0.69, 0.86 and 0.96 in three grammars, now 0.88, 1.00 and 1.00). Without the
+/// factor
 /// 1.15, or halfway from there to the mean above, those three give 1.00, but the margin lies among the synonyms where P is of the order of
-/// 4 v m^3, and every other network splits a class (s = 3, L = 3, v = 8, m = 4). A fixed margin of 0.85 to 0.9 serves s = 2 with many strings
+/// 4 v m^3, and every other network splits a class (s = 3, L = 3, v = 8, m = 4). A fixed margin of 0.85 to 0.9 serves s = 2 with many
+/// strings
 /// as well, and splits classes where P is small.
 /// </summary>
 /// <typeparam name="T">float or double.</typeparam>
-public sealed class ClusteringLoss<T> where T : unmanaged, IBinaryFloatingPointIeee754<T>
+internal sealed class ClusteringLoss<T> where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    /// <summary>Rows of a task of <see cref="Similarities"/>, a multiple of the columns of tiles: fewer would read the other rows more often.</summary>
+    /// <summary>
+    /// Rows of a task of <see cref="Similarities"/>, a multiple of the columns of tiles: fewer would read the other rows more often.
+    /// </summary>
     private const int SimilarityChunk = 96;
 
-    /// <summary>Pairs above the margin for each pair that must be synonyms: some more, so that it lies below their similarities and not among them.</summary>
+    /// <summary>
+    /// Pairs above the margin for each pair that must be synonyms: some more, so that it lies below their similarities and not among them.
+    /// </summary>
     private const double Slack = 1.15;
 
     private readonly SlcObjective _objective;
@@ -41,13 +48,13 @@ public sealed class ClusteringLoss<T> where T : unmanaged, IBinaryFloatingPointI
     private int _tasks, _blocks, _c, _d;
     private double _near, _far;
 
-    internal ClusteringLoss(SlcObjective objective, int vocabulary) => (_objective, _vocabulary) = (objective, vocabulary);
+    public ClusteringLoss(SlcObjective objective, int vocabulary) => (_objective, _vocabulary) = (objective, vocabulary);
 
     /// <summary>The rows of the network that are compared, ascending.</summary>
-    internal IReadOnlyList<int> Compared { get; private set; } = [];
+    public IReadOnlyList<int> Compared { get; private set; } = [];
 
     /// <summary>N.</summary>
-    internal int Count => Compared.Count;
+    public int Count => Compared.Count;
 
     /// <summary>The margin S_m of the last batch.</summary>
     public double Margin { get; private set; }
@@ -55,11 +62,14 @@ public sealed class ClusteringLoss<T> where T : unmanaged, IBinaryFloatingPointI
     /// <summary>The loss of the last batch.</summary>
     public double Value { get; private set; }
 
-    /// <summary>Makes room for the compared rows, with centred phi of <paramref name="blocks"/> blocks of C entries, written by <paramref name="tasks"/> tasks, and d codes.</summary>
-    internal void Reset(IReadOnlyList<int> compared, int tasks, int blocks, int c, int d)
+    /// <summary>
+    /// Makes room for the compared rows, with centred phi of <paramref name="blocks"/> blocks of C entries, written by <paramref
+    /// name="tasks"/> tasks, and d codes.
+    /// </summary>
+    public void Reset(IReadOnlyList<int> compared, int tasks, int blocks, int c, int d)
     {
         (Compared, _tasks, _blocks, _c, _d) = (compared, tasks, blocks, c, d);
-        int n = Count;
+        long n = Count;
         _centred = TupleRows.Grow(_centred, blocks * n * c);
         _squares = TupleRows.Grow(_squares, tasks * n);
         _inverse = TupleRows.Grow(_inverse, SimilarityChunks * n);
@@ -72,27 +82,29 @@ public sealed class ClusteringLoss<T> where T : unmanaged, IBinaryFloatingPointI
     }
 
     /// <summary>Number of the first compared row that is at least <paramref name="row"/>.</summary>
-    internal int FirstFrom(int row) => TupleRows.FirstFrom(Compared, row);
+    public int FirstFrom(int row) => TupleRows.FirstFrom(Compared, row);
 
     /// <summary>Block i of c_n, to be filled with centred phi.</summary>
-    internal Span<T> Centred(int block, int n) => _centred.AsSpan((block * Count + n) * _c, _c);
+    public Span<T> Centred(int block, int n) => _centred.AsSpan((block * Count + n) * _c, _c);
 
     /// <summary>To be filled with the sum of squares of the part of c_n that a task wrote.</summary>
-    internal ref T Squares(int task, int n) => ref _squares[task * Count + n];
+    public ref T Squares(int task, int n) => ref _squares[task * Count + n];
 
     /// <summary>Gradient of the loss with respect to h_n, after <see cref="Overlaps"/>.</summary>
-    internal ReadOnlySpan<T> Gradient(int n) => _dh.AsSpan(n * _d, _d);
+    public ReadOnlySpan<T> Gradient(int n) => _dh.AsSpan(n * _d, _d);
 
-    /// <summary>Keeps the weights of pairs of the last batch: what no gradient passes through stands still while gradients are checked.</summary>
-    internal bool Frozen { get; set; }
+    /// <summary>
+    /// Keeps the weights of pairs of the last batch: what no gradient passes through stands still while gradients are checked.
+    /// </summary>
+    public bool Frozen { get; set; }
 
-    internal int SimilarityChunks => (Count + SimilarityChunk - 1) / SimilarityChunk;
+    public int SimilarityChunks => (Count + SimilarityChunk - 1) / SimilarityChunk;
 
     /// <summary>
     /// Similarities of the rows of a chunk with all rows from the chunk's first on, the lower triangle, and their mirror images above; also
     /// brings the chunk's rows of H (that of the network) together. The largest chunk comes first.
     /// </summary>
-    internal void Similarities(int chunk, T[] h)
+    public void Similarities(int chunk, T[] h)
     {
         int n = Count, from = chunk * SimilarityChunk, to = Math.Min(n, from + SimilarityChunk), rows = n - from, columns = to - from;
         for (int i = from; i < to; i++) h.AsSpan(Compared[i] * _d, _d).CopyTo(_h.AsSpan(i * _d));
@@ -100,8 +112,8 @@ public sealed class ClusteringLoss<T> where T : unmanaged, IBinaryFloatingPointI
         Span<T> products = _scratch.AsSpan(from * n, rows * columns);
         for (int i = 0; i < _blocks; i++)
         {
-            LayerKernels<T>.MultiplyTransposedB(_centred.AsSpan((i * n + from) * _c, rows * _c), _centred.AsSpan((i * n + from) * _c, columns * _c), products,
-                rows, columns, _c, accumulate: i > 0);
+            ReadOnlySpan<T> all = _centred.AsSpan((i * n + from) * _c, rows * _c), ofChunk = all[..(columns * _c)];
+            MatrixProduct.MultiplyTransposedB(all, ofChunk, products, rows, columns, _c, accumulate: i > 0);
         }
         Span<T> inverse = _inverse.AsSpan(chunk * n, rows);
         for (int j = 0; j < rows; j++)
@@ -122,11 +134,11 @@ public sealed class ClusteringLoss<T> where T : unmanaged, IBinaryFloatingPointI
             if (r < columns) row[r] = T.Zero;
             row.CopyTo(_similarity.AsSpan((from + r) * n + from));
         }
-        LayerKernels<T>.Transpose(products[(columns * columns)..], columns, _similarity.AsSpan(from * n + to), n, rows - columns, columns);
+        Transposition.Transpose<T>(products[(columns * columns)..], columns, _similarity.AsSpan(from * n + to), n, rows - columns, columns);
     }
 
     /// <summary>The margin, from sums over rows in order.</summary>
-    internal void FindMargin()
+    public void FindMargin()
     {
         if (Frozen) return;
         int n = Count;
@@ -145,12 +157,13 @@ public sealed class ClusteringLoss<T> where T : unmanaged, IBinaryFloatingPointI
         }
         if (_objective.WeightCap < 1)
         {
-            TensorPrimitives.Clamp(_similarity.AsSpan(0, n * n), T.CreateChecked(Margin - _objective.WeightCap), T.CreateChecked(Margin + _objective.WeightCap), _similarity);
+            T least = T.CreateChecked(Margin - _objective.WeightCap), most = T.CreateChecked(Margin + _objective.WeightCap);
+            TensorPrimitives.Clamp(_similarity.AsSpan(0, n * n), least, most, _similarity);
             total = Total();
         }
         double above = 0;
         T margin = T.CreateChecked(Margin);
-        for (int i = 1; i < n; i++) above += double.CreateChecked(LayerKernels<T>.Excess(_similarity.AsSpan(i * n, i), margin));
+        for (int i = 1; i < n; i++) above += double.CreateChecked(PairWeights.ExcessSum<T>(_similarity.AsSpan(i * n, i), margin));
         // sum of max(S_m - S, 0) = sum of max(S - S_m, 0) + S_m - S; every pair counts twice
         _near = Math.Max(1e-12, 2 * above);
         _far = Math.Max(1e-12, 2 * (above + pairs * double.CreateChecked(margin) - total));
@@ -202,40 +215,44 @@ public sealed class ClusteringLoss<T> where T : unmanaged, IBinaryFloatingPointI
     }
 
     /// <summary>Loss and gradient of a part of the compared rows.</summary>
-    internal void Overlaps(int part, int parts)
+    public void Overlaps(int part, int parts)
     {
         int n = Count, d = _d, from = (int)((long)n * part / parts), rows = (int)((long)n * (part + 1) / parts) - from;
-        Span<T> overlap = _overlap.AsSpan(from * n, rows * n), logs = _scratch.AsSpan(from * n, rows * n), weights = _similarity.AsSpan(from * n, rows * n);
-        LayerKernels<T>.MultiplyTransposedB(_h.AsSpan(from * d, rows * d), _h.AsSpan(0, n * d), overlap, rows, n, d);
+        Span<T> overlap = _overlap.AsSpan(from * n, rows * n), logs = _scratch.AsSpan(from * n, rows * n);
+        Span<T> weights = _similarity.AsSpan(from * n, rows * n);
+        MatrixProduct.MultiplyTransposedB<T>(_h.AsSpan(from * d, rows * d), _h.AsSpan(0, n * d), overlap, rows, n, d);
         if (!Frozen) Weigh(weights, from);
         // the logarithm's argument: O + 1e-6 where pulled, 1 + 1e-5 - O where pushed; dL/dO = -w / argument either way
-        LayerKernels<T>.Arguments(weights, overlap, T.CreateChecked(1e-6), T.One + T.CreateChecked(1e-5), logs);
+        PairWeights.Arguments<T>(weights, overlap, T.CreateChecked(1e-6), T.One + T.CreateChecked(1e-5), logs);
         TensorPrimitives.Divide(weights, logs, overlap);
         TensorPrimitives.Log(logs, logs);
         for (int r = 0; r < rows; r++)
         {
             int i = from + r;
-            _rowSums[2 * i] = -double.CreateChecked(LayerKernels<T>.AbsoluteDot(weights.Slice(r * n, n), logs.Slice(r * n, n)));
+            _rowSums[2 * i] = -double.CreateChecked(PairWeights.AbsoluteDot<T>(weights.Slice(r * n, n), logs.Slice(r * n, n)));
             ReadOnlySpan<T> h = _h.AsSpan(i * d, d);
             _rowSums[2 * i + 1] = double.CreateChecked(TensorPrimitives.Dot(h, h));
         }
         // O_ij and O_ji are the same product: dh_i = 2 sum_j dL/dO_ij h_j - 2 lambda h_i / N
         Span<T> dh = _dh.AsSpan(from * d, rows * d);
-        LayerKernels<T>.Multiply(overlap, _h.AsSpan(0, n * d), dh, rows, d, n);
+        MatrixProduct.Multiply<T>(overlap, _h.AsSpan(0, n * d), dh, rows, d, n);
         T minusTwo = T.CreateChecked(-2), reward = T.CreateChecked(-2 * _objective.Sparsity / n);
         TensorPrimitives.Multiply(dh, minusTwo, dh);
-        LayerKernels<T>.AddScaled(_h.AsSpan(from * d, rows * d), reward, dh);
+        ScaledSum.Add<T>(_h.AsSpan(from * d, rows * d), reward, dh);
     }
 
-    /// <summary>From similarities to weights of pairs: w+ / sum w+ (positive), -PushWeight w- / sum w- (negative), 0 on the diagonal.</summary>
+    /// <summary>
+    /// From similarities to weights of pairs: w+ / sum w+ (positive), -PushWeight w- / sum w- (negative), 0 on the diagonal.
+    /// </summary>
     private void Weigh(Span<T> similarity, int firstRow)
     {
-        LayerKernels<T>.Weigh(similarity, T.CreateChecked(Margin), T.CreateChecked(1 / _near), T.CreateChecked(_objective.PushWeight / _far));
+        T above = T.CreateChecked(1 / _near), below = T.CreateChecked(_objective.PushWeight / _far);
+        PairWeights.Weigh(similarity, T.CreateChecked(Margin), above, below);
         for (int r = 0; r < similarity.Length / Count; r++) similarity[r * Count + firstRow + r] = T.Zero;
     }
 
     /// <summary>Adds up the loss, in the order of rows.</summary>
-    internal void Finish()
+    public void Finish()
     {
         double pairs = 0, norms = 0;
         for (int i = 0; i < Count; i++)

@@ -1,3 +1,4 @@
+using System.Numerics.Tensors;
 using Rhm.Clustering;
 using Rhm.Files;
 using Rhm.Grammars;
@@ -11,7 +12,10 @@ namespace Rhm.Networks.StackedLatentClustering;
 /// <summary>Measures how much of the true latents a network has found.</summary>
 public static class SlcEvaluation
 {
-    /// <summary>Scores a network on strings of a grammar. A probe is fitted to training strings and scored on held-out ones; the network is not changed.</summary>
+    /// <summary>
+    /// Scores a network on strings of a grammar. A probe is fitted to training strings and scored on held-out ones; the network is not
+    /// changed.
+    /// </summary>
     /// <param name="network">The network; untrained ones are scored with the batch means of the strings.</param>
     /// <param name="grammar">The truth.</param>
     /// <param name="seed">Of both sets of strings.</param>
@@ -34,9 +38,10 @@ public static class SlcEvaluation
         var levels = new List<SlcLevelScore>();
         for (int level = 1; level < shape.Depth; level++)
         {
-            (double accuracy, double majority, int codes) = Matching(held.Truth[level], held.Labels[level - 1], truth.SymbolCount(level), shape.Codes);
+            int symbols = truth.SymbolCount(level);
+            (double accuracy, double majority, int codes) = Matching(held.Truth[level], held.Labels[level - 1], symbols, shape.Codes);
             double probe = train is null ? double.NaN
-                : RidgeProbe.Accuracy(train.Nodes(level), held.Nodes(level), truth.SymbolCount(level));
+                : RidgeProbe.Accuracy(train.Nodes(level), held.Nodes(level), symbols);
             levels.Add(new SlcLevelScore(level, accuracy, majority, codes, probe));
         }
         return new SlcScore(levels,
@@ -53,10 +58,12 @@ public static class SlcEvaluation
         ArgumentNullException.ThrowIfNull(network);
         network.Forward(tokens, applied: true);
         (TupleRows rows, float[] h) = network.Output(level - 1);
-        int d = network.Shape.Codes;
-        ushort[] codes = [.. Enumerable.Range(0, rows.Count).Select(row => (ushort)System.Numerics.Tensors.TensorPrimitives.IndexOfMax(h.AsSpan(row * d, d)))];
+        ushort[] codes = StrongestCodes(h, rows.Count, network.Shape.Codes);
         return [.. rows.RowOf.Take(rows.Tuples).Select(row => codes[row])];
     }
+
+    private static ushort[] StrongestCodes(float[] h, int rows, int d) =>
+        [.. Enumerable.Range(0, rows).Select(row => (ushort)TensorPrimitives.IndexOfMax(h.AsSpan(row * d, d)))];
 
     /// <summary>Writes FOLDER/level1.npy .. level{L-1}.npy: the strongest code of each node, uint16 [P, s^(L-l)].</summary>
     /// <param name="network">The network.</param>
@@ -64,12 +71,14 @@ public static class SlcEvaluation
     /// <param name="folder">Target folder, made where missing.</param>
     /// <param name="cancellation">Stops between groups of strings.</param>
     /// <exception cref="ArgumentException">The folder cannot be written, or strings do not fit.</exception>
-    public static void WriteLabels(SlcNetwork<float> network, IStringSource strings, string folder, CancellationToken cancellation = default)
+    public static void WriteLabels(SlcNetwork<float> network, IStringSource strings, string folder,
+        CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(network);
         ArgumentNullException.ThrowIfNull(strings);
         SlcShape shape = network.Shape;
-        if (strings.TokenCount != shape.TokenCount) throw new ArgumentException($"strings of {strings.TokenCount} tokens do not fit a network for {shape}");
+        if (strings.TokenCount != shape.TokenCount)
+            throw new ArgumentException($"strings of {strings.TokenCount} tokens do not fit a network for {shape}");
         LatentFiles.RequireWritable(folder, shape.Depth);
         using IStringReader reader = strings.OpenReader();
         var group = new StringGroup(1, strings.TokenCount, shape.Branching);
@@ -84,7 +93,8 @@ public static class SlcEvaluation
                 var tokens = new ushort[group.Count * strings.TokenCount];
                 for (int lane = 0; lane < group.Count; lane++)
                 {
-                    for (int token = 0; token < strings.TokenCount; token++) tokens[lane * strings.TokenCount + token] = group.Level(0)[token * StringGroup.Lanes + lane];
+                    for (int token = 0; token < strings.TokenCount; token++)
+                        tokens[lane * strings.TokenCount + token] = group.Level(0)[token * StringGroup.Lanes + lane];
                 }
                 ushort[] labels = Labels(network, tokens, l);
                 for (int i = 0; i < labels.Length; i++) plane[i % n * StringGroup.Lanes + i / n] = labels[i];
@@ -93,32 +103,9 @@ public static class SlcEvaluation
         }
     }
 
-    /// <summary>All symbols of the lowest levels of a source, string by string.</summary>
-    internal static ushort[] ReadTokens(IStringSource source, int levels, out ushort[][] latents)
-    {
-        int count = checked((int)source.Count), branching = source is StringSampler sampler ? sampler.Grammar.Shape.Branching : 2;
-        var group = new StringGroup(levels, source.TokenCount, branching);
-        int[] nodes = [.. Enumerable.Range(0, levels).Select(level => group.Level(level).Length / StringGroup.Lanes)];
-        ushort[][] all = [.. nodes.Select(n => new ushort[checked(count * n)])];
-        using IStringReader reader = source.OpenReader();
-        for (long g = 0; g < source.GroupCount(); g++)
-        {
-            reader.Read(g, group);
-            for (int level = 0; level < levels; level++)
-            {
-                ReadOnlySpan<ushort> symbols = group.Level(level);
-                int n = nodes[level], start = checked((int)(g * StringGroup.Lanes)) * n;
-                for (int lane = 0; lane < group.Count; lane++)
-                {
-                    for (int node = 0; node < n; node++) all[level][start + lane * n + node] = symbols[node * StringGroup.Lanes + lane];
-                }
-            }
-        }
-        latents = all;
-        return all[0];
-    }
-
-    /// <summary>Codes against symbols: accuracy under the best one-to-one matching and under majority, and the number of codes used.</summary>
+    /// <summary>
+    /// Codes against symbols: accuracy under the best one-to-one matching and under majority, and the number of codes used.
+    /// </summary>
     internal static (double Accuracy, double Majority, int Codes) Matching(ushort[] truth, ushort[] labels, int symbols, int available)
     {
         var confusion = new long[symbols, available];
@@ -141,7 +128,7 @@ public static class SlcEvaluation
         public static Sample Of(SlcNetwork<float> network, StringSampler strings)
         {
             SlcShape shape = network.Shape;
-            ReadTokens(strings, shape.Depth + 1, out ushort[][] truth);
+            ushort[][] truth = SymbolReader.ReadAll(strings, shape.Depth + 1);
             network.Forward(truth[0], applied: true);
             var labels = new ushort[shape.Modules][];
             var h = new float[shape.Modules][];
@@ -150,7 +137,7 @@ public static class SlcEvaluation
             {
                 (TupleRows rows, float[] all) = network.Output(l);
                 (h[l], rowOf[l]) = ([.. all.AsSpan(0, rows.Count * shape.Codes)], [.. rows.RowOf.AsSpan(0, rows.Tuples)]);
-                ushort[] codes = [.. Enumerable.Range(0, rows.Count).Select(row => (ushort)System.Numerics.Tensors.TensorPrimitives.IndexOfMax(all.AsSpan(row * shape.Codes, shape.Codes)))];
+                ushort[] codes = StrongestCodes(all, rows.Count, shape.Codes);
                 labels[l] = [.. rowOf[l].Select(row => codes[row])];
             }
             return new Sample(truth, labels, h, rowOf, shape.Branching, shape.Codes);
@@ -165,7 +152,8 @@ public static class SlcEvaluation
         private LabelledFeatures Rows(int level, int nodes, ushort[] labels)
         {
             var features = new float[labels.Length * nodes * Codes];
-            for (int node = 0; node < labels.Length * nodes; node++) H[level - 1].AsSpan(RowOf[level - 1][node] * Codes, Codes).CopyTo(features.AsSpan(node * Codes));
+            for (int node = 0; node < labels.Length * nodes; node++)
+                H[level - 1].AsSpan(RowOf[level - 1][node] * Codes, Codes).CopyTo(features.AsSpan(node * Codes));
             return new LabelledFeatures(features, nodes * Codes, labels);
         }
     }

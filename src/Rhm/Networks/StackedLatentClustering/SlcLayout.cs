@@ -25,7 +25,7 @@ internal sealed class SlcLayout
         SlcTensor Add(string name, int blocks, int rows, int columns)
         {
             var tensor = new SlcTensor(name, Count, blocks, rows, columns);
-            Count += tensor.Length;
+            Count = checked(Count + tensor.Length);
             return tensor;
         }
     }
@@ -38,7 +38,8 @@ internal sealed class SlcLayout
     public int Count { get; private set; }
 
     /// <summary>
-    /// Uniform in +- 1/sqrt(inputs), weights and biases: PyTorch's default for linear layers. But for the first layer of a predictor: of its
+    /// Uniform in +- 1/sqrt(inputs), weights and biases: PyTorch's default for linear layers. But for the first layer of a predictor: of
+    /// its
     /// s d_l inputs, s are near 1 and the others near 0, and uniform in +- sqrt(3/s) gives its sums the variance 1. With PyTorch's bound
     /// they have 1/(3 d_l), tuples look alike to the layers above, and a level takes several times as many steps.
     /// </summary>
@@ -53,7 +54,8 @@ internal sealed class SlcLayout
             {
                 SlcTensor weight = all[i - i % 2];
                 // The first layer of the clusterer reads all s blocks, the last of the predictor writes them.
-                double bound = all[i] == module.W1 ? Math.Sqrt(3.0 / Shape.Branching) : 1 / Math.Sqrt(weight == module.V1 ? weight.Blocks * weight.Rows : weight.Rows);
+                int inputs = weight == module.V1 ? weight.Blocks * weight.Rows : weight.Rows;
+                double bound = all[i] == module.W1 ? Math.Sqrt(3.0 / Shape.Branching) : 1 / Math.Sqrt(inputs);
                 var random = new RandomStream(seed, RandomPurpose.Training, block);
                 foreach (ref T value in all[i].Of(parameters)) value = T.CreateChecked(bound * (2 * random.NextDouble() - 1));
             }

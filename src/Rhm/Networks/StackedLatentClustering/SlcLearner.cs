@@ -1,3 +1,4 @@
+using Rhm.Grammars;
 using Rhm.Learning;
 
 namespace Rhm.Networks.StackedLatentClustering;
@@ -9,24 +10,32 @@ public static class SlcLearner
     /// By the name <c>slc</c>. Accuracy is one-to-one; measures are the probes of each level and of the root, and the number of codes used.
     /// </summary>
     public static Learner<SlcLearnerOptions> Learner { get; } = Learning.Learner.Define("slc", 4, new SlcLearnerOptions(), Learn, Require,
-        (shape, samples, options) => (1L << 26) + 2.0 * samples * (double)shape.StringLength
-            // Weights with their gradients and moments, activations of a batch forward and backward.
-            + 16.0 * shape.Depth * options.Width * options.Codes * shape.Branching * 4
-            + 8.0 * options.Training.BatchSize * (double)shape.StringLength * (options.Width + options.Codes * shape.Branching)
-            + 8.0 * Math.Min(options.Objective.Compared, options.Training.BatchSize * (double)shape.StringLength) * options.Objective.Compared,
-        // Measured: 60 G multiply-adds a second with all that comes with them, 0.1 ms a step for what does not grow (one thread, other work beside it).
+        MemoryBytes,
+        // Measured: 60 G multiply-adds a second with all that comes with them, 0.1 ms a step for what does not grow (one thread, other work
+        // beside it).
         (shape, samples, options) => (options.Probes ? 10 : 0) + options.Training.Steps * ((MultiplyAdds(shape, options) / 6e10) + 1e-4));
 
+    private static double MemoryBytes(GrammarShape shape, long samples, SlcLearnerOptions options)
+    {
+        double tokens = options.Training.BatchSize * (double)shape.StringLength;
+        double weights = (double)shape.Depth * options.Width * options.Codes * shape.Branching * 4;
+        double similarities = Math.Min(options.Objective.Compared, tokens) * options.Objective.Compared;
+        // Strings, weights with their gradients and moments, activations of a batch forward and backward.
+        return (1L << 26) + 2.0 * samples * (double)shape.StringLength + 16 * weights
+            + 8 * tokens * (options.Width + options.Codes * shape.Branching) + 8 * similarities;
+    }
+
     /// <summary>Fused multiply-adds of a step, with as many different tuples in a batch as there can be.</summary>
-    private static double MultiplyAdds(Rhm.Grammars.GrammarShape shape, SlcLearnerOptions options)
+    private static double MultiplyAdds(GrammarShape shape, SlcLearnerOptions options)
     {
         double total = 0, s = shape.Branching, w = options.Width, below = 1;
         for (int l = 0; l < shape.Depth - 1; l++)
         {
             double entries = l == 0 ? shape.Vocabulary : options.Codes, slots = (s - 1) * s * entries;
             // A tuple of level l stands for a subtree of a symbol with 1 + s + .. + s^l rules.
-            double tuples = options.Training.BatchSize * Math.Pow(s, shape.Depth - 1 - l), kinds = shape.Vocabulary * Math.Pow(shape.Multiplicity, below);
-            double rows = options.Objective.Deduplicate ? Math.Min(tuples, kinds) : tuples, compared = Math.Min(Math.Min(tuples, kinds), options.Objective.Compared);
+            double tuples = options.Training.BatchSize * Math.Pow(s, shape.Depth - 1 - l);
+            double kinds = shape.Vocabulary * Math.Pow(shape.Multiplicity, below), different = Math.Min(tuples, kinds);
+            double rows = options.Objective.Deduplicate ? different : tuples, compared = Math.Min(different, options.Objective.Compared);
             total += rows * w * ((2 * s * entries) + (6 * w) + (3 * s * slots) + (2 * slots) + (3 * options.Codes));
             total += compared * compared * ((s * slots / 2) + (2 * options.Codes));
             below = (s * below) + 1;
@@ -34,17 +43,20 @@ public static class SlcLearner
         return total;
     }
 
-    private static void Require(Rhm.Grammars.GrammarShape shape, long samples, SlcLearnerOptions options)
+    private static SlcShape ShapeFor(GrammarShape shape, SlcLearnerOptions options) =>
+        new(shape.Depth, shape.Branching, shape.Vocabulary, options.Codes, options.Width);
+
+    private static void Require(GrammarShape shape, long samples, SlcLearnerOptions options)
     {
-        _ = new SlcShape(shape.Depth, shape.Branching, shape.Vocabulary, options.Codes, options.Width);
+        _ = ShapeFor(shape, options);
         options.Objective.Validate();
         options.Training.Validate(samples);
     }
 
     private static LearningResult Learn(LearningProblem problem, SlcLearnerOptions options)
     {
-        var shape = new SlcShape(problem.Grammar.Shape.Depth, problem.Grammar.Shape.Branching, problem.Grammar.Shape.Vocabulary, options.Codes, options.Width);
-        var trainer = new SlcTrainer(problem.Strings, shape, options.Objective, options.Training with { Seed = problem.Seed, Threads = problem.Threads });
+        SlcTraining training = options.Training with { Seed = problem.Seed, Threads = problem.Threads };
+        var trainer = new SlcTrainer(problem.Strings, ShapeFor(problem.Grammar.Shape, options), options.Objective, training);
         trainer.Run(cancellation: problem.Cancellation);
         SlcScore score = SlcEvaluation.Score(trainer.Network, problem.Grammar, problem.Seed, checked((int)problem.HeldOut), options.Probes);
         var measures = new SortedDictionary<string, double>();

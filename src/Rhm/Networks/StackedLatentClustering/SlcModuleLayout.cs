@@ -1,6 +1,8 @@
 namespace Rhm.Networks.StackedLatentClustering;
 
-/// <summary>The parameters of module l: predictor W1 W2 W3, clusterer V1 V2 V3, each with its bias. Matrices are inputs x outputs.</summary>
+/// <summary>
+/// The parameters of module l: predictor W1 W2 W3, clusterer V1 V2 V3, each with its bias. Matrices are inputs x outputs.
+/// </summary>
 internal sealed record SlcModuleLayout(SlcTensor W1, SlcTensor B1, SlcTensor W2, SlcTensor B2, SlcTensor W3, SlcTensor B3,
     SlcTensor V1, SlcTensor C1, SlcTensor V2, SlcTensor C2, SlcTensor V3, SlcTensor C3)
 {

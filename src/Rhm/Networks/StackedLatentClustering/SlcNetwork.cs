@@ -50,7 +50,8 @@ public sealed class SlcNetwork<T> where T : unmanaged, IBinaryFloatingPointIeee7
         if (Objective.EmaRate is not null)
         {
             TeacherParameters = [.. Parameters];
-            _teacher = [.. _modules[..^1].Select(module => new SlcModule<T>(shape, module.Level, Layout.Modules[module.Level], Objective) { Rows = module.Rows })];
+            _teacher = [.. _modules[..^1].Select(module =>
+                new SlcModule<T>(shape, module.Level, Layout.Modules[module.Level], Objective) { Rows = module.Rows })];
         }
         _tokensOneHot = new T[shape.Vocabulary * shape.Vocabulary];
         for (int a = 0; a < shape.Vocabulary; a++) _tokensOneHot[a * shape.Vocabulary + a] = T.One;
@@ -64,7 +65,9 @@ public sealed class SlcNetwork<T> where T : unmanaged, IBinaryFloatingPointIeee7
 
     internal SlcLayout Layout { get; }
 
-    /// <summary>All parameters, in the order of the modules: predictor, then clusterer, each weight (inputs x outputs) before its bias.</summary>
+    /// <summary>
+    /// All parameters, in the order of the modules: predictor, then clusterer, each weight (inputs x outputs) before its bias.
+    /// </summary>
     public T[] Parameters { get; }
 
     /// <summary>Those of the EMA teacher; empty without one.</summary>
@@ -107,7 +110,8 @@ public sealed class SlcNetwork<T> where T : unmanaged, IBinaryFloatingPointIeee7
         _tokens = TupleRows.Grow(_tokens, tokens.Length);
         for (int i = 0; i < tokens.Length; i++)
         {
-            if (tokens[i] >= Shape.Vocabulary) throw new ArgumentException($"token {tokens[i]} is outside the vocabulary 0..{Shape.Vocabulary - 1}");
+            if (tokens[i] >= Shape.Vocabulary)
+                throw new ArgumentException($"token {tokens[i]} is outside the vocabulary 0..{Shape.Vocabulary - 1}");
             _tokens[i] = tokens[i];
         }
         ReadOnlySpan<int> elements = _tokens.AsSpan(0, tokens.Length), kinds = elements;
@@ -141,11 +145,14 @@ public sealed class SlcNetwork<T> where T : unmanaged, IBinaryFloatingPointIeee7
     /// <param name="tokens">[B, s^L].</param>
     /// <param name="gradient">Receives as many numbers as there are <see cref="Parameters"/>.</param>
     /// <param name="step">Number of the step: chooses the compared tuples where there are more than N_compare.</param>
-    /// <exception cref="ArgumentException">Tokens are not whole strings, or outside the vocabulary; the gradient has another length.</exception>
+    /// <exception cref="ArgumentException">
+    /// Tokens are not whole strings, or outside the vocabulary; the gradient has another length.
+    /// </exception>
     public SlcLosses Gradient(ReadOnlySpan<ushort> tokens, T[] gradient, long step = 0)
     {
         ArgumentNullException.ThrowIfNull(gradient);
-        if (gradient.Length != Parameters.Length) throw new ArgumentException($"the gradient has {gradient.Length} entries, the network {Parameters.Length}");
+        if (gradient.Length != Parameters.Length)
+            throw new ArgumentException($"the gradient has {gradient.Length} entries, the network {Parameters.Length}");
         HasFiniteGradient = true;
         CollectRows(tokens);
         for (int l = 0; l < _modules.Length; l++) ChooseCompared(l, step);
@@ -153,12 +160,16 @@ public sealed class SlcNetwork<T> where T : unmanaged, IBinaryFloatingPointIeee7
         if (_teacher.Length > 0) Forward(_teacher, TeacherParameters, applied: false, withGradients: false);
         SlcLosses losses = Losses();
         int modules = _modules.Length;
-        double[] weights = [.. Enumerable.Repeat(Objective.PredictionWeight, modules), .. Enumerable.Repeat(Objective.ClusteringWeight, modules)];
-        if (Objective.Combination == SlcCombination.Sum)
-        {
-            Backward(weights, gradient);
-            return losses;
-        }
+        double[] weights =
+            [.. Enumerable.Repeat(Objective.PredictionWeight, modules), .. Enumerable.Repeat(Objective.ClusteringWeight, modules)];
+        if (Objective.Combination == SlcCombination.Sum) Backward(weights, gradient);
+        else Combine(weights, gradient);
+        return losses;
+    }
+
+    /// <summary>UPGrad of the gradients of the weighted losses.</summary>
+    private void Combine(double[] weights, T[] gradient)
+    {
         T[][] rows = [.. weights.Select((weight, k) =>
         {
             var row = new T[gradient.Length];
@@ -167,7 +178,7 @@ public sealed class SlcNetwork<T> where T : unmanaged, IBinaryFloatingPointIeee7
             Backward(only, row);
             return row;
         })];
-        if (!HasFiniteGradient) return losses;
+        if (!HasFiniteGradient) return;
         var gram = new double[rows.Length, rows.Length];
         for (int i = 0; i < rows.Length; i++)
         {
@@ -175,22 +186,23 @@ public sealed class SlcNetwork<T> where T : unmanaged, IBinaryFloatingPointIeee7
         }
         double[] mixed = UpGrad.Weights(gram);
         gradient.AsSpan().Clear();
-        for (int k = 0; k < rows.Length; k++) LayerKernels<T>.AddScaled(rows[k], T.CreateChecked(mixed[k]), gradient);
-        return losses;
+        for (int k = 0; k < rows.Length; k++) ScaledSum.Add<T>(rows[k], T.CreateChecked(mixed[k]), gradient);
     }
 
     private SlcLosses Losses()
     {
         foreach (SlcModule<T> module in _modules) module.ResetPredictions(TargetsOf(module.Level));
         Run(_modules, module => (module.Clustering.SimilarityChunks, module.Similarities));
-        Run([.. Tasks(_modules, module => (1, _ => module.Clustering.FindMargin())), .. Tasks(_modules, module => (module.Chunks, chunk => module.Predictions(chunk, T.One)))]);
+        Run([.. Tasks(_modules, module => (1, _ => module.Clustering.FindMargin())),
+            .. Tasks(_modules, module => (module.Chunks, chunk => module.Predictions(chunk, T.One)))]);
         Run(_modules, module => (module.Parts, part => module.Clustering.Overlaps(part, module.Parts)));
         foreach (SlcModule<T> module in _modules)
         {
             module.FinishPredictions();
             module.Clustering.Finish();
         }
-        return new SlcLosses([.. _modules.Select(module => module.PredictionLoss)], [.. _modules.Select(module => module.Clustering.Value)],
+        return new SlcLosses([.. _modules.Select(module => module.PredictionLoss)],
+            [.. _modules.Select(module => module.Clustering.Value)],
             [.. _modules.Select(module => module.Clustering.Margin)]);
     }
 
@@ -215,24 +227,46 @@ public sealed class SlcNetwork<T> where T : unmanaged, IBinaryFloatingPointIeee7
         compared.Sort();
     }
 
-    /// <summary>Gradient of a weighted sum of the losses: weights of the L-1 prediction losses, then of the L-1 clustering losses.</summary>
+    /// <summary>
+    /// Gradient of a weighted sum of the losses: weights of the L-1 prediction losses, then of the L-1 clustering losses.
+    /// </summary>
     private void Backward(double[] weights, T[] gradient)
     {
         int modules = _modules.Length;
         double PredictionWeight(SlcModule<T> module) => weights[module.Level];
         double ClusteringWeight(SlcModule<T> module) => weights[modules + module.Level];
+        bool HasLoss(SlcModule<T> module) => PredictionWeight(module) != 0 || ClusteringWeight(module) != 0;
+        SlcModule<T> Above(SlcModule<T> module) => _modules[module.Level + 1];
+        bool IsTarget(SlcModule<T> module) =>
+            Objective.AttachedTargets && module.Level < modules - 1 && PredictionWeight(Above(module)) != 0;
+
         bool endToEnd = Objective.Gradients == SlcGradients.EndToEnd;
         // Modules that no gradient reaches keep theirs at 0.
-        int top = Array.FindLastIndex(_modules, module => PredictionWeight(module) != 0 || ClusteringWeight(module) != 0);
-        bool IsPulled(SlcModule<T> module) => Objective.AttachedTargets && module.Level < modules - 1 && PredictionWeight(_modules[module.Level + 1]) != 0;
-        SlcModule<T>[] reached = [.. _modules.Where(module => module.Level <= top && (endToEnd || PredictionWeight(module) != 0 || ClusteringWeight(module) != 0 || IsPulled(module)))];
+        int top = Array.FindLastIndex(_modules, HasLoss);
+        SlcModule<T>[] reached =
+            [.. _modules.Where(module => module.Level <= top && (endToEnd || HasLoss(module) || IsTarget(module)))];
         if (reached.Length < modules) gradient.AsSpan().Clear();
-        if (weights.Any(weight => weight != 1)) Run(reached, module => (module.Chunks, chunk => module.Predictions(chunk, T.CreateChecked(PredictionWeight(module)))));
+        if (weights.Any(weight => weight != 1))
+        {
+            Run(reached, module =>
+            {
+                T weight = T.CreateChecked(PredictionWeight(module));
+                return (module.Chunks, chunk => module.Predictions(chunk, weight));
+            });
+        }
         Run(reached, module => (module.Parts, part => module.StartGradient(part, T.CreateChecked(ClusteringWeight(module)))));
-        Run(reached.Where(IsPulled), module => (1, _ => _modules[module.Level + 1].AddTargetGradient(module.DH, T.CreateChecked(PredictionWeight(_modules[module.Level + 1])))));
+        Run(reached.Where(IsTarget), module =>
+        {
+            SlcModule<T> above = Above(module);
+            return (1, _ => above.AddTargetGradient(module.DH, T.CreateChecked(PredictionWeight(above))));
+        });
         foreach (SlcModule<T>[] together in endToEnd ? reached.Reverse().Select(module => new[] { module }) : [reached])
         {
-            Run(together, module => (module.Parts, part => module.ClusterBackward(part, Parameters, T.CreateChecked(ClusteringWeight(module)))));
+            Run(together, module =>
+            {
+                T weight = T.CreateChecked(ClusteringWeight(module));
+                return (module.Parts, part => module.ClusterBackward(part, Parameters, weight));
+            });
             if (Objective.Gradients != SlcGradients.Local) Run(together, module => (Shape.Branching, module.MeanBackward));
             Run(together, module => (module.OutputTasks, task => module.OutputBackward(task, Parameters)));
             Run(together, module => (module.Parts, part => module.PredictBackward(part, Parameters, endToEnd && module.Level > 0)));
@@ -247,7 +281,8 @@ public sealed class SlcNetwork<T> where T : unmanaged, IBinaryFloatingPointIeee7
     }
 
     /// <summary>The tasks of several modules, those of the largest first, so that all threads end at about the same time.</summary>
-    private static IEnumerable<(int Count, Action<int> Task)> Tasks(IEnumerable<SlcModule<T>> modules, Func<SlcModule<T>, (int, Action<int>)> of) =>
+    private static IEnumerable<(int Count, Action<int> Task)> Tasks(IEnumerable<SlcModule<T>> modules,
+        Func<SlcModule<T>, (int, Action<int>)> of) =>
         modules.OrderByDescending(module => module.Size).Select(of);
 
     private void Run(IEnumerable<SlcModule<T>> modules, Func<SlcModule<T>, (int, Action<int>)> of) => Run([.. Tasks(modules, of)]);

@@ -1,4 +1,4 @@
-using System.Globalization;
+using Rhm.Networks.Training;
 
 namespace Rhm.Networks.StackedLatentClustering;
 
@@ -15,7 +15,8 @@ public sealed record SlcObjective
     public double? EmaRate { get; init; }
 
     /// <summary>
-    /// Whether, without a teacher, the gradients of a prediction loss also reach its targets, and below them what <see cref="Gradients"/> lets
+    /// Whether, without a teacher, the gradients of a prediction loss also reach its targets, and below them what <see cref="Gradients"/>
+    /// lets
     /// pass: the network then also learns latents that are easy to predict.
     /// </summary>
     public bool AttachedTargets { get; init; }
@@ -27,7 +28,8 @@ public sealed record SlcObjective
     public double? Margin { get; init; }
 
     /// <summary>
-    /// c, the most that the similarity of a pair counts beyond the margin, on either side, in (0, 1]; 1, no bound, in the paper. With 0.2 the
+    /// c, the most that the similarity of a pair counts beyond the margin, on either side, in (0, 1]; 1, no bound, in the paper. With 0.2
+    /// the
     /// pairs that resemble each other without being synonyms weigh as much as those that differ wholly, and their classes merge less often.
     /// </summary>
     public double WeightCap { get; init; } = 1;
@@ -48,7 +50,8 @@ public sealed record SlcObjective
     public double ClusteringWeight { get; init; } = 1;
 
     /// <summary>
-    /// Share, 0 to 1, of the clustering losses that goes on from the clusterer into the predictor and what lies below it, where gradients do
+    /// Share, 0 to 1, of the clustering losses that goes on from the clusterer into the predictor and what lies below it, where gradients
+    /// do
     /// not stop there; 1, all, in the paper. At 1 they swamp the prediction losses; at 0 each trains its own clusterer alone.
     /// </summary>
     public double SharedClustering { get; init; } = 1;
@@ -63,21 +66,17 @@ public sealed record SlcObjective
     /// <exception cref="ArgumentException">A weight or rate is out of its range.</exception>
     public void Validate()
     {
-        Require("EMA rate", EmaRate ?? 1, rate => rate is > 0 and <= 1, "in (0, 1]");
-        Require("margin S_m", Margin ?? 0.5, margin => margin is > 0 and < 1, "in (0, 1)");
-        Require("weight cap c", WeightCap, cap => cap is > 0 and <= 1, "in (0, 1]");
-        Require("push weight", PushWeight, weight => weight >= 0, "at least 0");
-        Require("sparsity weight", Sparsity, weight => weight >= 0, "at least 0");
-        Require("prediction weight", PredictionWeight, weight => weight >= 0, "at least 0");
-        Require("clustering weight", ClusteringWeight, weight => weight >= 0, "at least 0");
-        Require("share of the clustering losses", SharedClustering, share => share is >= 0 and <= 1, "in [0, 1]");
-        if (AttachedTargets && EmaRate is not null) throw new ArgumentException("attached targets have gradients, a teacher's have none: use either");
-        if (Compared < 2) throw new ArgumentException($"number of compared tuples {Compared} must be at least 2: the clustering loss is over pairs");
-    }
-
-    internal static void Require(string name, double value, Func<double, bool> valid, string range)
-    {
-        if (!double.IsFinite(value) || !valid(value))
-            throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"{name} = {value} must be {range}"));
+        Bounds.Require("EMA rate", EmaRate ?? 1, rate => rate is > 0 and <= 1, "in (0, 1]");
+        Bounds.Require("margin S_m", Margin ?? 0.5, margin => margin is > 0 and < 1, "in (0, 1)");
+        Bounds.Require("weight cap c", WeightCap, cap => cap is > 0 and <= 1, "in (0, 1]");
+        Bounds.Require("push weight", PushWeight, weight => weight >= 0, "at least 0");
+        Bounds.Require("sparsity weight", Sparsity, weight => weight >= 0, "at least 0");
+        Bounds.Require("prediction weight", PredictionWeight, weight => weight >= 0, "at least 0");
+        Bounds.Require("clustering weight", ClusteringWeight, weight => weight >= 0, "at least 0");
+        Bounds.Require("share of the clustering losses", SharedClustering, share => share is >= 0 and <= 1, "in [0, 1]");
+        if (AttachedTargets && EmaRate is not null)
+            throw new ArgumentException("attached targets have gradients, a teacher's have none: use either");
+        if (Compared < 2)
+            throw new ArgumentException($"number of compared tuples {Compared} must be at least 2: the clustering loss is over pairs");
     }
 }

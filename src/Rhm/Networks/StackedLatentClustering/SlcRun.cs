@@ -19,38 +19,21 @@ public static class SlcRun
     /// <param name="progress">Receives the fraction done.</param>
     /// <param name="cancellation">Stops between steps.</param>
     /// <exception cref="TrainingDivergedException">A loss, gradient or parameter is not finite; the last checkpoint stays.</exception>
-    public static IReadOnlyList<SlcCurvePoint> Train(SlcTrainer trainer, Grammar? grammar = null, ulong seed = 0, int points = 1, string? checkpoint = null,
-        Action<SlcCurvePoint>? onPoint = null, Action<double>? progress = null, CancellationToken cancellation = default)
+    public static IReadOnlyList<SlcCurvePoint> Train(SlcTrainer trainer, Grammar? grammar = null, ulong seed = 0, int points = 1,
+        string? checkpoint = null, Action<SlcCurvePoint>? onPoint = null, Action<double>? progress = null,
+        CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(trainer);
-        if (points < 1) throw new ArgumentException($"number of points {points} of the curves must be at least 1");
-        long steps = trainer.Training.Steps;
-        var curve = new List<SlcCurvePoint>();
-        if (trainer.Step == 0 && points > 1) Add(null);
-        while (trainer.Step < steps)
-        {
-            if (cancellation.IsCancellationRequested)
-            {
-                if (checkpoint is not null) SlcCheckpoint.Save(checkpoint, trainer);
-                cancellation.ThrowIfCancellationRequested();
-            }
-            SlcLosses losses = trainer.Advance();
-            trainer.Losses.Add([.. losses.Prediction, .. losses.Clustering, .. losses.Margin]);
-            progress?.Invoke((double)trainer.Step / steps);
-            if (trainer.Step * points / steps == (trainer.Step - 1) * points / steps) continue;
-            trainer.RequireFinite();
-            double[] means = trainer.Losses.Take();
-            int modules = means.Length / 3;
-            Add(new SlcLosses(means[..modules], means[modules..(2 * modules)], means[(2 * modules)..]));
-            if (checkpoint is not null) SlcCheckpoint.Save(checkpoint, trainer);
-        }
-        return curve;
+        return trainer.Train(points, PointOf, fromStart: true, checkpoint, onPoint, progress, cancellation);
 
-        void Add(SlcLosses? losses)
+        SlcCurvePoint PointOf(double[]? means)
         {
-            SlcScore? score = grammar is null ? null : SlcEvaluation.Score(trainer.Network, grammar, seed, CurveStrings, withProbes: false);
-            curve.Add(new SlcCurvePoint(trainer.Step, losses, score));
-            onPoint?.Invoke(curve[^1]);
+            int modules = trainer.Network.Shape.Modules;
+            SlcLosses? losses = means is null ? null
+                : new SlcLosses(means[..modules], means[modules..(2 * modules)], means[(2 * modules)..]);
+            SlcScore? score = grammar is null ? null
+                : SlcEvaluation.Score(trainer.Network, grammar, seed, CurveStrings, withProbes: false);
+            return new SlcCurvePoint(trainer.Step, losses, score);
         }
     }
 }

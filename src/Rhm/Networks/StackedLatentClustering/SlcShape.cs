@@ -1,6 +1,6 @@
-using System.Globalization;
 using Rhm.Grammars;
 using Rhm.Learning;
+using Rhm.Networks.Training;
 
 namespace Rhm.Networks.StackedLatentClustering;
 
@@ -19,16 +19,20 @@ public sealed record SlcShape
     /// <exception cref="ArgumentException">A size is out of its range, or the network is too large for memory.</exception>
     public SlcShape(int depth, int branching, int vocabulary, int codes = 128, int width = 150)
     {
-        Require("depth L", depth, 2, GrammarShape.MaxDepth, "a network needs a hidden level below the root");
-        Require("branching factor s", branching, 2, GrammarShape.MaxBranching, "the sizes of a grammar");
-        Require("vocabulary v", vocabulary, 2, 46340, "v^2 numbers, one-hot tokens, are held in one array");
-        Require("number of codes d_h", codes, 2, LearnedHierarchy.Unresolved, "labels have 16 bits");
-        Require("hidden width", width, 1, 65535, "a layer has that many units");
+        Bounds.RequireInside("depth L", depth, 2, GrammarShape.MaxDepth, "a network needs a hidden level below the root");
+        Bounds.RequireInside("branching factor s", branching, 2, GrammarShape.MaxBranching, "the sizes of a grammar");
+        Bounds.RequireInside("vocabulary v", vocabulary, 2, 46340, "v^2 numbers, one-hot tokens, are held in one array");
+        Bounds.RequireInside("number of codes d_h", codes, 2, LearnedHierarchy.Unresolved, "labels have 16 bits");
+        Bounds.RequireInside("hidden width", width, 1, 65535, "a layer has that many units");
         (Depth, Branching, Vocabulary, Codes, Width) = (depth, branching, vocabulary, codes, width);
         double weights = 0;
-        for (int l = 0; l < depth - 1; l++) weights += 2.0 * width * branching * SlotsPerPosition * Entries(l);
-        if (weights > int.MaxValue / 4)
-            throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"a network with {this} has {weights:G3} weights, more than 2^29"));
+        for (int l = 0; l < depth - 1; l++)
+        {
+            double predictor = width * (branching * ((double)Entries(l) + SlotsPerPosition * Entries(l)) + width);
+            double clusterer = width * (branching * (double)SlotsPerPosition * Entries(l) + width + codes);
+            weights += predictor + clusterer;
+        }
+        Bounds.RequireWeights($"a network with {this}", weights);
     }
 
     /// <summary>L.</summary>
@@ -61,9 +65,4 @@ public sealed record SlcShape
 
     /// <summary>For example <c>L=4 s=3 v=10 d_h=128 width=150</c>.</summary>
     public override string ToString() => $"L={Depth} s={Branching} v={Vocabulary} d_h={Codes} width={Width}";
-
-    private static void Require(string name, int value, int least, int most, string reason)
-    {
-        if (value < least || value > most) throw new ArgumentException($"{name} = {value} is outside {least}..{most}: {reason}");
-    }
 }

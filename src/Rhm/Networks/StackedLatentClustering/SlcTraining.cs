@@ -1,3 +1,6 @@
+using System.Globalization;
+using Rhm.Networks.Training;
+
 namespace Rhm.Networks.StackedLatentClustering;
 
 /// <summary>How the network is trained.</summary>
@@ -32,14 +35,20 @@ public sealed record SlcTraining
     public double RateOf(long step) => LearningRate * Math.Min(Math.Min(1, (double)step / Math.Max(1, WarmUpSteps)),
         DecayShare <= 0 ? 1 : (Steps - step + 1) / (DecayShare * Steps));
 
+    /// <summary>The same for a number of passes over the strings, in whole batches; at least one step.</summary>
+    /// <param name="epochs">Number of passes, positive.</param>
+    /// <param name="strings">P.</param>
+    /// <exception cref="ArgumentException">The number of passes is not positive.</exception>
+    public SlcTraining WithEpochs(double epochs, long strings)
+    {
+        if (!(epochs > 0) || !double.IsFinite(epochs))
+            throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"number of epochs {epochs} must be positive"));
+        return this with { Steps = Math.Max(1, (long)(epochs * (strings / Math.Max(1, BatchSize)))) };
+    }
+
     internal void Validate(long strings)
     {
-        SlcObjective.Require("learning rate", LearningRate, rate => rate > 0, "positive");
-        SlcObjective.Require("weight decay", WeightDecay, decay => decay >= 0, "at least 0");
-        SlcObjective.Require("decay share", DecayShare, share => share is >= 0 and <= 1, "in [0, 1]");
-        if (BatchSize < 1) throw new ArgumentException($"batch size B = {BatchSize} must be at least 1");
-        if (Steps < 1) throw new ArgumentException($"number of steps {Steps} must be at least 1");
-        if (WarmUpSteps < 0) throw new ArgumentException($"number of warm-up steps {WarmUpSteps} must be at least 0");
-        if (BatchSize > strings) throw new ArgumentException($"batch size B = {BatchSize} exceeds the number of strings P = {strings}: a batch holds different strings");
+        Bounds.RequireTraining(BatchSize, strings, Steps, WarmUpSteps, LearningRate, WeightDecay, Threads);
+        Bounds.Require("decay share", DecayShare, share => share is >= 0 and <= 1, "in [0, 1]");
     }
 }

@@ -26,7 +26,9 @@ internal sealed class TupleRows
     /// <summary>Row of each tuple, string by string, left to right. At least B T_l entries.</summary>
     public int[] RowOf { get; private set; } = [];
 
-    /// <summary>Number of the kind of each tuple: equal for equal tuples. The same as <see cref="RowOf"/> when equal tuples share a row.</summary>
+    /// <summary>
+    /// Number of the kind of each tuple: equal for equal tuples. The same as <see cref="RowOf"/> when equal tuples share a row.
+    /// </summary>
     public int[] KindOf { get; private set; } = [];
 
     /// <summary>How many tuples each row stands for.</summary>
@@ -135,5 +137,15 @@ internal sealed class TupleRows
         return low;
     }
 
-    internal static TItem[] Grow<TItem>(TItem[] array, int size) => array.Length >= size ? array : new TItem[Math.Max(size, array.Length * 3 / 2)];
+    /// <summary>The array, or a longer one whose content does not matter.</summary>
+    /// <exception cref="ArgumentException">A batch needs more numbers than an array can hold.</exception>
+    internal static TItem[] Grow<TItem>(TItem[] array, long size)
+    {
+        if (size > Array.MaxLength)
+        {
+            throw new ArgumentException(
+                $"a batch needs {size} numbers in one array, which holds {Array.MaxLength} at most: take fewer strings");
+        }
+        return array.Length >= size ? array : new TItem[Math.Min(Array.MaxLength, Math.Max(size, array.Length * 3L / 2))];
+    }
 }

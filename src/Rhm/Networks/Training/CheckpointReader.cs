@@ -25,25 +25,28 @@ internal sealed class CheckpointReader
     public void Expect(string name, string expected)
     {
         string found = _metadata.GetValueOrDefault(name, "none");
-        if (found != expected) throw new ArgumentException($"{_path}: the checkpoint's {name} is {found}, this training's {expected}");
+        if (found != expected)
+            throw new ArgumentException($"{_path}: the checkpoint's {name} is {found}, this training's {expected}");
     }
 
     /// <summary>Refuses a checkpoint with other settings; those that did not exist yet when it was saved had their defaults.</summary>
-    public void Expect<T>(string name, T settings, JsonSerializerOptions json)
+    public void Expect(string name, object settings, JsonSerializerOptions json)
     {
-        JsonObject here = JsonSerializer.SerializeToNode(settings, json)!.AsObject();
+        JsonObject here = JsonSerializer.SerializeToNode(settings, settings.GetType(), json)!.AsObject();
         JsonObject? saved = null;
         try
         {
-            T? read = _metadata.TryGetValue(name, out string? text) ? JsonSerializer.Deserialize<T>(text, json) : default;
-            saved = read is null ? null : JsonSerializer.SerializeToNode(read, json)!.AsObject();
+            string text = _metadata.GetValueOrDefault(name, "null");
+            object? read = JsonSerializer.Deserialize(text, settings.GetType(), json);
+            saved = read is null ? null : JsonSerializer.SerializeToNode(read, settings.GetType(), json)!.AsObject();
         }
         catch (JsonException)
         {
             // refused below
         }
         if (saved is null) throw new ArgumentException($"{_path}: the checkpoint's {name} cannot be read");
-        string[] others = [.. here.Where(one => !JsonNode.DeepEquals(one.Value, saved[one.Key])).Select(one => $"{one.Key} {Text(saved[one.Key])} instead of {Text(one.Value)}")];
+        string[] others = [.. here.Where(one => !JsonNode.DeepEquals(one.Value, saved[one.Key]))
+            .Select(one => $"{one.Key} {Text(saved[one.Key])} instead of {Text(one.Value)}")];
         if (others.Length > 0) throw new ArgumentException($"{_path} is of a training with {string.Join(", ", others)}");
 
         static string Text(JsonNode? value) => value?.ToJsonString() ?? "none";
@@ -52,7 +55,8 @@ internal sealed class CheckpointReader
     /// <summary>Refuses a checkpoint of other strings; those saved before their hash was know none.</summary>
     public void ExpectTokens(string hash)
     {
-        if (_metadata.TryGetValue("tokens", out string? saved) && saved != hash) throw new ArgumentException($"{_path} is of a training on other strings");
+        if (_metadata.TryGetValue("tokens", out string? saved) && saved != hash)
+            throw new ArgumentException($"{_path} is of a training on other strings");
     }
 
     /// <summary>The saved state of <see cref="LossMeans"/>; empty in a checkpoint that has none.</summary>
@@ -63,7 +67,9 @@ internal sealed class CheckpointReader
         try
         {
             double[] state = JsonSerializer.Deserialize<double[]>(text) ?? [];
-            if (state.Length == 0 || (state.Length == losses + 1 && state[0] >= 1 && state[0] == Math.Floor(state[0]) && state.All(double.IsFinite))) return state;
+            if (state.Length == 0) return state;
+            bool isCounted = state[0] >= 1 && state[0] == Math.Floor(state[0]);
+            if (state.Length == losses + 1 && isCounted && state.All(double.IsFinite)) return state;
         }
         catch (JsonException)
         {
@@ -74,18 +80,28 @@ internal sealed class CheckpointReader
 
     /// <summary>The step at which it was saved.</summary>
     /// <param name="steps">The last one of the training.</param>
-    public long StepOf(long steps) => !long.TryParse(_metadata.GetValueOrDefault("step"), CultureInfo.InvariantCulture, out long step) || step < 0
-        ? throw new ArgumentException($"{_path}: the checkpoint does not say its step")
-        : step <= steps ? step : throw new ArgumentException($"{_path} is at step {step}, beyond the {steps} steps of this training");
-
-    /// <summary>Finds an array of a given shape; <paramref name="copy"/> receives it in <see cref="Apply"/>.</summary>
-    public void Plan(string name, long[] shape, Action<float[]> copy)
+    public long StepOf(long steps)
     {
-        if (!_arrays.TryGetValue(name, out SafetensorsArray? array)) throw new ArgumentException($"{_path}: array {name} is missing");
-        if (!array.Shape.SequenceEqual(shape))
-            throw new ArgumentException($"{_path}: array {name} has shape {string.Join(" x ", array.Shape)}, the network needs {string.Join(" x ", shape)}");
-        if (!float.IsFinite(TensorPrimitives.SumOfMagnitudes<float>(array.Values))) throw new ArgumentException($"{_path}: array {name} holds numbers that are not finite");
-        _copies.Add(() => copy(array.Values));
+        if (!long.TryParse(_metadata.GetValueOrDefault("step"), CultureInfo.InvariantCulture, out long step) || step < 0)
+            throw new ArgumentException($"{_path}: the checkpoint does not say its step");
+        return step <= steps ? step : throw new ArgumentException($"{_path} is at step {step}, beyond the {steps} steps of this training");
+    }
+
+    /// <summary>Finds an array, which is copied to its place in <see cref="Apply"/>.</summary>
+    public void Plan(CheckpointArray wanted)
+    {
+        if (!_arrays.TryGetValue(wanted.Name, out SafetensorsArray? found))
+            throw new ArgumentException($"{_path}: array {wanted.Name} is missing");
+        if (!found.Shape.SequenceEqual(wanted.Shape))
+        {
+            throw new ArgumentException(
+                $"{_path}: array {wanted.Name} has shape {Text(found.Shape)}, the network needs {Text(wanted.Shape)}");
+        }
+        if (!float.IsFinite(TensorPrimitives.SumOfMagnitudes<float>(found.Values)))
+            throw new ArgumentException($"{_path}: array {wanted.Name} holds numbers that are not finite");
+        _copies.Add(() => wanted.Copy(found.Values));
+
+        static string Text(IEnumerable<long> shape) => string.Join(" x ", shape);
     }
 
     /// <summary>Does what was planned.</summary>

@@ -2,7 +2,9 @@ using System.Text.Json;
 
 namespace Rhm.Networks.Training;
 
-/// <summary>Means of the losses since the last point of a training curve; kept in checkpoints, so that an interruption changes no curve.</summary>
+/// <summary>
+/// Means of the losses since the last point of a training curve; kept in checkpoints, so that an interruption changes no curve.
+/// </summary>
 internal sealed class LossMeans
 {
     private double[] _sums = [];

@@ -6,7 +6,8 @@ public sealed class TrainingDivergedException : ArithmeticException
     /// <summary>Says where.</summary>
     /// <param name="step">The step, from 1.</param>
     /// <param name="what">What was not finite.</param>
-    public TrainingDivergedException(long step, string what) : base($"training diverged at step {step}: {what} is not a finite number; a smaller learning rate may help") =>
+    public TrainingDivergedException(long step, string what)
+        : base($"training diverged at step {step}: {what} is not a finite number; a smaller learning rate may help") =>
         Step = step;
 
     /// <inheritdoc cref="TrainingDivergedException(long, string)"/>

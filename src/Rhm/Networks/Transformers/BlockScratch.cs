@@ -4,7 +4,8 @@ namespace Rhm.Networks.Transformers;
 
 /// <summary>What blocks use and forget. The same shapes.</summary>
 /// <typeparam name="T">float or double.</typeparam>
-internal sealed class BlockScratch<T>(TransformerShape shape, int strings, bool withGradients, bool withDropout) where T : unmanaged, IBinaryFloatingPointIeee754<T>
+internal sealed class BlockScratch<T>(TransformerShape shape, int strings, bool withGradients, bool withDropout)
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     /// <summary>[R, F].</summary>
     public readonly T[] DBefore = new T[withGradients ? strings * shape.Length * shape.FeedForward : 0];

@@ -9,8 +9,8 @@ namespace Rhm.Networks.Transformers;
 internal sealed class BlockState<T>(TransformerShape shape, int strings) where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     /// <summary>Mean and inverse deviation of each row of both LayerNorms [R].</summary>
-    public readonly T[] Means1 = new T[strings * shape.Length], Inverses1 = new T[strings * shape.Length], Means2 = new T[strings * shape.Length],
-        Inverses2 = new T[strings * shape.Length];
+    public readonly T[] Means1 = new T[strings * shape.Length], Inverses1 = new T[strings * shape.Length],
+        Means2 = new T[strings * shape.Length], Inverses2 = new T[strings * shape.Length];
 
     /// <summary>LayerNorm of the block's input [R, d].</summary>
     public readonly T[] Normed1 = new T[strings * shape.Length * shape.Width];
@@ -31,5 +31,6 @@ internal sealed class BlockState<T>(TransformerShape shape, int strings) where T
     public readonly T[] Normed2 = new T[strings * shape.Length * shape.Width];
 
     /// <summary>Before and after GELU [R, F].</summary>
-    public readonly T[] Before = new T[strings * shape.Length * shape.FeedForward], After = new T[strings * shape.Length * shape.FeedForward];
+    public readonly T[] Before = new T[strings * shape.Length * shape.FeedForward],
+        After = new T[strings * shape.Length * shape.FeedForward];
 }

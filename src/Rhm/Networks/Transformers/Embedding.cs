@@ -3,7 +3,9 @@ using System.Numerics.Tensors;
 
 namespace Rhm.Networks.Transformers;
 
-/// <summary>The sum of the embedding of a symbol and that of its position. Shapes: R rows of whole strings of T tokens, d numbers.</summary>
+/// <summary>
+/// The sum of the embedding of a symbol and that of its position. Shapes: R rows of whole strings of T tokens, d numbers.
+/// </summary>
 /// <typeparam name="T">float or double.</typeparam>
 internal static class Embedding<T> where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {

@@ -2,47 +2,50 @@ using Rhm.Randomness;
 
 namespace Rhm.Networks.Transformers;
 
-/// <summary>The strings of a step and what is asked about them. B strings of T tokens.</summary>
+/// <summary>The strings of a step and what is predicted of them. B strings of T tokens.</summary>
 /// <param name="Tokens">[B, T].</param>
-/// <param name="Latents">Where latents are predicted, theirs: [B, nodes of their level], one root for each string in supervised training; else empty.</param>
+/// <param name="Latents">
+/// Where latents are predicted, theirs: [B, nodes of their level], one root for each string in supervised training; else empty.
+/// </param>
 /// <param name="Symbols">[B, T], what the network reads: tokens, with masks.</param>
-/// <param name="Asked">Rows of [B T] whose features meet the head, ascending.</param>
-internal sealed record TransformerBatch(ushort[] Tokens, ushort[] Latents, ushort[] Symbols, int[] Asked)
+/// <param name="OutputRows">Rows of [B T] whose features meet the head, ascending.</param>
+internal sealed record TransformerBatch(ushort[] Tokens, ushort[] Latents, ushort[] Symbols, int[] OutputRows)
 {
     /// <summary>Streams of masks come after those of the weights.</summary>
     private const ulong Blocks = 1UL << 40;
 
-    /// <summary>Asks what the objective asks; masks are a function of the seed and the step.</summary>
-    public static TransformerBatch Create(ushort[] tokens, ushort[] latents, TransformerShape shape, TransformerTraining training, long step)
+    /// <summary>What the objective predicts; masks are a function of the seed and the step.</summary>
+    public static TransformerBatch Create(ushort[] tokens, ushort[] latents, TransformerShape shape, TransformerTraining training,
+        long step)
     {
-        var asked = new List<int>();
+        var outputRows = new List<int>();
         ushort[] symbols = tokens;
         switch (training.Objective)
         {
             case TransformerObjective.NextToken:
                 for (int row = 0; row < tokens.Length; row++)
                 {
-                    if (row % shape.Length < shape.Length - 1) asked.Add(row);
+                    if (row % shape.Length < shape.Length - 1) outputRows.Add(row);
                 }
                 break;
             case TransformerObjective.Supervised:
-                asked.AddRange(Enumerable.Range(0, tokens.Length));
+                outputRows.AddRange(Enumerable.Range(0, tokens.Length));
                 break;
             default:
                 symbols = [.. tokens];
                 var random = new RandomStream(training.Seed, RandomPurpose.Training, Blocks + (ulong)step);
-                // Small batches can have no masked token at first.
-                while (asked.Count == 0)
+                // Small batches can have no moutputRows token at first.
+                while (outputRows.Count == 0)
                 {
                     for (int row = 0; row < tokens.Length; row += training.MaskSpan)
                     {
                         if (random.NextDouble() >= training.MaskShare) continue;
-                        asked.AddRange(Enumerable.Range(row, training.MaskSpan));
+                        outputRows.AddRange(Enumerable.Range(row, training.MaskSpan));
                         symbols.AsSpan(row, training.MaskSpan).Fill(shape.Mask);
                     }
                 }
                 break;
         }
-        return new TransformerBatch(tokens, latents, symbols, [.. asked]);
+        return new TransformerBatch(tokens, latents, symbols, [.. outputRows]);
     }
 }

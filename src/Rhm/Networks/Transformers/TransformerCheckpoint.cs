@@ -1,7 +1,3 @@
-using System.Globalization;
-using System.Text.Json;
-using System.Text.Json.Serialization;
-using Rhm.Files;
 using Rhm.Networks.Training;
 
 namespace Rhm.Networks.Transformers;
@@ -14,10 +10,6 @@ namespace Rhm.Networks.Transformers;
 /// </summary>
 public static class TransformerCheckpoint
 {
-    private const string Format = "rhm-transformer 1";
-
-    private static readonly JsonSerializerOptions s_json = new() { Converters = { new JsonStringEnumConverter() }, IgnoreReadOnlyProperties = true };
-
     /// <summary>Writes the state; a file that stood there is kept until the new one is complete.</summary>
     /// <param name="path">Target, usually .safetensors.</param>
     /// <param name="trainer">What to save.</param>
@@ -26,22 +18,7 @@ public static class TransformerCheckpoint
     public static void Save(string path, TransformerTrainer trainer)
     {
         ArgumentNullException.ThrowIfNull(trainer);
-        trainer.RequireFinite();
-        var arrays = new Dictionary<string, SafetensorsArray>();
-        foreach ((string prefix, float[] values) in Parts(trainer))
-        {
-            foreach (TransformerTensor tensor in Held(trainer, values)) arrays[prefix + tensor.Name] = new SafetensorsArray(TorchShape(tensor), ToTorch(tensor, values));
-        }
-        SafetensorsFile.Write(path, arrays, new Dictionary<string, string>
-        {
-            ["format"] = Format,
-            ["shape"] = trainer.Encoder.Shape.ToString(),
-            ["training"] = JsonSerializer.Serialize(Settings(trainer.Training), s_json),
-            ["strings"] = trainer.Fingerprint,
-            ["tokens"] = trainer.TokensHash,
-            ["losses"] = trainer.Losses.Save(),
-            ["step"] = trainer.Step.ToString(CultureInfo.InvariantCulture),
-        });
+        Checkpoint.Save(path, trainer);
     }
 
     /// <summary>
@@ -49,41 +26,30 @@ public static class TransformerCheckpoint
     /// </summary>
     /// <param name="path">The file.</param>
     /// <param name="trainer">Receives the state.</param>
-    /// <exception cref="ArgumentException">The file is not a checkpoint, or was saved by a training with other sizes, settings or strings; the trainer is left as it was.</exception>
+    /// <exception cref="ArgumentException">
+    /// The file is not a checkpoint, or was saved by a training with other sizes, settings or strings; the trainer is left as it was.
+    /// </exception>
     public static void Load(string path, TransformerTrainer trainer)
     {
         ArgumentNullException.ThrowIfNull(trainer);
-        var reader = new CheckpointReader(path);
-        reader.Expect("format", Format);
-        reader.Expect("shape", trainer.Encoder.Shape.ToString());
-        reader.Expect("training", Settings(trainer.Training), s_json);
-        reader.Expect("strings", trainer.Fingerprint);
-        reader.ExpectTokens(trainer.TokensHash);
-        long step = reader.StepOf(trainer.Training.Steps);
-        double[] losses = reader.LossesOf(2);
-        foreach ((string prefix, float[] values) in Parts(trainer))
-        {
-            foreach (TransformerTensor tensor in Held(trainer, values))
-                reader.Plan(prefix + tensor.Name, TorchShape(tensor), stored => FromTorch(tensor, stored, tensor.Of(values)));
-        }
-        reader.Apply();
-        trainer.Losses.Load(losses);
-        trainer.Step = step;
+        Checkpoint.Load(path, trainer);
     }
 
-    private static IEnumerable<(string Prefix, float[] Values)> Parts(TransformerTrainer trainer)
-    {
-        yield return ("", trainer.Encoder.Parameters);
-        if (trainer.Teacher is { } teacher) yield return ("teacher.", teacher.Parameters);
-        yield return ("adam.m.", trainer.FirstMoments);
-        yield return ("adam.v.", trainer.SecondMoments);
-    }
+    /// <summary>The number of steps is no setting: the learning rate does not depend on it.</summary>
+    internal static CheckpointContent ContentOf(TransformerTrainer trainer) => new("rhm-transformer 1", trainer.Encoder.Shape.ToString(),
+        [new("training", trainer.Training with { Threads = 1, Steps = 1 })], trainer.Fingerprint, trainer.TokensHash, 2,
+        [
+            .. Parameters(trainer, "", trainer.Encoder.Parameters),
+            .. trainer.Teacher is { } teacher ? Parameters(trainer, "teacher.", teacher.Parameters) : [],
+            .. Parameters(trainer, "adam.m.", trainer.Moments.First),
+            .. Parameters(trainer, "adam.v.", trainer.Moments.Second),
+        ]);
 
     /// <summary>A teacher has no head.</summary>
-    private static IEnumerable<TransformerTensor> Held(TransformerTrainer trainer, float[] values) =>
-        trainer.Layout.All.Where(tensor => tensor.Offset + tensor.Length <= values.Length);
-
-    private static TransformerTraining Settings(TransformerTraining training) => training with { Threads = 1, Steps = 1 };
+    private static IEnumerable<CheckpointArray> Parameters(TransformerTrainer trainer, string prefix, float[] values) =>
+        trainer.Layout.All.Where(tensor => tensor.Offset + tensor.Length <= values.Length)
+            .Select(tensor => new CheckpointArray(prefix + tensor.Name, TorchShape(tensor), () => ToTorch(tensor, values),
+                stored => FromTorch(tensor, stored, tensor.Of(values))));
 
     /// <summary>Outputs x inputs of a linear layer; symbols or positions x d_model of an embedding; the length of a vector.</summary>
     internal static long[] TorchShape(TransformerTensor tensor) => tensor.Kind switch

@@ -37,11 +37,16 @@ public sealed class TransformerEncoder
     /// <summary>Names and shapes of the tensors in checkpoints; a linear layer's weight is outputs x inputs there, as in PyTorch.</summary>
     public IReadOnlyList<string> TensorNames => [.. Layout.All.Select(tensor => tensor.Name)];
 
-    /// <summary>A tensor by name, as it stands in memory: a linear layer's weight is inputs x outputs. Writing to it changes the encoder.</summary>
+    /// <summary>
+    /// A tensor by name, as it stands in memory: a linear layer's weight is inputs x outputs. Writing to it changes the encoder.
+    /// </summary>
     /// <param name="name">One of <see cref="TensorNames"/>.</param>
     /// <exception cref="ArgumentException">There is no such tensor.</exception>
-    public Span<float> Tensor(string name) =>
-        (Layout.All.FirstOrDefault(tensor => tensor.Name == name) ?? throw new ArgumentException($"the encoder has no tensor \"{name}\"")).Of(Parameters);
+    public Span<float> Tensor(string name)
+    {
+        TransformerTensor? tensor = Layout.All.FirstOrDefault(tensor => tensor.Name == name);
+        return tensor is null ? throw new ArgumentException($"the encoder has no tensor \"{name}\"") : tensor.Of(Parameters);
+    }
 
     /// <summary>Number of weights, without a head.</summary>
     public int ParameterCount => Layout.EncoderCount;
@@ -53,21 +58,29 @@ public sealed class TransformerEncoder
     public HiddenStates Forward(ReadOnlyMemory<ushort> tokens, int threads = 1)
     {
         int length = Shape.Length, d = Shape.Width, strings = tokens.Length / length;
-        if (strings * length != tokens.Length) throw new ArgumentException($"{tokens.Length} symbols are no whole number of strings of T = {length}");
+        if (strings * length != tokens.Length)
+            throw new ArgumentException($"{tokens.Length} symbols are no whole number of strings of T = {length}");
         foreach (ushort symbol in tokens.Span)
         {
-            if (symbol >= Shape.Symbols) throw new ArgumentException($"symbol {symbol} has no embedding: an encoder for v = {Shape.Vocabulary} knows 0..{Shape.Symbols - 1}");
+            if (symbol >= Shape.Symbols)
+            {
+                throw new ArgumentException(
+                    $"symbol {symbol} has no embedding: an encoder for v = {Shape.Vocabulary} knows 0..{Shape.Symbols - 1}");
+            }
         }
-        float[][] layers = [.. Enumerable.Range(0, Shape.Layers + 1).Select(_ => new float[tokens.Length * d])];
-        var final = new float[tokens.Length * d];
+        int numbers = checked(tokens.Length * d);
+        float[][] layers = [.. Enumerable.Range(0, Shape.Layers + 1).Select(_ => new float[numbers])];
+        var final = new float[numbers];
         int perChunk = Math.Max(1, TransformerLoss<float>.ChunkRows / length);
         var idle = new ConcurrentBag<EncoderPass<float>>();
         ParallelTasks.Run(threads, (strings + perChunk - 1) / perChunk, chunk =>
         {
             int first = chunk * perChunk * length, rows = Math.Min(perChunk * length, tokens.Length - first);
             if (!idle.TryTake(out EncoderPass<float>? pass)) pass = new EncoderPass<float>(Layout, perChunk, Causal, withGradients: false);
-            Span<float> last = pass.Forward(Parameters, tokens.Span.Slice(first, rows), onLayer: (layer, hidden) => hidden.CopyTo(layers[layer].AsSpan(first * d)));
-            EncoderKernels<float>.Normalise(last, Layout.FinalScale.Of(Parameters), Layout.FinalShift.Of(Parameters), final.AsSpan(first * d, rows * d), default, default, rows, d);
+            Span<float> last = pass.Forward(Parameters, tokens.Span.Slice(first, rows),
+                onLayer: (layer, hidden) => hidden.CopyTo(layers[layer].AsSpan(first * d)));
+            ReadOnlySpan<float> scale = Layout.FinalScale.Of(Parameters), shift = Layout.FinalShift.Of(Parameters);
+            LayerNorm.Forward(last, scale, shift, final.AsSpan(first * d, rows * d), default, default, rows, d);
             idle.Add(pass);
         });
         return new HiddenStates(layers, final);

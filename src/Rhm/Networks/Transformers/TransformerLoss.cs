@@ -6,12 +6,14 @@ using Rhm.Parallelism;
 namespace Rhm.Networks.Transformers;
 
 /// <summary>
-/// The loss of a batch and its gradient. The batch is cut into chunks of whole strings, the chunks are shared out among at most eight slots,
+/// The loss of a batch and its gradient. The batch is cut into chunks of whole strings, the chunks are shared out among at most eight
+/// slots,
 /// and each slot sums the gradient of its chunks in order; the slots are added in order. Neither depends on the number of threads.
 /// </summary>
 /// <remarks>
-/// Limit: 12 d^2 + 2 T d multiply-adds (F = 4 d) for each token and layer forward, three times that with gradients, once more for a teacher.
-/// Shapes: B strings, C of a chunk, T tokens, R = C T rows, d = d_model, M rows asked, k outputs of the head.
+/// Limit: 12 d^2 + 2 T d multiply-adds (F = 4 d) for each token and layer forward, three times that with gradients, once more for a
+/// teacher.
+/// Shapes: B strings, C of a chunk, T tokens, R = C T rows, d = d_model, M output rows, k outputs of the head.
 /// </remarks>
 /// <typeparam name="T">float or double.</typeparam>
 internal sealed class TransformerLoss<T> where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -34,7 +36,7 @@ internal sealed class TransformerLoss<T> where T : unmanaged, IBinaryFloatingPoi
     private readonly List<T[]> _slots = [];
     private readonly Stack<Work> _idle = new();
 
-    // Whitening: targets [B T, d] of all rows, then what turns them.
+    // Whitening: targets [B T, d] of all rows, their mean, and the matrix that whitens them.
     private T[] _targets = [];
     private T[] _mean = [];
     private T[] _whitening = [];
@@ -46,8 +48,13 @@ internal sealed class TransformerLoss<T> where T : unmanaged, IBinaryFloatingPoi
     {
         (_layout, _training) = (layout, training);
         _perChunk = Math.Max(1, chunkRows / layout.Shape.Length);
-        Blocks = [.. layout.All.SelectMany(tensor => Enumerable.Range(0, (tensor.Length + BlockLength - 1) / BlockLength)
-            .Select(i => new ParameterBlock(tensor.Offset + i * BlockLength, Math.Min(BlockLength, tensor.Length - i * BlockLength), tensor.Decays)))];
+        Blocks = [.. layout.All.SelectMany(BlocksOf)];
+    }
+
+    private static IEnumerable<ParameterBlock> BlocksOf(TransformerTensor tensor)
+    {
+        for (int start = 0; start < tensor.Length; start += BlockLength)
+            yield return new ParameterBlock(tensor.Offset + start, Math.Min(BlockLength, tensor.Length - start), tensor.Decays);
     }
 
     /// <summary>A range of parameters of one tensor.</summary>
@@ -56,15 +63,17 @@ internal sealed class TransformerLoss<T> where T : unmanaged, IBinaryFloatingPoi
     /// <summary>All parameters, in order.</summary>
     public IReadOnlyList<ParameterBlock> Blocks { get; }
 
-    /// <summary>The mean loss over what is asked; the gradient of all parameters, and the square of its norm.</summary>
+    /// <summary>The mean loss over what is predicted; the gradient of all parameters, and the square of its norm.</summary>
     /// <param name="parameters">Of network and head.</param>
     /// <param name="teacher">Of the teacher; empty without.</param>
-    /// <param name="batch">Strings and questions.</param>
+    /// <param name="batch">The strings.</param>
     /// <param name="gradient">Receives the gradient.</param>
     /// <param name="dropout">What is dropped.</param>
-    public (double Loss, double SquaredNorm) Gradient(T[] parameters, T[] teacher, TransformerBatch batch, T[] gradient, DropoutStep dropout = default)
+    public (double Loss, double SquaredNorm) Gradient(T[] parameters, T[] teacher, TransformerBatch batch, T[] gradient,
+        TransformerDropout dropout = default)
     {
-        int strings = batch.Tokens.Length / _layout.Shape.Length, chunks = (strings + _perChunk - 1) / _perChunk, slots = Math.Min(Math.Clamp(MaxSlotNumbers / _layout.Count, 2, MaxSlots), chunks);
+        int strings = batch.Tokens.Length / _layout.Shape.Length, chunks = (strings + _perChunk - 1) / _perChunk;
+        int slots = Math.Min(Math.Clamp(MaxSlotNumbers / _layout.Count, 2, MaxSlots), chunks);
         while (_slots.Count < slots) _slots.Add(new T[_layout.Count]);
         if (_training.Objective == TransformerObjective.WhitenedData2Vec) PrepareWhitening(teacher, batch, chunks);
         var losses = new double[chunks];
@@ -73,7 +82,10 @@ internal sealed class TransformerLoss<T> where T : unmanaged, IBinaryFloatingPoi
             Work work = Rent();
             _slots[slot].AsSpan().Clear();
             for (int chunk = chunks * slot / slots; chunk < chunks * (slot + 1) / slots; chunk++)
-                losses[chunk] = Chunk(work, parameters, teacher, batch, chunk * _perChunk, Math.Min(_perChunk, strings - chunk * _perChunk), _slots[slot], dropout);
+            {
+                int first = chunk * _perChunk, count = Math.Min(_perChunk, strings - first);
+                losses[chunk] = Chunk(work, parameters, teacher, batch, first, count, _slots[slot], dropout);
+            }
             Return(work);
         });
         var squares = new double[Blocks.Count];
@@ -93,9 +105,10 @@ internal sealed class TransformerLoss<T> where T : unmanaged, IBinaryFloatingPoi
     {
         public EncoderPass<T> Student { get; } = new(layout, strings, training.IsCausal, withGradients: true, training.Dropout > 0);
 
-        public EncoderPass<T>? Teacher { get; } = training.HasTeacher ? new EncoderPass<T>(layout, strings, training.IsCausal, withGradients: false) : null;
+        public EncoderPass<T>? Teacher { get; } =
+            training.HasTeacher ? new EncoderPass<T>(layout, strings, training.IsCausal, withGradients: false) : null;
 
-        // [R, d] each, of which M or C rows are used, but for Means and Inverses [R], Outputs and Probabilities [R, k], Asked [R].
+        // [R, d] each, of which M or C rows are used, but for Means and Inverses [R], Outputs and Probabilities [R, k], OutputRows [R].
         public T[] Features { get; } = new T[strings * layout.Shape.Length * layout.Shape.Width];
 
         public T[] DFeatures { get; } = new T[strings * layout.Shape.Length * layout.Shape.Width];
@@ -112,8 +125,8 @@ internal sealed class TransformerLoss<T> where T : unmanaged, IBinaryFloatingPoi
 
         public T[] Probabilities { get; } = new T[strings * layout.Shape.Length * (layout.Head?.Columns ?? 0)];
 
-        /// <summary>Rows of the chunk that are asked for.</summary>
-        public int[] Asked { get; } = new int[strings * layout.Shape.Length];
+        /// <summary>The output rows of the chunk.</summary>
+        public int[] OutputRows { get; } = new int[strings * layout.Shape.Length];
     }
 
     private Work Rent()
@@ -131,67 +144,73 @@ internal sealed class TransformerLoss<T> where T : unmanaged, IBinaryFloatingPoi
     }
 
     /// <summary>The share of a chunk in the loss; adds to the gradient.</summary>
-    private double Chunk(Work work, T[] parameters, T[] teacher, TransformerBatch batch, int firstString, int strings, T[] gradient, DropoutStep dropout)
+    private double Chunk(Work work, T[] parameters, T[] teacher, TransformerBatch batch, int firstString, int strings, T[] gradient,
+        TransformerDropout dropout)
     {
         int length = _layout.Shape.Length, d = _layout.Shape.Width, firstRow = firstString * length, rows = strings * length;
-        ReadOnlySpan<int> global = AskedOf(batch, firstRow, rows);
-        if (global.IsEmpty) return 0;
-        int m = global.Length;
-        for (int i = 0; i < m; i++) work.Asked[i] = global[i] - firstRow;
-        ReadOnlySpan<int> asked = m == rows ? default : work.Asked.AsSpan(0, m);
+        ReadOnlySpan<int> rowsOfBatch = OutputRowsOf(batch, firstRow, rows);
+        if (rowsOfBatch.IsEmpty) return 0;
+        int m = rowsOfBatch.Length;
+        for (int i = 0; i < m; i++) work.OutputRows[i] = rowsOfBatch[i] - firstRow;
+        ReadOnlySpan<int> outputRows = m == rows ? default : work.OutputRows.AsSpan(0, m);
         if (_training.HasTeacher) FindTargets(work, teacher, batch, firstRow, rows, m);
         ReadOnlySpan<ushort> symbols = batch.Symbols.AsSpan(firstRow, rows);
-        Span<T> hidden = work.Student.Forward(parameters, symbols, asked, firstString, dropout);
+        Span<T> hidden = work.Student.Forward(parameters, symbols, outputRows, firstString, dropout);
 
-        Span<T> features = work.Features.AsSpan(0, m * d), dFeatures = work.DFeatures.AsSpan(0, m * d), means = work.Means.AsSpan(0, m), inverses = work.Inverses.AsSpan(0, m);
-        EncoderKernels<T>.Normalise(hidden, _layout.FinalScale.Of(parameters), _layout.FinalShift.Of(parameters), features, means, inverses, m, d);
+        ReadOnlySpan<T> scale = _layout.FinalScale.Of(parameters), shift = _layout.FinalShift.Of(parameters);
+        Span<T> features = work.Features.AsSpan(0, m * d), dFeatures = work.DFeatures.AsSpan(0, m * d);
+        Span<T> means = work.Means.AsSpan(0, m), inverses = work.Inverses.AsSpan(0, m);
+        LayerNorm.Forward(hidden, scale, shift, features, means, inverses, m, d);
         double loss = _training.Objective == TransformerObjective.Supervised
             ? PooledHead(work, parameters, batch, firstString, strings, gradient, features, dFeatures)
-            : Head(work, parameters, batch, global, gradient, features, dFeatures);
-        EncoderKernels<T>.NormaliseBackward(hidden, _layout.FinalScale.Of(parameters), means, inverses, dFeatures, _layout.FinalScale.Of(gradient),
-            _layout.FinalShift.Of(gradient), m, d);
-        work.Student.Backward(parameters, gradient, symbols, work.DFeatures.AsSpan(0, rows * d), asked, firstString, dropout);
+            : Head(work, parameters, batch, rowsOfBatch, gradient, features, dFeatures);
+        Span<T> dScale = _layout.FinalScale.Of(gradient), dShift = _layout.FinalShift.Of(gradient);
+        LayerNorm.Backward(hidden, scale, means, inverses, dFeatures, dFeatures, dScale, dShift, m, d);
+        work.Student.Backward(parameters, gradient, symbols, work.DFeatures.AsSpan(0, rows * d), outputRows, firstString, dropout);
         return loss;
     }
 
-    private static ReadOnlySpan<int> AskedOf(TransformerBatch batch, int firstRow, int rows)
+    private static ReadOnlySpan<int> OutputRowsOf(TransformerBatch batch, int firstRow, int rows)
     {
-        ReadOnlySpan<int> all = batch.Asked;
+        ReadOnlySpan<int> all = batch.OutputRows;
         int start = all.BinarySearch(firstRow), end = all.BinarySearch(firstRow + rows);
         return all[(start < 0 ? ~start : start)..(end < 0 ? ~end : end)];
     }
 
-    /// <summary>Linear head on each asked row, its loss, and the gradient of the features.</summary>
-    private double Head(Work work, T[] parameters, TransformerBatch batch, ReadOnlySpan<int> asked, T[] gradient, ReadOnlySpan<T> features, Span<T> dFeatures)
+    /// <summary>Linear head on each output row, its loss, and the gradient of the features.</summary>
+    private double Head(Work work, T[] parameters, TransformerBatch batch, ReadOnlySpan<int> outputRows, T[] gradient,
+        ReadOnlySpan<T> features, Span<T> dFeatures)
     {
-        int k = _layout.Head!.Columns, m = asked.Length;
+        int k = _layout.Head!.Columns, m = outputRows.Length;
         Span<T> outputs = work.Outputs.AsSpan(0, m * k);
         Predict(parameters, features, outputs, m);
         double loss = 0;
         if (_training.HasTeacher)
         {
-            loss = SmoothL1(outputs, work.Targets.AsSpan(0, m * k), 1.0 / ((double)batch.Asked.Length * k));
+            loss = SmoothL1(outputs, work.Targets.AsSpan(0, m * k), 1.0 / ((double)batch.OutputRows.Length * k));
         }
         else
         {
-            // The head sees position i; a next-token head is asked for the token at i + 1, one of latents for the latent above i.
+            // The head sees position i; a next-token head predicts the token at i + 1, one of latents the latent above i.
             int ahead = _training.Objective == TransformerObjective.NextToken ? 1 : 0;
             ushort[] symbols = batch.Latents.Length > 0 ? batch.Latents : batch.Tokens;
             int span = batch.Tokens.Length / symbols.Length;
             Span<ushort> answers = m <= 1024 ? stackalloc ushort[m] : new ushort[m];
-            for (int i = 0; i < m; i++) answers[i] = symbols[(asked[i] + ahead) / span];
-            loss = CrossEntropy(work, outputs, answers, 1.0 / batch.Asked.Length);
+            for (int i = 0; i < m; i++) answers[i] = symbols[(outputRows[i] + ahead) / span];
+            loss = CrossEntropy(work, outputs, answers, 1.0 / batch.OutputRows.Length);
         }
         HeadBackward(parameters, gradient, features, outputs, dFeatures, m);
         return loss;
     }
 
     /// <summary>Linear head on the mean of the features of each string.</summary>
-    private double PooledHead(Work work, T[] parameters, TransformerBatch batch, int firstString, int strings, T[] gradient, ReadOnlySpan<T> features, Span<T> dFeatures)
+    private double PooledHead(Work work, T[] parameters, TransformerBatch batch, int firstString, int strings, T[] gradient,
+        ReadOnlySpan<T> features, Span<T> dFeatures)
     {
         int length = _layout.Shape.Length, d = _layout.Shape.Width, k = _layout.Head!.Columns;
         T share = T.One / T.CreateChecked(length);
-        Span<T> pooled = work.Row.AsSpan(0, strings * d), dPooled = work.Targets.AsSpan(0, strings * d), outputs = work.Outputs.AsSpan(0, strings * k);
+        Span<T> pooled = work.Row.AsSpan(0, strings * d), dPooled = work.Targets.AsSpan(0, strings * d);
+        Span<T> outputs = work.Outputs.AsSpan(0, strings * k);
         pooled.Clear();
         for (int i = 0; i < strings * length; i++)
         {
@@ -202,19 +221,24 @@ internal sealed class TransformerLoss<T> where T : unmanaged, IBinaryFloatingPoi
         Predict(parameters, pooled, outputs, strings);
         double loss = CrossEntropy(work, outputs, batch.Latents.AsSpan(firstString, strings), 1.0 / batch.Latents.Length);
         HeadBackward(parameters, gradient, pooled, outputs, dPooled, strings);
-        for (int i = 0; i < strings * length; i++) TensorPrimitives.Multiply(dPooled.Slice(i / length * d, d), share, dFeatures.Slice(i * d, d));
+        for (int i = 0; i < strings * length; i++)
+            TensorPrimitives.Multiply(dPooled.Slice(i / length * d, d), share, dFeatures.Slice(i * d, d));
         return loss;
     }
 
-    private void Predict(T[] parameters, ReadOnlySpan<T> features, Span<T> outputs, int rows) =>
-        LayerKernels<T>.Multiply(features, _layout.Head!.Of(parameters), outputs, rows, _layout.Head.Columns, _layout.Head.Rows, _layout.HeadBias!.Of(parameters));
+    private void Predict(T[] parameters, ReadOnlySpan<T> features, Span<T> outputs, int rows)
+    {
+        TransformerTensor head = _layout.Head!;
+        ReadOnlySpan<T> weight = head.Of(parameters), bias = _layout.HeadBias!.Of(parameters);
+        MatrixProduct.Multiply(features, weight, outputs, rows, head.Columns, head.Rows, bias);
+    }
 
     private void HeadBackward(T[] parameters, T[] gradient, ReadOnlySpan<T> features, ReadOnlySpan<T> dOutputs, Span<T> dFeatures, int rows)
     {
         TransformerTensor head = _layout.Head!;
-        EncoderKernels<T>.AddTransposedA(features, dOutputs, head.Of(gradient), head.Rows, head.Columns, rows);
-        EncoderKernels<T>.AddColumnSums(dOutputs, _layout.HeadBias!.Of(gradient), rows, head.Columns);
-        LayerKernels<T>.MultiplyTransposedB(dOutputs, head.Of(parameters), dFeatures, rows, head.Rows, head.Columns);
+        MatrixProduct.MultiplyTransposedA<T>(features, dOutputs, head.Of(gradient), head.Rows, head.Columns, rows, accumulate: true);
+        ColumnSums.Add<T>(dOutputs, _layout.HeadBias!.Of(gradient), rows, head.Columns);
+        MatrixProduct.MultiplyTransposedB<T>(dOutputs, head.Of(parameters), dFeatures, rows, head.Rows, head.Columns);
     }
 
     /// <summary>-share log softmax at the answers, summed; its gradient in place of the outputs.</summary>
@@ -222,7 +246,7 @@ internal sealed class TransformerLoss<T> where T : unmanaged, IBinaryFloatingPoi
     {
         int k = outputs.Length / answers.Length;
         Span<T> probabilities = work.Probabilities.AsSpan(0, outputs.Length);
-        LayerKernels<T>.LogSoftmax(outputs, probabilities, answers.Length, k);
+        LogSoftmax.ForwardWithSoftmax<T>(outputs, probabilities, answers.Length, k);
         double loss = 0;
         T factor = T.CreateChecked(share);
         for (int i = 0; i < answers.Length; i++)
@@ -234,7 +258,9 @@ internal sealed class TransformerLoss<T> where T : unmanaged, IBinaryFloatingPoi
         return loss;
     }
 
-    /// <summary>share x (e^2 / (2 beta) where |e| is below beta, else |e| - beta/2), summed over the errors e; its gradient in place of the outputs.</summary>
+    /// <summary>
+    /// share x (e^2 / (2 beta) where |e| is below beta, else |e| - beta/2), summed over the errors e; its gradient in place of the outputs.
+    /// </summary>
     private double SmoothL1(Span<T> outputs, ReadOnlySpan<T> targets, double share)
     {
         T beta = T.CreateChecked(_training.SmoothL1Beta), half = T.CreateChecked(0.5), factor = T.CreateChecked(share);
@@ -249,7 +275,7 @@ internal sealed class TransformerLoss<T> where T : unmanaged, IBinaryFloatingPoi
         return share * loss;
     }
 
-    /// <summary>Targets of the asked rows [M, d]; what whitens them was found before.</summary>
+    /// <summary>Targets of the output rows [M, d]; what whitens them was found before.</summary>
     private void FindTargets(Work work, T[] teacher, TransformerBatch batch, int firstRow, int rows, int m)
     {
         int d = _layout.Shape.Width;
@@ -259,22 +285,26 @@ internal sealed class TransformerLoss<T> where T : unmanaged, IBinaryFloatingPoi
             return;
         }
         Span<T> centred = work.Row.AsSpan(0, m * d);
-        AskedRows<T>.Gather(_targets.AsSpan(firstRow * d, rows * d), work.Asked.AsSpan(0, m), centred, d);
-        LayerKernels<T>.Multiply(centred, _whitening, work.Targets.AsSpan(0, m * d), m, d, d);
+        RowSelection.Gather<T>(_targets.AsSpan(firstRow * d, rows * d), work.OutputRows.AsSpan(0, m), centred, d);
+        MatrixProduct.Multiply<T>(centred, _whitening, work.Targets.AsSpan(0, m * d), m, d, d);
     }
 
-    /// <summary>Mean over the teacher's last K layers of hidden states, each LayerNormed, of the first m rows in the list of those asked, or of all if m is 0.</summary>
+    /// <summary>
+    /// Mean over the teacher's last K layers of hidden states, each LayerNormed, of the first m output rows, or of all
+    /// if m is 0.
+    /// </summary>
     private void MeanOfLayers(Work work, T[] teacher, ReadOnlySpan<ushort> tokens, int m)
     {
-        int d = _layout.Shape.Width, layers = _layout.Shape.Layers, averaged = Math.Min(_training.TargetLayers, layers), count = m == 0 ? tokens.Length : m;
+        int d = _layout.Shape.Width, layers = _layout.Shape.Layers;
+        int averaged = Math.Min(_training.TargetLayers, layers), count = m == 0 ? tokens.Length : m;
         T share = T.One / T.CreateChecked(averaged);
         work.Targets.AsSpan(0, count * d).Clear();
-        work.Teacher!.Forward(teacher, tokens, work.Asked.AsSpan(0, m), onLayer: (layer, hidden) =>
+        work.Teacher!.Forward(teacher, tokens, work.OutputRows.AsSpan(0, m), onLayer: (layer, hidden) =>
         {
             if (layer <= layers - averaged) return;
             Span<T> rows = work.Row.AsSpan(0, count * d), sum = work.Targets.AsSpan(0, count * d);
-            AskedRows<T>.Gather(hidden, layer == layers ? default : work.Asked.AsSpan(0, m), rows, d);
-            EncoderKernels<T>.Normalise(rows, default, default, rows, default, default, count, d);
+            RowSelection.Gather(hidden, layer == layers ? default : work.OutputRows.AsSpan(0, m), rows, d);
+            LayerNorm.Forward<T>(rows, default, default, rows, default, default, count, d);
             TensorPrimitives.MultiplyAdd(rows, share, sum, sum);
         });
     }
@@ -283,7 +313,8 @@ internal sealed class TransformerLoss<T> where T : unmanaged, IBinaryFloatingPoi
     private void PrepareWhitening(T[] teacher, TransformerBatch batch, int chunks)
     {
         int length = _layout.Shape.Length, d = _layout.Shape.Width, all = batch.Tokens.Length;
-        if (_targets.Length != all * d) _targets = new T[all * d];
+        int numbers = checked(all * d);
+        if (_targets.Length != numbers) _targets = new T[numbers];
         var sums = new T[chunks][];
         var products = new T[chunks][];
         ParallelTasks.Run(_training.Threads, chunks, chunk =>
@@ -293,7 +324,7 @@ internal sealed class TransformerLoss<T> where T : unmanaged, IBinaryFloatingPoi
             MeanOfLayers(work, teacher, batch.Tokens.AsSpan(firstRow, rows), m: 0);
             work.Targets.AsSpan(0, rows * d).CopyTo(_targets.AsSpan(firstRow * d));
             Return(work);
-            EncoderKernels<T>.AddColumnSums(_targets.AsSpan(firstRow * d, rows * d), sums[chunk] = new T[d], rows, d);
+            ColumnSums.Add<T>(_targets.AsSpan(firstRow * d, rows * d), sums[chunk] = new T[d], rows, d);
         });
         _mean = Sum(sums, 1.0 / all);
         ParallelTasks.Run(_training.Threads, chunks, chunk =>
@@ -301,9 +332,9 @@ internal sealed class TransformerLoss<T> where T : unmanaged, IBinaryFloatingPoi
             int firstRow = chunk * _perChunk * length, rows = Math.Min(_perChunk * length, all - firstRow);
             Span<T> targets = _targets.AsSpan(firstRow * d, rows * d);
             for (int i = 0; i < rows; i++) TensorPrimitives.Subtract(targets.Slice(i * d, d), _mean, targets.Slice(i * d, d));
-            EncoderKernels<T>.AddTransposedA(targets, targets, products[chunk] = new T[d * d], d, d, rows);
+            MatrixProduct.MultiplyTransposedA<T>(targets, targets, products[chunk] = new T[d * d], d, d, rows, accumulate: true);
         });
-        _whitening = Whitening<T>.InverseRoot(Sum(products, 1.0 / all), d, _training.WhiteningShare);
+        _whitening = Whitening.InverseRoot(Sum(products, 1.0 / all), d, _training.WhiteningShare);
     }
 
     private static T[] Sum(T[][] parts, double share)

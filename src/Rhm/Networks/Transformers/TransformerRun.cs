@@ -17,26 +17,7 @@ public static class TransformerRun
         Action<TransformerCurvePoint>? onPoint = null, Action<double>? progress = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(trainer);
-        if (points < 1) throw new ArgumentException($"number of points {points} of the curve must be at least 1");
-        long steps = trainer.Training.Steps;
-        var curve = new List<TransformerCurvePoint>();
-        while (trainer.Step < steps)
-        {
-            if (cancellation.IsCancellationRequested)
-            {
-                if (checkpoint is not null) TransformerCheckpoint.Save(checkpoint, trainer);
-                cancellation.ThrowIfCancellationRequested();
-            }
-            TransformerStep step = trainer.Advance();
-            trainer.Losses.Add(step.Loss, step.GradientNorm);
-            progress?.Invoke((double)trainer.Step / steps);
-            if ((Int128)trainer.Step * points / steps == (Int128)(trainer.Step - 1) * points / steps) continue;
-            trainer.RequireFinite();
-            double[] means = trainer.Losses.Take();
-            curve.Add(new TransformerCurvePoint(trainer.Step, trainer.StringsRead, means[0], means[1]));
-            onPoint?.Invoke(curve[^1]);
-            if (checkpoint is not null) TransformerCheckpoint.Save(checkpoint, trainer);
-        }
-        return curve;
+        return trainer.Train(points, means => new TransformerCurvePoint(trainer.Step, trainer.StringsRead, means![0], means[1]),
+            fromStart: false, checkpoint, onPoint, progress, cancellation);
     }
 }

@@ -9,10 +9,9 @@ using Rhm.Strings;
 namespace Rhm.Networks.Transformers;
 
 /// <summary>
-/// Trains a <see cref="TransformerEncoder"/> with AdamW, on fresh strings or on P strings again and again. The state after a step is a
-/// function of grammar or strings, shape and settings alone: not of threads, nor of where a training was interrupted and resumed.
+/// Trains a <see cref="TransformerEncoder"/> with AdamW, on fresh strings or on P strings again and again.
 /// </summary>
-public sealed class TransformerTrainer
+public sealed class TransformerTrainer : NetworkTrainer<TransformerStep>
 {
     /// <summary>Raised with every change after which the same seed trains another encoder.</summary>
     public const int Version = 1;
@@ -21,13 +20,15 @@ public sealed class TransformerTrainer
     private readonly TransformerLoss<float> _loss;
     private readonly float[] _gradient;
 
-    /// <summary>A trainer at step 0 on the strings of a grammar (<see cref="TransformerTraining.Strings"/> says whether they are fresh).</summary>
+    /// <summary>
+    /// A trainer at step 0 on the strings of a grammar (<see cref="TransformerTraining.Strings"/> says whether they are fresh).
+    /// </summary>
     /// <param name="grammar">The grammar.</param>
     /// <param name="shape">Sizes of the encoder.</param>
     /// <param name="training">What is minimised, and how.</param>
     /// <exception cref="ArgumentException">Strings do not fit the encoder, or a setting makes no sense.</exception>
     public TransformerTrainer(Grammar grammar, TransformerShape shape, TransformerTraining training)
-        : this(new StringSampler(grammar, (training ?? throw new ArgumentNullException(nameof(training))).Seed, training.Strings ?? StringSampler.MaxCount), shape, training, grammar)
+        : this(StringsOf(grammar, training), shape, training, grammar)
     {
     }
 
@@ -42,6 +43,7 @@ public sealed class TransformerTrainer
     }
 
     private TransformerTrainer(IStringSource strings, TransformerShape shape, TransformerTraining training, Grammar? grammar)
+        : base(training.Steps)
     {
         ArgumentNullException.ThrowIfNull(shape);
         ArgumentNullException.ThrowIfNull(strings);
@@ -56,9 +58,9 @@ public sealed class TransformerTrainer
             throw new ArgumentException("latents and roots of strings are known of a grammar only: these objectives need one");
         if (training.Objective == TransformerObjective.MaskedLatents && level >= depth)
             throw new ArgumentException($"level {level} of the latents to predict must be at most L - 1 = {depth - 1}");
-        TransformerData data = training.Strings is null
+        TrainingStrings data = training.Strings is null
             ? new FreshStrings((StringSampler)strings, training.BatchSize, level)
-            : new RepeatedStrings(strings, training.BatchSize, level, training.Seed);
+            : new RepeatedStrings(strings, training.BatchSize, training.Seed, level);
         Batches = step =>
         {
             (ushort[] tokens, ushort[] latents) = data.BatchOf(step);
@@ -73,11 +75,17 @@ public sealed class TransformerTrainer
         });
         Encoder = new TransformerEncoder(_layout, training.IsCausal, _layout.Initial<float>(training.Seed));
         if (training.HasTeacher) Teacher = new TransformerEncoder(_layout, training.IsCausal, Encoder.Parameters[.._layout.EncoderCount]);
-        (_gradient, FirstMoments, SecondMoments) = (new float[_layout.Count], new float[_layout.Count], new float[_layout.Count]);
+        (_gradient, Moments) = (new float[_layout.Count], new AdamMoments(_layout.Count));
         _loss = new TransformerLoss<float>(_layout, training);
     }
 
-    /// <summary>The encoder that is trained, as it is after <see cref="Step"/> steps.</summary>
+    private static StringSampler StringsOf(Grammar grammar, TransformerTraining training)
+    {
+        ArgumentNullException.ThrowIfNull(training);
+        return new StringSampler(grammar, training.Seed, training.Strings ?? StringSampler.MaxCount);
+    }
+
+    /// <summary>The encoder that is trained, as it is after <see cref="NetworkTrainer{TLosses}.Step"/> steps.</summary>
     public TransformerEncoder Encoder { get; }
 
     /// <summary>The moving average of the encoder that makes the targets of data2vec; null for other objectives.</summary>
@@ -86,23 +94,21 @@ public sealed class TransformerTrainer
     /// <summary>Settings.</summary>
     public TransformerTraining Training { get; }
 
-    /// <summary>Steps done.</summary>
-    public long Step { get; internal set; }
-
     /// <summary>Strings read so far, repetitions included.</summary>
     public long StringsRead => Step * Training.BatchSize;
 
-    internal float[] FirstMoments { get; }
+    internal override AdamMoments Moments { get; }
 
-    internal float[] SecondMoments { get; }
+    private protected override float[] Parameters => Encoder.Parameters;
+
+    internal override CheckpointContent Content => TransformerCheckpoint.ContentOf(this);
+
+    internal override double[] NumbersOf(TransformerStep losses) => [losses.Loss, losses.GradientNorm];
 
     internal TransformerLayout Layout => _layout;
 
     /// <summary>Tells these strings from others: all of those that are read again and again, the first batch of fresh ones.</summary>
     internal string TokensHash { get; }
-
-    /// <summary>Loss and norm of the gradient since the last point of the curve.</summary>
-    internal LossMeans Losses { get; } = new();
 
     /// <summary>Tells strings of another grammar, seed or number: how many, and a hash (FNV-1a) of the tokens of the first batch.</summary>
     internal string Fingerprint => string.Create(CultureInfo.InvariantCulture,
@@ -111,13 +117,12 @@ public sealed class TransformerTrainer
     /// <summary>The strings and masks of a step, from 0: a function of the step. Tests put their own here.</summary>
     internal Func<long, TransformerBatch> Batches { get; set; }
 
-    /// <summary>One step.</summary>
-    /// <exception cref="TrainingDivergedException">The loss or the gradient is not finite; the encoder and the optimiser are left as they were.</exception>
-    public TransformerStep Advance()
+    /// <inheritdoc/>
+    public override TransformerStep Advance()
     {
         long step = Step + 1;
         (double loss, double squaredNorm) = _loss.Gradient(Encoder.Parameters, Teacher?.Parameters ?? [], Batches(Step), _gradient,
-            new DropoutStep(Training.Dropout, Training.Seed, step));
+            new TransformerDropout(Training.Dropout, Training.Seed, step));
         if (!double.IsFinite(loss)) throw new TrainingDivergedException(step, "the loss");
         double norm = Math.Sqrt(squaredNorm);
         if (!double.IsFinite(norm)) throw new TrainingDivergedException(step, "the gradient");
@@ -128,34 +133,15 @@ public sealed class TransformerTrainer
         {
             (int start, int length, bool decays) = _loss.Blocks[i];
             Span<float> gradient = _gradient.AsSpan(start, length), parameters = Encoder.Parameters.AsSpan(start, length);
+            Span<float> first = Moments.First.AsSpan(start, length), second = Moments.Second.AsSpan(start, length);
             if (clip != 1) TensorPrimitives.Multiply(gradient, clip, gradient);
-            (decays ? decaying : plain).Step(parameters, gradient, FirstMoments.AsSpan(start, length), SecondMoments.AsSpan(start, length), checked((int)step));
+            (decays ? decaying : plain).Step(parameters, gradient, first, second, step);
             if (Teacher is null || start >= _layout.EncoderCount) return;
             Span<float> teacher = Teacher.Parameters.AsSpan(start, length);
             TensorPrimitives.Lerp<float>(teacher, parameters, (float)(1 - Training.TeacherDecay), teacher);
         });
         Step = step;
         return new TransformerStep(loss, norm);
-    }
-
-    /// <summary>Refuses parameters that are not finite, as an enormous learning rate leaves them.</summary>
-    /// <exception cref="TrainingDivergedException">There are some.</exception>
-    internal void RequireFinite()
-    {
-        if (!float.IsFinite(TensorPrimitives.SumOfMagnitudes<float>(Encoder.Parameters))) throw new TrainingDivergedException(Step, "a parameter");
-    }
-
-    /// <summary>Trains to the last step.</summary>
-    /// <param name="progress">Receives the fraction done.</param>
-    /// <param name="cancellation">Stops between steps.</param>
-    public void Run(Action<double>? progress = null, CancellationToken cancellation = default)
-    {
-        while (Step < Training.Steps)
-        {
-            cancellation.ThrowIfCancellationRequested();
-            Advance();
-            progress?.Invoke((double)Step / Training.Steps);
-        }
     }
 
     /// <summary>
@@ -171,7 +157,7 @@ public sealed class TransformerTrainer
         var targets = new float[layers[0].Length];
         foreach (float[] hidden in layers.Skip(layers.Count - averaged))
         {
-            LayerNorm.Forward(hidden, default, default, hidden, default, default, hidden.Length / d, d);
+            LayerNorm.Forward<float>(hidden, default, default, hidden, default, default, hidden.Length / d, d);
             TensorPrimitives.MultiplyAdd<float>(hidden, 1f / averaged, targets, targets);
         }
         return targets;

@@ -1,8 +1,11 @@
-using Rhm.Networks.StackedLatentClustering;
+using Rhm.Networks.Training;
 
 namespace Rhm.Networks.Transformers;
 
-/// <summary>How an encoder is trained. The defaults are the published setting (d_model 2048) but for rate, batch and dropout, which suit small networks.</summary>
+/// <summary>
+/// How an encoder is trained. The defaults are the published setting (d_model 2048) but for rate, batch and dropout, which suit small
+/// networks.
+/// </summary>
 public sealed record TransformerTraining
 {
     /// <summary>What is minimised.</summary>
@@ -26,15 +29,20 @@ public sealed record TransformerTraining
     /// <summary>Largest Euclidean norm of the gradient; longer ones are shortened to it.</summary>
     public double ClipNorm { get; init; } = 1;
 
-    /// <summary>Probability that a number is dropped after the embeddings, in the attention probabilities, and after each half of a block; 0.1 in the paper.</summary>
+    /// <summary>
+    /// Probability that a number is dropped after the embeddings, in the attention probabilities, and after each half of a block; 0.1 in
+    /// the paper.
+    /// </summary>
     public double Dropout { get; init; }
 
     /// <summary>Probability, 0.0001 to 1, that a token is masked (data2vec, masked tokens and masked latents).</summary>
     public double MaskShare { get; init; } = 0.15;
 
     /// <summary>
-    /// Neighbouring tokens that are masked together, from positions that are multiples of it; it divides T. 1 in the paper: the siblings of a masked token
-    /// are seen then, and with them a token says nearly as much of its cousins as the latent above. With s, whole tuples are masked, and it does not.
+    /// Neighbouring tokens that are masked together, from positions that are multiples of it; it divides T. 1 in the paper: the siblings of
+    /// a masked token
+    /// are seen then, and with them a token says nearly as much of its cousins as the latent above. With s, whole tuples are masked, and it
+    /// does not.
     /// </summary>
     public int MaskSpan { get; init; } = 1;
 
@@ -91,24 +99,20 @@ public sealed record TransformerTraining
     /// <exception cref="ArgumentException">One sentence says which and why.</exception>
     public void Validate(int length)
     {
-        SlcObjective.Require("learning rate", LearningRate, rate => rate > 0, "positive");
-        SlcObjective.Require("beta1", Beta1, beta => beta is >= 0 and < 1, "in [0, 1)");
-        SlcObjective.Require("beta2", Beta2, beta => beta is >= 0 and < 1, "in [0, 1)");
-        SlcObjective.Require("weight decay", WeightDecay, decay => decay >= 0, "at least 0");
-        SlcObjective.Require("clip norm", ClipNorm, norm => norm > 0, "positive");
-        SlcObjective.Require("dropout", Dropout, share => share is >= 0 and < 1, "in [0, 1)");
-        SlcObjective.Require("masked share", MaskShare, share => share is >= 1e-4 and <= 1, "in [0.0001, 1]: masks are drawn until a token of the batch is masked");
-        SlcObjective.Require("teacher decay", TeacherDecay, decay => decay is >= 0 and <= 1, "in [0, 1]");
-        SlcObjective.Require("beta of the smooth L1 loss", SmoothL1Beta, beta => beta > 0, "positive");
-        SlcObjective.Require("whitening share", WhiteningShare, share => share > 0, "positive");
-        if (MaskSpan < 1 || length % MaskSpan != 0) throw new ArgumentException($"{MaskSpan} tokens masked together do not divide strings of T = {length}");
-        if (TargetLayers < 1) throw new ArgumentException($"number of target layers K = {TargetLayers} must be at least 1");
+        Bounds.RequireTraining(BatchSize, Strings, Steps, WarmUpSteps, LearningRate, WeightDecay, Threads);
+        Bounds.Require("beta1", Beta1, beta => beta is >= 0 and < 1, "in [0, 1)");
+        Bounds.Require("beta2", Beta2, beta => beta is >= 0 and < 1, "in [0, 1)");
+        Bounds.Require("clip norm", ClipNorm, norm => norm > 0, "positive");
+        Bounds.Require("dropout", Dropout, share => share is >= 0 and < 1, "in [0, 1)");
+        Bounds.Require("masked share", MaskShare, share => share is >= 1e-4 and <= 1,
+            "in [0.0001, 1]: masks are drawn until a token of the batch is masked");
+        Bounds.Require("teacher decay", TeacherDecay, decay => decay is >= 0 and <= 1, "in [0, 1]");
+        Bounds.Require("beta of the smooth L1 loss", SmoothL1Beta, beta => beta > 0, "positive");
+        Bounds.Require("whitening share", WhiteningShare, share => share > 0, "positive");
+        if (MaskSpan < 1 || length % MaskSpan != 0)
+            throw new ArgumentException($"{MaskSpan} tokens masked together do not divide strings of T = {length}");
+        Bounds.RequireAtLeast("number of target layers K =", TargetLayers);
         if (TargetLevel < 1) throw new ArgumentException($"level {TargetLevel} of the latents to predict must be at least 1");
-        if (WarmUpSteps < 0) throw new ArgumentException($"number of warm-up steps {WarmUpSteps} must be at least 0");
-        if (BatchSize < 1) throw new ArgumentException($"batch size B = {BatchSize} must be at least 1");
-        if (Steps < 1) throw new ArgumentException($"number of steps {Steps} must be at least 1");
-        if (Strings is { } strings && strings < BatchSize)
-            throw new ArgumentException($"batch size B = {BatchSize} exceeds the number of strings P = {strings}: a batch holds different strings");
     }
 
     /// <summary>Learning rate of a step.</summary>

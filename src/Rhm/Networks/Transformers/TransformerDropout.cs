@@ -1,12 +1,14 @@
+using Rhm.Networks.Training;
+
 namespace Rhm.Networks.Transformers;
 
 /// <summary>The dropout of a step, place by place; nothing is dropped in evaluation.</summary>
 /// <param name="Share">p.</param>
 /// <param name="Seed">Seed of the training.</param>
 /// <param name="Step">The step.</param>
-internal readonly record struct DropoutStep(double Share, ulong Seed, long Step)
+internal readonly record struct TransformerDropout(double Share, ulong Seed, long Step)
 {
-    public static DropoutStep None { get; }
+    public static TransformerDropout None { get; }
 
     public Dropout Embeddings => new(Share, Seed, Step, 0);
 

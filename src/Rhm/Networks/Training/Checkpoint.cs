@@ -1,0 +1,60 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Rhm.Files;
+
+namespace Rhm.Networks.Training;
+
+/// <summary>
+/// The state of a training in a safetensors file: the arrays of <see cref="CheckpointContent"/>; settings, step, a hash of the strings and
+/// the
+/// losses since the last point of the curve as texts.
+/// </summary>
+internal static class Checkpoint
+{
+    private static readonly JsonSerializerOptions s_json = new()
+    {
+        Converters = { new JsonStringEnumConverter() },
+        IgnoreReadOnlyProperties = true,
+    };
+
+    /// <summary>Writes the state; a file that stood there is kept until the new one is complete.</summary>
+    /// <exception cref="ArgumentException">The target cannot be written.</exception>
+    /// <exception cref="TrainingDivergedException">A parameter is not finite; the file is left as it was.</exception>
+    public static void Save<TLosses>(string path, NetworkTrainer<TLosses> trainer)
+    {
+        trainer.RequireFinite();
+        CheckpointContent content = trainer.Content;
+        var arrays = new Dictionary<string, SafetensorsArray>();
+        foreach (CheckpointArray array in content.Arrays) arrays[array.Name] = new SafetensorsArray(array.Shape, array.Values());
+        var texts = new Dictionary<string, string> { ["format"] = content.Format, ["shape"] = content.Shape };
+        foreach ((string name, object settings) in content.Settings)
+            texts[name] = JsonSerializer.Serialize(settings, settings.GetType(), s_json);
+        texts["strings"] = content.Strings;
+        texts["tokens"] = content.TokensHash;
+        texts["losses"] = trainer.Losses.Save();
+        texts["step"] = trainer.Step.ToString(CultureInfo.InvariantCulture);
+        SafetensorsFile.Write(path, arrays, texts);
+    }
+
+    /// <summary>Brings a trainer, made with the same settings for the same strings, to the saved state.</summary>
+    /// <exception cref="ArgumentException">
+    /// The file is not a checkpoint, or was saved by a training with other sizes, settings or strings; the trainer is left as it was.
+    /// </exception>
+    public static void Load<TLosses>(string path, NetworkTrainer<TLosses> trainer)
+    {
+        CheckpointContent content = trainer.Content;
+        var reader = new CheckpointReader(path);
+        reader.Expect("format", content.Format);
+        reader.Expect("shape", content.Shape);
+        foreach ((string name, object settings) in content.Settings) reader.Expect(name, settings, s_json);
+        reader.Expect("strings", content.Strings);
+        reader.ExpectTokens(content.TokensHash);
+        long step = reader.StepOf(trainer.Steps);
+        double[] losses = reader.LossesOf(content.Losses);
+        foreach (CheckpointArray array in content.Arrays) reader.Plan(array);
+        reader.Apply();
+        trainer.Losses.Load(losses);
+        trainer.Resume(step);
+    }
+}
