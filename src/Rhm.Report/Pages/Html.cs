@@ -45,7 +45,7 @@ internal static class Html
         {body}
         </main>
         <footer>Numerical companion of <cite>Learn from your own latents and not from tokens: A sample-complexity theory</cite>, arXiv:2605.27734.
-        Graph layout by dagre, formulas by KaTeX (<a href="{root}assets/LICENSES.txt">licences</a>).</footer>
+        Graph layout by dagre, formulas by KaTeX (<a href="{root}assets/THIRD-PARTY-NOTICES.txt">licences</a>).</footer>
         {string.Concat(scripts.Select(script => $"<script src=\"{root}assets/{script}\"></script>\n"))}</body>
         </html>
 

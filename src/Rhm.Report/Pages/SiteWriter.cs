@@ -1,4 +1,3 @@
-using System.Reflection;
 using System.Text;
 using System.Text.Json;
 using Rhm.Claims;
@@ -19,9 +18,11 @@ public static class SiteWriter
     /// <param name="results">The stored results.</param>
     /// <param name="folder">Target folder; pages of an earlier report are replaced.</param>
     /// <returns>Number of files and of bytes.</returns>
+    /// <exception cref="ArgumentException">The program was built without the scripts of the report.</exception>
     public static (int Files, long Bytes) Write(StoredResults results, string folder)
     {
         ArgumentNullException.ThrowIfNull(results);
+        IReadOnlyList<(string, byte[])> bundle = WebBundle.Files();
         int files = 0;
         long bytes = 0;
         void File(string name, byte[] contents)
@@ -42,14 +43,7 @@ public static class SiteWriter
             foreach (string path in Directory.GetFiles(experiment.Folder).Where(path => Path.GetExtension(path) is ".svg" or ".pdf" or ".csv"))
                 File($"figures/{experiment.Name}/{Path.GetFileName(path)}", System.IO.File.ReadAllBytes(path));
         }
-        Assembly assembly = typeof(SiteWriter).Assembly;
-        foreach (string asset in assembly.GetManifestResourceNames().Where(name => name.StartsWith("assets/", StringComparison.Ordinal)))
-        {
-            using Stream stream = assembly.GetManifestResourceStream(asset)!;
-            using var copy = new MemoryStream();
-            stream.CopyTo(copy);
-            File(asset, copy.ToArray());
-        }
+        foreach ((string name, byte[] contents) in bundle) File(name, contents);
         return (files, bytes);
     }
 

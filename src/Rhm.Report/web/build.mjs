@@ -1,9 +1,13 @@
-// Bundles src/ into dist/: three classic scripts (a page opened from disk may not load modules) and one style sheet with its fonts inside.
+// node build.mjs FOLDER: bundles src/ into FOLDER: three classic scripts (a page opened from disk may not load modules), one style sheet
+// with its fonts inside, and the licences of every package of which a bundle has a part.
 import { build } from "esbuild";
 import { readFile, writeFile } from "node:fs/promises";
+import path from "node:path";
 
-const shared = { bundle: true, minify: true, target: ["chrome110", "firefox115", "safari16"], legalComments: "none", logLevel: "warning" };
-await build({ ...shared, entryPoints: ["src/graph.js", "src/formulas.js", "src/explorer.js"], outdir: "dist", format: "iife" });
+const outdir = process.argv[2];
+if (!outdir) throw new Error("node build.mjs FOLDER: the folder for the bundles is missing");
+
+const shared = { bundle: true, minify: true, metafile: true, outdir, target: ["chrome110", "firefox115", "safari16"], legalComments: "none", logLevel: "warning" };
 
 // Of each font KaTeX names woff2, woff and ttf: every browser above reads the first.
 const onlyWoff2 = {
@@ -15,11 +19,32 @@ const onlyWoff2 = {
         }));
     },
 };
-await build({ ...shared, entryPoints: ["src/rhm.css"], outdir: "dist", loader: { ".woff2": "dataurl" }, plugins: [onlyWoff2] });
 
-const parts = [];
-for (const name of ["@dagrejs/dagre", "@dagrejs/graphlib", "katex"]) {
-    const { version } = JSON.parse(await readFile(`node_modules/${name}/package.json`, "utf8"));
-    parts.push(`${name} ${version}\n\n${await readFile(`node_modules/${name}/LICENSE`, "utf8")}`);
+const bundles = [
+    await build({ ...shared, entryPoints: ["src/graph.js", "src/formulas.js", "src/explorer.js"], format: "iife" }),
+    await build({ ...shared, entryPoints: ["src/rhm.css"], loader: { ".woff2": "dataurl" }, plugins: [onlyWoff2] }),
+];
+
+const inputs = bundles.flatMap(bundle => Object.keys(bundle.metafile.inputs));
+const packageOf = input => /^node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(input)?.[1];
+const packages = [...new Set(inputs.map(packageOf).filter(name => name !== undefined))].sort();
+
+// Record 13 of a font's table of names is its licence, in UTF-16. The woff2 beside it is compressed, the TrueType font is not.
+async function fontLicence(woff2) {
+    const font = await readFile(woff2.replace(/\.woff2$/, ".ttf"));
+    const table = Array.from({ length: font.readUInt16BE(4) }, (_, i) => 12 + 16 * i).find(at => font.toString("latin1", at, at + 4) === "name");
+    const names = font.readUInt32BE(table + 8);
+    const record = Array.from({ length: font.readUInt16BE(names + 2) }, (_, i) => names + 6 + 12 * i).find(at => font.readUInt16BE(at + 6) === 13);
+    const start = names + font.readUInt16BE(names + 4) + font.readUInt16BE(record + 10);
+    return Buffer.from(font.subarray(start, start + font.readUInt16BE(record + 8))).swap16().toString("utf16le").replaceAll("\r\n", "\n");
 }
-await writeFile("dist/LICENSES.txt", `This report contains:\n\n${parts.join("\n\n----\n\n")}`);
+
+const notices = [];
+for (const name of packages) {
+    const { version } = JSON.parse(await readFile(`node_modules/${name}/package.json`, "utf8"));
+    notices.push(`${name} ${version}\n\n${await readFile(`node_modules/${name}/LICENSE`, "utf8")}`);
+}
+for (const font of inputs.filter(input => input.endsWith(".woff2")).sort())
+    notices.push(`${path.basename(font, ".woff2")}, a font of ${packageOf(font)}\n\n${await fontLicence(font)}`);
+// Written last: whoever finds this file finds the bundles whole.
+await writeFile(path.join(outdir, "THIRD-PARTY-NOTICES.txt"), `The pages that rhm report writes contain:\n\n${notices.join("\n\n----\n\n")}\n`);
