@@ -81,6 +81,7 @@ let catalog =
 /// library that promises the same bits on one machine only: its losses stand in StackedLatentClusteringTests, "SLC ten steps".)
 let private golden =
     [ "ilc", 2, 1, [ "restarts", box 3 ], "d82cad4bcd5ca412"
+      "own-latents", 1, 1, [], "3a0f87582957aff5"
       "spectral", 3, 1, [ "starts", box 2 ], "6fe892944d4946aa"
       "single-level", 1, 1, [], "cf268e2d5ea50b38"
       "null", 1, 1, [], "9d8a8b2185ef0f9f" ]

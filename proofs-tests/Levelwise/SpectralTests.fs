@@ -45,7 +45,7 @@ let private accuracy (grammar: Grammar) seed (learned: LearnedHierarchy) =
     learned.Accuracy(StringSampler(grammar, seed, 500L, RandomPurpose.HeldOut))
 
 /// Strings whose tokens stand at random places of random strings: no correlation between places is left.
-type private Shuffled(strings: StringSampler) =
+type Shuffled(strings: StringSampler) =
     let tokens =
         let group = strings.CreateGroup false
         use reader = strings.OpenReader()

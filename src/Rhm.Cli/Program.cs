@@ -14,6 +14,7 @@ var root = new RootCommand("""
     GrammarCommand.Create(),
     SampleCommand.Create(),
     IlcCommand.Create(),
+    OwnLatentsCommand.Create(),
     SpectralCommand.Create(),
     SlcCommand.Create(),
     TrainCommand.Create(),

@@ -70,6 +70,12 @@ internal static class LearnCommand
             table.AddRow(accuracy is null ? row : [.. row, accuracy[level - 1].ToString("0.0000", CultureInfo.InvariantCulture)]);
         }
         Terminal.Write(table);
+        for (int level = 1; level < learned.Depth; level++)
+        {
+            if (learned.Levels[level - 1].Search is not { } search) continue;
+            string ended = search.Settled ? "codes settled" : "codes still changed";
+            Console.WriteLine($"level {level}: rounds {search.Rounds} ({ended}), starts {search.Starts} (the likeliest kept)");
+        }
         foreach (string warning in learned.Warnings) Console.WriteLine($"warning: {warning}");
     }
 }

@@ -45,6 +45,9 @@ public sealed class LearnedLevel
     /// <summary>Number of labels: v, or what the learner found.</summary>
     public int SymbolCount { get; }
 
+    /// <summary>How the labels were found; null for a learner that does not iterate.</summary>
+    public LevelSearch? Search { get; init; }
+
     /// <summary>Label of each tuple: its estimated parent symbol, up to a permutation of the symbols.</summary>
     public IReadOnlyList<ushort> Labels { get; }
 

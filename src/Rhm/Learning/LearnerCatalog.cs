@@ -14,6 +14,7 @@ public sealed class LearnerCatalog
     public LearnerCatalog()
     {
         Add(IterativeLatentClustering.Learner);
+        Add(OwnLatentClustering.Learner);
         Add(SpectralLatentClustering.Learner);
         Add(SingleLevelClustering.Learner);
         Add(SlcLearner.Learner);

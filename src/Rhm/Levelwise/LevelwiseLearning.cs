@@ -47,7 +47,10 @@ internal static class LevelwiseLearning
                     $"level {level}: only {counts.Tuples.Count} different tuples were seen, fewer than the {found.Symbols} clusters; each became a cluster of its own"));
             }
             warnings.AddRange(found.Doubts.Select(doubt => $"level {level}: {doubt}"));
-            levels.Add(new LearnedLevel(counts.Tuples, [.. found.Labels.Select(label => (ushort)label)], branching, counts.Symbols, found.Symbols));
+            levels.Add(new LearnedLevel(counts.Tuples, [.. found.Labels.Select(label => (ushort)label)], branching, counts.Symbols, found.Symbols)
+            {
+                Search = found.Search,
+            });
         }
         return new LearnedHierarchy(depth, branching, data.Vocabulary, levels, warnings);
     }
