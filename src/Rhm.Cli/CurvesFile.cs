@@ -22,8 +22,11 @@ internal static class CurvesFile
     public static string[] Earlier(string? path, long step)
     {
         if (step == 0 || !File.Exists(path)) return [];
-        return [.. File.ReadLines(path).Skip(1).Where(line => long.TryParse(line.AsSpan(0, Math.Max(0, line.IndexOf(',', StringComparison.Ordinal))), CultureInfo.InvariantCulture, out long at) && at <= step)];
+        return [.. File.ReadLines(path).Skip(1).Where(line => StepOf(line) <= step)];
     }
+
+    private static long? StepOf(string line) =>
+        long.TryParse(line.Split(',', 2)[0], CultureInfo.InvariantCulture, out long step) ? step : null;
 
     /// <summary>Writes the file.</summary>
     /// <param name="path">The file; null for none.</param>

@@ -1,0 +1,58 @@
+using System.CommandLine;
+using Rhm.Files;
+
+namespace Rhm.Cli;
+
+/// <summary>The options by which a training is saved, resumed and drawn: the same for every network.</summary>
+/// <param name="resumeDescription">What goes on.</param>
+/// <param name="curvesDescription">What the curves show.</param>
+/// <param name="curvesHeader">First line of the file of curves.</param>
+internal sealed class TrainingOptions(string resumeDescription, string curvesDescription, string curvesHeader)
+{
+    private readonly Option<string?> _checkpoint = new("--checkpoint")
+    {
+        Description =
+            "Saves the state (safetensors, readable by PyTorch) fifty times in a training and when interrupted (twice: stops at once).",
+        HelpName = "FILE.safetensors",
+    };
+
+    private readonly Option<bool> _resume = new("--resume") { Description = resumeDescription };
+
+    private readonly Option<string?> _curves = new("--curves") { Description = curvesDescription, HelpName = "FILE.csv" };
+
+    /// <summary>A file of strings in place of a grammar.</summary>
+    public static Option<string?> Data() => new("--data")
+    {
+        Description = "Your own strings instead of a grammar: an integer array [P, s^L], with --branching and --vocabulary.",
+        HelpName = "FILE.npy",
+    };
+
+    /// <summary>An option with a default.</summary>
+    public static Option<T> Of<T>(string name, string description, T value) =>
+        new(name) { Description = description, DefaultValueFactory = _ => value };
+
+    public IEnumerable<Option> All => [_checkpoint, _resume, _curves];
+
+    /// <summary>Makes sure, before any work, that all files can be written and none is also read, and holds the checkpoint.</summary>
+    /// <param name="result">The command line.</param>
+    /// <param name="outputs">What else the command writes.</param>
+    /// <param name="inputs">What it reads; null for none.</param>
+    public TrainingSession Open(ParseResult result, IEnumerable<string> outputs, params string?[] inputs)
+    {
+        string? checkpoint = result.GetValue(_checkpoint), curves = result.GetValue(_curves);
+        bool resumes = result.GetValue(_resume);
+        if (resumes && checkpoint is null) throw new ArgumentException("--resume needs --checkpoint: the file to go on from");
+        IDisposable? held = OutputFile.Hold(checkpoint);
+        try
+        {
+            OutputFile.RequireWritable([checkpoint, curves, .. outputs], inputs);
+            if (resumes) CurvesFile.RequireReadable(curves, curvesHeader);
+        }
+        catch
+        {
+            held?.Dispose();
+            throw;
+        }
+        return new TrainingSession(checkpoint, resumes, curves, curvesHeader, held);
+    }
+}
