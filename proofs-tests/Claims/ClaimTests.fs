@@ -13,7 +13,7 @@ let private setting =
 
 /// What paper/results holds of a claim that takes the paper's scale.
 let private stored (claim: Claim) =
-    match StoredClaims.TryRead(Path.Combine(RecordTests.root, "paper", "results"), claim) with
+    match StoredClaims.TryRead(Path.Combine(Rhm.ProofsTests.Folders.solution, "paper", "results"), claim) with
     | null -> failtest $"{claim.Id} is not stored"
     | stored ->
         Expect.equal stored.Scale "paper" "scale"
@@ -24,7 +24,7 @@ let private allowed (measured: Measurement) = measured.Predicted, measured.Accep
 
 [<Tests>]
 let ledger =
-    testList "Claims" [
+    testList "Claims / Ledger" [
         for claim in Ledger.claims do
             // What takes the paper's scale was measured by command; that its control fails is quick to see.
             testCase $"{claim.Id} holds" <| fun () ->

@@ -5,6 +5,7 @@ open System.IO
 open Expecto
 open Rhm.Claims
 open Rhm.Experiments
+open Rhm.ProofsTests
 
 /// Whether a graph, given by what each node rests on, has no cycle: nodes whose premises are all gone are taken away until none is.
 let private acyclic (edges: (string * string list) list) =
@@ -16,21 +17,9 @@ let private acyclic (edges: (string * string list) list) =
 
     strip edges
 
-/// The folder of the solution. The path compiled in does not help: a build in CI writes /_/ for it.
-let internal root =
-    let rec climb (folder: string) =
-        if File.Exists(Path.Combine(folder, "Rhm.sln")) then
-            folder
-        else
-            match Path.GetDirectoryName folder with
-            | null -> failwith "no Rhm.sln above the tests"
-            | parent -> climb parent
-
-    climb AppContext.BaseDirectory
-
 [<Tests>]
 let records =
-    testList "Records of claims" [
+    testList "Claims / Claim" [
         testCase "every field is filled in" <| fun () ->
             for claim in Ledger.claims do
                 for text in [ claim.Id; claim.Statement; claim.Formula; claim.Latex; claim.Source; claim.Tolerance; claim.Control; claim.Place.File ] do
@@ -61,7 +50,7 @@ let records =
         testCase "a claim knows its place" <| fun () ->
             for claim in Ledger.claims do
                 let value = Array.last (claim.Place.Value.Split '.')
-                let lines = File.ReadAllLines(Path.Combine(root, claim.Place.File))
+                let lines = File.ReadAllLines(Path.Combine(Folders.solution, claim.Place.File))
                 Expect.stringContains lines[claim.Place.Line - 1] "Place.Here()" $"{claim.Place.File}, line {claim.Place.Line}"
                 // The last value before that line that is not indented, and the identifier between the two.
                 let start = Array.FindLastIndex(lines, claim.Place.Line - 1, fun line -> line.StartsWith "let ")

@@ -3,43 +3,16 @@ module Rhm.ProofsTests.Grammars.GrammarTests
 open System
 open System.Numerics
 open Expecto
+open Rhm.Claims
 open Rhm.Grammars
 open Rhm.Statistics
-open Rhm.Claims
+open Rhm.ProofsTests.Folders
 open Rhm.ProofsTests.Generators
-
-let private refuses (fragment: string) (action: unit -> unit) =
-    let error = Expect.throwsC action id
-    Expect.isTrue (error :? ArgumentException) $"an ArgumentException, not {error.GetType().Name}: {error.Message}"
-    Expect.stringContains error.Message fragment "the message names the reason"
-
-let private shape l s v m = GrammarShape(l, s, v, m) |> ignore
+open Rhm.ProofsTests.Refusals
 
 [<Tests>]
-let shapes =
-    testList "GrammarShape" [
-        testCase "refuses what no grammar can have, with a reason" <| fun () ->
-            refuses "exceeds v^(s-1) = 8: only 64 tuples exist for 72 rules" (fun () -> shape 3 2 8 9)
-            refuses "depth L = 0" (fun () -> shape 0 2 8 2)
-            refuses "depth L = 21" (fun () -> shape 21 2 8 2)
-            refuses "branching factor s = 1" (fun () -> shape 3 1 8 2)
-            refuses "vocabulary v = -5" (fun () -> shape 3 2 -5 2)
-            refuses "multiplicity m = 0" (fun () -> shape 3 2 8 0)
-            refuses "n_c" (fun () -> GrammarShape(3, 2, 8, 2, 0) |> ignore)
-            refuses "only v^s = 4 tuples" (fun () -> GrammarShape(3, 2, 2, 2, 3) |> ignore)
-
-        testCase "counts strings without overflow" <| fun () ->
-            Expect.equal (GrammarShape(5, 2, 8, 4).StringsPerClass) (BigInteger.Pow(BigInteger 4, 31)) "m^((s^L-1)/(s-1))"
-            Expect.equal (GrammarShape(20, 16, 8, 2).StringLength) (BigInteger.Pow(BigInteger 16, 20)) "s^L"
-            refuses "does not fit in memory" (fun () -> GrammarShape(20, 16, 8, 2).TokenCount |> ignore)
-
-        property "the logarithm of the number of strings is that of the exact number" <| fun (FeasibleShape shape) ->
-            abs (BigInteger.Log shape.StringsPerClass - shape.LogStringsPerClass) <= 1e-9 * (1.0 + shape.LogStringsPerClass)
-    ]
-
-[<Tests>]
-let grammars =
-    testList "Grammar" [
+let tests =
+    testList "Grammars / Grammar" [
         property "has exactly v m different tuples a level, each with its one parent" <| fun (DrawnGrammar(grammar, _)) ->
             List.forall
                 (fun level ->
@@ -48,10 +21,6 @@ let grammars =
                     tuples.Count = rules
                     && List.forall (fun r -> grammar.FindParent(level, grammar.Rule(level, r)) = r / grammar.Shape.Multiplicity) [ 0 .. rules - 1 ])
                 [ 0 .. grammar.Shape.Depth - 1 ]
-
-        property "survives its file to the last byte" <| fun (DrawnGrammar(grammar, _)) ->
-            let text = GrammarFile.ToJson grammar
-            GrammarFile.ToJson(GrammarFile.FromJson text) = text
 
         property "is a function of its seed" <| fun (DrawnGrammar(grammar, seed)) ->
             GrammarFile.ToJson(Grammar.Draw(grammar.Shape, seed)) = GrammarFile.ToJson grammar
@@ -82,17 +51,4 @@ let grammars =
             let expected = float grammars / 64.0
             let chiSquare = counts |> Array.sumBy (fun c -> (float c - expected) ** 2.0 / expected)
             Expect.isLessThan chiSquare (Rhm.Statistics.Interval.ChiSquareBound(63, 1e-9)) "Pearson's chi-square"
-
-        testCase "an ambiguous grammar is refused" <| fun () ->
-            let grammar = Grammar.Draw(GrammarShape(2, 2, 4, 2), 1UL)
-            let planted = PlantedErrors.ambiguous grammar
-            refuses "unambiguous" (fun () -> GrammarFile.FromJson(GrammarFile.ToJson planted) |> ignore)
-
-        testCase "damaged files are refused in one sentence" <| fun () ->
-            let text = GrammarFile.ToJson(Grammar.Draw(GrammarShape(2, 2, 4, 2), 1UL))
-            refuses "damaged" (fun () -> GrammarFile.FromJson(text.Substring(0, text.Length / 2)) |> ignore)
-            refuses "version 9" (fun () -> GrammarFile.FromJson(text.Replace("\"version\": 1", "\"version\": 9")) |> ignore)
-            refuses "not a grammar file" (fun () -> GrammarFile.FromJson "{}" |> ignore)
-            refuses "not a grammar file" (fun () -> GrammarFile.FromJson "[1]" |> ignore)
-            refuses "m = 3" (fun () -> GrammarFile.FromJson(text.Replace("\"multiplicity\": 2", "\"multiplicity\": 3")) |> ignore)
     ]

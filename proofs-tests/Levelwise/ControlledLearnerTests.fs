@@ -1,4 +1,4 @@
-module Rhm.ProofsTests.Learners.ControlledLearnerTests
+module Rhm.ProofsTests.Levelwise.ControlledLearnerTests
 
 open System.Threading
 open Expecto
@@ -12,6 +12,8 @@ open Rhm.Randomness
 open Rhm.Statistics
 open Rhm.Strings
 open Rhm.Thresholds
+open Rhm.ProofsTests.Folders
+open Rhm.ProofsTests.Refusals
 
 let private targets = [ Target.Latent; Target.Token; Target.Root ]
 
@@ -19,26 +21,14 @@ let private collect (strings: StringSampler) lower level target cousins =
     let shape = strings.Grammar.Shape
     LevelCounts.Collect(strings, lower, shape.Depth, shape.Branching, target, cousins, true, 1, CancellationToken.None)
 
-/// The same strings, node by node: levels[l][node] is a symbol.
-let private derivations (strings: StringSampler) =
-    let shape = strings.Grammar.Shape
-    let group = strings.CreateGroup()
-    use reader = strings.OpenReader()
-
-    [ for number in 0L .. (strings.Count - 1L) / int64 StringGroup.Lanes do
-          reader.Read(number, group)
-
-          for lane in 0 .. group.Count - 1 ->
-              [| for level in 0 .. shape.Depth -> let symbols = group.Level(level).ToArray() in [| for node in 0 .. shape.NodeCount level - 1 -> int symbols[node * StringGroup.Lanes + lane] |] |] ]
-
 let private accuracy target (shape: GrammarShape) seed count =
     let grammar = Grammar.Draw(shape, seed)
     let learned = IterativeLatentClustering.Learn(StringSampler(grammar, seed, count), shape.Branching, ControlledLearner(target, CousinTargets.All).Options)
     Array.last (learned.Accuracy(StringSampler(grammar, seed, 1000L, RandomPurpose.HeldOut)))
 
 [<Tests>]
-let controlled =
-    testList "Controlled learners" [
+let tests =
+    testList "Levelwise / ControlledLearner" [
         testCase "differ in the target and in nothing else" <| fun () ->
             for cousins in [ CousinTargets.Element; CousinTargets.All ] do
                 let options = [ for target in targets -> ControlledLearner(target, cousins).Options ]
@@ -56,38 +46,6 @@ let controlled =
                 Expect.equal token latent "vectors"
                 let struct (root, _) = vectors Target.Root
                 Expect.notEqual root latent "the root is another target"
-
-        for cousins, positions in [ CousinTargets.Element, [ 4 ]; CousinTargets.Tuple, [ 4..7 ] ] do
-            testCase $"a token learner counts tuples of learned latents with the tokens below the cousin ({cousins})" <| fun () ->
-                let shape = GrammarShape(3, 2, 6, 3)
-                let strings = StringSampler(Grammar.Draw(shape, 5UL), 5UL, 400L)
-                let learned = IterativeLatentClustering.Learn(StringSampler(strings.Grammar, 5UL, 20000L), 2, IlcOptions(Target = Target.Token))
-                let lower = ResizeArray [ learned.Levels[0] ]
-                let counts = collect strings lower 1 Target.Token cousins
-                let expected = Array3D.zeroCreate<int64> counts.Tuples.Count positions.Length 6
-
-                for derivation in derivations strings do
-                    let label i = learned.Levels[0].Labels[learned.Levels[0].Tuples.Find(System.ReadOnlySpan [| for p in 0..1 -> uint16 (derivation[0][2 * i + p]) |])]
-                    // All tuples of the leftmost grandparent, the root, are under one node: the first tuple is node 0, its cousin node 1.
-                    let tuple = counts.Tuples.Find(System.ReadOnlySpan [| label 0; label 1 |])
-                    positions |> List.iteri (fun slot token -> expected[tuple, slot, derivation[0][token]] <- expected[tuple, slot, derivation[0][token]] + 1L)
-
-                for tuple in 0 .. counts.Tuples.Count - 1 do
-                    let row = [| for slot in 0 .. positions.Length - 1 do for z in 0..5 -> expected[tuple, slot, z] |]
-                    Expect.equal (counts.Targets.Of(tuple).ToArray()) row $"tuple {tuple}"
-
-        testCase "a label learner counts tuples with the root, each node in its slot" <| fun () ->
-            let strings = StringSampler(Grammar.Draw(GrammarShape(2, 2, 5, 3), 5UL), 5UL, 300L)
-            let counts = collect strings (ResizeArray()) 0 Target.Root CousinTargets.All
-            let expected = Array3D.zeroCreate<int64> counts.Tuples.Count 2 5
-
-            for derivation in derivations strings do
-                for node in 0..1 do
-                    let tuple = counts.Tuples.Find(System.ReadOnlySpan [| for p in 0..1 -> uint16 (derivation[0][2 * node + p]) |])
-                    expected[tuple, node, derivation[2][0]] <- expected[tuple, node, derivation[2][0]] + 1L
-
-            for tuple in 0 .. counts.Tuples.Count - 1 do
-                Expect.equal (counts.Targets.Of(tuple).ToArray()) [| for node in 0..1 do for z in 0..4 -> expected[tuple, node, z] |] $"tuple {tuple}"
 
         testCase "each learns the hierarchy from enough strings; at f = 1 only labels do" <| fun () ->
             for target in targets do
@@ -131,39 +89,4 @@ let controlled =
             let full = GrammarShape(3, 2, 8, 8)
             Expect.isTrue (System.Double.IsPositiveInfinity(ControlledLearner(Target.Token, CousinTargets.All).LeadingOrder full)) "never"
             Expect.isLessThan (ControlledLearner(Target.Root, CousinTargets.All).LeadingOrder full) 5000.0 "labels"
-
-        testCase "P* of a learner does not depend on the threads, and a stored accuracy is not measured again" <| fun () ->
-            let learner = ControlledLearner(Target.Latent, CousinTargets.All)
-            let shape = GrammarShape(2, 2, 8, 4)
-            let stored = System.Collections.Concurrent.ConcurrentDictionary<struct (int * int64), System.Collections.Generic.IReadOnlyList<float>>()
-            let mutable measured = 0
-
-            let keep g p (measure: System.Func<System.Collections.Generic.IReadOnlyList<float>>) =
-                stored.GetOrAdd(struct (g, p), fun _ ->
-                    Interlocked.Increment(&measured) |> ignore
-                    measure.Invoke())
-
-            let measurement = ThresholdMeasurement(IterativeLatentClustering.Learner, learner.Options, shape, Grammars = 5, Start = 300.0, Levels = [ 1 ])
-
-            let values threads (m: ThresholdMeasurement) =
-                let measured = ThresholdMeasurement.Measure([ m ], threads)
-                [ for c in (Seq.head (Seq.head measured)).Crossings -> c.Samples ]
-
-            let first = values 1 measurement
-            Expect.equal (values 3 measurement) first "threads"
-            let kept = ThresholdMeasurement(IterativeLatentClustering.Learner, learner.Options, shape, Grammars = 5, Start = 300.0, Levels = [ 1 ], Store = keep)
-            Expect.equal (values 2 kept) first "stored"
-            let count = measured
-            Expect.equal (values 2 kept) first "again"
-            Expect.equal measured count "nothing measured"
-
-        testCase "a measurement refuses m = 1 and levels that do not exist" <| fun () ->
-            let refused shape levels fragment =
-                let measurement = ThresholdMeasurement(IterativeLatentClustering.Learner, IlcOptions(), shape, Levels = levels)
-                let error = Expect.throwsC (fun () -> ThresholdMeasurement.Measure([ measurement ], 1) |> ignore) id
-                Expect.stringContains error.Message fragment "one sentence"
-
-            refused (GrammarShape(3, 2, 8, 1)) [ 1 ] "m = 1"
-            refused (GrammarShape(3, 2, 8, 4)) [ 3 ] "1..2"
-            refused (GrammarShape(3, 2, 8, 4)) [ 0 ] "1..2"
     ]

@@ -7,7 +7,8 @@ open FsCheck
 open FsCheck.FSharp
 open Rhm.Numerics
 open Rhm.Report
-open Rhm.ProofsTests.Numerics.Numbers
+open Rhm.ProofsTests.Numbers
+open Rhm.ProofsTests.Refusals
 
 type Form =
     | Plain
@@ -188,7 +189,7 @@ let private positive x =
 
 [<Tests>]
 let tests =
-    testList "Matrix product" [
+    testList "Numerics / MatrixProduct" [
         property "the same bits as the reference, whatever the sizes and threads" <| fun p ->
             let x = inputs p
             let (c, stored), (expected, expectedStored) = fast p x, plain p x

@@ -17,7 +17,7 @@ let private sumBound (terms: float32[]) =
 
 [<Tests>]
 let pairWeights =
-    testList "Pair weights" [
+    testList "Numerics / PairWeights" [
         testCase "weights and arguments are the bits of the reference" <| fun () ->
             for n in lengths do
                 let x, weights = numbers 1 n, numbers 2 n
@@ -52,7 +52,7 @@ let attentionSoftmax =
 
     let worst (fast: float32[]) (slow: float[]) = Array.fold2 (fun worst a b -> max worst (abs (float a - b))) 0.0 fast slow
 
-    testList "Attention softmax" [
+    testList "Numerics / AttentionSoftmax" [
         for causal in [ false; true ] do
             testCase $"forward and backward are the reference's in double, within rounding (causal {causal})" <| fun () ->
                 for n in [ 1; 2; 8; 16; 17; 40 ] do

@@ -8,7 +8,8 @@ open FsCheck.FSharp
 open Rhm.Networks.Transformers
 open Rhm.Numerics
 open Rhm.Report
-open Rhm.ProofsTests.Numerics.Numbers
+open Rhm.ProofsTests.Numbers
+open Rhm.ProofsTests.Refusals
 
 /// Attention: heads of [sequences, length, heads * dimension], scores of [sequences, heads, length, length].
 type Attention =
@@ -68,7 +69,7 @@ let private size a (layout: MatrixLayout) =
 
 [<Tests>]
 let tests =
-    testList "Strided products" [
+    testList "Numerics / StridedProduct" [
         testPropertyWithConfig
             { FsCheckConfig.defaultConfig with
                 maxTest = 200

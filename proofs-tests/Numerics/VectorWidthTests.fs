@@ -19,7 +19,7 @@ open Rhm.Numerics
 open Rhm.Population
 open Rhm.Report
 open Rhm.Strings
-open Rhm.ProofsTests.Numerics.Numbers
+open Rhm.ProofsTests.Numbers
 
 /// Set in a child process: the widest vectors that it may use, in bits.
 let private widestVariable = "RHM_TEST_VECTOR_BITS"
@@ -136,7 +136,7 @@ let private runAgain (settings: (string * string) list) =
 
 [<Tests>]
 let tests =
-    testList "Vector width" [
+    testList "Numerics / VectorWidth" [
         testCase $"the bits of every kernel {theseTests}" <| fun () ->
             match Environment.GetEnvironmentVariable widestVariable with
             | null -> ()

@@ -1,8 +1,7 @@
 /// Inputs, comparisons and bounds for the tests of the numeric kernels.
-module Rhm.ProofsTests.Numerics.Numbers
+module Rhm.ProofsTests.Numbers
 
 open System
-open Expecto
 
 /// Numbers in (-1, 1), some of them zero.
 let numbers (random: Random) count =
@@ -23,8 +22,3 @@ let firstDifference (xs: float32[]) (ys: float32[]) =
         |> Seq.tryPick (fun (i, (x, y)) ->
             let same = BitConverter.SingleToInt32Bits x = BitConverter.SingleToInt32Bits y || Single.IsNaN x && Single.IsNaN y
             if same then None else Some(i, x, y))
-
-let refuses (fragment: string) (action: unit -> unit) =
-    let error = Expect.throwsC action id
-    Expect.isTrue (error :? ArgumentException) $"an ArgumentException, not {error.GetType().Name}: {error.Message}"
-    Expect.stringContains error.Message fragment "the message names the reason"

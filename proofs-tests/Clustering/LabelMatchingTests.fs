@@ -1,0 +1,37 @@
+module Rhm.ProofsTests.Clustering.LabelMatchingTests
+
+open System
+open Expecto
+open Rhm.Clustering
+open Rhm.Experiments
+open Rhm.Grammars
+open Rhm.Learning
+open Rhm.Levelwise
+open Rhm.Levelwise.Counting
+open Rhm.Population
+open Rhm.Randomness
+open Rhm.Strings
+open Rhm.Sweeps.Expressions
+open Rhm.ProofsTests.Folders
+open Rhm.ProofsTests.Generators
+open Rhm.ProofsTests.Refusals
+
+let private permutations n =
+    let rec insert x list =
+        match list with
+        | [] -> [ [ x ] ]
+        | head :: tail -> (x :: list) :: List.map (fun rest -> head :: rest) (insert x tail)
+
+    List.fold (fun all x -> List.collect (insert x) all) [ [] ] [ 0 .. n - 1 ]
+
+[<Tests>]
+let tests =
+    testList "Clustering / LabelMatching" [
+        property "the Hungarian method finds the best of all matchings" <| fun (seed: int) (size: FsCheck.PositiveInt) ->
+            let n = 1 + size.Get % 5
+            let random = RandomStream(uint64 (uint32 seed), RandomPurpose.Experiment)
+            let weights = Array2D.init n n (fun _ _ -> int64 (random.NextBelow 50UL))
+            let struct (columns, total) = LabelMatching.BestOneToOne weights
+            let value (choice: seq<int>) = choice |> Seq.mapi (fun r c -> weights[r, c]) |> Seq.sum
+            total = value columns && total = (permutations n |> List.map value |> List.max)
+    ]

@@ -1,0 +1,63 @@
+module Rhm.ProofsTests.Experiments.Measurements.LearningRunsTests
+
+open System
+open System.IO
+open System.Threading
+open Expecto
+open Rhm.Claims
+open Rhm.Experiments
+open Rhm.Experiments.Measurements
+open Rhm.Experiments.Plotting
+open Rhm.Grammars
+open Rhm.Learning
+open Rhm.Levelwise
+open Rhm.Networks.StackedLatentClustering
+open Rhm.Population
+open Rhm.Running
+open Rhm.Statistics
+open Rhm.Sweeps.Expressions
+open Rhm.Thresholds
+open Rhm.ProofsTests.Folders
+open Rhm.ProofsTests.Refusals
+open Rhm.ProofsTests.SmallExperiments
+
+[<Tests>]
+let tests =
+    testList "Experiments / Measurements / LearningRuns" [
+        testCase "runs of another version of a learner are not taken for its own" <| fun () ->
+            inFolder (fun folder ->
+                let mutable measured = 0
+                let learner version =
+                    Learner.Define("mine", version, IlcOptions(), fun _ _ ->
+                        measured <- measured + 1
+                        LearningResult [| float version / 10.0 |])
+                let accuracy version =
+                    use runs = new LearningRuns(folder, setting 1)
+                    runs.Keep(ThresholdMeasurement(learner version, IlcOptions(), GrammarShape(2, 2, 8, 3))).Accuracy(0, 100L)[0]
+                Expect.equal ([ for version in [ 1; 2; 1; 2 ] -> accuracy version ], measured) ([ 0.1; 0.2; 0.1; 0.2 ], 2) "each version once, its own number"
+                // Files whose rows do not name the learner name it in their first line.
+                let title version = "networks, " + CsvStore.Versions(System.ReadOnlySpan [| learner version :> Learner |])
+                let path = Path.Combine(folder, "networks.csv")
+                let openStore version = (new CsvStore(path, title version, "a,b")).Dispose()
+                openStore 1
+                let before = File.ReadAllText path
+                openStore 1
+                let error = Expect.throwsC (fun () -> openStore 2) id
+                Expect.stringContains error.Message "learner mine version 2" "refused"
+                Expect.equal (File.ReadAllText path) before "untouched"
+                let running = new CsvStore(path, title 1, "a,b")
+                let error = Expect.throwsC (fun () -> openStore 1) id
+                Expect.stringContains error.Message "used by another process" "two runs into one folder"
+                running.Append "1,2"
+                running.Dispose()
+                openStore 1
+                Expect.equal (File.ReadAllText path) (before + "1,2\n") "the first run's rows, each once")
+
+        testCase "runs of another seed are refused and left alone" <| fun () ->
+            inFolder (fun folder ->
+                run (find "fig3-left") folder 2 (small "fig3-left") |> ignore
+                let cells = File.ReadAllText(Path.Combine(folder, "cells.csv"))
+                let error = Expect.throwsC (fun () -> new LearningRuns(folder, (RunContext(Scale.Quick, 4UL, 1, Action<_>(ignore), CancellationToken.None))) |> ignore) id
+                Expect.stringContains error.Message "other results" "refused"
+                Expect.equal (File.ReadAllText(Path.Combine(folder, "cells.csv"))) cells "untouched")
+    ]

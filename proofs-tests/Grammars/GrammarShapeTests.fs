@@ -1,0 +1,35 @@
+module Rhm.ProofsTests.Grammars.GrammarShapeTests
+
+open System
+open System.Numerics
+open Expecto
+open Rhm.Claims
+open Rhm.Grammars
+open Rhm.Statistics
+open Rhm.ProofsTests.Folders
+open Rhm.ProofsTests.Generators
+open Rhm.ProofsTests.Refusals
+
+let private shape l s v m = GrammarShape(l, s, v, m) |> ignore
+
+[<Tests>]
+let tests =
+    testList "Grammars / GrammarShape" [
+        testCase "refuses what no grammar can have, with a reason" <| fun () ->
+            refuses "exceeds v^(s-1) = 8: only 64 tuples exist for 72 rules" (fun () -> shape 3 2 8 9)
+            refuses "depth L = 0" (fun () -> shape 0 2 8 2)
+            refuses "depth L = 21" (fun () -> shape 21 2 8 2)
+            refuses "branching factor s = 1" (fun () -> shape 3 1 8 2)
+            refuses "vocabulary v = -5" (fun () -> shape 3 2 -5 2)
+            refuses "multiplicity m = 0" (fun () -> shape 3 2 8 0)
+            refuses "n_c" (fun () -> GrammarShape(3, 2, 8, 2, 0) |> ignore)
+            refuses "only v^s = 4 tuples" (fun () -> GrammarShape(3, 2, 2, 2, 3) |> ignore)
+
+        testCase "counts strings without overflow" <| fun () ->
+            Expect.equal (GrammarShape(5, 2, 8, 4).StringsPerClass) (BigInteger.Pow(BigInteger 4, 31)) "m^((s^L-1)/(s-1))"
+            Expect.equal (GrammarShape(20, 16, 8, 2).StringLength) (BigInteger.Pow(BigInteger 16, 20)) "s^L"
+            refuses "does not fit in memory" (fun () -> GrammarShape(20, 16, 8, 2).TokenCount |> ignore)
+
+        property "the logarithm of the number of strings is that of the exact number" <| fun (FeasibleShape shape) ->
+            abs (BigInteger.Log shape.StringsPerClass - shape.LogStringsPerClass) <= 1e-9 * (1.0 + shape.LogStringsPerClass)
+    ]

@@ -1,0 +1,96 @@
+module Rhm.ProofsTests.Levelwise.IterativeLatentClusteringTests
+
+open System
+open Expecto
+open Rhm.Clustering
+open Rhm.Experiments
+open Rhm.Grammars
+open Rhm.Learning
+open Rhm.Levelwise
+open Rhm.Levelwise.Counting
+open Rhm.Population
+open Rhm.Randomness
+open Rhm.Strings
+open Rhm.Sweeps.Expressions
+open Rhm.ProofsTests.Folders
+open Rhm.ProofsTests.Generators
+open Rhm.ProofsTests.Refusals
+
+let private learn (grammar: Grammar) seed count threads =
+    IterativeLatentClustering.Learn(StringSampler(grammar, seed, count), grammar.Shape.Branching, IlcOptions(Seed = seed, Threads = threads))
+
+[<Tests>]
+let tests =
+    testList "Levelwise / IterativeLatentClustering" [
+        for l, s, v, m, factor in [ 2, 2, 8, 4, 30; 3, 2, 8, 3, 60; 3, 3, 8, 6, 10; 4, 3, 8, 4, 10; 5, 3, 8, 6, 10; 3, 3, 16, 8, 10; 3, 4, 6, 5, 10; 3, 2, 16, 8, 20 ] do
+            testCase $"recovers L={l} s={s} v={v} m={m} at P = {factor} v m^3" <| fun () ->
+                let grammar = Grammar.Draw(GrammarShape(l, s, v, m), 11UL)
+                let learned = learn grammar 11UL (int64 (factor * v * m * m * m)) 2
+                let accuracy = learned.Accuracy(StringSampler(grammar, 11UL, 500, RandomPurpose.HeldOut))
+                Expect.isGreaterThan (Array.min accuracy) 0.99 $"all levels: %A{accuracy}"
+
+        testCase "learns nothing when every string is legal (f = 1)" <| fun () ->
+            let grammar = Grammar.Draw(GrammarShape(3, 2, 4, 4), 1UL)
+            let accuracy = (learn grammar 1UL 20_000L 2).Accuracy(StringSampler(grammar, 1UL, 2000, RandomPurpose.HeldOut))
+            Expect.isLessThan (Array.last accuracy) 0.7 "there is no correlation to learn from"
+
+        testCase "is the same for any number of threads" <| fun () ->
+            let grammar = Grammar.Draw(GrammarShape(4, 3, 8, 6), 2UL)
+            let labels threads = [ for level in (learn grammar 2UL 3000L threads).Levels -> Seq.toList level.Labels ]
+            Expect.equal (labels 3) (labels 1) "labels"
+
+        for target in [ Rhm.Population.Target.Latent; Rhm.Population.Target.Token; Rhm.Population.Target.Root ] do
+            for cousins in [ CousinTargets.Element; CousinTargets.All ] do
+                testCase $"says where P is below its threshold, and nothing where it learns ({target}, {cousins})" <| fun () ->
+                    let shape = GrammarShape(2, 3, 8, 16)
+                    let learn factor =
+                        let count = int64 (factor * Rhm.Population.AnnealedLaws(shape).Resolution(target, 0))
+                        let options = IlcOptions(Target = target, Cousins = cousins, Restarts = 10)
+                        let grammar = Grammar.Draw(shape, 3UL)
+                        let learned = IterativeLatentClustering.Learn(StringSampler(grammar, 3UL, count), 3, options)
+                        Array.last (learned.Accuracy(StringSampler(grammar, 3UL, 1000L, RandomPurpose.HeldOut))), learned.Warnings
+
+                    let accuracy, warnings = learn 12.0
+                    Expect.isGreaterThan accuracy 0.9 "learned"
+                    Expect.isEmpty warnings "nothing to say"
+                    let accuracy, warnings = learn 0.08
+                    Expect.isLessThan accuracy 0.4 "chance"
+                    Expect.exists warnings (fun warning -> warning.Contains "below the detection threshold") "said plainly"
+
+        testCase "labels of strings that it cannot resolve are 65535, and it says so" <| fun () ->
+            let grammar = Grammar.Draw(GrammarShape(3, 2, 8, 6), 2UL)
+            let learned = learn grammar 2UL 1L 1
+            Expect.isNonEmpty learned.Warnings "fewer tuples than clusters"
+            let strings = StringSampler(grammar, 9UL, 64)
+            let group, tokens = learned.CreateGroup(), strings.CreateGroup false
+            use reader = strings.OpenReader()
+            reader.Read(0L, tokens)
+            tokens.Level(0).CopyTo(group.Level 0)
+            learned.Decode group
+            Expect.isTrue (Seq.exists (fun x -> x = LearnedHierarchy.Unresolved) (group.Level(1).ToArray())) "unseen tuples"
+
+        for cousins in [ CousinTargets.Element; CousinTargets.Tuple; CousinTargets.All ] do
+            for pool in [ true; false ] do
+                testCase $"context vectors are distributions ({cousins}, pooled: {pool})" <| fun () ->
+                    let grammar = Grammar.Draw(GrammarShape(4, 3, 8, 6), 2UL)
+                    let strings = StringSampler(grammar, 2UL, 500)
+                    let counts = LevelCounts.Collect(strings, ResizeArray(), 4, 3, Rhm.Population.Target.Latent, cousins, pool, 1, Threading.CancellationToken.None)
+                    let struct (vectors, dimension) = IterativeLatentClustering.ContextVectors(counts, cousins)
+                    Expect.equal dimension (8 * (match cousins with CousinTargets.Element -> 1 | CousinTargets.Tuple -> 3 | _ -> 18)) "slots"
+
+                    for block in Array.chunkBySize 8 vectors do
+                        Expect.floatClose Accuracy.high (Array.sum block) 1.0 "sums to one"
+
+                    let options = IlcOptions(Cousins = cousins, PoolGrandparents = pool)
+                    IterativeLatentClustering.Learn(strings, 3, options) |> ignore
+
+        testCase "refuses data that it cannot learn from" <| fun () ->
+            let strings = StringSampler(Grammar.Draw(GrammarShape(3, 2, 8, 2), 1UL), 1UL, 10)
+            let refused branching (source: IStringSource) fragment =
+                let error = Expect.throwsC (fun () -> IterativeLatentClustering.Learn(source, branching) |> ignore) id
+                Expect.stringContains error.Message fragment "names the reason"
+
+            refused 3 strings "not a power"
+            refused 8 strings "nothing to learn"
+            refused 2 (StringSampler(strings.Grammar, 1UL, 0)) "no strings"
+    ]

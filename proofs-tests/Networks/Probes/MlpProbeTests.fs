@@ -1,0 +1,34 @@
+module Rhm.ProofsTests.Networks.Probes.MlpProbeTests
+
+open System
+open Expecto
+open Rhm.Experiments
+open Rhm.Grammars
+open Rhm.Networks.Probes
+open Rhm.Randomness
+open Rhm.Statistics
+open Rhm.Sweeps.Expressions
+open Rhm.ProofsTests.FrozenNetworks
+open Rhm.ProofsTests.Generators
+open Rhm.ProofsTests.Refusals
+
+let private alpha = 1e-9
+
+[<Tests>]
+let tests =
+    testList "Networks / Probes / MlpProbe" [
+        testCase "a hidden layer separates what no line does" <| fun () ->
+            let stream = RandomStream(4UL, RandomPurpose.Experiment)
+
+            let set count =
+                let points = Array.init count (fun _ -> Array.init 10 (fun j -> if j < 2 then float32 (stream.NextGaussian()) else 0.0f))
+                rows points (points |> Array.map (fun p -> if (p[0] > 0.0f) = (p[1] > 0.0f) then 1 else 0))
+
+            let train, held = set 1500, set 1500
+            Expect.isGreaterThan (MlpProbe.Accuracy(train, held, 2, 1UL)) 0.9 "two quadrants each"
+            Expect.isLessThan (RidgeProbe.Accuracy(train, held, 2)) 0.65 "a line"
+            let shuffled = LabelledFeatures(held.Values, 10, Array.rev held.Labels)
+            let interval = Interval.Hoeffding(MlpProbe.Accuracy(train, shuffled, 2, 1UL), 1500L, 1.0, alpha)
+            Expect.isTrue (interval.Low <= 0.5 && interval.High >= 0.5) $"other labels: %A{interval}"
+            Expect.equal (MlpProbe.Accuracy(train, held, 2, 1UL, 100, 3)) (MlpProbe.Accuracy(train, held, 2, 1UL, 100, 1)) "threads"
+    ]

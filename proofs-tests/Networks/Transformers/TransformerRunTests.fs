@@ -1,0 +1,36 @@
+module Rhm.ProofsTests.Networks.Transformers.TransformerRunTests
+
+open System
+open System.IO
+open Expecto
+open FsCheck
+open FsCheck.FSharp
+open Rhm.Experiments
+open Rhm.Grammars
+open Rhm.Networks.Training
+open Rhm.Networks.Transformers
+open Rhm.Numerics
+open Rhm.Population
+open Rhm.Randomness
+open Rhm.Strings
+open Rhm.Sweeps.Expressions
+open Rhm.ProofsTests.Folders
+open Rhm.ProofsTests.Generators
+open Rhm.ProofsTests.Refusals
+open Rhm.ProofsTests.SmallEncoders
+
+[<Tests>]
+let tests =
+    testList "Networks / Transformers / TransformerRun" [
+        testCase "one that diverges stops at the step, and the last checkpoint stays" <| fun () ->
+            inFile (fun path ->
+                let hot () = TransformerTrainer(grammar, smallShape, training TransformerObjective.MaskedTokens (Nullable()) 1e30)
+                let trainer = hot ()
+                let error = Expect.throwsC (fun () -> TransformerRun.Train(trainer, 14, path) |> ignore) id
+                Expect.isTrue (error :? TrainingDivergedException) $"{error}"
+                Expect.stringContains error.Message $"step {trainer.Step + 1L}" "the step"
+                let again = hot ()
+                TransformerCheckpoint.Load(path, again)
+                Expect.equal again.Step trainer.Step "the last good step"
+                Expect.isTrue (again.Encoder.Parameters |> Array.forall Single.IsFinite) "finite")
+    ]

@@ -1,0 +1,48 @@
+module Rhm.ProofsTests.Randomness.RandomStreamTests
+
+open System
+open System.IO
+open Expecto
+open Rhm.Claims
+open Rhm.Experiments
+open Rhm.Files
+open Rhm.Grammars
+open Rhm.Randomness
+open Rhm.Statistics
+open Rhm.Strings
+open Rhm.Sweeps.Expressions
+open Rhm.ProofsTests.Folders
+open Rhm.ProofsTests.Generators
+open Rhm.ProofsTests.Refusals
+
+[<Tests>]
+let tests =
+    testList "Randomness / RandomStream" [
+        testCase "xoshiro256++ follows the reference implementation" <| fun () ->
+            // Output of the authors' C code (prng.di.unimi.it/xoshiro256plusplus.c) from the state 1, 2, 3, 4.
+            let stream = RandomStream(1UL, 2UL, 3UL, 4UL)
+
+            let expected =
+                [ 41943041UL; 58720359UL; 3588806011781223UL; 3591011842654386UL; 9228616714210784205UL
+                  9973669472204895162UL; 14011001112246962877UL; 12406186145184390807UL; 15849039046786891736UL; 10450023813501588000UL ]
+
+            Expect.equal [ for _ in expected -> stream.NextUInt64() ] expected "first outputs"
+
+        testCase "SplitMix64 follows the reference implementation" <| fun () ->
+            let mutable state = 1234567UL
+
+            let expected =
+                [ 6457827717110365317UL; 3203168211198807973UL; 9817491932198370423UL; 4593380528125082431UL; 16408922859458223821UL ]
+
+            Expect.equal [ for _ in expected -> RandomStream.SplitMix64(&state) ] expected "first outputs"
+
+        testCase "NextBelow is uniform where a remainder would not be (false alarm at most 1e-9)" <| fun () ->
+            // bound = 3 * 2^62: the remainder of 64 bits would hit the lowest third twice as often.
+            let bound = 3UL <<< 62
+            let stream = RandomStream(1UL, RandomPurpose.Experiment)
+            let n = 100_000
+            let low = Seq.length (Seq.filter (fun _ -> stream.NextBelow bound < (1UL <<< 62)) (seq { 1..n }))
+            let interval = Interval.ClopperPearson(low, n, 1e-9)
+            Expect.isTrue (interval.Low <= 1.0 / 3.0 && 1.0 / 3.0 <= interval.High) "a third lies below a third"
+            Expect.isFalse (interval.Low <= 0.5 && 0.5 <= interval.High) "and the biased share, a half, is excluded"
+    ]

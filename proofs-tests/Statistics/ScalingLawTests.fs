@@ -1,0 +1,57 @@
+module Rhm.ProofsTests.Statistics.ScalingLawTests
+
+open System
+open Expecto
+open Rhm.Experiments
+open Rhm.Randomness
+open Rhm.Statistics
+open Rhm.Sweeps.Expressions
+open Rhm.ProofsTests.Folders
+open Rhm.ProofsTests.Generators
+open Rhm.ProofsTests.KnownThresholds
+open Rhm.ProofsTests.Refusals
+
+[<Tests>]
+let tests =
+    testList "Statistics / ScalingLaw" [
+        testCase "the exponent's interval covers the truth as often as it says, also after the adaptive search" <| fun () ->
+            let share =
+                coverage 2000 (fun random ->
+                    let groups = [ for x in [ 4.0; 6.0; 8.0; 12.0 ] -> group random 5 3.0 0.3 x ]
+                    let interval = ScalingLaw.Power(ResizeArray(groups: struct (float * Collections.Generic.IReadOnlyList<float>) list), 0.05).Interval
+                    interval.Low <= 3.0 && 3.0 <= interval.High)
+
+            Expect.isTrue (share.High > 0.94 && share.Low < 0.96) $"coverage {share}"
+
+        testCase "a planted exponent is told from the claimed one at 1e-9" <| fun () ->
+            for truth in [ 3.0; 5.0 ] do
+                let random = stream 3
+                let groups = [ for x in [ 4.0; 8.0; 16.0 ] -> group random 20 truth 0.3 x ]
+                let law = ScalingLaw.Power(ResizeArray(groups: struct (float * Collections.Generic.IReadOnlyList<float>) list), 1e-9)
+                Expect.isTrue (law.Interval.Low < truth && truth < law.Interval.High) $"the true exponent {truth}: {law.Interval}"
+                let wrong = 8.0 - truth
+                Expect.isFalse (law.Interval.Low < wrong && wrong < law.Interval.High) $"the wrong exponent {wrong}: {law.Interval}"
+
+        property "an exact law comes back exactly, with no spread" <| fun (seed: int) ->
+            let random = stream seed
+            let a, b = 10.0 ** (3.0 * random.NextDouble()), 8.0 * random.NextDouble() - 4.0
+            let values f = ResizeArray [ for x in [ 1.0; 2.0; 5.0 ] -> struct (x, numbers [ log (f x); log (f x) ]) ]
+            let power = ScalingLaw.Power(values (fun x -> a * x ** b))
+            let exponential = ScalingLaw.Exponential(values (fun x -> a * exp (b * x)))
+
+            for law in [ power; exponential ] do
+                Expect.floatClose Accuracy.high law.Exponent b "exponent"
+                Expect.floatClose Accuracy.high law.Prefactor a "prefactor"
+                Expect.isLessThan (law.Interval.High - law.Interval.Low) 1e-6 "no spread"
+
+            Expect.floatClose Accuracy.high (ScalingLaw.ExponentOf([| 1.0; 2.0; 5.0 |], [| for x in [ 1.0; 2.0; 5.0 ] -> a * x ** b |])) b "the same of known values"
+            Expect.floatClose Accuracy.high (ScalingLaw.RateOf([| 1.0; 2.0; 5.0 |], [| for x in [ 1.0; 2.0; 5.0 ] -> a * exp (b * x) |])) b "rate"
+
+        testCase "refuses what has no slope" <| fun () ->
+            let refused groups = Expect.throwsT<ArgumentException> (fun () -> ScalingLaw.Power(ResizeArray(groups: struct (float * Collections.Generic.IReadOnlyList<float>) list)) |> ignore) "refused"
+            let logs = numbers [ 1.0; 2.0 ]
+            refused [ struct (2.0, logs) ]
+            refused [ struct (2.0, logs); struct (2.0, logs) ]
+            refused [ struct (0.0, logs); struct (2.0, logs) ]
+            refused [ struct (1.0, logs); struct (2.0, numbers [ 1.0 ]) ]
+    ]

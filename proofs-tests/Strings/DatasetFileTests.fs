@@ -1,0 +1,67 @@
+module Rhm.ProofsTests.Strings.DatasetFileTests
+
+open System
+open System.IO
+open Expecto
+open Rhm.Claims
+open Rhm.Experiments
+open Rhm.Files
+open Rhm.Grammars
+open Rhm.Randomness
+open Rhm.Statistics
+open Rhm.Strings
+open Rhm.Sweeps.Expressions
+open Rhm.ProofsTests.Folders
+open Rhm.ProofsTests.Generators
+open Rhm.ProofsTests.Refusals
+
+let private read path =
+    use file = File.OpenRead path
+    let struct (data, shape) = NumpyFile.Read file
+    data, Seq.toList shape
+
+[<Tests>]
+let tests =
+    testList "Strings / DatasetFile" [
+        testCase "datasets round-trip, with their latents" <| fun () ->
+            inFolder (fun folder ->
+                for v in [ 8; 300 ] do
+                    let grammar = Grammar.Draw(GrammarShape(3, 2, v, 2), 1UL)
+                    let strings = StringSampler(grammar, 1UL, 130)
+                    let path = Path.Combine(folder, $"v{v}.npy")
+                    let written = DatasetFile.Write(strings, path, true)
+                    Expect.equal written.Count 4 "one file a level"
+                    let tokens, shape = read path
+                    Expect.equal shape [ 130L; 8L ] "shape [P, s^L]"
+                    let parents, upperShape = read written[1]
+                    Expect.equal upperShape [ 130L; 4L ] "shape of level 1"
+
+                    for node in 0 .. parents.Length - 1 do
+                        Expect.equal (grammar.FindParent(0, ReadOnlySpan [| uint16 tokens[2 * node]; uint16 tokens[2 * node + 1] |])) (int parents[node]) "latents are the tokens' parents"
+
+                    DatasetFile.Write(strings, Path.Combine(folder, "all.npz"), true) |> ignore
+                    use stored = new StoredStrings(Path.Combine(folder, "all.npz"), v)
+                    use original = strings.OpenReader()
+                    use back = stored.OpenReader()
+                    let first, second = strings.CreateGroup false, strings.CreateGroup false
+
+                    for g in 0L .. 2L do
+                        original.Read(g, first)
+                        back.Read(g, second)
+
+                        for t in 0..7 do
+                            for lane in 0 .. first.Count - 1 do
+                                Expect.equal ((second.Level 0)[t * 64 + lane]) ((first.Level 0)[t * 64 + lane]) "the same strings")
+
+        testCase "an unwritable target is found out before the work and an old file survives" <| fun () ->
+            inFolder (fun folder ->
+                let path = Path.Combine(folder, "kept.npy")
+                File.WriteAllText(path, "old")
+                use stop = new Threading.CancellationTokenSource()
+                stop.Cancel()
+                let strings = StringSampler(Grammar.Draw(GrammarShape(3, 2, 8, 2), 1UL), 1UL, 10)
+                Expect.throwsT<OperationCanceledException> (fun () -> DatasetFile.Write(strings, path, false, null, stop.Token) |> ignore) "interrupted"
+                Expect.equal (File.ReadAllText path) "old" "the old file is there"
+                Expect.equal (Directory.GetFiles(folder).Length) 1 "and nothing else"
+                Expect.throwsT<ArgumentException> (fun () -> OutputFile.RequireWritable(Path.Combine(path, "below.npy"))) "a file is not a folder")
+    ]

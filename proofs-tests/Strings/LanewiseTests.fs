@@ -1,0 +1,34 @@
+module Rhm.ProofsTests.Strings.LanewiseTests
+
+open System
+open System.IO
+open Expecto
+open Rhm.Claims
+open Rhm.Experiments
+open Rhm.Files
+open Rhm.Grammars
+open Rhm.Randomness
+open Rhm.Statistics
+open Rhm.Strings
+open Rhm.Sweeps.Expressions
+open Rhm.ProofsTests.Folders
+open Rhm.ProofsTests.Generators
+open Rhm.ProofsTests.Refusals
+
+[<Tests>]
+let tests =
+    testList "Strings / Lanewise" [
+        property "planes become rows as their plain twin makes them" <| fun (seed: uint16) ->
+            let random = RandomStream(uint64 seed, RandomPurpose.Experiment)
+            let nodes = 1 + int (random.NextBelow 300UL)
+            let planes = Array.init (64 * nodes) (fun _ -> byte (random.NextBelow 256UL))
+            let fast, plain = Array.zeroCreate<byte> (64 * nodes + 64), Array.zeroCreate<byte> (64 * nodes + 64)
+            Lanewise.Transpose(ReadOnlySpan planes, Span fast)
+            Lanewise.TransposeScalar(ReadOnlySpan planes, Span plain)
+            let from, length = int (random.NextBelow 70UL), int (random.NextBelow(uint64 (64 * nodes)))
+            let target = Array.zeroCreate<byte> (64 * nodes + 70)
+            Lanewise.StreamTo(ReadOnlySpan(fast, 0, length), Span(target).Slice from)
+
+            fast[.. 64 * nodes - 1] = plain[.. 64 * nodes - 1]
+            && target = Array.concat [ Array.zeroCreate from; fast[.. length - 1]; Array.zeroCreate (64 * nodes + 70 - from - length) ]
+    ]
