@@ -6,6 +6,7 @@ open Rhm.Experiments
 open Rhm.Grammars
 open Rhm.Networks.Convolution
 open Rhm.Networks.Dense
+open Rhm.Networks.Training
 open Rhm.Numerics
 open Rhm.Randomness
 open Rhm.Statistics
@@ -49,6 +50,14 @@ let tests =
                 let idle = Interval.Hoeffding(accuracy 1e-9, 1000L, 1.0, 1e-9)
                 Expect.isGreaterThan learned.Low 0.8 $"{learned}"
                 Expect.isLessThan idle.High 0.5 $"{idle}"
+
+        testCase "one that diverges stops with the parameters before the step" <| fun () ->
+            let strings = StringSampler(Grammar.Draw(shape, 1UL), 1UL, 300L)
+
+            for momentum in [ Nullable(); Nullable 0.9 ] do
+                let trainer = ConvolutionalTrainer(strings, ConvolutionalTraining(LearningRate = 1e25, Momentum = momentum))
+                Expect.throwsT<TrainingDivergedException> (fun () -> trainer.Run() |> ignore) "diverged"
+                Expect.isTrue (trainer.Parameters |> Seq.forall Single.IsFinite) "finite"
 
         testCase "bad input is refused in a sentence" <| fun () ->
             let grammar = Grammar.Draw(shape, 1UL)

@@ -156,6 +156,7 @@ let tests =
             // the square layers count too: 65535^2 weights do not fit in an array
             refuses "weights" (fun () -> SlcShape(3, 2, 8, 8, 65535) |> ignore)
             refuses "number of threads 0" (train 50L fits (SlcObjective()) (SlcTraining(Threads = 0)))
+            refuses "they are numbered with 64 bits" (train 50L fits (SlcObjective()) (SlcTraining(Steps = Int64.MaxValue)))
             refuses "number of epochs 0" (fun () -> SlcTraining().WithEpochs(0.0, 100L) |> ignore)
             Expect.equal (SlcTraining(BatchSize = 32).WithEpochs(2.5, 100L).Steps) 7L "2.5 passes of 3 batches"
 

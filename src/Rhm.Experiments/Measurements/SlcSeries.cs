@@ -37,5 +37,6 @@ internal sealed record SlcSeries(string Name, GrammarShape Shape, SlcObjective O
     public const int BatchSize = 32;
 
     /// <summary>Training steps on so many strings: none on none.</summary>
-    public long StepsOn(long samples) => samples == 0 ? 0 : Epochs is { } epochs ? Math.Max(1, (long)(epochs * (samples / BatchSize))) : Steps;
+    public long StepsOn(long samples) => samples == 0 ? 0 : Epochs is { } epochs
+        ? new SlcTraining { BatchSize = BatchSize }.WithEpochs(epochs, samples).Steps : Steps;
 }

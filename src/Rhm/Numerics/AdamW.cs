@@ -10,7 +10,7 @@ namespace Rhm.Numerics;
 /// w -= lr / (1 - beta1^t) m / (sqrt(v / (1 - beta2^t)) + epsilon).
 /// </summary>
 /// <remarks>
-/// Limit: memory, 16 bytes read and 12 written for each parameter, once that exceeds the caches; inside them the square root and the
+/// Bounded by memory, 16 bytes read and 12 written for each parameter, once that exceeds the caches; inside them the square root and the
 /// division, about 20 cycles for 16 parameters.
 /// </remarks>
 /// <param name="LearningRate">lr, at least 0.</param>

@@ -8,7 +8,7 @@ namespace Rhm.Numerics;
 /// The softmax of attention: of scaled scores, with a causal mask over the columns up to the row's own position, which is its number modulo
 /// the columns; one pass for each row.
 /// </summary>
-/// <remarks>Limit: as <see cref="Softmax"/>.</remarks>
+/// <remarks>Bounded as <see cref="Softmax"/>.</remarks>
 internal static unsafe class AttentionSoftmax
 {
     /// <summary>Probabilities in place of scores: softmax of scale x over what each position sees, 0 for the rest.</summary>

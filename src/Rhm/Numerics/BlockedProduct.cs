@@ -12,10 +12,10 @@ namespace Rhm.Numerics;
 /// where they are, since a tile only ever needs single numbers of them.
 /// </summary>
 /// <remarks>
-/// Limit: multiply-adds, 2 x 16 a cycle at 512 bits. What stands between: the start and end of each tile (its registers are cleared, and
-/// written back at one vector a cycle), so a tile with a short inner index loses more, and the copy of B, which many rows share. Measured
-/// on one Zen 5 core: 93% of the peak at 864 x 48 x 160, 95% at 864 x 160 x 160, 96% at 4096 x 160 x 160; 93% at 512 x 512 x 512, where
-/// rows of A lie a power of two apart and collide in the cache.
+/// Bounded by multiply-adds, 2 x 16 a cycle at 512 bits. What stands between: the start and end of each tile (its registers are cleared,
+/// and written back at one vector a cycle), so a tile with a short inner index loses more, and the copy of B, which many rows share.
+/// Measured on one Zen 5 core: 93% of the peak at 864 x 48 x 160, 95% at 864 x 160 x 160, 96% at 4096 x 160 x 160; 93% at 512 x 512 x 512,
+/// where rows of A lie a power of two apart and collide in the cache.
 /// </remarks>
 internal unsafe struct BlockedProduct
 {

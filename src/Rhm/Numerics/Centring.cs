@@ -5,7 +5,7 @@ using System.Runtime.Intrinsics;
 namespace Rhm.Numerics;
 
 /// <summary>Differences from a mean, with what the norm of the result needs.</summary>
-/// <remarks>Limit: two loads and a store for 16 numbers, from the cache that holds them.</remarks>
+/// <remarks>Bounded by two loads and a store for 16 numbers, from the cache that holds them.</remarks>
 internal static unsafe class Centring
 {
     /// <summary>u = x - mean; answers the sum and the sum of squares of u, each a fixed tree.</summary>

@@ -3,7 +3,7 @@ using System.Numerics;
 namespace Rhm.Numerics;
 
 /// <summary>Sums of the columns of a matrix: the gradient of a bias.</summary>
-/// <remarks>Limit: a load for 16 numbers of the matrix; the sums stay in the first-level cache.</remarks>
+/// <remarks>Bounded by a load for 16 numbers of the matrix; the sums stay in the first-level cache.</remarks>
 internal static unsafe class ColumnSums
 {
     /// <summary>The sums of the columns, in the order of rows.</summary>

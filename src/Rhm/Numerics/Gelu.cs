@@ -12,7 +12,7 @@ namespace Rhm.Numerics;
 /// </summary>
 /// <remarks>
 /// Errors, u = 2^-24: gelu(x) within 8 u of its size and gelu'(x) within 6 u (Phi(x) + |x| phi(x)), plus 2^-118 where they underflow
-/// (x below -13); measured over every seventh of all floats: 7.2 u and 5.8 u. Limit: arithmetic, about 40 vector operations and a
+/// (x below -13); measured over every seventh of all floats: 7.2 u and 5.8 u. Bounded by arithmetic, about 40 vector operations and a
 /// division for 16 numbers, 20 cycles.
 /// </remarks>
 internal static unsafe class Gelu

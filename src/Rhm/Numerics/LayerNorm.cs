@@ -12,7 +12,7 @@ namespace Rhm.Numerics;
 /// each row, with the variance divided by the number of columns.
 /// </summary>
 /// <remarks>
-/// Limit: the two reductions of each row (about 40 cycles each, which only the next row can hide) for rows of a few vectors, memory for
+/// Bounded by the two reductions of each row (about 40 cycles each, which only the next row can hide) for rows of a few vectors, memory for
 /// long ones: each matrix is read or written once. A row stays in the first-level cache between its passes, as do the sums over the rows.
 /// </remarks>
 internal static unsafe class LayerNorm

@@ -7,7 +7,7 @@ using Rhm.Parallelism;
 namespace Rhm.Numerics;
 
 /// <summary>log softmax(x)_j = x_j - log sum_i exp(x_i), for each row.</summary>
-/// <remarks>Limit: as <see cref="Softmax"/>, and one scalar logarithm a row.</remarks>
+/// <remarks>Bounded as <see cref="Softmax"/>, and one scalar logarithm a row.</remarks>
 internal static unsafe class LogSoftmax
 {
     /// <summary>y = log softmax of each row of x. y may be x.</summary>

@@ -8,10 +8,9 @@ namespace Rhm.Numerics;
 /// <see cref="MultiplyTransposedB"/> the gradient dY W^T of X and <see cref="ColumnSums.Add"/> the gradient of b.
 /// </summary>
 /// <remarks>
-/// Each element of C is one chain of fused multiply-adds in the order of the inner index, whatever the blocking: results are the same
-/// bits for every number of threads and every vector width, and those of <see cref="Reference"/>. With e the element of |A| |B| (+
-/// |start|),
-/// |C - exact| is at most gamma e, gamma = inner u / (1 - inner u), u = 2^-24, as long as nothing overflows or is subnormal.
+/// Each element of C is one chain of fused multiply-adds in the order of the inner index, whatever the blocking: results are the same bits
+/// for every number of threads and every vector width, and those of <see cref="Reference"/>. With e the element of |A| |B|
+/// (+ |start|), |C - exact| is at most gamma e, gamma = inner u / (1 - inner u), u = 2^-24, as long as nothing overflows or is subnormal.
 /// </remarks>
 internal static unsafe class MatrixProduct
 {

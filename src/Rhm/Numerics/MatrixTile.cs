@@ -9,7 +9,7 @@ namespace Rhm.Numerics;
 /// (one or two vectors) and, for each row of the tile, one number of A, and does one fused multiply-add per register.
 /// </summary>
 /// <remarks>
-/// Limit: the multiply-add units, two vectors a cycle. The tile is what the registers hold: 12 rows x 2 vectors = 24 of 32 at 512 bits,
+/// Bounded by the multiply-add units, two vectors a cycle. The tile is what the registers hold: 12 rows x 2 vectors = 24 of 32 at 512 bits,
 /// 6 x 2 = 12 of 16 at 256, so that a step's 24 (12) multiply-adds need only 14 (8) loads and no sum waits for the one before it.
 /// </remarks>
 internal static unsafe class MatrixTile

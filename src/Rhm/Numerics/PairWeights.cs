@@ -7,7 +7,7 @@ namespace Rhm.Numerics;
 /// What a contrastive loss over pairs computes for each of them: weights from similarities and a margin, and the sums that they enter. Over
 /// vectors of T, then over the rest one by one, the same operations for each number.
 /// </summary>
-/// <remarks>Limit: one or two loads and at most one store a vector, from the cache that holds the numbers.</remarks>
+/// <remarks>Bounded by one or two loads and at most one store a vector, from the cache that holds the numbers.</remarks>
 internal static class PairWeights
 {
     /// <summary>The sum of max(x - bound, 0).</summary>

@@ -9,7 +9,7 @@ namespace Rhm.Numerics;
 /// softmax(x)_j = exp(x_j) / sum_i exp(x_i), for each row; computed with the row's maximum subtracted, so nothing overflows.
 /// </summary>
 /// <remarks>
-/// Limit: arithmetic, about 20 vector operations for 16 numbers, and for rows of a few vectors the two reductions of a row, some 40
+/// Bounded by arithmetic, about 20 vector operations for 16 numbers, and for rows of a few vectors the two reductions of a row, some 40
 /// cycles that only the next row can hide. A row stays in the first-level cache between its passes.
 /// </remarks>
 internal static unsafe class Softmax

@@ -8,7 +8,7 @@ namespace Rhm.Numerics;
 /// are products of heads that are read and written where the projections leave them.
 /// </summary>
 /// <remarks>
-/// Limit: as <see cref="BlockedProduct"/>; with as few rows as columns the copy of B and the ends of the tiles weigh more:
+/// Bounded as <see cref="BlockedProduct"/>; with as few rows as columns the copy of B and the ends of the tiles weigh more:
 /// 75% of the peak at 64 x 64 x 32, 40% at 16 x 16 x 32.
 /// The same chains of fused multiply-adds as in <see cref="MatrixProduct"/>: the same bits for any number of threads.
 /// </remarks>

@@ -11,8 +11,7 @@ namespace Rhm.Networks.Convolution;
 
 /// <summary>
 /// A convolutional network with the shape of the grammar's tree, trained to name the root: one layer a level, kernel and stride s, ReLU,
-/// then a
-/// linear read-out; cross-entropy. The baseline that learns from labels: P* about n_c m^L (arXiv:2307.02129).
+/// then a linear read-out; cross-entropy. The baseline that learns from labels: P* about n_c m^L (arXiv:2307.02129).
 /// </summary>
 public sealed class ConvolutionalTrainer
 {

@@ -9,8 +9,7 @@ namespace Rhm.Networks.Dense;
 /// <summary>
 /// A classifier of layers x -> activation(x W + b) under cross-entropy, forward and backward. A layer whose rows are s rows of the layer
 /// below, side by side, is a convolution of kernel and stride s: in row-major order no number moves. Examples are cut in chunks that may
-/// run
-/// at the same time; gradients are summed in the order of chunks, so no result depends on the number of threads.
+/// run at the same time; gradients are summed in the order of chunks, so no result depends on the number of threads.
 /// </summary>
 /// <typeparam name="T">float or double.</typeparam>
 internal sealed class DenseNetwork<T> where T : unmanaged, IBinaryFloatingPointIeee754<T>

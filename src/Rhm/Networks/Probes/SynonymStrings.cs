@@ -7,10 +7,9 @@ namespace Rhm.Networks.Probes;
 /// <summary>
 /// Strings with one changed node, for the synonym clustering score of a level: x; x_syn, where the tuple below a level-l node is another
 /// production of the same symbol; x_gen, where it is a production of another symbol, drawn uniformly. What lies below the tuple is drawn
-/// anew in both; the rest
-/// of the string stays. Nodes are uniform over the level.
+/// anew in both; the rest of the string stays. Nodes are uniform over the level.
 /// </summary>
-public sealed class SynonymStrings
+internal sealed class SynonymStrings
 {
     /// <summary>Draws them.</summary>
     /// <param name="grammar">The grammar.</param>

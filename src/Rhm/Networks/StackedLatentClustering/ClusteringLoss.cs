@@ -20,13 +20,10 @@ namespace Rhm.Networks.StackedLatentClustering;
 /// synonyms, and keeps classes whose contexts resemble each other from merging. What did not work: Ridler and Calvard's threshold, halfway
 /// between the means above and below, falls to the mean while phi says nothing, and later merges classes that resemble each other; so does
 /// the similarity that 1/v of the pairs exceed, which is too many where all tuples are different, and few cousins make classes alike (s =
-/// 2,
-/// L = 3, v = 8, m = 4, P = 16 v m^3: one-to-one accuracy 0.69, 0.86 and 0.96 in three grammars, now 0.88, 1.00 and 1.00). Without the
-/// factor
-/// 1.15, or halfway from there to the mean above, those three give 1.00, but the margin lies among the synonyms where P is of the order of
-/// 4 v m^3, and every other network splits a class (s = 3, L = 3, v = 8, m = 4). A fixed margin of 0.85 to 0.9 serves s = 2 with many
-/// strings
-/// as well, and splits classes where P is small.
+/// 2, L = 3, v = 8, m = 4, P = 16 v m^3: one-to-one accuracy 0.69, 0.86 and 0.96 in three grammars, now 0.88, 1.00 and 1.00). Without the
+/// factor 1.15, or halfway from there to the mean above, those three give 1.00, but the margin lies among the synonyms where P is of the
+/// order of 4 v m^3, and every other network splits a class (s = 3, L = 3, v = 8, m = 4). A fixed margin of 0.85 to 0.9 serves s = 2 with
+/// many strings as well, and splits classes where P is small.
 /// </summary>
 /// <typeparam name="T">float or double.</typeparam>
 internal sealed class ClusteringLoss<T> where T : unmanaged, IBinaryFloatingPointIeee754<T>

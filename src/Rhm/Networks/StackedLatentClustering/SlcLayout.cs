@@ -39,9 +39,8 @@ internal sealed class SlcLayout
 
     /// <summary>
     /// Uniform in +- 1/sqrt(inputs), weights and biases: PyTorch's default for linear layers. But for the first layer of a predictor: of
-    /// its
-    /// s d_l inputs, s are near 1 and the others near 0, and uniform in +- sqrt(3/s) gives its sums the variance 1. With PyTorch's bound
-    /// they have 1/(3 d_l), tuples look alike to the layers above, and a level takes several times as many steps.
+    /// its s d_l inputs, s are near 1 and the others near 0, and uniform in +- sqrt(3/s) gives its sums the variance 1. With PyTorch's
+    /// bound they have 1/(3 d_l), tuples look alike to the layers above, and a level takes several times as many steps.
     /// </summary>
     public T[] Initial<T>(ulong seed) where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {

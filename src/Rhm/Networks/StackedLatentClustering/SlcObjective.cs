@@ -16,8 +16,7 @@ public sealed record SlcObjective
 
     /// <summary>
     /// Whether, without a teacher, the gradients of a prediction loss also reach its targets, and below them what <see cref="Gradients"/>
-    /// lets
-    /// pass: the network then also learns latents that are easy to predict.
+    /// lets pass: the network then also learns latents that are easy to predict.
     /// </summary>
     public bool AttachedTargets { get; init; }
 
@@ -29,8 +28,8 @@ public sealed record SlcObjective
 
     /// <summary>
     /// c, the most that the similarity of a pair counts beyond the margin, on either side, in (0, 1]; 1, no bound, in the paper. With 0.2
-    /// the
-    /// pairs that resemble each other without being synonyms weigh as much as those that differ wholly, and their classes merge less often.
+    /// the pairs that resemble each other without being synonyms weigh as much as those that differ wholly, and their classes merge less
+    /// often.
     /// </summary>
     public double WeightCap { get; init; } = 1;
 
@@ -51,8 +50,7 @@ public sealed record SlcObjective
 
     /// <summary>
     /// Share, 0 to 1, of the clustering losses that goes on from the clusterer into the predictor and what lies below it, where gradients
-    /// do
-    /// not stop there; 1, all, in the paper. At 1 they swamp the prediction losses; at 0 each trains its own clusterer alone.
+    /// do not stop there; 1, all, in the paper. At 1 they swamp the prediction losses; at 0 each trains its own clusterer alone.
     /// </summary>
     public double SharedClustering { get; init; } = 1;
 

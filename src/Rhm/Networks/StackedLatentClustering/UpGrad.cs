@@ -4,7 +4,7 @@ namespace Rhm.Networks.StackedLatentClustering;
 /// UPGrad of Jacobian descent (Quinton and Rey, arXiv:2406.16232): each loss's gradient is projected onto the dual cone of all
 /// gradients, the directions along which no loss increases, and the projections are averaged.
 /// </summary>
-public static class UpGrad
+internal static class UpGrad
 {
     /// <summary>
     /// The weights of the gradients in the averaged projections. The projection of g_i is sum_k w_k g_k, where w minimises w^T G w over

@@ -50,6 +50,11 @@ internal static class Bounds
         RequireAtLeast("number of steps", steps);
         RequireAtLeast("number of warm-up steps", warmUpSteps, 0);
         RequireAtLeast("number of threads", threads);
+        if ((Int128)steps * batchSize > long.MaxValue)
+        {
+            throw new ArgumentException(
+                $"number of steps {steps} of B = {batchSize} strings reads more than 2^63 strings: they are numbered with 64 bits");
+        }
         if (batchSize > strings)
         {
             throw new ArgumentException(

@@ -7,8 +7,7 @@ namespace Rhm.Networks.Training;
 
 /// <summary>
 /// The state of a training in a safetensors file: the arrays of <see cref="CheckpointContent"/>; settings, step, a hash of the strings and
-/// the
-/// losses since the last point of the curve as texts.
+/// the losses since the last point of the curve as texts.
 /// </summary>
 internal static class Checkpoint
 {

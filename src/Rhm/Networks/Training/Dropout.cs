@@ -12,7 +12,8 @@ namespace Rhm.Networks.Training;
 /// </summary>
 /// <remarks>
 /// Column j of row i takes half j mod 2 of word i w + j / 2 of <see cref="NodeRandom"/>, w being half the columns rounded up to a multiple
-/// of 16; it is kept if these 32 bits are at least p 2^32, so p is met within 2^-32. Limit: twelve vector operations for sixteen numbers.
+/// of 16; it is kept if these 32 bits are at least p 2^32, so p is met within 2^-32. Bounded by twelve vector operations for sixteen
+/// numbers.
 /// </remarks>
 internal readonly struct Dropout
 {

@@ -5,8 +5,7 @@ namespace Rhm.Networks.Training;
 /// <summary>
 /// What the trainings of all networks share: steps, moments of AdamW, the losses since the last point of a training curve, and what a
 /// checkpoint holds. The state after a step is a function of strings, sizes, settings and seed alone: not of threads, nor of where a
-/// training
-/// was interrupted and resumed.
+/// training was interrupted and resumed.
 /// </summary>
 /// <typeparam name="TLosses">What a step tells.</typeparam>
 public abstract class NetworkTrainer<TLosses>

@@ -7,9 +7,9 @@ using Rhm.Strings;
 namespace Rhm.Networks.Transformers;
 
 /// <summary>
-/// The least loss that any network can reach on what <see cref="TransformerObjective.MaskedTokens"/>, <see
-/// cref="TransformerObjective.NextToken"/>
-/// and <see cref="TransformerObjective.MaskedLatents"/> predict: that of the exact posterior of the grammar.
+/// The least loss that any network can reach on what <see cref="TransformerObjective.MaskedTokens"/>,
+/// <see cref="TransformerObjective.NextToken"/> and <see cref="TransformerObjective.MaskedLatents"/> predict: that of the exact posterior
+/// of the grammar.
 /// </summary>
 public static class TokenFloor
 {

@@ -61,8 +61,7 @@ internal sealed class TransformerLayout
 
     /// <summary>
     /// PyTorch's defaults: weights of linear layers uniform in +- 1/sqrt(inputs), embeddings standard normal; biases 0, scales 1. One
-    /// random
-    /// stream for each tensor.
+    /// random stream for each tensor.
     /// </summary>
     public T[] Initial<T>(ulong seed) where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {

@@ -7,13 +7,11 @@ namespace Rhm.Networks.Transformers;
 
 /// <summary>
 /// The loss of a batch and its gradient. The batch is cut into chunks of whole strings, the chunks are shared out among at most eight
-/// slots,
-/// and each slot sums the gradient of its chunks in order; the slots are added in order. Neither depends on the number of threads.
+/// slots, and each slot sums the gradient of its chunks in order; the slots are added in order. Neither depends on the number of threads.
 /// </summary>
 /// <remarks>
-/// Limit: 12 d^2 + 2 T d multiply-adds (F = 4 d) for each token and layer forward, three times that with gradients, once more for a
-/// teacher.
-/// Shapes: B strings, C of a chunk, T tokens, R = C T rows, d = d_model, M output rows, k outputs of the head.
+/// Cost: 12 d^2 + 2 T d multiply-adds (F = 4 d) for each token and layer forward, three times that with gradients, once more for a
+/// teacher. Shapes: B strings, C of a chunk, T tokens, R = C T rows, d = d_model, M output rows, k outputs of the head.
 /// </remarks>
 /// <typeparam name="T">float or double.</typeparam>
 internal sealed class TransformerLoss<T> where T : unmanaged, IBinaryFloatingPointIeee754<T>

@@ -20,8 +20,8 @@ public enum TransformerObjective
 
     /// <summary>
     /// Predict the true latents over masked tokens, at <see cref="TransformerTraining.TargetLevel"/> (cross-entropy); needs a grammar. What
-    /// the
-    /// theory makes of data2vec once its targets carry these latents: without the wait for them, and without a loss of theirs on the way.
+    /// the theory makes of data2vec once its targets carry these latents: without the wait for them, and without a loss of theirs on the
+    /// way.
     /// </summary>
     MaskedLatents,
 

@@ -40,9 +40,8 @@ public sealed record TransformerTraining
 
     /// <summary>
     /// Neighbouring tokens that are masked together, from positions that are multiples of it; it divides T. 1 in the paper: the siblings of
-    /// a masked token
-    /// are seen then, and with them a token says nearly as much of its cousins as the latent above. With s, whole tuples are masked, and it
-    /// does not.
+    /// a masked token are seen then, and with them a token says nearly as much of its cousins as the latent above. With s, whole tuples are
+    /// masked, and it does not.
     /// </summary>
     public int MaskSpan { get; init; } = 1;
 
@@ -85,7 +84,7 @@ public sealed record TransformerTraining
     /// <summary>Whether tokens are masked.</summary>
     public bool IsMasked => Objective is not (TransformerObjective.NextToken or TransformerObjective.Supervised);
 
-    /// <summary>Level of the latents that answer what is asked, for strings of depth L; 0 where tokens or a teacher do.</summary>
+    /// <summary>Level of the latents that are predicted, for strings of depth L; 0 where tokens or a teacher's states are.</summary>
     /// <param name="depth">L.</param>
     public int AnswerLevel(int depth) => Objective switch
     {
