@@ -93,9 +93,8 @@ internal sealed record MachineLimits(double WriteBandwidth, double MultiplyAdds)
     private static double Rate(int threads, long workOfEach, Action<int> work)
     {
         // New threads that wake together may share a core for as long as the whole measurement takes: waiting ones do not.
-        int next = 0;
         var clock = Stopwatch.StartNew();
-        Workers.Run(threads, () => work(Interlocked.Increment(ref next) - 1));
+        ParallelLoop.Ordered(threads, threads, work);
         return workOfEach * threads / clock.Elapsed.TotalSeconds;
     }
 

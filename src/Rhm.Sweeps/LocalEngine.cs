@@ -83,7 +83,9 @@ public static class LocalEngine
         {
             lock (turn) Monitor.PulseAll(turn);
         });
-        Thread[] workers = [.. Enumerable.Range(0, Math.Clamp(threads / cellThreads, 1, Math.Max(1, cells.Count))).Select(_ => new Thread(Work) { IsBackground = true })];
+        // Threads of its own, and no loop of the library's: a cell waits until the memory it needs is free, and runs such loops itself.
+        Thread[] workers = [.. Enumerable.Range(0, Math.Clamp(threads / cellThreads, 1, Math.Max(1, cells.Count)))
+            .Select(_ => new Thread(Work) { IsBackground = true })];
         foreach (Thread worker in workers) worker.Start();
         foreach (Thread worker in workers) worker.Join();
         if (failure is not null) System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(failure);

@@ -1,6 +1,6 @@
 using System.Numerics;
 using System.Runtime.Intrinsics;
-using Rhm.Strings;
+using Rhm.Parallelism;
 
 namespace Rhm.Clustering;
 
@@ -158,20 +158,16 @@ internal static class DenseRows
         }
     }
 
-    /// <summary>Runs work that fills row i for all rows, on several threads where that pays.</summary>
-    public static void ForEach(int rows, double work, int threads, Action<int> fill) => ForEachRange(rows, work, threads, (begin, end) =>
-    {
-        for (int i = begin; i < end; i++) fill(i);
-    });
-
-    /// <summary>The same for work that fills some rows at once.</summary>
+    /// <summary>Fills all rows, some neighbouring ones at a time, on several threads where that pays.</summary>
+    /// <param name="rows">Their number.</param>
+    /// <param name="work">Operations in all.</param>
+    /// <param name="threads">Threads at most.</param>
+    /// <param name="fill">Fills rows begin..end-1.</param>
     public static void ForEachRange(int rows, double work, int threads, Action<int, int> fill)
     {
-        int next = 0;
-        StringSources.RunOnThreads(work < WorthThreads ? 1 : threads, () =>
+        ParallelLoop.Unordered(work < WorthThreads ? 1 : threads, (rows + RowsAtOnce - 1) / RowsAtOnce, blocks =>
         {
-            for (int start = Interlocked.Add(ref next, RowsAtOnce) - RowsAtOnce; start < rows; start = Interlocked.Add(ref next, RowsAtOnce) - RowsAtOnce)
-                fill(start, Math.Min(rows, start + RowsAtOnce));
+            foreach (long block in blocks) fill((int)block * RowsAtOnce, Math.Min(rows, ((int)block + 1) * RowsAtOnce));
         });
     }
 

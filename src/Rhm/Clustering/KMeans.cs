@@ -4,7 +4,6 @@ using System.Runtime.Intrinsics;
 using Rhm.Numerics;
 using Rhm.Parallelism;
 using Rhm.Randomness;
-using Rhm.Strings;
 
 namespace Rhm.Clustering;
 
@@ -58,18 +57,15 @@ public static partial class KMeans
         var results = new Partition[restarts];
         if (data.HasGram)
         {
-            int blocks = (n + InnerProducts.RowsAtOnce - 1) / InnerProducts.RowsAtOnce, workers = Math.Min(threads, blocks);
-            var rows = new Turns(blocks, workers);
-            StringSources.RunOnThreads(workers, () =>
+            ParallelLoop.Unordered(threads, (n + InnerProducts.RowsAtOnce - 1) / InnerProducts.RowsAtOnce, blocks =>
             {
-                for (Turns.Turn turn = rows.Take(); turn.Next();) data.KeepRows((int)turn.Number * InnerProducts.RowsAtOnce);
+                foreach (long block in blocks) data.KeepRows((int)block * InnerProducts.RowsAtOnce);
             });
         }
-        var turns = new Turns(restarts, Math.Min(threads, restarts));
-        StringSources.RunOnThreads(Math.Min(threads, restarts), () =>
+        ParallelLoop.Unordered(threads, restarts, starts =>
         {
             var run = new Run(data, clusters, iterations);
-            for (Turns.Turn turn = turns.Take(); turn.Next();) results[turn.Number] = run.Once(new RandomStream(seed, RandomPurpose.Clustering, (ulong)turn.Number));
+            foreach (long start in starts) results[start] = run.Once(new RandomStream(seed, RandomPurpose.Clustering, (ulong)start));
         });
         data.Return();
         return results.MinBy(result => result.Inertia)!;

@@ -77,10 +77,14 @@ internal sealed record SparseMatrix(int Rows, int Columns, int[] Start, int[] In
             {
                 for (int i = 0; i < Columns; i++) dense.AsSpan(i * width + j, part).CopyTo(columns.AsSpan(i * part));
             }
-            DenseRows.ForEach(Rows, (double)Value.Length * part, threads, i =>
+            DenseRows.ForEachRange(Rows, (double)Value.Length * part, threads, (begin, end) =>
             {
-                int start = Start[i], count = Start[i + 1] - start;
-                DenseRows.AddCombination(product.AsSpan(i * width + offset, part), columns, count, new Entries(Index.AsSpan(start, count), Value.AsSpan(start, count)));
+                for (int i = begin; i < end; i++)
+                {
+                    int start = Start[i], count = Start[i + 1] - start;
+                    var entries = new Entries(Index.AsSpan(start, count), Value.AsSpan(start, count));
+                    DenseRows.AddCombination(product.AsSpan(i * width + offset, part), columns, count, entries);
+                }
             });
         }
         return product;

@@ -125,10 +125,13 @@ internal sealed class SpectralEmbedding
         (SparseMatrix scaled, double[] left, double[] right) = (_blocks[block].Scaled, _blocks[block].Left, _blocks[block].Right);
         double[] product = scaled.Times(vectors, width, _threads);
         double[] along = DenseRows.TransposedTimes(right, 1, vectors, width, _threads);
-        DenseRows.ForEach(_n, (double)_n * width, _threads, i =>
+        DenseRows.ForEachRange(_n, (double)_n * width, _threads, (begin, end) =>
         {
-            Span<double> row = product.AsSpan(i * width, width);
-            System.Numerics.Tensors.TensorPrimitives.MultiplyAdd(along, -left[i], row, row);
+            for (int i = begin; i < end; i++)
+            {
+                Span<double> row = product.AsSpan(i * width, width);
+                System.Numerics.Tensors.TensorPrimitives.MultiplyAdd(along, -left[i], row, row);
+            }
         });
         return product;
     }

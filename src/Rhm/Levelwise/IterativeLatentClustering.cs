@@ -134,13 +134,11 @@ public static class IterativeLatentClustering
         var ones = new int[latent ? n * s : 0];
         for (int i = 0; i < ones.Length; i++) ones[i] = i % s * v + counts.Tuples[i / s][i % s];
         var (scatter, noise) = (new double[slots], new double[slots]);
-        var turns = new Turns(blocks, Math.Min(threads, blocks));
-        StringSources.RunOnThreads(Math.Min(threads, blocks), () =>
+        ParallelLoop.Unordered(threads, blocks, numbers =>
         {
             double[] sums = ArrayPool<double>.Shared.Rent(together * v * n), work = new double[4 * n];
-            for (Turns.Turn turn = turns.Take(); turn.Next();)
+            foreach (int block in numbers)
             {
-                int block = (int)turn.Number;
                 Span<double> all = sums.AsSpan(0, together * v * n);
                 all.Clear();
                 Fill(block, all);

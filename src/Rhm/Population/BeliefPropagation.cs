@@ -1,5 +1,6 @@
 using System.Numerics.Tensors;
 using Rhm.Grammars;
+using Rhm.Parallelism;
 
 namespace Rhm.Population;
 
@@ -145,19 +146,15 @@ public sealed class BeliefPropagation
     {
         ArgumentNullException.ThrowIfNull(strings);
         ArgumentNullException.ThrowIfNull(visit);
-        try
+        ParallelLoop.Unordered(threads, strings.Count, numbers =>
         {
-            Parallel.For(0, strings.Count, new ParallelOptions { MaxDegreeOfParallelism = threads }, () => new BeliefPropagation(grammar), (i, _, posterior) =>
+            var posterior = new BeliefPropagation(grammar);
+            foreach (int i in numbers)
             {
                 posterior.Observe(strings[i]);
                 visit(i, posterior);
-                return posterior;
-            }, _ => { });
-        }
-        catch (AggregateException error) when (error.InnerException is ArgumentException inner)
-        {
-            throw new ArgumentException(inner.Message, error);
-        }
+            }
+        });
     }
 
     internal static void RequireTokens(GrammarShape shape, ReadOnlySpan<int> tokens)

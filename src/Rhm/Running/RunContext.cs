@@ -1,4 +1,4 @@
-using System.Collections.Concurrent;
+using Rhm.Parallelism;
 using Rhm.Randomness;
 
 namespace Rhm.Running;
@@ -21,22 +21,15 @@ public sealed record RunContext(Scale Scale, ulong Seed, int Threads, Action<dou
     public T Pick<T>(T quick, T paper) => Scale == Scale.Quick ? quick : paper;
 
     /// <summary>
-    /// Does every piece of work, in order of the list as threads become free: one thread a piece, so that none waits for another. Throws what
-    /// the first piece that failed threw, as it threw it, or that the work was cancelled.
+    /// Does every piece of work, begun in order of the list as threads become free: one thread a piece, so that none waits for another. After a
+    /// failure no piece is begun; throws what the first piece of the list that failed threw, or that the work was cancelled.
     /// </summary>
     /// <param name="pieces">The pieces.</param>
     /// <param name="work">Does one; called from several threads.</param>
     public void ForEach<T>(IReadOnlyList<T> pieces, Action<T> work)
     {
-        var options = new ParallelOptions { MaxDegreeOfParallelism = Threads, CancellationToken = Cancellation };
-        try
-        {
-            Parallel.ForEach(Partitioner.Create(pieces, EnumerablePartitionerOptions.NoBuffering), options, work);
-        }
-        catch (AggregateException error)
-        {
-            var errors = error.Flatten().InnerExceptions;
-            throw errors.FirstOrDefault(one => one is OperationCanceledException) ?? errors[0];
-        }
+        ArgumentNullException.ThrowIfNull(pieces);
+        ArgumentNullException.ThrowIfNull(work);
+        ParallelLoop.Ordered(Threads, pieces.Count, number => work(pieces[number]), Cancellation);
     }
 }

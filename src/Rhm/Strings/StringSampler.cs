@@ -71,23 +71,20 @@ public sealed class StringSampler : IStringSource
         long allGroups = this.GroupCount(), most = Math.Max(1, allGroups / (8 * Math.Max(1, threads)));
         // Strings are gathered to some pages: lines that are written in parts would have to be read first.
         int gathered = Math.Max(1, GatheredBytes / (TokenCount * StringGroup.Lanes));
-        long groupsOfTurn = Math.Min(most, Math.Max(gathered, BlockSize / StringGroup.Lanes));
-        long count = (allGroups + groupsOfTurn - 1) / groupsOfTurn;
-        int workers = (int)Math.Clamp(threads, 1, Math.Max(1, count));
-        var turns = new Turns(count, workers);
-        StringSources.RunOnThreads(workers, () =>
+        long groupsAtOnce = Math.Min(most, Math.Max(gathered, BlockSize / StringGroup.Lanes));
+        ParallelLoop.Unordered(threads, (allGroups + groupsAtOnce - 1) / groupsAtOnce, blocks =>
         {
             // What a closure holds may share a cache line with what another thread writes.
-            (long size, long groups, int together) = (groupsOfTurn, allGroups, gathered);
+            (long size, long groups, int together) = (groupsAtOnce, allGroups, gathered);
             Memory<byte> target = tokens;
             int length = TokenCount;
             StringGroup group = CreateGroup(withLatents: false);
             var rows = new byte[(together * length + 1) * StringGroup.Lanes];
             using IStringReader reader = OpenReader();
-            for (Turns.Turn turn = turns.Take(); turn.Next();)
+            foreach (long block in blocks)
             {
-                long end = Math.Min(groups, (turn.Number + 1) * size);
-                for (long first = turn.Number * size; first < end; first += together)
+                long end = Math.Min(groups, (block + 1) * size);
+                for (long first = block * size; first < end; first += together)
                 {
                     int filled = 0;
                     for (long g = first; g < Math.Min(end, first + together); g++)

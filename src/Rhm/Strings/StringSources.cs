@@ -1,4 +1,3 @@
-using System.Runtime.ExceptionServices;
 using Rhm.Parallelism;
 
 namespace Rhm.Strings;
@@ -6,7 +5,7 @@ namespace Rhm.Strings;
 /// <summary>Arithmetic and parallel iteration over the groups of a source.</summary>
 public static class StringSources
 {
-    private const long TokensOfTurn = 1 << 18;
+    private const long TokensAtOnce = 1 << 18;
 
     /// <summary>Number of groups of up to 64 strings.</summary>
     /// <param name="source">The strings.</param>
@@ -54,57 +53,28 @@ public static class StringSources
         ArgumentNullException.ThrowIfNull(visit);
         ArgumentNullException.ThrowIfNull(createGroup);
         long allGroups = source.GroupCount(), most = Math.Max(1, allGroups / (8 * Math.Max(1, threads)));
-        // A turn is some 10 microseconds of work at least, where there is enough of it.
-        long groupsOfTurn = Math.Clamp(TokensOfTurn / ((long)source.TokenCount * StringGroup.Lanes), Math.Min(most, StringSampler.BlockSize / StringGroup.Lanes), most);
-        long count = (allGroups + groupsOfTurn - 1) / groupsOfTurn;
-        int workers = (int)Math.Max(1, Math.Min(threads, count));
-        var turns = new Turns(count, workers);
+        // A block is some 10 microseconds of work at least, where there is enough of it.
+        long least = Math.Min(most, StringSampler.BlockSize / StringGroup.Lanes);
+        long groupsAtOnce = Math.Clamp(TokensAtOnce / ((long)source.TokenCount * StringGroup.Lanes), least, most);
         var states = new List<TState>();
-
-        void Work()
+        ParallelLoop.Unordered(threads, (allGroups + groupsAtOnce - 1) / groupsAtOnce, blocks =>
         {
             // What a closure holds may share a cache line with what another thread writes.
-            (long size, long groups, Action<TState, StringGroup> fold) = (groupsOfTurn, allGroups, visit);
+            (long size, long groups, Action<TState, StringGroup> fold) = (groupsAtOnce, allGroups, visit);
             TState state = createState();
             StringGroup buffer = createGroup();
             using IStringReader reader = source.OpenReader();
-            for (Turns.Turn turn = turns.Take(); turn.Next();)
+            foreach (long block in blocks)
             {
-                cancellation.ThrowIfCancellationRequested();
-                long end = Math.Min(groups, (turn.Number + 1) * size);
-                for (long group = turn.Number * size; group < end; group++)
+                long end = Math.Min(groups, (block + 1) * size);
+                for (long group = block * size; group < end; group++)
                 {
                     reader.Read(group, buffer);
                     fold(state, buffer);
                 }
             }
             lock (states) states.Add(state);
-        }
-
-        RunOnThreads(workers, Work);
+        }, cancellation);
         return states;
-    }
-
-    /// <summary>Calls the same work as often as there are threads, at once or in turn, and rethrows the first failure. No call may wait for another.</summary>
-    internal static void RunOnThreads(int threads, Action work)
-    {
-        if (threads == 1)
-        {
-            work();
-            return;
-        }
-        ExceptionDispatchInfo? failure = null;
-        Workers.Run(threads, () =>
-        {
-            try
-            {
-                work();
-            }
-            catch (Exception error)
-            {
-                Interlocked.CompareExchange(ref failure, ExceptionDispatchInfo.Capture(error), null);
-            }
-        });
-        failure?.Throw();
     }
 }

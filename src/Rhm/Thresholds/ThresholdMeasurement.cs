@@ -1,8 +1,8 @@
 using Rhm.Grammars;
 using Rhm.Learning;
+using Rhm.Parallelism;
 using Rhm.Randomness;
 using Rhm.Statistics;
-using Rhm.Strings;
 
 namespace Rhm.Thresholds;
 
@@ -91,25 +91,12 @@ public sealed record ThresholdMeasurement(Learner Learner, object Options, Gramm
                     select (Setting: i, Grammar: g)).ToList();
         IReadOnlyList<Crossing>[][] crossings = [.. settings.Select(setting => new IReadOnlyList<Crossing>[setting.Grammars])];
         double total = jobs.Sum(job => settings[job.Setting].Cost), done = 0;
-        int next = 0;
-        StringSources.RunOnThreads(Math.Max(1, Math.Min(threads, jobs.Count)), () =>
+        ParallelLoop.Ordered(threads, jobs.Count, j =>
         {
-            for (int j = Interlocked.Increment(ref next) - 1; j < jobs.Count; j = Interlocked.Increment(ref next) - 1)
-            {
-                cancellation.ThrowIfCancellationRequested();
-                (int i, int g) = jobs[j];
-                try
-                {
-                    crossings[i][g] = settings[i].Cross(g, cancellation);
-                }
-                catch
-                {
-                    next = jobs.Count;
-                    throw;
-                }
-                lock (jobs) progress?.Invoke(Math.Min(1, (done += settings[i].Cost) / total));
-            }
-        });
+            (int i, int g) = jobs[j];
+            crossings[i][g] = settings[i].Cross(g, cancellation);
+            lock (jobs) progress?.Invoke(Math.Min(1, (done += settings[i].Cost) / total));
+        }, cancellation);
         return [.. settings.Select((setting, i) => (IReadOnlyList<SampleComplexity>)[.. Enumerable.Range(0, setting.MeasuredLevels.Count).Select(level =>
             SampleComplexity.Of([.. crossings[i].Select(grammar => grammar[level])], alpha, setting.Seed))])];
     }

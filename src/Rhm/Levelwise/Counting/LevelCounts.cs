@@ -2,6 +2,7 @@ using System.Numerics;
 using System.Numerics.Tensors;
 using Rhm.Grammars;
 using Rhm.Learning;
+using Rhm.Parallelism;
 using Rhm.Population;
 using Rhm.Strings;
 
@@ -157,11 +158,8 @@ public sealed class LevelCounts
 
     private static LevelCounts Merge(IReadOnlyList<Collector> collectors, int branching, int symbols, Slots slots)
     {
-        int nextCollector = 0, nextPairs = 0, threads = collectors.Count;
-        StringSources.RunOnThreads(threads, () =>
-        {
-            for (int t = Interlocked.Increment(ref nextCollector) - 1; t < threads; t = Interlocked.Increment(ref nextCollector) - 1) collectors[t].End();
-        });
+        int threads = collectors.Count;
+        ParallelLoop.Ordered(threads, threads, t => collectors[t].End());
 
         // Threads meet tuples in different orders; ascending order of symbols makes the numbering a function of the data alone.
         var all = new TupleIndex(branching, symbols);
@@ -181,11 +179,8 @@ public sealed class LevelCounts
         var common = collectors.Select(collector =>
             Enumerable.Range(0, collector.Tuples.Count).Select(number => sorted.Find(collector.Tuples[number])).ToArray()).ToArray();
         var pairs = new PairCounts[collectors[0].Pairs.Length];
-        StringSources.RunOnThreads(Math.Clamp(pairs.Length, 1, threads), () =>
-        {
-            for (int p = Interlocked.Increment(ref nextPairs) - 1; p < pairs.Length; p = Interlocked.Increment(ref nextPairs) - 1)
-                pairs[p] = PairCounter.Merge([.. collectors.Select((collector, t) => (collector.Pairs[p], common[t]))], sorted.Count);
-        });
+        ParallelLoop.Ordered(threads, pairs.Length,
+            p => pairs[p] = PairCounter.Merge([.. collectors.Select((collector, t) => (collector.Pairs[p], common[t]))], sorted.Count));
         var targets = new TargetCounts(slots.Count, slots.Symbols);
         targets.Reserve(sorted.Count);
         for (int t = 0; t < collectors.Count; t++) targets.Add(collectors[t].Targets, common[t]);

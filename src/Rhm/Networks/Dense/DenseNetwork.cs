@@ -109,7 +109,7 @@ internal sealed class DenseNetwork<T> where T : unmanaged, IBinaryFloatingPointI
         // Only a gradient needs its chunks afterwards, but both may run many at a time.
         if (_chunks.Length < chunks)
             _chunks = [.. _chunks, .. Enumerable.Range(_chunks.Length, chunks - _chunks.Length).Select(_ => new Workspace(_layers, Chunk))];
-        ParallelTasks.Run(threads, chunks, chunk => task(_chunks[chunk], chunk * Chunk, Math.Min(Chunk, examples - chunk * Chunk)));
+        ParallelLoop.Ordered(threads, chunks, chunk => task(_chunks[chunk], chunk * Chunk, Math.Min(Chunk, examples - chunk * Chunk)));
     }
 
     private void Forward(Workspace work, ReadOnlySpan<T> x, int examples, RandomStream? drop)

@@ -131,9 +131,9 @@ public sealed class SlcNetwork<T> where T : unmanaged, IBinaryFloatingPointIeee7
         {
             T[] input = below;
             module.Reset(withGradients, withGradients ? _compared[module.Level] : [], _threads);
-            ParallelTasks.Run(_threads, module.Parts, part => module.Predict(part, parameters, input));
-            ParallelTasks.Run(_threads, module.SlotTasks, task => module.Slots(task, parameters, applied, momentum));
-            ParallelTasks.Run(_threads, module.Parts, part => module.Cluster(part, parameters));
+            ParallelLoop.Ordered(_threads, module.Parts, part => module.Predict(part, parameters, input));
+            ParallelLoop.Ordered(_threads, module.SlotTasks, task => module.Slots(task, parameters, applied, momentum));
+            ParallelLoop.Ordered(_threads, module.Parts, part => module.Cluster(part, parameters));
             below = module.H;
         }
         if (withGradients) _hasRunningMean = true;
@@ -292,7 +292,7 @@ public sealed class SlcNetwork<T> where T : unmanaged, IBinaryFloatingPointIeee7
     {
         int total = 0;
         foreach ((int count, _) in all) total += count;
-        ParallelTasks.Run(_threads, total, t =>
+        ParallelLoop.Ordered(_threads, total, t =>
         {
             int k = 0;
             for (; t >= all[k].Count; k++) t -= all[k].Count;

@@ -73,7 +73,7 @@ public sealed class TransformerEncoder
         var final = new float[numbers];
         int perChunk = Math.Max(1, TransformerLoss<float>.ChunkRows / length);
         var idle = new ConcurrentBag<EncoderPass<float>>();
-        ParallelTasks.Run(threads, (strings + perChunk - 1) / perChunk, chunk =>
+        ParallelLoop.Ordered(threads, (strings + perChunk - 1) / perChunk, chunk =>
         {
             int first = chunk * perChunk * length, rows = Math.Min(perChunk * length, tokens.Length - first);
             if (!idle.TryTake(out EncoderPass<float>? pass)) pass = new EncoderPass<float>(Layout, perChunk, Causal, withGradients: false);

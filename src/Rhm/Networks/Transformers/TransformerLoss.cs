@@ -75,7 +75,7 @@ internal sealed class TransformerLoss<T> where T : unmanaged, IBinaryFloatingPoi
         while (_slots.Count < slots) _slots.Add(new T[_layout.Count]);
         if (_training.Objective == TransformerObjective.WhitenedData2Vec) PrepareWhitening(teacher, batch, chunks);
         var losses = new double[chunks];
-        ParallelTasks.Run(_training.Threads, slots, slot =>
+        ParallelLoop.Ordered(_training.Threads, slots, slot =>
         {
             Work work = Rent();
             _slots[slot].AsSpan().Clear();
@@ -87,7 +87,7 @@ internal sealed class TransformerLoss<T> where T : unmanaged, IBinaryFloatingPoi
             Return(work);
         });
         var squares = new double[Blocks.Count];
-        ParallelTasks.Run(_training.Threads, Blocks.Count, i =>
+        ParallelLoop.Ordered(_training.Threads, Blocks.Count, i =>
         {
             ParameterBlock block = Blocks[i];
             Span<T> sum = gradient.AsSpan(block.Start, block.Length);
@@ -315,7 +315,7 @@ internal sealed class TransformerLoss<T> where T : unmanaged, IBinaryFloatingPoi
         if (_targets.Length != numbers) _targets = new T[numbers];
         var sums = new T[chunks][];
         var products = new T[chunks][];
-        ParallelTasks.Run(_training.Threads, chunks, chunk =>
+        ParallelLoop.Ordered(_training.Threads, chunks, chunk =>
         {
             int firstRow = chunk * _perChunk * length, rows = Math.Min(_perChunk * length, all - firstRow);
             Work work = Rent();
@@ -325,7 +325,7 @@ internal sealed class TransformerLoss<T> where T : unmanaged, IBinaryFloatingPoi
             ColumnSums.Add<T>(_targets.AsSpan(firstRow * d, rows * d), sums[chunk] = new T[d], rows, d);
         });
         _mean = Sum(sums, 1.0 / all);
-        ParallelTasks.Run(_training.Threads, chunks, chunk =>
+        ParallelLoop.Ordered(_training.Threads, chunks, chunk =>
         {
             int firstRow = chunk * _perChunk * length, rows = Math.Min(_perChunk * length, all - firstRow);
             Span<T> targets = _targets.AsSpan(firstRow * d, rows * d);

@@ -129,7 +129,7 @@ public sealed class TransformerTrainer : NetworkTrainer<TransformerStep>
         float clip = norm > Training.ClipNorm ? (float)(Training.ClipNorm / norm) : 1;
         var plain = new AdamW(Training.RateOf(step), Training.Beta1, Training.Beta2, WeightDecay: 0);
         AdamW decaying = plain with { WeightDecay = Training.WeightDecay };
-        ParallelTasks.Run(Training.Threads, _loss.Blocks.Count, i =>
+        ParallelLoop.Ordered(Training.Threads, _loss.Blocks.Count, i =>
         {
             (int start, int length, bool decays) = _loss.Blocks[i];
             Span<float> gradient = _gradient.AsSpan(start, length), parameters = Encoder.Parameters.AsSpan(start, length);
