@@ -94,7 +94,7 @@ internal static class LearningComparisons
     private static string TemporaryFile(string kind) => Path.Combine(Path.GetTempPath(), $"rhm-compare-{Environment.ProcessId}.{kind}");
 
     private static StringSampler Strings(Grammar grammar, int factor) =>
-        new(grammar, seed: 1, count: (long)factor * grammar.Shape.Vocabulary * (long)Math.Pow(grammar.Shape.Multiplicity, 3));
+        new(grammar, seed: 1, count: (long)(factor * SampleScales.Latents(grammar.Shape)));
 
     private static LearnedHierarchy Learn(StringSampler strings, int threads) =>
         IterativeLatentClustering.Learn(strings, strings.Grammar.Shape.Branching, new IlcOptions { Seed = 1, Restarts = Restarts, Threads = threads });

@@ -8,6 +8,7 @@ open Rhm.Population
 open Rhm.Statistics
 open Rhm.Strings
 open Rhm.Claims.Measure
+open Rhm.Randomness
 
 let private template = Measure.statistical Kind.Lemma Chapter.Correlations
 
@@ -53,7 +54,7 @@ let private over (setting: RunContext) (shapes: GrammarShape list) quick paper (
         let measured =
             setting.Map [ 0 .. setting.Pick(quick, paper) - 1 ] (fun i ->
                 let seed =
-                    setting.SeedOf [ int64 shape.Vocabulary; int64 shape.Branching; int64 shape.Multiplicity; int64 i ]
+                    GrammarSeeds.OfAverage(setting.Seed, shape.Vocabulary, shape.Branching, shape.Multiplicity, i)
 
                 let laws = PopulationLaws.Of(Grammar.Draw(shape, seed))
                 [| for point in points -> point.Pair seed laws |])
@@ -449,7 +450,7 @@ let noUnlabelledSignal =
 
                 setting.Each
                     [ for shape in shapes do
-                          for i in 0L .. int64 (setting.Pick(5, 50)) - 1L -> Grammar.Draw(shape, setting.SeedOf [ i ]) ]
+                          for i in 0L .. int64 (setting.Pick(5, 50)) - 1L -> Grammar.Draw(shape, GrammarSeeds.OfNumber(setting.Seed, i)) ]
                     (fun grammar ->
                         let laws = PopulationLaws.Exact grammar
                         let probes = Identities.allSites grammar.Shape

@@ -3,6 +3,7 @@
 module internal Rhm.Claims.Measure
 
 open System
+open Rhm.Randomness
 open System.Collections.Generic
 open Rhm.Running
 open Rhm.Statistics
@@ -13,12 +14,9 @@ let Alpha = 1e-9
 
 type RunContext with
 
-    /// The seed of a part of the measurement, told from the others by its numbers.
-    member this.SeedOf(parts: int64 list) = this.SeedOf(ReadOnlySpan(List.toArray parts))
-
-    /// Seeds of parts 0, 1, ...
+    /// Seeds of grammars 0, 1, ...
     member this.Seeds(quick: int, paper: int) =
-        [ for i in 0L .. int64 (this.Pick(quick, paper)) - 1L -> this.SeedOf [ i ] ]
+        [ for i in 0L .. int64 (this.Pick(quick, paper)) - 1L -> GrammarSeeds.OfNumber(this.Seed, i) ]
 
     /// Maps over items, reporting progress and stopping when asked to.
     member this.Each (items: 'a list) (work: 'a -> 'b) =

@@ -43,12 +43,12 @@ let recovery =
             fun setting planted ->
                 let work =
                     [ for m in setting.Pick([ 6; 8; 12 ], [ 6; 8; 12; 16; 22 ]) do
-                          for i in 0L .. int64 (setting.Pick(10, 6)) - 1L -> m, setting.SeedOf [ int64 m; i ] ]
+                          for i in 0 .. setting.Pick(10, 6) - 1 -> m, GrammarSeeds.OfScan(setting.Seed, m, i) ]
 
                 let results =
                     setting.Each work (fun (m, seed) ->
                         let grammar = Grammar.Draw(GrammarShape(5, 3, 8, m), seed)
-                        let unit = 8L * pown (int64 m) 3
+                        let unit = int64 (SampleScales.Latents grammar.Shape)
                         learn setting CousinTargets.All grammar seed (if planted then unit / 20L else 10L * unit) |> Array.min)
 
                 results |> List.map (fun accuracy -> accuracy >= 0.99) |> Measure.share "share of grammars" 0.9 }
@@ -278,7 +278,7 @@ let fraction =
                 let used = if planted then Target.Root else Target.Latent
                 let cases = [ for shape in shapes -> Crossings.controlled used CousinTargets.All shape, setting.Pick(24, 40) ]
                 let x = [ for shape in shapes -> 1.0 / (1.0 - shape.LegalFraction) ]
-                let unit (shape: GrammarShape) = float shape.Vocabulary * float shape.Multiplicity ** 3.0
+                let unit (shape: GrammarShape) = SampleScales.Latents shape
 
                 let relative shape (logarithms: IReadOnlyList<float>) =
                     ResizeArray [ for y in logarithms -> y - log (unit shape) ] :> IReadOnlyList<float>
@@ -312,7 +312,9 @@ let figure3Left =
                 let learner = IterativeLatentClustering.Learner
 
                 let case m =
-                    { Crossings.top learner options (4.0 * float m ** 3.0) (GrammarShape(5, 3, 8, m)) with
+                    let shape = GrammarShape(5, 3, 8, m)
+
+                    { Crossings.top learner options (0.5 * SampleScales.Latents shape) shape with
                         Accuracy = 0.5 }
 
                 let alpha = Measure.Alpha / float points.Length

@@ -13,6 +13,7 @@ open Rhm.Population
 open Rhm.Statistics
 open Rhm.Strings
 open Rhm.Claims.Measure
+open Rhm.Randomness
 
 let private template = Measure.statistical Kind.Prediction Chapter.Slc
 
@@ -66,7 +67,7 @@ let private trained = ConcurrentDictionary<struct (uint64 * Network), Trained>()
 
 let private train (setting: RunContext) (network: Network) =
     let shape = network.Shape
-    let seed = setting.SeedOf [ network.Grammar ]
+    let seed = GrammarSeeds.OfNumber(setting.Seed, network.Grammar)
     let grammar = Grammar.Draw(shape, seed)
     let sampler = StringSampler(grammar, seed, network.Samples)
     let strings: IStringSource = if network.Shuffled then ShuffledCousins sampler else sampler
@@ -106,7 +107,7 @@ let private measure (setting: RunContext) (networks: Network list) =
 /// P = relative v m^3 strings of L=depth, s=3, v=8, at least one batch; 50 L m steps of the local rule.
 let private network depth m (relative: float) grammar =
     { Shape = GrammarShape(depth, 3, 8, m)
-      Samples = max 32L (int64 (Math.Round(relative * 8.0 * float m ** 3.0)))
+      Samples = max 32L (int64 (Math.Round(relative * SampleScales.Latents(GrammarShape(depth, 3, 8, m)))))
       Steps = 50L * int64 depth * int64 m
       Objective = SlcObjective()
       Shuffled = false
@@ -248,7 +249,7 @@ let private thresholds setting ofTokens (points: (int * int) list) =
             Crossings.controlled Target.Token CousinTargets.Element shape, 48
         else
             let options = SlcLearnerOptions(Codes = 32, Training = SlcTraining(Steps = 50L * int64 depth * int64 m))
-            Crossings.top SlcLearner.Learner options (0.4 * 8.0 * float m ** 3.0) shape, 12
+            Crossings.top SlcLearner.Learner options (0.4 * SampleScales.Latents shape) shape, 12
 
     Crossings.logarithms setting (List.map case points)
 

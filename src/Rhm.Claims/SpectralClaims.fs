@@ -19,23 +19,22 @@ let private template =
 
 /// Options of the learner and the P at which a search for its threshold starts, in strings.
 let private spectral (shape: GrammarShape) =
-    let v, m = float shape.Vocabulary, float shape.Multiplicity
-    Crossings.top SpectralLatentClustering.Learner (SpectralOptions()) (0.5 * v * m ** 2.0) shape
+    Crossings.top SpectralLatentClustering.Learner (SpectralOptions()) (0.5 * SampleScales.Spectral shape) shape
 
 let private ilcWith options start (shape: GrammarShape) =
     Crossings.top IterativeLatentClustering.Learner options start shape
 
 /// All cousins, 50 runs of k-means: the strongest form.
 let private ilc (shape: GrammarShape) =
-    ilcWith (IlcOptions()) (0.25 * float shape.Vocabulary * float shape.Multiplicity ** 3.0) shape
+    ilcWith (IlcOptions()) (0.25 * SampleScales.Latents shape) shape
 
 /// The theorem's contexts, of one cousin tuple.
 let private ilcOneCousin (shape: GrammarShape) =
-    ilcWith (IlcOptions(Cousins = CousinTargets.Tuple)) (float shape.Vocabulary * float shape.Multiplicity ** 3.0) shape
+    ilcWith (IlcOptions(Cousins = CousinTargets.Tuple)) (SampleScales.Latents shape) shape
 
 /// Token targets, all else as in ilc.
 let private ofTokens (shape: GrammarShape) =
-    let start = 0.25 * float shape.Vocabulary * float shape.Multiplicity ** float (shape.Depth + 1)
+    let start = 0.25 * SampleScales.Tokens shape
     ilcWith (IlcOptions(Target = Target.Token)) start shape
 
 /// Natural logarithms of the top level's P*, one for each grammar, at each setting.
@@ -70,7 +69,7 @@ let recovery =
                 let count = setting.Pick(10, 60)
 
                 setting.EachInParallel [ 0L .. int64 count - 1L ] (fun i ->
-                    let seed = setting.SeedOf [ 32L; i ]
+                    let seed = GrammarSeeds.OfScan(setting.Seed, 32, int i)
                     let grammar = Grammar.Draw(GrammarShape(5, 3, 8, 32), seed)
                     let strings = StringSampler(grammar, seed, 16384L)
 
@@ -225,7 +224,7 @@ let unknown =
 
                 setting.EachInParallel [ 0L .. int64 count - 1L ] (fun i ->
                     let v = if i % 2L = 0L then 8 else 16
-                    let seed = setting.SeedOf [ int64 v; i ]
+                    let seed = GrammarSeeds.OfScan(setting.Seed, v, int i)
                     let grammar = Grammar.Draw(GrammarShape(3, 3, v, 8), seed)
                     let strings = StringSampler(grammar, seed, int64 v * (if planted then 16L else 256L))
                     let options = SpectralOptions(EstimateLatents = true, Seed = seed)

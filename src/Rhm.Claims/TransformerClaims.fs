@@ -11,6 +11,7 @@ open Rhm.Randomness
 open Rhm.Statistics
 open Rhm.Strings
 open Rhm.Claims.Measure
+open Rhm.Population
 
 let private template = Measure.statistical Kind.Experiment Chapter.Transformers
 
@@ -49,7 +50,7 @@ let level2 =
                 let results =
                     setting.EachInParallel (setting.Seeds(4, 12)) (fun seed ->
                         let grammar = Grammar.Draw(shape, seed)
-                        let other = RandomStream.DeriveSeed(seed, ReadOnlySpan [| 1L |])
+                        let other = GrammarSeeds.OfNumber(seed, 1L)
                         let source = if planted then Grammar.Draw(shape, other) else grammar
                         let training = training seed
                         let trainer = TransformerTrainer(source, TransformerShape(8, 8, 64, 4, 3), training)
@@ -86,14 +87,14 @@ let labels =
             fun setting planted ->
                 let work =
                     [ for depth, m in [ 2, 4; 2, 6; 3, 2; 3, 3 ] @ setting.Pick([], [ 3, 4; 4, 2; 4, 3 ]) do
-                          for i in 0L .. 1L -> depth, m, setting.SeedOf [ int64 depth; int64 m; i ] ]
+                          for i in 0 .. 1 -> depth, m, GrammarSeeds.OfDepthAndMultiplicity(setting.Seed, depth, m, i) ]
 
                 let heldOut = 1000L
 
                 let results =
                     setting.Each work (fun (depth, m, seed) ->
                         let grammar = Grammar.Draw(GrammarShape(depth, 2, 8, m), seed)
-                        let unit = 8L * pown (int64 m) depth
+                        let unit = int64 (SampleScales.Labels grammar.Shape)
                         let training = ConvolutionalTraining(Seed = seed, Threads = setting.Threads, Epochs = 400)
                         let count = if planted then unit / 2L else 4L * unit
                         let trainer = ConvolutionalTrainer(StringSampler(grammar, seed, count), training)

@@ -3,6 +3,7 @@ using Rhm.Experiments.Measurements;
 using Rhm.Experiments.Plotting;
 using Rhm.Grammars;
 using Rhm.Networks.StackedLatentClustering;
+using Rhm.Population;
 using Rhm.Randomness;
 using Rhm.Running;
 using Rhm.Strings;
@@ -27,9 +28,9 @@ public static class Figure10Dynamics
         bool paper = setting.Scale == Scale.Paper;
         if (parameters.Depths is { Count: > 1 }) throw new ArgumentException("one depth: the figure shows one network");
         var shape = new GrammarShape(parameters.Depths?[0] ?? (paper ? 7 : 4), 3, paper ? 10 : 8, paper ? 7 : 4);
-        ulong seed = RandomStream.DeriveSeed(setting.Seed, shape.Depth);
+        ulong seed = GrammarSeeds.OfDepth(setting.Seed, shape.Depth);
         var grammar = Grammar.Draw(shape, seed);
-        var strings = new StringSampler(grammar, seed, 4L * shape.Vocabulary * shape.Multiplicity * shape.Multiplicity * shape.Multiplicity);
+        var strings = new StringSampler(grammar, seed, (long)(4 * SampleScales.Latents(shape)));
         var trainer = new SlcTrainer(strings, new SlcShape(shape.Depth, 3, shape.Vocabulary, paper ? 128 : 32), new SlcObjective(),
             new SlcTraining { Steps = 50L * shape.Depth * shape.Multiplicity, Seed = seed, Threads = setting.Threads });
         using var store = new CsvStore(Path.Combine(folder.Path, "curves.csv"), $"training of rhm reproduce, {trainer.Network.Shape}, seed {setting.Seed}, {trainer.Training.Steps} steps, {CsvStore.Versions(SlcLearner.Learner)}",

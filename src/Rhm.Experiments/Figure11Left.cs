@@ -2,6 +2,7 @@ using System.Globalization;
 using Rhm.Experiments.Measurements;
 using Rhm.Experiments.Plotting;
 using Rhm.Grammars;
+using Rhm.Population;
 using Rhm.Running;
 using Rhm.Statistics;
 using ScottPlot;
@@ -31,8 +32,8 @@ public static class Figure11Left
         int depth = curves[0].Shape.Depth;
         (string Name, Func<GrammarShape, double> Of)[] units =
         [
-            ("v m^3", Figure3Left.Unit),
-            ($"v m^{depth + 1}", shape => shape.Vocabulary * Math.Pow(shape.Multiplicity, depth + 1)),
+            ("v m^3", SampleScales.Latents),
+            ($"v m^{depth + 1}", SampleScales.Tokens),
         ];
         IReadOnlyList<CollapseScore> scores = CollapseScore.Compare([.. curves.Select(curve => curve.Family)],
             [.. units.Select(unit => (IReadOnlyList<double>)[.. curves.Select(curve => unit.Of(curve.Shape))])], seed: setting.Seed);

@@ -46,7 +46,7 @@ public static class Figure1Correlations
         int done = 0;
         setting.ForEach([.. Enumerable.Range(0, grammars)], g =>
         {
-            PopulationLaws<double> laws = PopulationLaws.Of(Grammar.Draw(shape, RandomStream.DeriveSeed(setting.Seed, g)));
+            PopulationLaws<double> laws = PopulationLaws.Of(Grammar.Draw(shape, GrammarSeeds.OfNumber(setting.Seed, g)));
             exact[g] = [.. sites.Select(site => laws.Joint(Site.Tuple(site.Level, 0), Place(shape, site.Target, site.Level)).SquaredCorrelation())];
             setting.Progress(Interlocked.Increment(ref done) / (double)grammars);
         });

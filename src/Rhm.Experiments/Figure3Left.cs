@@ -53,9 +53,6 @@ public static class Figure3Left
         }
     }
 
-    /// <summary>v m^3.</summary>
-    internal static double Unit(GrammarShape shape) => shape.Vocabulary * Math.Pow(shape.Multiplicity, 3);
-
     /// <summary>Measures what is missing of the grid 10^-2..10 v m^3.</summary>
     internal static IReadOnlyList<Curves> Measure(LearningRuns runs, RunContext setting, ExperimentParameters parameters, IEnumerable<(string Name, IlcOptions Options)> learners)
     {
@@ -67,7 +64,7 @@ public static class Figure3Left
             parameters.Depths?[0] ?? PaperSetting.Depth, parameters.Branching ?? PaperSetting.Branching, parameters.Vocabulary ?? PaperSetting.Vocabulary, m))];
         foreach (GrammarShape shape in shapes) Unlearnable.Refuse(shape);
         var curves = (from shape in shapes from learner in learners select (learner.Name, Measurement: runs.Keep(new ThresholdMeasurement(IterativeLatentClustering.Learner, learner.Options, shape) { HeldOut = 2000 }))).ToList();
-        long[] Samples(GrammarShape shape) => [.. factors.Select(factor => Math.Max(1, (long)Math.Round(factor * Unit(shape))))];
+        long[] Samples(GrammarShape shape) => [.. factors.Select(factor => Math.Max(1, (long)Math.Round(factor * SampleScales.Latents(shape))))];
         runs.Measure([.. from curve in curves from grammar in Enumerable.Range(0, grammars) from samples in Samples(curve.Measurement.Shape) select (curve.Measurement, grammar, samples)]);
         return [.. curves.Select(curve => new Curves(curve.Name, curve.Measurement.Shape,
             [.. from grammar in Enumerable.Range(0, grammars)
@@ -85,7 +82,7 @@ public static class Figure3Left
             {
                 double published = PublishedThreshold(row.Curve.Shape);
                 (double value, Interval interval) = row.P.Known;
-                return (IReadOnlyList<object>)[row.Curve.Learner, row.Curve.Shape.Multiplicity, value, interval.Low, interval.High, value / Unit(row.Curve.Shape), published, value / published];
+                return (IReadOnlyList<object>)[row.Curve.Learner, row.Curve.Shape.Multiplicity, value, interval.Low, interval.High, value / SampleScales.Latents(row.Curve.Shape), published, value / published];
             })]);
         folder.Write(table);
         Draw(folder, curves, rows);
@@ -99,8 +96,8 @@ public static class Figure3Left
     {
         Multiplot figure = Plots.Panels(2, 2);
         Panel(figure.GetPlot(0), curves, Learners[0].Name, _ => 1, "one cousin tuple, better of 2 runs of k-means", "number of strings P");
-        Panel(figure.GetPlot(1), curves, Learners[0].Name, Unit, "the same, rescaled", "P / (v m³)");
-        Panel(figure.GetPlot(3), curves, Learners[1].Name, Unit, "all cousins, best of 50 runs, rescaled", "P / (v m³)");
+        Panel(figure.GetPlot(1), curves, Learners[0].Name, SampleScales.Latents, "the same, rescaled", "P / (v m³)");
+        Panel(figure.GetPlot(3), curves, Learners[1].Name, SampleScales.Latents, "all cousins, best of 50 runs, rescaled", "P / (v m³)");
         Plot plot = figure.GetPlot(2);
         for (int i = 0; i < Learners.Count; i++)
         {
@@ -109,7 +106,7 @@ public static class Figure3Left
         }
         GrammarShape[] shapes = [.. curves.Select(curve => curve.Shape).Distinct().OrderBy(shape => shape.Multiplicity)];
         Plots.Published(plot, shapes.Where(shape => double.IsFinite(PublishedThreshold(shape))).Select(shape => (Math.Log10(shape.Multiplicity), Math.Log10(PublishedThreshold(shape)))));
-        Plots.Law(plot, shapes.Select(shape => (Math.Log10(shape.Multiplicity), Math.Log10(Unit(shape)))), Colors.Gray, "v m³");
+        Plots.Law(plot, shapes.Select(shape => (Math.Log10(shape.Multiplicity), Math.Log10(SampleScales.Latents(shape)))), Colors.Gray, "v m³");
         Plots.TicksAt(plot, shapes.Select(shape => shape.Multiplicity), Math.Log10);
         Figures.LogarithmicY(plot);
         plot.Title("strings needed for 50% accuracy");

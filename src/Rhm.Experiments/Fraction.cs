@@ -50,15 +50,15 @@ public static class Fraction
         var points = shapes.Zip(measured, (shape, threshold) => (Shape: shape, Threshold: threshold[0])).ToList();
         var table = new ResultTable(["s", "m", "v", "f", "P*", "95% low", "95% high", "P*/(v m^3)", "P*(1-f)/(v m^3)", "P*/formula H"], [.. points.Select(point => (IReadOnlyList<object>)
             [point.Shape.Branching, point.Shape.Multiplicity, point.Shape.Vocabulary, point.Shape.LegalFraction, point.Threshold.Value, point.Threshold.Interval.Low, point.Threshold.Interval.High,
-             point.Threshold.Value / Figure3Left.Unit(point.Shape), point.Threshold.Value / learner.LeadingOrder(point.Shape), point.Threshold.Value / learner.Resolution(point.Shape)])]);
+             point.Threshold.Value / SampleScales.Latents(point.Shape), point.Threshold.Value / learner.LeadingOrder(point.Shape), point.Threshold.Value / learner.Resolution(point.Shape)])]);
         folder.Write(table);
 
         var notes = new List<string>();
         foreach (var group in points.GroupBy(point => (point.Shape.Branching, point.Shape.Multiplicity)).Where(group => group.Count() > 1 && grammars > 1))
         {
             ScalingLaw law = ScalingLaw.Power([.. group.Select(point => (1 / (1 - point.Shape.LegalFraction),
-                (IReadOnlyList<double>)[.. point.Threshold.Logarithms.Select(log => log - Math.Log(Figure3Left.Unit(point.Shape)))]))]);
-            double exact = ScalingLaw.ExponentOf([.. group.Select(point => 1 / (1 - point.Shape.LegalFraction))], [.. group.Select(point => learner.Resolution(point.Shape) / Figure3Left.Unit(point.Shape))]);
+                (IReadOnlyList<double>)[.. point.Threshold.Logarithms.Select(log => log - Math.Log(SampleScales.Latents(point.Shape)))]))]);
+            double exact = ScalingLaw.ExponentOf([.. group.Select(point => 1 / (1 - point.Shape.LegalFraction))], [.. group.Select(point => learner.Resolution(point.Shape) / SampleScales.Latents(point.Shape))]);
             notes.Add(string.Create(CultureInfo.InvariantCulture,
                 $"s = {group.Key.Branching}, m = {group.Key.Multiplicity}, f up to {group.Max(point => point.Shape.LegalFraction):0.00}: P*/(v m^3) grows as (1-f)^-b with b = {law.Exponent:0.00} [{law.Interval.Low:0.00}, {law.Interval.High:0.00}] (95%); leading order 1, formula H over the same f {exact:0.00}"));
         }
@@ -103,7 +103,7 @@ public static class Fraction
         {
             string name = $"s = {groups[i].Key.Branching}, m = {groups[i].Key.Multiplicity}";
             Color color = Figures.Ordered(i, groups.Count);
-            Plots.Thresholds(raw, groups[i].Select(point => (-Math.Log10(1 - point.Shape.LegalFraction), point.Threshold, Figure3Left.Unit(point.Shape))), color, name);
+            Plots.Thresholds(raw, groups[i].Select(point => (-Math.Log10(1 - point.Shape.LegalFraction), point.Threshold, SampleScales.Latents(point.Shape))), color, name);
             Plots.Thresholds(scaled, groups[i].Select(point => (point.Shape.LegalFraction, point.Threshold, learner.LeadingOrder(point.Shape))), color, name);
         }
         if (points.Count > 0)

@@ -3,6 +3,7 @@ using Rhm.Experiments.Measurements;
 using Rhm.Experiments.Plotting;
 using Rhm.Grammars;
 using Rhm.Networks.Convolution;
+using Rhm.Population;
 using Rhm.Randomness;
 using Rhm.Running;
 using Rhm.Statistics;
@@ -109,7 +110,7 @@ public static class Objectives
         if (labels.Select(one => one.Shape.Multiplicity).Distinct().Count() > 1)
         {
             double exponent = ScalingLaw.ExponentOf([.. labels.Select(one => (double)one.Shape.Multiplicity)], [.. labels.Select(one => one.P.Value)]);
-            notes.Add(string.Create(CultureInfo.InvariantCulture, $"convolution: P* grows as m^{exponent:0.00}, predicted m^{depth}; P*/(n_c m^L) = {string.Join(", ", labels.Select(one => (one.P.Value / (one.Shape.Classes * Math.Pow(one.Shape.Multiplicity, depth))).ToString("0.00", CultureInfo.InvariantCulture)))}"));
+            notes.Add(string.Create(CultureInfo.InvariantCulture, $"convolution: P* grows as m^{exponent:0.00}, predicted m^{depth}; P*/(n_c m^L) = {string.Join(", ", labels.Select(one => (one.P.Value / SampleScales.Labels(one.Shape)).ToString("0.00", CultureInfo.InvariantCulture)))}"));
         }
         return new ExperimentReport(table, notes);
     }
@@ -153,7 +154,7 @@ public static class Objectives
         var results = new List<(GrammarShape, SampleComplexity)>();
         foreach (GrammarShape shape in grid.Select(cell => cell.Shape).Distinct())
         {
-            long[] samples = [.. factors.Select(factor => (long)Math.Round(factor * shape.Classes * Math.Pow(shape.Multiplicity, shape.Depth)))];
+            long[] samples = [.. factors.Select(factor => (long)Math.Round(factor * SampleScales.Labels(shape)))];
             int[] grammars = [.. grid.Where(cell => cell.Shape == shape).Select(cell => cell.Grammar)];
             double[][] accuracy = [.. grammars.Select(_ => new double[samples.Length])];
             setting.ForEach([.. Enumerable.Range(0, grammars.Length * samples.Length)], i =>
@@ -165,7 +166,7 @@ public static class Objectives
                 lock (store) found = known.TryGetValue(key, out value);
                 if (!found)
                 {
-                    ulong seed = RandomStream.DeriveSeed(setting.Seed, shape.Depth, shape.Branching, shape.Vocabulary, shape.Multiplicity, grammars[g]);
+                    ulong seed = GrammarSeeds.OfShape(setting.Seed, shape.Depth, shape.Branching, shape.Vocabulary, shape.Multiplicity, grammars[g]);
                     var grammar = Grammar.Draw(shape, seed);
                     var trainer = new ConvolutionalTrainer(new StringSampler(grammar, seed, samples[p]), new ConvolutionalTraining { Epochs = 400, Seed = seed });
                     trainer.Run(cancellation: setting.Cancellation);

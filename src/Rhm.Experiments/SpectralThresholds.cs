@@ -35,13 +35,11 @@ public static class SpectralThresholds
 
     private static readonly Method[] s_methods =
     [
-        new("spectral", SpectralLatentClustering.Learner, new SpectralOptions(), shape => 0.5 * Square(shape), 0.125, 8),
-        new("ilc", IterativeLatentClustering.Learner, new IlcOptions(), shape => 0.25 * Figure3Left.Unit(shape), 0.03125, 8),
+        new("spectral", SpectralLatentClustering.Learner, new SpectralOptions(), shape => 0.5 * SampleScales.Spectral(shape), 0.125, 8),
+        new("ilc", IterativeLatentClustering.Learner, new IlcOptions(), shape => 0.25 * SampleScales.Latents(shape), 0.03125, 8),
     ];
 
-    private static readonly (string Name, string File, Func<GrammarShape, double> Of)[] s_units = [("v m²", "v m^2", Square), ("v m³", "v m^3", Figure3Left.Unit)];
-
-    private static double Square(GrammarShape shape) => new AnnealedLaws(shape).SpectralScale;
+    private static readonly (string Name, string File, Func<GrammarShape, double> Of)[] s_units = [("v m²", "v m^2", SampleScales.Spectral), ("v m³", "v m^3", SampleScales.Latents)];
 
     private static ExperimentReport Run(ExperimentFolder folder, RunContext setting, ExperimentParameters parameters)
     {
@@ -63,14 +61,14 @@ public static class SpectralThresholds
         var table = new ResultTable(["learner", "L", "s", "v", "m", "P*", "95% low", "95% high", "P*/(v m^2)", "P*/(v m^3)", "P*/Kesten-Stigum", "P*/stacked", "P*/coverage"],
             [.. points.Select(point => (IReadOnlyList<object>)
             [point.Method.Name, point.Shape.Depth, s, v, point.Shape.Multiplicity, point.Threshold.Value, point.Threshold.Interval.Low, point.Threshold.Interval.High,
-             point.Threshold.Value / Square(point.Shape), point.Threshold.Value / Figure3Left.Unit(point.Shape), point.Threshold.Value / new AnnealedLaws(point.Shape).KestenStigumThreshold,
-             point.Threshold.Value / new AnnealedLaws(point.Shape).SpectralThreshold, point.Threshold.Value / new AnnealedLaws(point.Shape).Coverage])]);
+             point.Threshold.Value / SampleScales.Spectral(point.Shape), point.Threshold.Value / SampleScales.Latents(point.Shape), point.Threshold.Value / new AnnealedLaws(point.Shape).KestenStigumThreshold,
+             point.Threshold.Value / new AnnealedLaws(point.Shape).SpectralThreshold, point.Threshold.Value / SampleScales.Coverage(point.Shape)])]);
         folder.Write(table);
 
         // Whole curves on one grid of P/(v m^2) or P/(v m^3), a factor 2 apart.
         (Method Method, GrammarShape Shape, long[] Samples)[] curves = [.. from method in s_methods
                                                                            from shape in acrossM
-                                                                           let unit = method == s_methods[0] ? Square(shape) : Figure3Left.Unit(shape)
+                                                                           let unit = method == s_methods[0] ? SampleScales.Spectral(shape) : SampleScales.Latents(shape)
                                                                            let steps = (int)Math.Log2(method.Most / method.Least)
                                                                            select (method, shape, Enumerable.Range(0, steps + 1).Select(i => Math.Max(1, (long)Math.Round(unit * method.Least * Math.Pow(2, i)))).ToArray())];
         runs.Measure([.. from curve in curves
@@ -116,12 +114,12 @@ public static class SpectralThresholds
         int grammars = paper ? 20 : 4;
         ThresholdMeasurement measurement = runs.Keep(new ThresholdMeasurement(SpectralLatentClustering.Learner, new SpectralOptions(), shape));
         double[] factors = paper ? [0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1, 1.2, 1.5, 2] : [0.5, 1, 2];
-        long Samples(double factor) => (long)Math.Round(factor * Square(shape));
+        long Samples(double factor) => (long)Math.Round(factor * SampleScales.Spectral(shape));
         runs.Measure([.. from factor in factors from grammar in Enumerable.Range(0, grammars) select (measurement, grammar, Samples(factor))]);
         return new ResultTable(["P/(v m^2)", "P", "recovered", "grammars", "mean accuracy", "smallest accuracy", "P/coverage"], [.. factors.Select(factor =>
         {
             double[] top = [.. Enumerable.Range(0, grammars).Select(grammar => measurement.Accuracy(grammar, Samples(factor))[^1])];
-            return (IReadOnlyList<object>)[factor, Samples(factor), top.Count(accuracy => accuracy >= 0.99), grammars, top.Average(), top.Min(), Samples(factor) / new AnnealedLaws(shape).Coverage];
+            return (IReadOnlyList<object>)[factor, Samples(factor), top.Count(accuracy => accuracy >= 0.99), grammars, top.Average(), top.Min(), Samples(factor) / SampleScales.Coverage(shape)];
         })]);
     }
 
@@ -183,9 +181,9 @@ public static class SpectralThresholds
                 Plots.Thresholds(plot, points.Where(point => point.Method == s_methods[i] && shapes.Contains(point.Shape)).Select(point => (x(point.Shape), point.Threshold, 1.0)), Figures.Palette[i], s_methods[i].Name);
             Plots.Law(plot, shapes.Select(shape => (x(shape), Math.Log10(new AnnealedLaws(shape).SpectralThreshold))), Figures.Palette[2], "threshold of the stacked spectrum");
             Plots.Law(plot, shapes.Select(shape => (x(shape), Math.Log10(new AnnealedLaws(shape).KestenStigumThreshold))), Figures.Palette[3], "Kesten-Stigum threshold");
-            Plots.Law(plot, shapes.Select(shape => (x(shape), Math.Log10(new AnnealedLaws(shape).Coverage))), Colors.Gray, "coverage, v m log(v m)");
+            Plots.Law(plot, shapes.Select(shape => (x(shape), Math.Log10(SampleScales.Coverage(shape)))), Colors.Gray, "coverage, v m log(v m)");
             Figures.LogarithmicY(plot);
-            double least = shapes.Min(shape => Math.Min(new AnnealedLaws(shape).KestenStigumThreshold, new AnnealedLaws(shape).Coverage));
+            double least = shapes.Min(shape => Math.Min(new AnnealedLaws(shape).KestenStigumThreshold, SampleScales.Coverage(shape)));
             double most = points.Where(point => shapes.Contains(point.Shape)).Max(point => point.Threshold.Value);
             plot.Axes.SetLimitsY(Math.Log10(least) - 0.2, Math.Log10(most) + 1.2);
             plot.Title(title);

@@ -36,7 +36,7 @@ public static class Targets
     {
         /// <summary>The spectral learner sees all cousins, always.</summary>
         public static readonly Curve Spectral = new("spectral", SpectralLatentClustering.Learner, SpectralLatentClustering.Learner.Defaults, null,
-            shape => shape.Vocabulary * Math.Pow(shape.Multiplicity, 2) / (1 - shape.LegalFraction));
+            shape => SampleScales.Spectral(shape) / (1 - shape.LegalFraction));
 
         /// <summary>Formula H for the controlled learners, the transition of the spectrum for the spectral one.</summary>
         public double Exact(GrammarShape shape) => Controlled?.Resolution(shape) ?? new AnnealedLaws(shape).SpectralThreshold;
@@ -93,13 +93,13 @@ public static class Targets
             if (beyond > 0) notes.Add(string.Create(CultureInfo.InvariantCulture, $"{point.Curve.Name}, {point.Shape}: not learned from {point.Threshold.Crossings.Max(c => c.Samples):G3} strings in {beyond} of {grammars} grammars; P* is a lower bound"));
         }
 
-        if (points.Any(point => point.Threshold.Value < new AnnealedLaws(point.Shape).Coverage))
+        if (points.Any(point => point.Threshold.Value < SampleScales.Coverage(point.Shape)))
             notes.Add("P* below coverage, v m log(v m): half of the way to 1 is reached before every tuple of a node was seen; full accuracy needs coverage.");
 
         var table = new ResultTable(["learner", "L", "s", "v", "m", "P*", "95% low", "95% high", "P*/leading order", "P*/exact formula", "P*/coverage"], [.. points.Select(point => (IReadOnlyList<object>)
             [point.Curve.Name.Replace(",", ""), point.Shape.Depth, s, point.Shape.Vocabulary, point.Shape.Multiplicity, point.Threshold.Value, point.Threshold.Interval.Low, point.Threshold.Interval.High,
              point.Threshold.Value / point.Curve.Leading(point.Shape), point.Threshold.Value / point.Curve.Exact(point.Shape),
-             point.Threshold.Value / new AnnealedLaws(point.Shape).Coverage])]);
+             point.Threshold.Value / SampleScales.Coverage(point.Shape)])]);
         folder.Write(table);
         ResultTable laws = Laws(points, acrossM, acrossL);
         folder.Write(laws, "laws.csv");
@@ -153,7 +153,7 @@ public static class Targets
         Point[] drawn = [.. points.Where(point => double.IsFinite(point.Threshold.Value))];
         if (drawn.Length > 0)
         {
-            double low = Math.Log10(Math.Min(drawn.Min(point => point.Threshold.Value), acrossM.Min(shape => new AnnealedLaws(shape).Coverage))) - 0.2, high = Math.Log10(drawn.Max(point => point.Threshold.Value)) + 0.5;
+            double low = Math.Log10(Math.Min(drawn.Min(point => point.Threshold.Value), acrossM.Min(shape => SampleScales.Coverage(shape)))) - 0.2, high = Math.Log10(drawn.Max(point => point.Threshold.Value)) + 0.5;
             for (int i = 0; i < 3; i++) figure.GetPlot(i).Axes.SetLimitsY(low, high);
         }
         folder.Write(figure, 1500, 500);
@@ -170,7 +170,7 @@ public static class Targets
                 double factor = middle.Threshold.Value / curves[i].Leading(middle.Shape);
                 Plots.Law(plot, own.Select(point => (x(point.Shape), Math.Log10(factor * curves[i].Leading(point.Shape)))), Figures.Palette[i].WithAlpha(0.6), "");
             }
-            Plots.Law(plot, shapes.Select(shape => (x(shape), Math.Log10(new AnnealedLaws(shape).Coverage))), Colors.Gray, "coverage, v m log(v m)");
+            Plots.Law(plot, shapes.Select(shape => (x(shape), Math.Log10(SampleScales.Coverage(shape)))), Colors.Gray, "coverage, v m log(v m)");
             Figures.LogarithmicY(plot);
             plot.Title(title);
             plot.XLabel(label);

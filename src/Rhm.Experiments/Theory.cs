@@ -61,14 +61,14 @@ public static class Theory
         Row[] rows = [.. Enumerable.Range(0, shape.Depth).Select(level => new Row(level,
             Each(shape, level, target => annealed.SquaredCorrelation(target, level)),
             Each(shape, level, target => annealed.Separation(target, level)),
-            Each(shape, level, target => Math.Max(annealed.Coverage, annealed.Resolution(target, level))),
+            Each(shape, level, target => Math.Max(SampleScales.Coverage(shape), annealed.Resolution(target, level))),
             exact is null ? null : Each(shape, level, target => exact.Joint(Site.Tuple(level, 0), Place(shape, target, level)).SquaredCorrelation()),
             exact is null ? null : Each(shape, level, target => Contexts(exact, target, level).Mean),
             exact is null ? null : Each(shape, level, target => Contexts(exact, target, level).Least)))];
         CrossEntropy? floor = grammar is null || grammar.Shape.StringLength > 1 << 14
             ? null
             : TokenPrediction.MaskedToken(new StringSampler(grammar, seed, FloorStrings, RandomPurpose.HeldOut), threads, cancellation);
-        return new Result(shape, annealed.LegalFraction, annealed.Kappa, annealed.Coverage, annealed.SpectralScale,
+        return new Result(shape, annealed.LegalFraction, annealed.Kappa, SampleScales.Coverage(shape), SampleScales.Spectral(shape),
             TokenPrediction.NextTokenEntropy(shape), floor, rows, [.. Warnings(shape, annealed, rows, grammar)]);
     }
 

@@ -80,13 +80,13 @@ public static class UnknownVocabulary
             : $"{shape}: the number of top latents is never right in all {grammars} grammars")]);
     }
 
-    private static long Samples(GrammarShape shape, double factor) => Math.Max(1, (long)Math.Round(factor * new AnnealedLaws(shape).SpectralScale));
+    private static long Samples(GrammarShape shape, double factor) => Math.Max(1, (long)Math.Round(factor * SampleScales.Spectral(shape)));
 
     private static (int, int, int, long) Key(Cell cell) => (cell.Vocabulary, cell.Multiplicity, cell.Grammar, cell.Samples);
 
     private static Cell Measure(RunContext setting, GrammarShape shape, int number, long samples)
     {
-        ulong seed = RandomStream.DeriveSeed(setting.Seed, shape.Branching, shape.Vocabulary, shape.Multiplicity, number);
+        ulong seed = GrammarSeeds.OfUnknownVocabulary(setting.Seed, shape.Branching, shape.Vocabulary, shape.Multiplicity, number);
         Grammar grammar = Grammar.Draw(shape, seed);
         var strings = new StringSampler(grammar, seed, samples);
         var heldOut = new StringSampler(grammar, seed, 1000, RandomPurpose.HeldOut);

@@ -22,7 +22,7 @@ public sealed record SweepPlan(SweepFile File, IReadOnlyList<Cell> All, int Done
     public IReadOnlyList<string> Doubts => [.. ToRun.SelectMany(cell => Doubt(cell).Select(reason => (Cell: cell, Reason: reason))).GroupBy(doubt => doubt.Reason)
         .Select(group => $"{group.Count()} of {ToRun.Count} cells have {group.Key}; for example {group.First().Cell.Settings.Learner.Name} {group.First().Cell.Shape} P={group.First().Cell.Samples}")];
 
-    private static IEnumerable<string> Doubt(Cell cell) => Unlearnable.Doubts(cell.Shape, cell.Samples, cell.Settings.Values.GetValueOrDefault("target") is Target.Root);
+    private static IEnumerable<string> Doubt(Cell cell) => Unlearnable.Warnings(cell.Shape, cell.Samples, cell.Settings.Values.GetValueOrDefault("target") is Target.Root);
 
     /// <summary>Plans a sweep.</summary>
     /// <param name="file">The sweep.</param>

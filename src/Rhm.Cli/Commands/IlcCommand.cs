@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Rhm.Levelwise;
+using Rhm.Population;
 
 namespace Rhm.Cli.Commands;
 
@@ -18,7 +19,7 @@ internal static class IlcCommand
             Examples:
               rhm ilc -L 5 -s 3 -v 8 -m 6
               rhm ilc --data strings.npy --branching 3 --vocabulary 8 --out latents
-            """, [cousins, first, restarts], ("10 v m^3", shape => 10 * shape.Vocabulary * Math.Pow(shape.Multiplicity, 3)), (result, seed, threads) =>
+            """, [cousins, first, restarts], ("10 v m^3", shape => 10 * SampleScales.Latents(shape)), (result, seed, threads) =>
         {
             var options = new IlcOptions
             {

@@ -149,7 +149,7 @@ internal static class SlcCurves
     private static Cell Measure(RunContext setting, SlcSeries series, int number, long samples, int codes)
     {
         GrammarShape shape = series.Shape;
-        ulong seed = RandomStream.DeriveSeed(setting.Seed, shape.Depth, shape.Multiplicity, number);
+        ulong seed = GrammarSeeds.OfDepthAndMultiplicity(setting.Seed, shape.Depth, shape.Multiplicity, number);
         var grammar = Grammar.Draw(shape, seed);
         var trainer = new SlcTrainer(new StringSampler(grammar, seed, Math.Max(SlcSeries.BatchSize, samples)), new SlcShape(shape.Depth, shape.Branching, shape.Vocabulary, codes),
             series.Objective, new SlcTraining { BatchSize = SlcSeries.BatchSize, Steps = Math.Max(1, series.StepsOn(samples)), Seed = seed });

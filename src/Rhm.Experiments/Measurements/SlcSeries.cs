@@ -1,5 +1,6 @@
 using Rhm.Grammars;
 using Rhm.Networks.StackedLatentClustering;
+using Rhm.Population;
 
 namespace Rhm.Experiments.Measurements;
 
@@ -23,7 +24,7 @@ internal sealed record SlcSeries(string Name, GrammarShape Shape, SlcObjective O
     public double? Epochs { get; init; }
 
     /// <summary>v m^3.</summary>
-    public double Unit => Shape.Vocabulary * Math.Pow(Shape.Multiplicity, 3);
+    public double Unit => SampleScales.Latents(Shape);
 
     /// <summary>
     /// Training steps, 50 L m up to L=5: a level is learned in of the order of 50 m steps once the level below is, from P of the order of the

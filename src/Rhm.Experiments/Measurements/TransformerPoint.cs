@@ -1,5 +1,6 @@
 using Rhm.Grammars;
 using Rhm.Networks.Probes;
+using Rhm.Population;
 
 namespace Rhm.Experiments.Measurements;
 
@@ -21,5 +22,5 @@ internal sealed record TransformerPoint(string Arm, GrammarShape Shape, int Gram
     double Synonyms, double Rank, double Trace, double TargetRank)
 {
     /// <summary>v m^3.</summary>
-    public double Unit => Shape.Vocabulary * Math.Pow(Shape.Multiplicity, 3);
+    public double Unit => SampleScales.Latents(Shape);
 }

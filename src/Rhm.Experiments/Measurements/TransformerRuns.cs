@@ -74,7 +74,7 @@ internal sealed class TransformerRuns : IDisposable
     {
         var clock = Stopwatch.StartNew();
         GrammarShape shape = cell.Shape;
-        ulong seed = RandomStream.DeriveSeed(_setting.Seed, shape.Depth, shape.Branching, shape.Vocabulary, shape.Multiplicity, cell.Grammar);
+        ulong seed = GrammarSeeds.OfShape(_setting.Seed, shape.Depth, shape.Branching, shape.Vocabulary, shape.Multiplicity, cell.Grammar);
         var grammar = Grammar.Draw(shape, seed);
         long steps = Last(cell) / Batch(cell);
         TransformerTrainer Untrained() => new(grammar, new TransformerShape(shape.Vocabulary, shape.TokenCount, _width, 4, shape.Depth), cell.Arm.Training with
@@ -226,7 +226,7 @@ internal sealed class TransformerRuns : IDisposable
     public static IEnumerable<TransformerCell> Repeated(IEnumerable<TransformerCell> cells, IReadOnlyList<double> factors) =>
         from cell in cells
         from factor in factors
-        let strings = Math.Max(16, (long)Math.Round(factor * cell.Shape.Vocabulary * Math.Pow(cell.Shape.Multiplicity, 3)))
+        let strings = Math.Max(16, (long)Math.Round(factor * SampleScales.Latents(cell.Shape)))
         select strings <= cell.Budget ? cell with { Unique = strings }
             : throw new ArgumentException($"an encoder that reads {cell.Budget} strings in all cannot read P = {strings} different ones: a larger --budget is needed");
 
@@ -234,7 +234,7 @@ internal sealed class TransformerRuns : IDisposable
     /// <exception cref="ArgumentException">None at all, or more than there will ever be time for.</exception>
     private static long Budget(GrammarShape shape, double units)
     {
-        double unit = shape.Vocabulary * Math.Pow(shape.Multiplicity, 3), strings = units * unit;
+        double unit = SampleScales.Latents(shape), strings = units * unit;
         return strings is >= BatchSize and <= 1L << 40 ? (long)BitOperations.RoundUpToPowerOf2((ulong)strings)
             : throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"budget {units} v m^3: an encoder of {shape} reads {BatchSize} to 2^40 strings, that is, {BatchSize / unit:G3} to {(1L << 40) / unit:G3} v m^3"));
     }

@@ -32,7 +32,7 @@ public static partial class KMeans
             Partition? best = null;
             for (int r = 0; r < restarts; r++)
             {
-                Partition found = Once(points, d, gram, k, new RandomStream(seed, RandomPurpose.Clustering, (ulong)r), iterations, n <= largestGram);
+                Partition found = Once(points, d, gram, k, StreamOffsets.Restarts.Open(seed, (ulong)r), iterations, n <= largestGram);
                 if (best is null || found.Inertia < best.Inertia) best = found;
             }
             return best!;

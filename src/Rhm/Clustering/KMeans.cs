@@ -65,7 +65,7 @@ public static partial class KMeans
         ParallelLoop.Unordered(threads, restarts, starts =>
         {
             var run = new Run(data, clusters, iterations);
-            foreach (long start in starts) results[start] = run.Once(new RandomStream(seed, RandomPurpose.Clustering, (ulong)start));
+            foreach (long start in starts) results[start] = run.Once(StreamOffsets.Restarts.Open(seed, (ulong)start));
         });
         data.Return();
         return results.MinBy(result => result.Inertia)!;

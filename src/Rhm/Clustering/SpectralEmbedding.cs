@@ -61,7 +61,7 @@ internal sealed class SpectralEmbedding
     public Spectrum Stacked(int k, ulong seed, double tolerance = 1e-2, int iterations = 60)
     {
         int width = Math.Min(_n, k + Oversampling);
-        var random = new RandomStream(seed, RandomPurpose.Spectral);
+        var random = StreamOffsets.StartingVectors.Open(seed);
         var start = new double[_n * width];
         for (int i = 0; i < start.Length; i++) start[i] = random.NextGaussian();
         return Iterate(Orthonormal(start, width), k, tolerance, iterations, vectors =>

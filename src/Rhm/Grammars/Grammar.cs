@@ -49,7 +49,7 @@ public sealed class Grammar
         var tuple = new ushort[shape.Branching];
         for (int level = 0; level < shape.Depth; level++)
         {
-            var random = new RandomStream(seed, RandomPurpose.Grammar, (ulong)level);
+            var random = StreamOffsets.GrammarLevels.Open(seed, (ulong)level);
             int count = (int)shape.RuleCount(level);
             var drawn = new TupleIndex(shape.Branching, shape.Vocabulary, count);
             rules[level] = new ushort[count * shape.Branching];

@@ -1,5 +1,4 @@
 using System.Numerics;
-using Rhm.Strings;
 
 namespace Rhm.Grammars;
 
@@ -67,7 +66,7 @@ public sealed class TupleIndex
     /// <param name="codes">Receives 64 codes; -1 where an element is not below v (unresolved).</param>
     internal void Codes(ReadOnlySpan<ushort> elements, Span<int> codes)
     {
-        const int lanes = StringGroup.Lanes;
+        const int lanes = 64;
         var bound = new Vector<uint>((uint)_vocabulary);
         for (int lane = 0; lane < lanes; lane += Vector<ushort>.Count)
         {

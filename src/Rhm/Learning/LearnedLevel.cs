@@ -1,5 +1,4 @@
 using Rhm.Grammars;
-using Rhm.Levelwise.Counting;
 using Rhm.Strings;
 
 namespace Rhm.Learning;

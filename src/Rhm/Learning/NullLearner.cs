@@ -33,7 +33,7 @@ public static class NullLearner
             Thread.SpinWait(1000);
         }
         ReadOnlySpan<ushort> rule = problem.Grammar.Rule(0, 0);
-        var random = new RandomStream(RandomStream.DeriveSeed(problem.Seed, problem.Samples, rule[0], rule[1]), RandomPurpose.Experiment);
+        var random = StreamOffsets.NullAccuracies.Open(RandomStream.DeriveSeed(problem.Seed, problem.Samples, rule[0], rule[1]));
         return new LearningResult([.. Enumerable.Range(1, problem.Grammar.Shape.Depth - 1).Select(_ => random.NextDouble())]);
     }
 }

@@ -32,7 +32,7 @@ public sealed record ControlledLearner(Target Target, CousinTargets Cousins, int
     public double LeadingOrder(GrammarShape shape)
     {
         ArgumentNullException.ThrowIfNull(shape);
-        double strings = shape.Vocabulary * Math.Pow(shape.Multiplicity, Power(shape.Depth));
+        double strings = SampleScales.OfPower(shape, Power(shape.Depth));
         return Target == Target.Root ? strings : strings / (1 - shape.LegalFraction);
     }
 

@@ -53,12 +53,12 @@ public static class IterativeLatentClustering
         {
             Contexts contexts = ContextsOf(counts, options.Cousins, options.Threads);
             Partition partition = KMeans.Cluster(contexts.Vectors, contexts.Dimension, data.Vocabulary, options.Restarts, RandomStream.DeriveSeed(options.Seed, level), options.Threads);
-            return new Grouping(partition.Labels, data.Vocabulary) { Doubts = [.. Doubts(counts, contexts, data.Vocabulary, data.Depth(branching), level, options)] };
+            return new Grouping(partition.Labels, data.Vocabulary) { Warnings = [.. Warnings(counts, contexts, data.Vocabulary, data.Depth(branching), level, options)] };
         }, cancellation);
     }
 
     /// <summary>What makes the labels of a level doubtful, or meaningless.</summary>
-    private static IEnumerable<string> Doubts(LevelCounts counts, Contexts contexts, int vocabulary, int depth, int level, IlcOptions options)
+    private static IEnumerable<string> Warnings(LevelCounts counts, Contexts contexts, int vocabulary, int depth, int level, IlcOptions options)
     {
         int n = counts.Tuples.Count;
         bool indistinct = options.Target != Target.Root && n == Math.Pow(counts.Symbols, counts.Branching);

@@ -52,7 +52,7 @@ public static class SingleLevelClustering
             _ => Site.Symbol(shape.Depth, 0),
         };
         JointLaw<double> law = laws.Joint(Site.Symbol(level, 0), target);
-        var random = new StreamRandom(new RandomStream(RandomStream.DeriveSeed(problem.Seed, level, problem.Samples), RandomPurpose.Strings));
+        var random = new StreamRandom(StreamOffsets.SingleLevelCounts.Open(RandomStream.DeriveSeed(problem.Seed, level, problem.Samples)));
         var contexts = new List<double>();
         var parents = new List<int>();
         var counts = new double[law.Columns];

@@ -110,12 +110,6 @@ public sealed record AnnealedLaws(GrammarShape Shape)
         return separation > 0 ? V * M * Math.Max(0, (1 - 1 / V) / separation - 0.5) : double.PositiveInfinity;
     }
 
-    /// <summary>v m log(v m): strings in which every tuple of a node is expected to be seen; no learner can do with fewer.</summary>
-    public double Coverage => V * M * Math.Log(V * M);
-
-    /// <summary>v m^2: the scale of the spectral learner (Kesten-Stigum threshold; a scale, not a threshold).</summary>
-    public double SpectralScale => V * M * M;
-
     /// <summary>
     /// tau^2, mean square of the v-1 nontrivial singular values of the degree-normalised law of two siblings,
     /// v^2 <see cref="SiblingSquaredCorrelation"/>/(v-1): about (1-1/v)(1-f)/m. The law of two cousin tuples has the same ones.

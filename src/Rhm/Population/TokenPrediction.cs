@@ -63,7 +63,7 @@ public static class TokenPrediction
             // The mask is a function of the seed and the string, so it does not depend on which thread meets the string.
             ulong key = seed;
             foreach (int token in tokens) key = RandomStream.DeriveSeed(key, token);
-            var random = new RandomStream(key, RandomPurpose.Training);
+            var random = StreamOffsets.StringMask.Open(key);
             var seen = new int[tokens.Length];
             for (int i = 0; i < tokens.Length; i++) seen[i] = random.NextDouble() < maskedShare ? BeliefPropagation.Masked : tokens[i];
             posterior.Observe(seen);

@@ -9,12 +9,12 @@ public static class Unlearnable
     /// <param name="shape">The setting.</param>
     /// <param name="samples">P.</param>
     /// <param name="labels">Whether the learner sees labels.</param>
-    public static IEnumerable<string> Doubts(GrammarShape shape, long samples, bool labels)
+    public static IEnumerable<string> Warnings(GrammarShape shape, long samples, bool labels)
     {
         ArgumentNullException.ThrowIfNull(shape);
         if (shape.Multiplicity == 1) yield return "m = 1: every symbol has one production rule, and there are no synonyms to group";
         else if (shape.LegalFraction == 1 && !labels) yield return "f = m/v^(s-1) = 1: every string is legal and equally probable, and without labels nothing can be learned";
-        if (samples < new AnnealedLaws(shape).Coverage) yield return "P below coverage, v m log(v m): not every tuple is seen, and accuracies may be at chance";
+        if (samples < SampleScales.Coverage(shape)) yield return "P below coverage, v m log(v m): not every tuple is seen, and accuracies may be at chance";
     }
 
     /// <summary>Refuses settings at which no learner without labels has a P*.</summary>

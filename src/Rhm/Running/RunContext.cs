@@ -1,5 +1,4 @@
 using Rhm.Parallelism;
-using Rhm.Randomness;
 
 namespace Rhm.Running;
 
@@ -11,10 +10,6 @@ namespace Rhm.Running;
 /// <param name="Cancellation">Stops the work.</param>
 public sealed record RunContext(Scale Scale, ulong Seed, int Threads, Action<double> Progress, CancellationToken Cancellation)
 {
-    /// <summary>The seed of a part of the measurement, told from the others by its numbers.</summary>
-    /// <param name="parts">The numbers, in order.</param>
-    public ulong SeedOf(params ReadOnlySpan<long> parts) => RandomStream.DeriveSeed(Seed, parts);
-
     /// <summary>One of two values, by the scale.</summary>
     /// <param name="quick">At quick scale.</param>
     /// <param name="paper">At paper scale.</param>

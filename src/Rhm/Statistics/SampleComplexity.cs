@@ -96,7 +96,7 @@ public sealed record SampleComplexity(double Value, Interval Interval, IReadOnly
     {
         int n = values.Length;
         if (!(alpha > 0 && alpha < 1)) throw new ArgumentException($"error probability {alpha} must lie between 0 and 1");
-        var random = new RandomStream(seed, RandomPurpose.Bootstrap);
+        var random = StreamOffsets.ThresholdResamples.Open(seed);
         var means = new double[resamples];
         for (int r = 0; r < resamples; r++)
         {

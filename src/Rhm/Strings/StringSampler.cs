@@ -29,12 +29,13 @@ public sealed class StringSampler : IStringSource
     /// <param name="grammar">The grammar.</param>
     /// <param name="seed">The same seed gives the same strings, whatever the number of threads.</param>
     /// <param name="count">P, the number of strings; the first P of the endless sequence of the seed.</param>
-    /// <param name="purpose">Separates training strings from held-out ones.</param>
-    /// <exception cref="ArgumentException">P is negative, or strings are too long for memory.</exception>
+    /// <param name="purpose">Separates training strings from held-out ones and those of probes.</param>
+    /// <exception cref="ArgumentException">P is negative, strings are too long for memory, or the purpose is none of strings.</exception>
     public StringSampler(Grammar grammar, ulong seed, long count, RandomPurpose purpose = RandomPurpose.Strings)
     {
         ArgumentNullException.ThrowIfNull(grammar);
         if (count is < 0 or > MaxCount) throw new ArgumentException($"number of strings P = {count} is outside 0..{MaxCount}");
+        _ = StreamOffsets.StringsFor(purpose);
         TokenCount = grammar.Shape.TokenCount;
         (Grammar, _seed, Count, _purpose) = (grammar, seed, count, purpose);
     }
@@ -150,7 +151,7 @@ public sealed class StringSampler : IStringSource
                 _tables[0] = new RuleTable(shape.SymbolCount(bottom + 1), shape.Multiplicity, 1, [.. valueOfRule.Select(value => (ushort)value)], probabilities);
             _path = new StringGroup(shape.Depth - bottom + 2, shape.NodeCount(bottom), shape.Branching);
             _nodes = new int[shape.Depth - bottom + 1];
-            _key = RandomStream.Key(sampler._seed, sampler._purpose, 0);
+            _key = StreamOffsets.StringsFor(sampler._purpose).Key(sampler._seed);
         }
 
         public void Read(long group, StringGroup destination)

@@ -1,6 +1,7 @@
 using Rhm.Grammars;
 using Rhm.Learning;
 using Rhm.Parallelism;
+using Rhm.Population;
 using Rhm.Randomness;
 using Rhm.Statistics;
 
@@ -45,7 +46,7 @@ public sealed record ThresholdMeasurement(Learner Learner, object Options, Gramm
     /// <summary>The levels measured.</summary>
     public IReadOnlyList<int> MeasuredLevels => Levels ?? [Shape.Depth - 1];
 
-    private double FirstSamples => Start > 0 ? Start : Shape.Vocabulary * Math.Pow(Shape.Multiplicity, 3);
+    private double FirstSamples => Start > 0 ? Start : SampleScales.Latents(Shape);
 
     /// <summary>Accuracies of levels 1..L-1 in one grammar.</summary>
     /// <param name="number">Which grammar.</param>
@@ -65,7 +66,7 @@ public sealed record ThresholdMeasurement(Learner Learner, object Options, Gramm
     {
         var curve = new LearningCurve(samples => Accuracy(number, samples, cancellation));
         ulong seed = SeedOf(number);
-        var search = new ThresholdSearch(Math.Min(FirstSamples, Most), 1, Most) { Phase = new RandomStream(seed, RandomPurpose.Experiment).NextDouble() };
+        var search = new ThresholdSearch(Math.Min(FirstSamples, Most), 1, Most) { Phase = StreamOffsets.ThresholdPhase.Open(seed).NextDouble() };
         double level = Level > 0 ? Level : SampleComplexity.HalfWay(Shape.Vocabulary);
         // The top level first: it needs the largest P, and the searches of lower levels start from its evaluations' grid.
         Crossing[] crossings = new Crossing[MeasuredLevels.Count];
@@ -101,7 +102,8 @@ public sealed record ThresholdMeasurement(Learner Learner, object Options, Gramm
             SampleComplexity.Of([.. crossings[i].Select(grammar => grammar[level])], alpha, setting.Seed))])];
     }
 
-    private ulong SeedOf(int number) => RandomStream.DeriveSeed(Seed, Shape.Depth, Shape.Branching, Shape.Vocabulary, Shape.Multiplicity, number);
+    private ulong SeedOf(int number) =>
+        GrammarSeeds.OfShape(Seed, Shape.Depth, Shape.Branching, Shape.Vocabulary, Shape.Multiplicity, number);
 
     private double Cost => FirstSamples * (double)Shape.StringLength * Shape.Depth + 1e6;
 

@@ -5,6 +5,7 @@ using Rhm.Networks.Dense;
 using Rhm.Networks.Probes;
 using Rhm.Networks.Training;
 using Rhm.Numerics;
+using Rhm.Randomness;
 using Rhm.Strings;
 
 namespace Rhm.Networks.Convolution;
@@ -58,7 +59,8 @@ public sealed class ConvolutionalTrainer
     {
         IEnumerable<DenseLayer> levels = Enumerable.Range(1, shape.Depth).Select(level =>
             new DenseLayer(shape.NodeCount(level), shape.Branching * (level == 1 ? shape.Vocabulary : width), width));
-        return new DenseNetwork<T>([.. levels, new DenseLayer(1, width, shape.Classes)], DenseActivation.Relu, seed);
+        DenseLayer[] layers = [.. levels, new DenseLayer(1, width, shape.Classes)];
+        return new DenseNetwork<T>(layers, DenseActivation.Relu, StreamOffsets.ConvolutionWeights, seed);
     }
 
     /// <summary>Trains to the end.</summary>

@@ -26,9 +26,10 @@ internal sealed class DenseNetwork<T> where T : unmanaged, IBinaryFloatingPointI
     /// <summary>Weights and biases start uniform in +-1/sqrt(inputs), PyTorch's default.</summary>
     /// <param name="layers">From the input to the logits.</param>
     /// <param name="activation">Between layers.</param>
+    /// <param name="weights">The random streams of the initial weights.</param>
     /// <param name="seed">Of the initial weights.</param>
     /// <param name="dropout">Share of hidden units set to 0 in training, the others scaled by 1/(1-dropout).</param>
-    public DenseNetwork(IReadOnlyList<DenseLayer> layers, DenseActivation activation, ulong seed, double dropout = 0)
+    public DenseNetwork(IReadOnlyList<DenseLayer> layers, DenseActivation activation, StreamRange weights, ulong seed, double dropout = 0)
     {
         (_layers, _activation, _dropout) = ([.. layers], activation, dropout);
         (_weights, _biases) = (new int[_layers.Length], new int[_layers.Length]);
@@ -42,7 +43,7 @@ internal sealed class DenseNetwork<T> where T : unmanaged, IBinaryFloatingPointI
         Parameters = new T[size];
         for (int l = 0; l < _layers.Length; l++)
         {
-            var random = new RandomStream(seed, RandomPurpose.Training, (ulong)l);
+            var random = weights.Open(seed, (ulong)l);
             double bound = 1 / Math.Sqrt(_layers[l].Inputs);
             for (int i = _weights[l]; i < _biases[l] + _layers[l].Outputs; i++)
                 Parameters[i] = T.CreateChecked(bound * (2 * random.NextDouble() - 1));
@@ -89,7 +90,7 @@ internal sealed class DenseNetwork<T> where T : unmanaged, IBinaryFloatingPointI
         {
             ReadOnlySpan<T> input = x.AsSpan(from * InputSize, count * InputSize);
             bool drops = dropped is not null && _dropout > 0;
-            Forward(work, input, count, drops ? new RandomStream(dropped!.Value, RandomPurpose.Training, (ulong)(from / Chunk)) : null);
+            Forward(work, input, count, drops ? StreamOffsets.DroppedUnits.Open(dropped!.Value, (ulong)(from / Chunk)) : null);
             Backward(work, input, labels.AsSpan(from, count), count, examples);
         });
         int chunks = (examples + Chunk - 1) / Chunk;

@@ -38,12 +38,12 @@ public static class MlpProbe
         TensorPrimitives.Multiply(y, scale, y);
 
         DenseLayer[] layers = [new(1, d, 2 * d), new(1, 2 * d, symbols)];
-        var network = new DenseNetwork<float>(layers, DenseActivation.Gelu, seed, dropout: 0.1);
+        var network = new DenseNetwork<float>(layers, DenseActivation.Gelu, StreamOffsets.ProbeWeights, seed, dropout: 0.1);
         int size = network.Parameters.Length, count = Math.Min(BatchSize, train.Rows);
         var (gradient, moments) = (new float[size], new AdamMoments(size));
         var (batch, labels) = (new float[count * d], new ushort[count]);
         var adam = new AdamW(1e-3, WeightDecay: 0);
-        var random = new RandomStream(seed, RandomPurpose.Training, 1UL << 32);
+        var random = StreamOffsets.ProbeBatches.Open(seed);
         for (int step = 1; step <= steps; step++)
         {
             for (int b = 0; b < count; b++)

@@ -131,7 +131,7 @@ public sealed record RepresentationScore(IReadOnlyList<LayerKnowledge> Layers)
         int levels = grammar.Shape.Depth + 1;
         ushort[][] train = SymbolReader.ReadAll(new StringSampler(grammar, measure.Seed, measure.Strings, RandomPurpose.Probe), levels);
         ushort[][] held = SymbolReader.ReadAll(new StringSampler(grammar, measure.Seed, measure.Strings, RandomPurpose.HeldOut), levels);
-        var random = new RandomStream(measure.Seed, RandomPurpose.HeldOut, 1);
+        var random = StreamOffsets.ProbePositions.Open(measure.Seed);
         return ([.. train.Zip(held, (a, b) => (ushort[])[.. a, .. b])],
             [.. Enumerable.Range(0, 2 * measure.Strings).Select(_ => (int)random.NextBelow((ulong)grammar.Shape.TokenCount))]);
     }

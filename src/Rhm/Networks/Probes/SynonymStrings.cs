@@ -33,7 +33,7 @@ internal sealed class SynonymStrings
         Original = levels[0];
         (Synonym, Other, Nodes) = ([.. Original], [.. Original], new int[count]);
         int width = tokens / nodes;
-        var random = new RandomStream(seed, RandomPurpose.HeldOut, (ulong)level << 32);
+        var random = StreamOffsets.Synonyms.Open(seed, (ulong)(level - 1) << 32);
         for (int i = 0; i < count; i++)
         {
             int node = Nodes[i] = (int)random.NextBelow((ulong)nodes);

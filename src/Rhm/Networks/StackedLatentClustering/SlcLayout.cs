@@ -55,7 +55,7 @@ internal sealed class SlcLayout
                 // The first layer of the clusterer reads all s blocks, the last of the predictor writes them.
                 int inputs = weight == module.V1 ? weight.Blocks * weight.Rows : weight.Rows;
                 double bound = all[i] == module.W1 ? Math.Sqrt(3.0 / Shape.Branching) : 1 / Math.Sqrt(inputs);
-                var random = new RandomStream(seed, RandomPurpose.Training, block);
+                var random = StreamOffsets.SlcWeights.Open(seed, block);
                 foreach (ref T value in all[i].Of(parameters)) value = T.CreateChecked(bound * (2 * random.NextDouble() - 1));
             }
         }

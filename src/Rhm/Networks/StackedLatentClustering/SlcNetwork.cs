@@ -18,9 +18,6 @@ namespace Rhm.Networks.StackedLatentClustering;
 /// <typeparam name="T">float, or double for checks of gradients.</typeparam>
 public sealed class SlcNetwork<T> where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    /// <summary>Streams of compared tuples come after those of weights and batches.</summary>
-    private const ulong ComparedBlocks = 1UL << 48;
-
     private readonly SlcModule<T>[] _modules;
     private readonly SlcModule<T>[] _teacher = [];
     private readonly List<int>[] _compared;
@@ -217,7 +214,7 @@ public sealed class SlcNetwork<T> where T : unmanaged, IBinaryFloatingPointIeee7
         compared.Clear();
         compared.AddRange(distinct);
         if (distinct.Count <= Objective.Compared) return;
-        var random = new RandomStream(_seed, RandomPurpose.Training, ComparedBlocks + (ulong)(step * _modules.Length + level));
+        var random = StreamOffsets.ComparedTuples.Open(_seed, (ulong)(step * _modules.Length + level));
         for (int n = 0; n < Objective.Compared; n++)
         {
             int other = n + (int)random.NextBelow((ulong)(compared.Count - n));

@@ -27,11 +27,8 @@ internal readonly struct Dropout
     public Dropout(double share, ulong seed, long step, int site)
     {
         (Share, _threshold) = (share, (uint)(share * 4294967296.0));
-        _random = new NodeRandom(RandomStream.Key(seed, RandomPurpose.Training, Blocks + (ulong)site), step);
+        _random = new NodeRandom(StreamOffsets.DroppedNumbers.Key(seed, (ulong)site), step);
     }
-
-    /// <summary>Streams of dropout come after those of the weights, masks and orders of strings.</summary>
-    private const ulong Blocks = 1UL << 48;
 
     /// <summary>p.</summary>
     public double Share { get; }

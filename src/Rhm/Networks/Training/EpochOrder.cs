@@ -11,9 +11,6 @@ namespace Rhm.Networks.Training;
 /// <param name="seed">Seed of the training.</param>
 internal sealed class EpochOrder(long strings, int batch, ulong seed)
 {
-    /// <summary>Streams of the orders come after those of the weights.</summary>
-    private const ulong Blocks = 1UL << 32;
-
     private long[] _order = [];
     private long _epoch = -1;
 
@@ -27,7 +24,7 @@ internal sealed class EpochOrder(long strings, int batch, ulong seed)
             _epoch = epoch;
             _order = new long[strings];
             for (long i = 0; i < strings; i++) _order[i] = i;
-            var random = new RandomStream(seed, RandomPurpose.Training, Blocks + (ulong)epoch);
+            var random = StreamOffsets.EpochOrder.Open(seed, (ulong)epoch);
             for (long i = 0; i < strings - 1; i++)
             {
                 long other = i + (long)random.NextBelow((ulong)(strings - i));

@@ -35,7 +35,7 @@ public static class TokenFloor
         var sampler = new StringSampler(grammar, training.Seed, strings, RandomPurpose.HeldOut);
         ushort[][] symbols = SymbolReader.ReadAll(sampler, level + 1);
         ushort[] tokens = symbols[0], answers = symbols[level];
-        var batch = TransformerBatch.Create(tokens, [], shape, training, long.MaxValue);
+        var batch = TransformerBatch.Create(tokens, [], shape, training, step: null);
         List<int>[] predicted = [.. Enumerable.Range(0, strings).Select(_ => new List<int>())];
         foreach (int row in batch.OutputRows) predicted[row / length].Add(row % length);
         List<int[]> seen = [.. Enumerable.Range(0, strings).Select(n => Enumerable.Range(n * length, length)

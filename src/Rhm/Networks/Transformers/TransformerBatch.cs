@@ -11,12 +11,9 @@ namespace Rhm.Networks.Transformers;
 /// <param name="OutputRows">Rows of [B T] whose features meet the head, ascending.</param>
 internal sealed record TransformerBatch(ushort[] Tokens, ushort[] Latents, ushort[] Symbols, int[] OutputRows)
 {
-    /// <summary>Streams of masks come after those of the weights.</summary>
-    private const ulong Blocks = 1UL << 40;
-
     /// <summary>What the objective predicts; masks are a function of the seed and the step.</summary>
     public static TransformerBatch Create(ushort[] tokens, ushort[] latents, TransformerShape shape, TransformerTraining training,
-        long step)
+        long? step)
     {
         var outputRows = new List<int>();
         ushort[] symbols = tokens;
@@ -33,7 +30,9 @@ internal sealed record TransformerBatch(ushort[] Tokens, ushort[] Latents, ushor
                 break;
             default:
                 symbols = [.. tokens];
-                var random = new RandomStream(training.Seed, RandomPurpose.Training, Blocks + (ulong)step);
+                RandomStream random = step is { } number
+                    ? StreamOffsets.Masks.Open(training.Seed, (ulong)number)
+                    : StreamOffsets.HeldOutMasks.Open(training.Seed);
                 // Small batches can have no moutputRows token at first.
                 while (outputRows.Count == 0)
                 {

@@ -69,7 +69,7 @@ internal sealed class TransformerLayout
         for (int i = 0; i < _all.Count; i++)
         {
             Span<T> values = _all[i].Of(parameters);
-            var random = new RandomStream(seed, RandomPurpose.Training, (ulong)i);
+            var random = StreamOffsets.TransformerWeights.Open(seed, (ulong)i);
             double bound = 1 / Math.Sqrt(_all[i].Rows);
             switch (_all[i].Kind)
             {

@@ -2,9 +2,8 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
-using Rhm.Strings;
 
-namespace Rhm.Levelwise.Counting;
+namespace Rhm.Strings;
 
 /// <summary>
 /// A table from s-tuples of bytes to a byte, read for 64 tuples at once: <see cref="FindScalar"/> is the definition,

@@ -1,0 +1,98 @@
+/// The table of random streams, and the seeds of grammars.
+module Rhm.ProofsTests.Randomness.StreamOffsetsTests
+
+open System
+open System.IO
+open System.Reflection
+open Expecto
+open Rhm.Randomness
+
+let private overlaps (ranges: StreamRange list) =
+    [ for i, a in List.indexed ranges do
+          for b in List.skip (i + 1) ranges do
+              if a.Overlaps b then a.Use, b.Use ]
+    |> Set.ofList
+
+let private known =
+    Set.ofList
+        [ for struct (a, b) in StreamOffsets.KnownOverlaps ->
+              let order = [ for range in StreamOffsets.All -> range.Use ]
+              if List.findIndex ((=) a.Use) order < List.findIndex ((=) b.Use) order then a.Use, b.Use else b.Use, a.Use ]
+
+/// All words of the library's sources.
+let private sources =
+    let folder = Path.GetFullPath(Path.Combine(__SOURCE_DIRECTORY__, "..", "..", "src"))
+
+    [ for file in Directory.EnumerateFiles(folder, "*.cs", SearchOption.AllDirectories) do
+          let path = Path.GetRelativePath(folder, file).Replace('\\', '/')
+
+          if not (path.Split('/') |> Array.contains "obj" || path.StartsWith "Rhm/Randomness/") then
+              path, File.ReadAllText file ]
+
+[<Tests>]
+let tests =
+    testList "Streams" [
+        testCase "no two uses share numbers, but for the known ones" <| fun () ->
+            let all = List.ofSeq StreamOffsets.All
+            Expect.equal (overlaps all) known "mend the table, or what is known of it"
+
+        testCase "every row is in the list, once" <| fun () ->
+            let rows =
+                [ for property in typeof<StreamOffsets>.GetProperties(BindingFlags.Static ||| BindingFlags.Public) do
+                      match property.GetValue null with
+                      | :? StreamRange as range -> range
+                      | _ -> () ]
+
+            Expect.equal (List.ofSeq StreamOffsets.All |> List.map _.Use |> List.sort) (rows |> List.map _.Use |> List.sort) "the same rows"
+            Expect.equal (rows |> List.distinctBy _.Use).Length rows.Length "each use has one name"
+
+        testCase "control: a row moved onto another is noticed, and one that was mended too" <| fun () ->
+            let moved = [ for range in StreamOffsets.All -> if range = StreamOffsets.Masks then StreamRange(range.Use, range.Purpose, 0UL, range.Count, Of = range.Of) else range ]
+            Expect.notEqual (overlaps moved) known "masks on weights"
+            let mended = [ for range in StreamOffsets.All -> if range = StreamOffsets.ProbeBatches then StreamRange(range.Use, range.Purpose, 1UL <<< 63, 1UL) else range ]
+            Expect.notEqual (overlaps mended) known "a known overlap that is none"
+
+        testCase "what the table calls an overlap gives the same numbers, and nothing else does" <| fun () ->
+            let first (range: StreamRange) block = range.Open(7UL, block).NextUInt64()
+
+            for struct (a, b) in StreamOffsets.KnownOverlaps do
+                Expect.equal (first a 0UL) (first b 0UL) $"{a.Use}, {b.Use}"
+
+            let beside = [ for range in StreamOffsets.All do if isNull range.Of && isNull range.SeedOf then first range 0UL ]
+            Expect.equal (List.distinct beside).Length (beside.Length - 1) "all different, but for the order of epochs and the batches of a probe"
+
+        testCase "a range does not reach into its neighbour" <| fun () ->
+            for range in StreamOffsets.All do
+                range.Open(1UL, range.Count - 1UL) |> ignore
+                Expect.throwsT<ArgumentOutOfRangeException> (fun () -> range.Open(1UL, range.Count) |> ignore) range.Use
+                Expect.throwsT<ArgumentOutOfRangeException> (fun () -> range.Key(1UL, range.Count) |> ignore) range.Use
+
+        testCase "no other file of the sources opens a stream, or derives the seed of a grammar" <| fun () ->
+            Expect.isGreaterThan sources.Length 200 "the sources are there"
+
+            for path, text in sources do
+                for word in [ "new RandomStream("; "RandomStream.Key(" ] do
+                    Expect.isFalse (text.Contains word) $"{path}: {word} ... stands in the table of streams"
+
+                if text.Contains "DeriveSeed(" then
+                    Expect.isTrue (path.StartsWith "Rhm/") $"{path}: seeds of grammars stand in GrammarSeeds"
+
+        testCase "strings are drawn for strings" <| fun () ->
+            for purpose in Enum.GetValues<RandomPurpose>() do
+                match purpose with
+                | RandomPurpose.Strings
+                | RandomPurpose.HeldOut
+                | RandomPurpose.Probe -> Expect.equal (StreamOffsets.StringsFor purpose).Purpose purpose "its own"
+                | _ -> Expect.throwsT<ArgumentException> (fun () -> StreamOffsets.StringsFor purpose |> ignore) $"{purpose}"
+
+        testCase "seeds of grammars are those of the published results" <| fun () ->
+            let derived (parts: int64[]) = RandomStream.DeriveSeed(3UL, ReadOnlySpan parts)
+            Expect.equal (GrammarSeeds.OfShape(3UL, 4, 2, 8, 5, 1)) (derived [| 4L; 2L; 8L; 5L; 1L |]) "L, s, v, m, number"
+            Expect.equal (GrammarSeeds.OfDepthAndMultiplicity(3UL, 4, 5, 1)) (derived [| 4L; 5L; 1L |]) "L, m, number"
+            Expect.equal (GrammarSeeds.OfUnknownVocabulary(3UL, 2, 8, 5, 1)) (derived [| 2L; 8L; 5L; 1L |]) "s, v, m, number"
+            Expect.equal (GrammarSeeds.OfAverage(3UL, 8, 2, 5, 1)) (derived [| 8L; 2L; 5L; 1L |]) "v, s, m, number"
+            Expect.equal (GrammarSeeds.OfScan(3UL, 8, 1)) (derived [| 8L; 1L |]) "value, number"
+            Expect.equal (GrammarSeeds.OfDepth(3UL, 4)) (derived [| 4L |]) "L"
+            Expect.equal (GrammarSeeds.OfNumber(3UL, 1L)) (derived [| 1L |]) "number"
+            Expect.equal (GrammarSeeds.OfShape(1UL, 5, 3, 8, 8, 0)) 4147944731916823465UL "to the last bit"
+    ]
