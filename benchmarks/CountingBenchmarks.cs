@@ -31,10 +31,10 @@ public class CountingBenchmarks
         LevelCounts.Collect(_strings, _levels, 5, 3, Target.Latent, CousinTargets.All, poolGrandparents: true, Threads, default, vectorised);
 
     [Benchmark(Baseline = true)]
-    public LevelCounts Vectorised() => Collect(true);
+    public object Vectorised() => Collect(true);
 
     [Benchmark]
-    public LevelCounts Plain() => Collect(false);
+    public object Reference() => Collect(false);
 
     [Benchmark]
     public double[] Contexts() => IterativeLatentClustering.ContextVectors(Collect(true), CousinTargets.All).Vectors;

@@ -30,5 +30,5 @@ public class KMeansBenchmarks
     public Partition Vectorised() => KMeans.Cluster(_points, _dimension, 8, 50, seed: 1);
 
     [Benchmark]
-    public Partition Plain() => KMeans.Plain.Cluster(_points, _dimension, 8, 50, seed: 1);
+    public Partition Plain() => KMeans.Reference.Cluster(_points, _dimension, 8, 50, seed: 1);
 }

@@ -51,7 +51,7 @@ let tests =
             let whole = below 2 = 0
             let points = Array.init (n * d) (fun _ -> if whole then float (below 3) else random.NextGaussian())
             let restarts, iterations, largestGram = 1 + below 4, 1 + below 30, (if below 3 = 0 then 0 else n)
-            let plain = KMeans.Plain.Cluster(points, d, k, restarts, uint64 seed, iterations, largestGram)
+            let plain = KMeans.Reference.Cluster(points, d, k, restarts, uint64 seed, iterations, largestGram)
             let fast = KMeans.Cluster(points, d, k, restarts, uint64 seed, 1 + below 3, iterations, largestGram)
             fast.Labels = plain.Labels && BitConverter.DoubleToInt64Bits fast.Inertia = BitConverter.DoubleToInt64Bits plain.Inertia
 

@@ -55,7 +55,7 @@ let tests =
         testCase "recovers the labels of v m = 4352 tuples, the same for any number of threads" <| fun () ->
             let shape = GrammarShape(2, 3, 32, 136)
             let grammar = Grammar.Draw(shape, 17UL)
-            let learn threads = learn (SpectralOptions(Seed = 17UL, Threads = threads, Starts = 2)) grammar 17UL (int64 (AnnealedLaws(shape).SpectralScale))
+            let learn threads = learn (SpectralOptions(Seed = 17UL, Threads = threads, Starts = 2)) grammar 17UL (int64 (SampleScales.Spectral shape))
             let learned = learn 2
             let accuracy = accuracy grammar 17UL learned
             Expect.isGreaterThan (Array.min accuracy) 0.99 $"%A{accuracy}"

@@ -15,7 +15,7 @@ exception private Failed of int
 
 [<Tests>]
 let tests =
-    testList "Parallelism" [
+    testList "Parallelism / ParallelLoop" [
         testCase "every number is handed out once, whatever the threads" <| fun () ->
             for count, workers in List.allPairs [ 0; 1; 2; 7; 64; 1000 ] [ 1; 2; 3; 5 ] do
                 let shared = SharedNumbers(int64 count, workers)

@@ -1,4 +1,4 @@
-/// The table of random streams, and the seeds of grammars.
+/// The table of random streams.
 module Rhm.ProofsTests.Randomness.StreamOffsetsTests
 
 open System
@@ -31,7 +31,7 @@ let private sources =
 
 [<Tests>]
 let tests =
-    testList "Streams" [
+    testList "Randomness / StreamOffsets" [
         testCase "no two uses share numbers, but for the known ones" <| fun () ->
             let all = List.ofSeq StreamOffsets.All
             Expect.equal (overlaps all) known "mend the table, or what is known of it"
@@ -84,15 +84,4 @@ let tests =
                 | RandomPurpose.HeldOut
                 | RandomPurpose.Probe -> Expect.equal (StreamOffsets.StringsFor purpose).Purpose purpose "its own"
                 | _ -> Expect.throwsT<ArgumentException> (fun () -> StreamOffsets.StringsFor purpose |> ignore) $"{purpose}"
-
-        testCase "seeds of grammars are those of the published results" <| fun () ->
-            let derived (parts: int64[]) = RandomStream.DeriveSeed(3UL, ReadOnlySpan parts)
-            Expect.equal (GrammarSeeds.OfShape(3UL, 4, 2, 8, 5, 1)) (derived [| 4L; 2L; 8L; 5L; 1L |]) "L, s, v, m, number"
-            Expect.equal (GrammarSeeds.OfDepthAndMultiplicity(3UL, 4, 5, 1)) (derived [| 4L; 5L; 1L |]) "L, m, number"
-            Expect.equal (GrammarSeeds.OfUnknownVocabulary(3UL, 2, 8, 5, 1)) (derived [| 2L; 8L; 5L; 1L |]) "s, v, m, number"
-            Expect.equal (GrammarSeeds.OfAverage(3UL, 8, 2, 5, 1)) (derived [| 8L; 2L; 5L; 1L |]) "v, s, m, number"
-            Expect.equal (GrammarSeeds.OfScan(3UL, 8, 1)) (derived [| 8L; 1L |]) "value, number"
-            Expect.equal (GrammarSeeds.OfDepth(3UL, 4)) (derived [| 4L |]) "L"
-            Expect.equal (GrammarSeeds.OfNumber(3UL, 1L)) (derived [| 1L |]) "number"
-            Expect.equal (GrammarSeeds.OfShape(1UL, 5, 3, 8, 8, 0)) 4147944731916823465UL "to the last bit"
     ]

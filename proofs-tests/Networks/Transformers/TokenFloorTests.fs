@@ -45,7 +45,7 @@ let tests =
                 let settings = TransformerTraining(Objective = TransformerObjective.MaskedTokens, MaskSpan = span, Seed = 5UL)
                 let floor = TokenFloor.Measure(grammar, settings, 200, 2)
                 let held = SymbolReader.ReadAll(StringSampler(grammar, 5UL, 200L, RandomPurpose.HeldOut), 1)[0]
-                let batch = TransformerBatch.Create(held, [||], smallShape, settings, Int64.MaxValue)
+                let batch = TransformerBatch.Create(held, [||], smallShape, settings, Nullable())
                 let posterior = BeliefPropagation grammar
 
                 let losses =
@@ -61,7 +61,7 @@ let tests =
                 let settings = TransformerTraining(Objective = TransformerObjective.MaskedLatents, TargetLevel = level, MaskShare = 0.5, Seed = 5UL)
                 let floor = TokenFloor.Measure(grammar, settings, 200, 2)
                 let held = SymbolReader.ReadAll(StringSampler(grammar, 5UL, 200L, RandomPurpose.HeldOut), 1)[0]
-                let batch = TransformerBatch.Create(held, [||], smallShape, settings, Int64.MaxValue)
+                let batch = TransformerBatch.Create(held, [||], smallShape, settings, Nullable())
                 let posterior = BeliefPropagation grammar
 
                 let observed (string: int[]) node =

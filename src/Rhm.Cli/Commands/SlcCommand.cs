@@ -40,7 +40,7 @@ internal static class SlcCommand
         {
             ulong chosenSeed = result.GetValue(seed);
             (IStringSource strings, int branching, Grammar? truth) = grammar.ResolveStrings(result, result.GetValue(data),
-                result.GetValue(count), shape => 4 * shape.Vocabulary * Math.Pow(shape.Multiplicity, 3), chosenSeed);
+                result.GetValue(count), shape => 4 * SampleScales.Latents(shape), chosenSeed);
             using IDisposable? file = strings as IDisposable;
             SlcTraining training = network.Training(result, strings.Count, chosenSeed, result.GetValue(threads));
             SlcShape shape = network.Shape(result, strings.Depth(branching), branching, strings.Vocabulary);
@@ -70,7 +70,7 @@ internal static class SlcCommand
         if (trained is not null && untrained is not null) Terminal.Write(SlcTables.Known(trained, untrained));
         if (truth is not null)
         {
-            foreach (string warning in Unlearnable.Doubts(truth.Shape, strings.Count, labels: false))
+            foreach (string warning in Unlearnable.Warnings(truth.Shape, strings.Count, labels: false))
                 Console.WriteLine($"warning: {warning}");
         }
         session.WriteTime(trainer);

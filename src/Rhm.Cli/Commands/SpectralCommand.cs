@@ -31,12 +31,12 @@ internal static class SpectralCommand
                     Seed = seed,
                     Threads = threads,
                 };
-                SpectralLatentClustering.Require(options);
+                options.Validate();
                 return (strings, branching, cancellation) => SpectralLatentClustering.Learn(strings, branching, options, cancellation);
             });
     }
 
     /// <summary>Strings for a learner from pair counts, where none are asked for.</summary>
     public static (string Words, Func<GrammarShape, double> Of) DefaultCount { get; } = ("2 v m^2 or twice v m log(v m), the larger,",
-        shape => 2 * Math.Max(new AnnealedLaws(shape).SpectralScale, new AnnealedLaws(shape).Coverage));
+        shape => 2 * Math.Max(SampleScales.Spectral(shape), SampleScales.Coverage(shape)));
 }

@@ -48,7 +48,8 @@ internal static class DenseRows
         for (; j <= width - lanes; j += lanes)
         {
             var a = new Vector<double>(sum[j..]);
-            for (int t = 0; t < terms; t++) a += new Vector<double>(matrix[(term.Row(t) * width + j)..]) * new Vector<double>(term.Factor(t));
+            for (int t = 0; t < terms; t++)
+                a += new Vector<double>(matrix[(term.Row(t) * width + j)..]) * new Vector<double>(term.Factor(t));
             a.CopyTo(sum[j..]);
         }
         for (; j < width; j++)
@@ -73,27 +74,35 @@ internal static class DenseRows
     /// <see cref="AddCombination"/> of the same terms for several rows of sums, four at a time where a register holds eight numbers:
     /// the same products and sums in the same order. The factor of row r and term t is at r rowStride + t termStride.
     /// </summary>
-    private static void AddCombinations(Span<double> sums, int width, ReadOnlySpan<double> matrix, int terms, ReadOnlySpan<double> factors, int rowStride, int termStride)
+    private static void AddCombinations(Span<double> sums, int width, ReadOnlySpan<double> matrix, int terms, ReadOnlySpan<double> factors,
+        int rowStride, int termStride)
     {
         int rows = sums.Length / width, r = 0;
         if (Vector512.IsHardwareAccelerated)
         {
             for (; r <= rows - 4; r += 4)
-                AddFourCombinations(sums.Slice(r * width, 4 * width), width, matrix, terms, factors[(r * rowStride)..], rowStride, termStride);
+            {
+                Span<double> four = sums.Slice(r * width, 4 * width);
+                AddFourCombinations(four, width, matrix, terms, factors[(r * rowStride)..], rowStride, termStride);
+            }
         }
-        for (; r < rows; r++) AddCombination(sums.Slice(r * width, width), matrix, terms, new Column(factors[(r * rowStride)..], termStride));
+        for (; r < rows; r++)
+            AddCombination(sums.Slice(r * width, width), matrix, terms, new Column(factors[(r * rowStride)..], termStride));
     }
 
-    private static void AddFourCombinations(Span<double> sums, int width, ReadOnlySpan<double> matrix, int terms, ReadOnlySpan<double> factors, int rowStride, int termStride)
+    private static void AddFourCombinations(Span<double> sums, int width, ReadOnlySpan<double> matrix, int terms,
+        ReadOnlySpan<double> factors, int rowStride, int termStride)
     {
         const int lanes = 8;
-        Span<double> sum0 = sums[..width], sum1 = sums.Slice(width, width), sum2 = sums.Slice(2 * width, width), sum3 = sums.Slice(3 * width, width);
+        Span<double> sum0 = sums[..width], sum1 = sums.Slice(width, width), sum2 = sums.Slice(2 * width, width),
+            sum3 = sums.Slice(3 * width, width);
         int j = 0;
         for (; j <= width - 3 * lanes; j += 3 * lanes)
         {
             Vector512<double> a0 = At(sum0, j), a1 = At(sum1, j), a2 = At(sum2, j), a3 = At(sum3, j);
             Vector512<double> b0 = At(sum0, j + lanes), b1 = At(sum1, j + lanes), b2 = At(sum2, j + lanes), b3 = At(sum3, j + lanes);
-            Vector512<double> c0 = At(sum0, j + 2 * lanes), c1 = At(sum1, j + 2 * lanes), c2 = At(sum2, j + 2 * lanes), c3 = At(sum3, j + 2 * lanes);
+            Vector512<double> c0 = At(sum0, j + 2 * lanes), c1 = At(sum1, j + 2 * lanes), c2 = At(sum2, j + 2 * lanes),
+                c3 = At(sum3, j + 2 * lanes);
             for (int t = 0; t < terms; t++)
             {
                 ReadOnlySpan<double> row = matrix.Slice(t * width + j, 3 * lanes);
@@ -171,7 +180,8 @@ internal static class DenseRows
         });
     }
 
-    /// <summary>A^T B: [a, b] from A [n, a] and B [n, b], for some columns of A and some rows at a time, which then stay in the cache.</summary>
+    /// <summary>A^T B:
+    /// [a, b] from A [n, a] and B [n, b], for some columns of A and some rows at a time, which then stay in the cache.</summary>
     public static double[] TransposedTimes(double[] left, int a, double[] right, int b, int threads)
     {
         int n = left.Length / a;
@@ -181,7 +191,8 @@ internal static class DenseRows
             for (int i = 0; i < n; i += TermsAtOnce)
             {
                 int terms = Math.Min(TermsAtOnce, n - i);
-                AddCombinations(product.AsSpan(begin * b, (end - begin) * b), b, right.AsSpan(i * b, terms * b), terms, left.AsSpan(i * a + begin), 1, a);
+                AddCombinations(product.AsSpan(begin * b, (end - begin) * b), b, right.AsSpan(i * b, terms * b), terms,
+                    left.AsSpan(i * a + begin), 1, a);
             }
         });
         return product;

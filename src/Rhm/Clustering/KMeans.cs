@@ -16,9 +16,10 @@ namespace Rhm.Clustering;
 /// S_ci = sum of G_ji over j in c and Q_c = sum of S_ci over i in c. For up to <see cref="LargestGram"/> points G is computed
 /// once for all restarts (n^2 d operations) and a point that moves costs n additions, so an iteration costs n k plus n per move
 /// instead of n d k. For more points S is recomputed from the means. Sums run in a fixed order, vectors only over independent
-/// outputs: labels and inertia are those of <see cref="Plain"/>, bit by bit, at any SIMD width and thread count.
-/// <para>Limit: with few points the chains of additions. A start costs k chains of n dependent additions of some three cycles (the candidates
-/// of a step, and their draws, are summed side by side), an iteration about n k / 8 vector operations, the first one n^2 / 8 more.</para>
+/// outputs: labels and inertia are those of <see cref="Reference"/>, bit by bit, at any SIMD width and thread count.
+/// <para>Limited, with few points, by the chains of additions. A start costs k chains of n dependent additions of some three cycles (the
+/// candidates of a step, and their draws, are summed side by side), an iteration about n k / 8 vector operations,
+/// the first one n^2 / 8 more.</para>
 /// </remarks>
 public static partial class KMeans
 {
@@ -38,11 +39,13 @@ public static partial class KMeans
     /// <param name="threads">Restarts are shared among this many threads; the result does not depend on it.</param>
     /// <param name="iterations">A run ends after so many iterations of Lloyd's at the latest.</param>
     /// <exception cref="ArgumentException">A size is not positive, or the points do not fill whole rows.</exception>
-    public static Partition Cluster(double[] points, int dimension, int clusters, int restarts, ulong seed, int threads = 1, int iterations = MaxIterations) =>
+    public static Partition Cluster(double[] points, int dimension, int clusters, int restarts, ulong seed, int threads = 1,
+        int iterations = MaxIterations) =>
         Cluster(points, dimension, clusters, restarts, seed, threads, iterations, LargestGram);
 
     /// <summary>With another limit to the points whose inner products are kept.</summary>
-    internal static Partition Cluster(double[] points, int dimension, int clusters, int restarts, ulong seed, int threads, int iterations, int largestGram)
+    internal static Partition Cluster(double[] points, int dimension, int clusters, int restarts, ulong seed, int threads, int iterations,
+        int largestGram)
     {
         ArgumentNullException.ThrowIfNull(points);
         if (dimension < 1 || points.Length % dimension != 0)
@@ -71,7 +74,8 @@ public static partial class KMeans
         return results.MinBy(result => result.Inertia)!;
     }
 
-    /// <summary>The points, seen through their inner products. Rows and columns are padded by zeros to a multiple of <see cref="Padding"/>.</summary>
+    /// <summary>The points, seen through their inner products.
+    /// Rows and columns are padded by zeros to a multiple of <see cref="Padding"/>.</summary>
     private sealed class InnerProducts
     {
         /// <summary>Two vectors of 512 bits.</summary>
@@ -96,7 +100,8 @@ public static partial class KMeans
             if (Count <= largestGram) _gram = ArrayPool<double>.Shared.Rent(Count * Stride);
         }
 
-        /// <summary>Gives the large arrays back: new ones would make the garbage collector look at everything that the program holds.</summary>
+        /// <summary>Gives the large arrays back:
+        /// new ones would make the garbage collector look at everything that the program holds.</summary>
         public void Return()
         {
             ArrayPool<double>.Shared.Return(_transposed);
@@ -126,7 +131,8 @@ public static partial class KMeans
             {
                 for (int j = 0; j < Stride; j += Padding)
                 {
-                    Vector512<double> a0 = default, a1 = default, b0 = default, b1 = default, c0 = default, c1 = default, d0 = default, d1 = default;
+                    Vector512<double> a0 = default, a1 = default, b0 = default, b1 = default;
+                    Vector512<double> c0 = default, c1 = default, d0 = default, d1 = default;
                     int second = Math.Min(1, rows - 1), third = Math.Min(2, rows - 1), fourth = rows - 1;
                     double* column = columns;
                     for (int a = 0; a < Dimension; a++, column += Stride)
@@ -274,7 +280,8 @@ public static partial class KMeans
             }
         }
 
-        /// <summary>The distances to the nearest start if each of the points drawn were the next, and their sums; answers the lowest.</summary>
+        /// <summary>The distances to the nearest start if each of the points drawn were the next, and their sums;
+        /// answers the lowest.</summary>
         private double Consider(int trials)
         {
             if (!_data.HasGram) _data.ComputeRows(_drawn.AsSpan(0, trials), _rows.AsSpan(0, trials * _stride));
@@ -286,7 +293,8 @@ public static partial class KMeans
                 for (int i = 0; i < _stride; i += 8)
                 {
                     Vector512<double> distance = Vector512.Create(norms[i..]) - 2 * Vector512.Create(row[i..]) + norm;
-                    distance = Vector512.ConditionalSelect(Vector512.GreaterThan(distance, Vector512<double>.Zero), distance, Vector512<double>.Zero);
+                    distance = Vector512.ConditionalSelect(Vector512.GreaterThan(distance, Vector512<double>.Zero), distance,
+                        Vector512<double>.Zero);
                     Vector512<double> nearest = Vector512.Create(_distances.AsSpan(i));
                     Vector512.ConditionalSelect(Vector512.LessThan(distance, nearest), distance, nearest).CopyTo(candidate[i..]);
                 }
@@ -352,7 +360,8 @@ public static partial class KMeans
                     for (int c = 0; c < _k; c++, sum += _stride)
                     {
                         Vector512<double> scale = Vector512.Create(_scales[c]), constant = Vector512.Create(_constants[c]);
-                        Vector512<double> distance0 = Vector512.Load(sum) * scale + constant, distance1 = Vector512.Load(sum + 8) * scale + constant;
+                        Vector512<double> distance0 = Vector512.Load(sum) * scale + constant,
+                            distance1 = Vector512.Load(sum + 8) * scale + constant;
                         Vector512<double> closer0 = Vector512.LessThan(distance0, best0), closer1 = Vector512.LessThan(distance1, best1);
                         best0 = Vector512.ConditionalSelect(closer0, distance0, best0);
                         best1 = Vector512.ConditionalSelect(closer1, distance1, best1);

@@ -50,7 +50,8 @@ internal sealed class PairLikelihood
                 for (int i = 0; i < _n; i += RowBlock)
                 {
                     int rows = Math.Min(RowBlock, _n - i);
-                    MatrixProduct.MultiplyTransposedA(probabilities.Values.AsSpan(i * k, rows * k), partners.AsSpan(i * k, rows * k), tile, k, k, rows);
+                    MatrixProduct.MultiplyTransposedA(probabilities.Values.AsSpan(i * k, rows * k), partners.AsSpan(i * k, rows * k), tile,
+                        k, k, rows);
                     for (int ac = 0; ac < table.Length; ac++) table[ac] += tile[ac];
                 }
                 AddScores(transposed: false);
@@ -125,8 +126,8 @@ internal sealed class PairLikelihood
     }
 
     /// <summary>
-    /// Nats to write down the labels of all points, n log k, and the tables, log(N)/2 for each free entry (Rissanen 1978). One more label is worth
-    /// it where <see cref="LogLikelihood"/> grows by more.
+    /// Nats to write down the labels of all points, n log k, and the tables, log(N)/2 for each free entry (Rissanen 1978). One more label
+    /// is worth it where <see cref="LogLikelihood"/> grows by more.
     /// </summary>
     public double DescriptionLength(int k) =>
         _n * Math.Log(k) + _counts.Sum(matrix => 0.5 * (k - 1.0) * (k - 1) * Math.Log(Math.Max(1, matrix.Value.Sum())));
@@ -154,7 +155,8 @@ internal sealed class PairLikelihood
 
         public float[] Values { get; }
 
-        /// <summary>Counts times probabilities: how often a point occurred with each label. The same bits for few and for many labels.</summary>
+        /// <summary>Counts times probabilities: how often a point occurred with each label.
+        /// The same bits for few and for many labels.</summary>
         public void Partners(SparseMatrix counts, float[] partners)
         {
             int few = _k / 16;

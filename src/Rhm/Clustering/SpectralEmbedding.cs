@@ -1,3 +1,4 @@
+using System.Numerics.Tensors;
 using System.Runtime.Intrinsics;
 using MathNet.Numerics.LinearAlgebra.Double;
 using Rhm.Randomness;
@@ -130,13 +131,13 @@ internal sealed class SpectralEmbedding
             for (int i = begin; i < end; i++)
             {
                 Span<double> row = product.AsSpan(i * width, width);
-                System.Numerics.Tensors.TensorPrimitives.MultiplyAdd(along, -left[i], row, row);
+                TensorPrimitives.MultiplyAdd(along, -left[i], row, row);
             }
         });
         return product;
     }
 
-    private static void Accumulate(double[] sum, double[] term) => System.Numerics.Tensors.TensorPrimitives.Add(sum, term, sum);
+    private static void Accumulate(double[] sum, double[] term) => TensorPrimitives.Add(sum, term, sum);
 
     /// <summary>Subspace iteration for the operator M M^T; the values are the singular values of M.</summary>
     private Spectrum Iterate(double[] vectors, int watched, double tolerance, int iterations, Func<double[], double[]> apply)
@@ -186,7 +187,7 @@ internal sealed class SpectralEmbedding
                 for (int pass = 0; pass < 2; pass++)
                 {
                     for (int b = begin; b < a; b++)
-                        System.Numerics.Tensors.TensorPrimitives.MultiplyAdd(columns[b], -Dot(columns[b], column), column, column);
+                        TensorPrimitives.MultiplyAdd(columns[b], -Dot(columns[b], column), column, column);
                 }
                 double norm = Math.Sqrt(Dot(column, column));
                 // A column inside the span of those before it carries no direction of its own.
@@ -215,7 +216,8 @@ internal sealed class SpectralEmbedding
                 int length = Math.Min(Piece, _n - piece);
                 for (int b = first; b < last; b++)
                 {
-                    for (int a = 0; a < panel; a++) along[b * panel + a] += Dot(columns[b].AsSpan(piece, length), columns[begin + a].AsSpan(piece, length));
+                    for (int a = 0; a < panel; a++)
+                        along[b * panel + a] += Dot(columns[b].AsSpan(piece, length), columns[begin + a].AsSpan(piece, length));
                 }
             }
         });
@@ -229,7 +231,7 @@ internal sealed class SpectralEmbedding
                     for (int a = 0; a < panel; a++)
                     {
                         Span<double> column = columns[begin + a].AsSpan(rows);
-                        System.Numerics.Tensors.TensorPrimitives.MultiplyAdd(columns[b].AsSpan(rows), -along[b * panel + a], column, column);
+                        TensorPrimitives.MultiplyAdd(columns[b].AsSpan(rows), -along[b * panel + a], column, column);
                     }
                 }
             }

@@ -82,7 +82,12 @@ internal static class SplitMerge
         int[] ofFirst = own, ofSecond = [];
         for (int step = 0; step < LloydSteps; step++)
         {
-            bool Nearer(int i) => SquaredDistance(points.AsSpan(i * dimension, dimension), first) <= SquaredDistance(points.AsSpan(i * dimension, dimension), second);
+            bool Nearer(int i)
+            {
+                ReadOnlySpan<double> point = points.AsSpan(i * dimension, dimension);
+                return SquaredDistance(point, first) <= SquaredDistance(point, second);
+            }
+
             int before = ofFirst.Length;
             ofFirst = [.. own.Where(Nearer)];
             ofSecond = [.. own.Where(i => !Nearer(i))];

@@ -58,19 +58,22 @@ public static partial class NumpyFile
         if (major is < 1 or > 3) throw new ArgumentException($"NumPy format {major}.{start[7]} is not supported: 1.0 to 3.0 are");
         var lengthBytes = new byte[major == 1 ? 2 : 4];
         if (stream.ReadAtLeast(lengthBytes, lengthBytes.Length, throwOnEndOfStream: false) < lengthBytes.Length) throw Truncated();
-        long length = major == 1 ? BinaryPrimitives.ReadUInt16LittleEndian(lengthBytes) : BinaryPrimitives.ReadUInt32LittleEndian(lengthBytes);
+        long length = major == 1 ? BinaryPrimitives.ReadUInt16LittleEndian(lengthBytes)
+            : BinaryPrimitives.ReadUInt32LittleEndian(lengthBytes);
         if (length > 1 << 20) throw new ArgumentException($"a header of {length} bytes is no NumPy header");
         var text = new byte[length];
         if (stream.ReadAtLeast(text, text.Length, throwOnEndOfStream: false) < text.Length) throw Truncated();
         string header = Encoding.Latin1.GetString(text);
 
         Match descr = DescrPattern().Match(header), order = OrderPattern().Match(header), shape = ShapePattern().Match(header);
-        if (!descr.Success || !order.Success || !shape.Success) throw new ArgumentException("the NumPy header has no 'descr', 'fortran_order' and 'shape'");
+        if (!descr.Success || !order.Success || !shape.Success)
+            throw new ArgumentException("the NumPy header has no 'descr', 'fortran_order' and 'shape'");
         string type = descr.Groups[1].Value;
         string kind = type.TrimStart('<', '|', '=');
         if (kind is not ("u1" or "u2" or "i4" or "i8"))
             throw new ArgumentException($"element type '{type}' is not supported: uint8, uint16, int32 and int64, little-endian, are");
-        if (order.Groups[1].Value == "True") throw new ArgumentException("the array is in Fortran order; save it in C order (numpy.ascontiguousarray)");
+        if (order.Groups[1].Value == "True")
+            throw new ArgumentException("the array is in Fortran order; save it in C order (numpy.ascontiguousarray)");
         try
         {
             long[] axes = [.. shape.Groups[1].Value.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
@@ -96,7 +99,8 @@ public static partial class NumpyFile
     {
         long product = 1;
         foreach (long axis in shape) product = checked(product * axis);
-        if (product != data.Length) throw new ArgumentException($"an array of {data.Length} elements cannot have the shape ({string.Join(", ", shape.ToArray())})");
+        if (product != data.Length)
+            throw new ArgumentException($"an array of {data.Length} elements cannot have the shape ({string.Join(", ", shape.ToArray())})");
         WriteHeader(stream, TypeOf<T>(), shape);
         stream.Write(MemoryMarshal.AsBytes(data));
     }
@@ -105,7 +109,8 @@ public static partial class NumpyFile
     /// <typeparam name="T">byte, ushort, int or long.</typeparam>
     /// <exception cref="ArgumentException">Another type.</exception>
     public static string TypeOf<T>() where T : unmanaged =>
-        typeof(T) == typeof(byte) ? "u1" : typeof(T) == typeof(ushort) ? "u2" : typeof(T) == typeof(int) ? "i4" : typeof(T) == typeof(long) ? "i8"
+        typeof(T) == typeof(byte) ? "u1" : typeof(T) == typeof(ushort) ? "u2" : typeof(T) == typeof(int) ? "i4"
+            : typeof(T) == typeof(long) ? "i8"
         : throw new ArgumentException($"{typeof(T).Name} arrays are not supported");
 
     /// <summary>Reads a whole array as 64-bit integers, with its shape.</summary>
@@ -117,7 +122,8 @@ public static partial class NumpyFile
         if (header.Count > Array.MaxLength / 8) throw new ArgumentException($"{header.Count} elements are too many to read at once");
         var bytes = new byte[header.Count * header.ItemSize];
         int read = stream.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
-        if (read < bytes.Length) throw new ArgumentException($"the file is truncated: its shape needs {bytes.Length} bytes of data, it has {read}");
+        if (read < bytes.Length)
+            throw new ArgumentException($"the file is truncated: its shape needs {bytes.Length} bytes of data, it has {read}");
         var data = new long[header.Count];
         for (int i = 0; i < data.Length; i++) data[i] = Element(bytes, i, header.ItemSize);
         return (data, header.Shape);
@@ -140,7 +146,8 @@ public static partial class NumpyFile
             using ZipArchive archive = ZipFile.OpenRead(archivePath);
             ZipArchiveEntry? entry = archive.GetEntry(name + ".npy") ?? (archive.Entries.Count == 1 ? archive.Entries[0] : null);
             if (entry is null)
-                throw new ArgumentException($"the archive {archivePath} has no array \"{name}\"; it has {string.Join(", ", archive.Entries.Select(e => e.Name))}");
+                throw new ArgumentException($"the archive {archivePath} has no array \"{name}\"; it has "
+                    + $"{string.Join(", ", archive.Entries.Select(e => e.Name))}");
             entry.ExtractToFile(targetPath, overwrite: true);
         }
         catch (InvalidDataException error)

@@ -24,7 +24,8 @@ public static class OutputFile
         }
     }
 
-    /// <summary>Makes sure, before any work, that files can be written, and that none is written over another or over what is read.</summary>
+    /// <summary>Makes sure, before any work, that files can be written,
+    /// and that none is written over another or over what is read.</summary>
     /// <param name="outputs">Targets; null for none.</param>
     /// <param name="inputs">Files that are read; null for none.</param>
     /// <exception cref="ArgumentException">They cannot; the message says why.</exception>
@@ -33,14 +34,15 @@ public static class OutputFile
         var taken = inputs.OfType<string>().Select(Path.GetFullPath).ToHashSet();
         foreach (string output in outputs.OfType<string>())
         {
-            if (!taken.Add(Path.GetFullPath(output))) throw new ArgumentException($"{output} would be written over: it is read, or written, under another option");
+            if (!taken.Add(Path.GetFullPath(output)))
+                throw new ArgumentException($"{output} would be written over: it is read, or written, under another option");
             RequireWritable(output);
         }
     }
 
     /// <summary>
-    /// Holds a file that a long run writes again and again, so that no other run writes it at the same time: by a file beside it, .lock, which goes
-    /// with the run; one that a killed run left is taken over.
+    /// Holds a file that a long run writes again and again, so that no other run writes it at the same time: by a file beside it, .lock,
+    /// which goes with the run; one that a killed run left is taken over.
     /// </summary>
     /// <param name="path">The file; null for none.</param>
     /// <returns>What ends it.</returns>

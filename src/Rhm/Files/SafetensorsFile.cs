@@ -17,7 +17,8 @@ public static class SafetensorsFile
     /// <param name="arrays">Arrays by name.</param>
     /// <param name="metadata">Texts by name.</param>
     /// <exception cref="ArgumentException">The target cannot be written, or an array has another length than its axes say.</exception>
-    public static void Write(string path, IReadOnlyDictionary<string, SafetensorsArray> arrays, IReadOnlyDictionary<string, string> metadata)
+    public static void Write(string path, IReadOnlyDictionary<string, SafetensorsArray> arrays,
+        IReadOnlyDictionary<string, string> metadata)
     {
         ArgumentNullException.ThrowIfNull(arrays);
         using var header = new MemoryStream();
@@ -82,7 +83,8 @@ public static class SafetensorsFile
         {
             throw new ArgumentException($"cannot read {path}: {error.Message}", error);
         }
-        catch (Exception error) when (error is ArgumentException or JsonException or KeyNotFoundException or InvalidOperationException or OverflowException or FormatException)
+        catch (Exception error) when (error is ArgumentException or JsonException or KeyNotFoundException
+            or InvalidOperationException or OverflowException or FormatException)
         {
             throw new ArgumentException($"{path} is not a safetensors file of float32 arrays: {error.Message}", error);
         }
@@ -117,10 +119,12 @@ public static class SafetensorsFile
         }
         var arrays = new Dictionary<string, SafetensorsArray>();
         long size = file.Length - file.Position, end = 0;
-        foreach ((string name, long[] shape, long count, long first, long last) in entries.OrderBy(entry => entry.Start).ThenBy(entry => entry.End))
+        foreach ((string name, long[] shape, long count, long first, long last)
+            in entries.OrderBy(entry => entry.Start).ThenBy(entry => entry.End))
         {
             if (count is < 0 or > int.MaxValue / 4 || first != end || last - first != 4 * count || last > size)
-                throw new ArgumentException($"array {name} of {string.Join(" x ", shape)} numbers does not lie in the {size} bytes of data, right after the one before");
+                throw new ArgumentException($"array {name} of {string.Join(" x ", shape)} numbers does not lie in the {size} bytes of "
+                    + "data, right after the one before");
             end = last;
             var values = new float[count];
             file.ReadExactly(MemoryMarshal.AsBytes(values.AsSpan()));
@@ -131,6 +135,7 @@ public static class SafetensorsFile
             }
             arrays[name] = new SafetensorsArray(shape, values);
         }
-        return end == size ? (arrays, metadata) : throw new ArgumentException($"{size - end} of the {size} bytes of data belong to no array");
+        return end == size ? (arrays, metadata)
+            : throw new ArgumentException($"{size - end} of the {size} bytes of data belong to no array");
     }
 }

@@ -26,7 +26,8 @@ public sealed class Grammar
     /// <summary>The parameters.</summary>
     public GrammarShape Shape { get; }
 
-    /// <summary>alpha: the k-th rule of every symbol (k = 1..m) has probability proportional to k^-alpha. 0 = uniform, the paper's model.</summary>
+    /// <summary>alpha: the k-th rule of every symbol (k = 1..m) has probability proportional to k^-alpha.
+    /// 0 = uniform, the paper's model.</summary>
     public double ZipfExponent { get; }
 
     /// <summary>Probability of the k-th rule of a symbol, k = 0..m-1; sums to 1. The same for every symbol.</summary>
@@ -65,9 +66,11 @@ public sealed class Grammar
 
     /// <summary>A grammar with given rules, checked for shape, vocabulary and unambiguity.</summary>
     /// <param name="shape">The parameters.</param>
-    /// <param name="rules">rules[l] = all tuples of level l, one after the other, m for each symbol of level l+1 in order: n m s symbols.</param>
+    /// <param name="rules">rules[l] = all tuples of level l, one after the other,
+    /// m for each symbol of level l+1 in order: n m s symbols.</param>
     /// <param name="zipfExponent">See <see cref="ZipfExponent"/>.</param>
-    /// <exception cref="ArgumentException">A table has another size, a symbol is out of range, or a tuple occurs twice in a level.</exception>
+    /// <exception cref="ArgumentException">A table has another size, a symbol is out of range,
+    /// or a tuple occurs twice in a level.</exception>
     public static Grammar FromRules(GrammarShape shape, IReadOnlyList<ushort[]> rules, double zipfExponent = 0)
     {
         ArgumentNullException.ThrowIfNull(shape);
@@ -130,7 +133,8 @@ public sealed class Grammar
         double bytes = 4 * symbols + 16 * symbols / shape.Branching;
         double memory = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
         if (bytes > memory || largest > int.MaxValue / 2)
-            throw new ArgumentException($"the rule tables of {shape} need {bytes / (1L << 30):0.0} GiB, more than this machine's {memory / (1L << 30):0.0} GiB of memory can hold");
+            throw new ArgumentException($"the rule tables of {shape} need {bytes / (1L << 30):0.0} GiB, more than this machine's "
+                + $"{memory / (1L << 30):0.0} GiB of memory can hold");
     }
 
     private int RequireLevel(int level) => level >= 0 && level < Shape.Depth
@@ -158,7 +162,8 @@ public sealed class Grammar
                 {
                     int first = index.Find(Rule(level, rule));
                     if (first != rule)
-                        throw new ArgumentException($"level {level}: tuple ({string.Join(' ', Rule(level, rule).ToArray())}) is written by rule {first} and again by rule {rule}; a grammar must be unambiguous");
+                        throw new ArgumentException($"level {level}: tuple ({string.Join(' ', Rule(level, rule).ToArray())}) is written "
+                            + $"by rule {first} and again by rule {rule}; a grammar must be unambiguous");
                 }
             }
         }

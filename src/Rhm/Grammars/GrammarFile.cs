@@ -34,7 +34,8 @@ public static class GrammarFile
         var text = new StringBuilder();
         text.Append("{\n");
         text.Append(CultureInfo.InvariantCulture, $"  \"format\": \"{Format}\",\n  \"version\": {Version},\n");
-        text.Append(CultureInfo.InvariantCulture, $"  \"shape\": {{ \"depth\": {shape.Depth}, \"branching\": {shape.Branching}, \"vocabulary\": {shape.Vocabulary}, \"multiplicity\": {shape.Multiplicity}, \"classes\": {shape.Classes} }},\n");
+        text.Append(CultureInfo.InvariantCulture, $"  \"shape\": {{ \"depth\": {shape.Depth}, \"branching\": {shape.Branching}, "
+            + $"\"vocabulary\": {shape.Vocabulary}, \"multiplicity\": {shape.Multiplicity}, \"classes\": {shape.Classes} }},\n");
         text.Append(CultureInfo.InvariantCulture, $"  \"zipfExponent\": {grammar.ZipfExponent:R},\n  \"rules\": [\n");
         for (int level = 0; level < shape.Depth; level++)
         {
@@ -52,7 +53,8 @@ public static class GrammarFile
 
     /// <summary>Reads and checks a grammar.</summary>
     /// <param name="path">The file.</param>
-    /// <exception cref="ArgumentException">The file cannot be read, is not a grammar file, is of a newer version, or its rules are not a valid grammar.</exception>
+    /// <exception cref="ArgumentException">The file cannot be read, is not a grammar file, is of a newer version,
+    /// or its rules are not a valid grammar.</exception>
     public static Grammar Read(string path)
     {
         string json;
@@ -114,11 +116,13 @@ public static class GrammarFile
             foreach (JsonElement parent in level.EnumerateArray())
             {
                 if (parent.GetArrayLength() != shape.Multiplicity)
-                    throw new ArgumentException($"level {l}, symbol {parents} has {parent.GetArrayLength()} rules, but multiplicity m = {shape.Multiplicity}");
+                    throw new ArgumentException($"level {l}, symbol {parents} has {parent.GetArrayLength()} rules, but multiplicity m = "
+                        + $"{shape.Multiplicity}");
                 foreach (JsonElement tuple in parent.EnumerateArray())
                 {
                     if (tuple.GetArrayLength() != shape.Branching)
-                        throw new ArgumentException($"level {l}, symbol {parents} has a tuple of {tuple.GetArrayLength()} symbols, but branching factor s = {shape.Branching}");
+                        throw new ArgumentException($"level {l}, symbol {parents} has a tuple of {tuple.GetArrayLength()} symbols, but "
+                            + $"branching factor s = {shape.Branching}");
                     foreach (JsonElement symbol in tuple.EnumerateArray())
                     {
                         int value = symbol.GetInt32();

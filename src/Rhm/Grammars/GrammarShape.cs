@@ -104,12 +104,14 @@ public sealed record GrammarShape
             BigInteger internalNodes = (StringLength - 1) / (Branching - 1);
             if (Multiplicity == 1) return BigInteger.One;
             if ((double)internalNodes * Math.Log2(Multiplicity) > int.MaxValue)
-                throw new ArgumentException($"the number of strings m^{internalNodes} = {Multiplicity}^{internalNodes} has too many digits to write out");
+                throw new ArgumentException($"the number of strings m^{internalNodes} = {Multiplicity}^{internalNodes} has too many "
+                    + "digits to write out");
             return BigInteger.Pow(Multiplicity, (int)internalNodes);
         }
     }
 
-    /// <summary>Strings that the grammar can derive, n_c m^((s^L-1)/(s-1)). Exact; fails where <see cref="StringsPerClass"/> does.</summary>
+    /// <summary>Strings that the grammar can derive, n_c m^((s^L-1)/(s-1)). Exact;
+    /// fails where <see cref="StringsPerClass"/> does.</summary>
     public BigInteger StringCount => Classes * StringsPerClass;
 
     /// <summary>Natural logarithm of <see cref="StringsPerClass"/>: ((s^L-1)/(s-1)) log m.</summary>

@@ -58,7 +58,8 @@ public sealed class TupleIndex
         return true;
     }
 
-    /// <summary>Where v^s is small, the table from base-v code (first symbol most significant) to number + 1, 0 = absent; else empty.</summary>
+    /// <summary>Where v^s is small, the table from base-v code (first symbol most significant) to number + 1,
+    /// 0 = absent; else empty.</summary>
     internal ReadOnlySpan<int> Table => _isTable ? _slots : [];
 
     /// <summary>The codes by which <see cref="Table"/> is read, for 64 tuples at once: element i of tuple q stands at [64 i + q].</summary>

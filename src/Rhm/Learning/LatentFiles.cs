@@ -16,13 +16,15 @@ public static class LatentFiles
     /// <param name="cancellation">Stops between groups.</param>
     /// <returns>Per level 1..L-1, how many of its nodes were not resolved.</returns>
     /// <exception cref="ArgumentException">The folder cannot be written, or strings have another length.</exception>
-    public static IReadOnlyList<long> Write(LearnedHierarchy learned, IStringSource strings, string folder, CancellationToken cancellation = default)
+    public static IReadOnlyList<long> Write(LearnedHierarchy learned, IStringSource strings, string folder,
+        CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(learned);
         ArgumentNullException.ThrowIfNull(strings);
         RequireWritable(folder, learned.Depth);
         if (strings.Depth(learned.Branching) != learned.Depth)
-            throw new ArgumentException($"strings of {strings.TokenCount} tokens do not fit a hierarchy of depth {learned.Depth} and branching {learned.Branching}");
+            throw new ArgumentException($"strings of {strings.TokenCount} tokens do not fit a hierarchy of depth {learned.Depth} and "
+                + $"branching {learned.Branching}");
         var unresolved = new long[learned.Depth - 1];
         StringGroup group = learned.CreateGroup();
         for (int level = 1; level < learned.Depth; level++)
@@ -56,7 +58,8 @@ public static class LatentFiles
     /// <summary>The files of every level.</summary>
     /// <param name="folder">Target folder; null for none.</param>
     /// <param name="depth">L.</param>
-    public static IEnumerable<string> FilesOf(string? folder, int depth) => folder is null ? [] : Enumerable.Range(1, depth - 1).Select(level => FileOf(folder, level));
+    public static IEnumerable<string> FilesOf(string? folder, int depth) => folder is null ? []
+        : Enumerable.Range(1, depth - 1).Select(level => FileOf(folder, level));
 
     private static string FileOf(string folder, int level) => Path.Combine(folder, $"level{level}.npy");
 }

@@ -14,7 +14,8 @@ public sealed class LearnedHierarchy
     public const ushort Unresolved = ushort.MaxValue;
 
     /// <summary>Takes over the levels.</summary>
-    internal LearnedHierarchy(int depth, int branching, int vocabulary, IReadOnlyList<LearnedLevel> levels, IReadOnlyList<string> warnings) =>
+    internal LearnedHierarchy(int depth, int branching, int vocabulary, IReadOnlyList<LearnedLevel> levels,
+        IReadOnlyList<string> warnings) =>
         (Depth, Branching, Vocabulary, Levels, Warnings) = (depth, branching, vocabulary, levels, warnings);
 
     /// <summary>L.</summary>
@@ -61,7 +62,8 @@ public sealed class LearnedHierarchy
         GrammarShape shape = truth.Grammar.Shape;
         if (shape.Depth != Depth || shape.Branching != Branching || shape.Vocabulary != Vocabulary)
             throw new ArgumentException($"strings of {shape} cannot score latents learned with L={Depth} s={Branching} v={Vocabulary}");
-        IReadOnlyList<Scorer> scorers = truth.VisitGroups(threads, () => new Scorer(this), (scorer, group) => scorer.Add(group), () => truth.CreateGroup());
+        IReadOnlyList<Scorer> scorers =
+            truth.VisitGroups(threads, () => new Scorer(this), (scorer, group) => scorer.Add(group), () => truth.CreateGroup());
         var accuracy = new double[Depth - 1];
         for (int level = 1; level < Depth; level++)
         {

@@ -39,7 +39,8 @@ public abstract class Learner
     /// <param name="options">From <see cref="Options"/>.</param>
     public abstract double MemoryBytes(GrammarShape shape, long samples, object options);
 
-    /// <summary>About how long a problem takes on one thread of an ordinary machine; right to a factor that depends on the machine.</summary>
+    /// <summary>About how long a problem takes on one thread of an ordinary machine;
+    /// right to a factor that depends on the machine.</summary>
     /// <param name="shape">Shape of the grammar.</param>
     /// <param name="samples">P.</param>
     /// <param name="options">From <see cref="Options"/>.</param>
@@ -89,7 +90,8 @@ public sealed class Learner<TOptions> : Learner
     private readonly Dictionary<string, PropertyInfo[]> _properties;
 
     internal Learner(string name, int version, TOptions defaults, Func<LearningProblem, TOptions, LearningResult> learn,
-        Action<GrammarShape, long, TOptions>? require, Func<GrammarShape, long, TOptions, double>? memoryBytes, Func<GrammarShape, long, TOptions, double>? seconds)
+        Action<GrammarShape, long, TOptions>? require, Func<GrammarShape, long, TOptions, double>? memoryBytes,
+            Func<GrammarShape, long, TOptions, double>? seconds)
         : base(name, version, [.. Swept(typeof(TOptions)).Select(path => Parameter(path, defaults))])
     {
         (Defaults, _learn, _require, _memoryBytes, _seconds) = (defaults, learn, require, memoryBytes, seconds);
@@ -110,7 +112,8 @@ public sealed class Learner<TOptions> : Learner
                 throw new ArgumentException($"learner {Name} has no parameter \"{name}\"; it has: {string.Join(", ", _properties.Keys)}");
             LearnerParameter parameter = Parameters.First(parameter => parameter.Name == name);
             if (value?.GetType() != parameter.Type && !(parameter.Optional && value == LearnerParameter.None))
-                throw new ArgumentException($"parameter {name} of learner {Name} is of type {parameter.Type.Name}, not {value?.GetType().Name ?? "null"}");
+                throw new ArgumentException($"parameter {name} of learner {Name} is of type {parameter.Type.Name}, not "
+                    + $"{value?.GetType().Name ?? "null"}");
             object owner = options;
             foreach (PropertyInfo record in path[..^1])
             {
@@ -154,7 +157,8 @@ public sealed class Learner<TOptions> : Learner
         object? value = defaults;
         foreach (PropertyInfo property in path) value = property.GetValue(value);
         Type type = path[^1].PropertyType;
-        return new LearnerParameter(LearnerParameter.Words(path[^1].Name), Nullable.GetUnderlyingType(type) ?? type, value ?? LearnerParameter.None, Nullable.GetUnderlyingType(type) is not null);
+        return new LearnerParameter(LearnerParameter.Words(path[^1].Name), Nullable.GetUnderlyingType(type) ?? type,
+            value ?? LearnerParameter.None, Nullable.GetUnderlyingType(type) is not null);
     }
 
     /// <summary>The properties that are parameters, each with the way to it.</summary>
@@ -164,7 +168,9 @@ public sealed class Learner<TOptions> : Learner
         {
             if (property is not { CanRead: true, CanWrite: true } || property.Name is "Seed" or "Threads") continue;
             Type type = Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType;
-            if (type.IsEnum || type == typeof(bool) || type == typeof(int) || type == typeof(long) || type == typeof(double) || type == typeof(string)) yield return [property];
+            if (type.IsEnum || type == typeof(bool) || type == typeof(int) || type == typeof(long) || type == typeof(double)
+                || type == typeof(string))
+                yield return [property];
             else if (type is { IsClass: true, IsArray: false } && type.GetMethod("<Clone>$") is not null)
             {
                 foreach (PropertyInfo[] inner in Swept(type)) yield return [property, .. inner];

@@ -1,7 +1,4 @@
 using System.Reflection;
-using Rhm.Levelwise;
-using Rhm.Networks.Convolution;
-using Rhm.Networks.StackedLatentClustering;
 
 namespace Rhm.Learning;
 
@@ -10,16 +7,10 @@ public sealed class LearnerCatalog
 {
     private readonly SortedDictionary<string, Learner> _learners = new(StringComparer.Ordinal);
 
-    /// <summary>This project's learners.</summary>
+    /// <summary>The learners of this library.</summary>
     public LearnerCatalog()
     {
-        Add(IterativeLatentClustering.Learner);
-        Add(OwnLatentClustering.Learner);
-        Add(SpectralLatentClustering.Learner);
-        Add(SingleLevelClustering.Learner);
-        Add(SlcLearner.Learner);
-        Add(ConvolutionalLearner.Learner);
-        Add(NullLearner.Learner);
+        foreach (Learner learner in LearnersOf(typeof(LearnerCatalog).Assembly)) Add(learner);
     }
 
     /// <summary>The learners, by name.</summary>
@@ -41,20 +32,28 @@ public sealed class LearnerCatalog
     {
         try
         {
-            const BindingFlags members = BindingFlags.Public | BindingFlags.Static | BindingFlags.DeclaredOnly;
-            Learner[] found = [.. from type in Assembly.LoadFrom(Path.GetFullPath(path)).GetExportedTypes()
-                                  where !type.ContainsGenericParameters
-                                  from value in type.GetProperties(members).Where(p => typeof(Learner).IsAssignableFrom(p.PropertyType)).Select(p => p.GetValue(null))
-                                      .Concat(type.GetFields(members).Where(f => typeof(Learner).IsAssignableFrom(f.FieldType)).Select(f => f.GetValue(null)))
-                                  where value is not null
-                                  select (Learner)value];
-            if (found.Length == 0) throw new ArgumentException($"{path} has no learner: a public static property of type {typeof(Learner)}");
+            Learner[] found = LearnersOf(Assembly.LoadFrom(Path.GetFullPath(path)));
+            if (found.Length == 0)
+                throw new ArgumentException($"{path} has no learner: a public static property of type {typeof(Learner)}");
             foreach (Learner learner in found) Add(learner);
         }
-        catch (Exception error) when (error is IOException or BadImageFormatException or TargetInvocationException or UnauthorizedAccessException)
+        catch (Exception error) when (error is IOException or BadImageFormatException
+            or TargetInvocationException or UnauthorizedAccessException)
         {
-            throw new ArgumentException($"cannot load learners from {path}: {(error.InnerException ?? error).Message.ReplaceLineEndings(" ").Trim()}", error);
+            string reason = (error.InnerException ?? error).Message.ReplaceLineEndings(" ").Trim();
+            throw new ArgumentException($"cannot load learners from {path}: {reason}", error);
         }
+    }
+
+    private static Learner[] LearnersOf(Assembly assembly)
+    {
+        const BindingFlags members = BindingFlags.Public | BindingFlags.Static | BindingFlags.DeclaredOnly;
+        IEnumerable<Type> types = assembly.GetExportedTypes().Where(type => !type.ContainsGenericParameters);
+        IEnumerable<object?> properties = types.SelectMany(type => type.GetProperties(members))
+            .Where(property => typeof(Learner).IsAssignableFrom(property.PropertyType)).Select(property => property.GetValue(null));
+        IEnumerable<object?> fields = types.SelectMany(type => type.GetFields(members))
+            .Where(field => typeof(Learner).IsAssignableFrom(field.FieldType)).Select(field => field.GetValue(null));
+        return [.. properties.Concat(fields).OfType<Learner>()];
     }
 
     /// <summary>The learner of a name.</summary>

@@ -11,11 +11,7 @@ public static class NullLearner
 {
     /// <summary>By the name <c>null</c>.</summary>
     public static Learner<NullOptions> Learner { get; } = Learning.Learner.Define("null", 1, new NullOptions(), Learn,
-        (_, _, options) =>
-        {
-            if (!(options.Milliseconds is >= 0 and < 1e9)) throw new ArgumentException($"milliseconds = {options.Milliseconds} is outside 0..10^9");
-            if (!(options.Gibibytes >= 0)) throw new ArgumentException($"gibibytes = {options.Gibibytes} must be at least 0");
-        },
+        (_, _, options) => options.Validate(),
         (_, _, options) => options.Gibibytes * (1L << 30), (_, _, options) => 1e-6 + options.Milliseconds / 1000);
 
     private static LearningResult Learn(LearningProblem problem, NullOptions options)

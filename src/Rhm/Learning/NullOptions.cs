@@ -14,4 +14,12 @@ public sealed record NullOptions
 
     /// <summary>How much memory it says that it needs, in GiB.</summary>
     public double Gibibytes { get; init; }
+
+    /// <summary>Refuses settings out of range.</summary>
+    /// <exception cref="ArgumentException">Time or memory is negative or not a number, or the time is 10^9 ms or more.</exception>
+    public void Validate()
+    {
+        if (!(Milliseconds is >= 0 and < 1e9)) throw new ArgumentException($"milliseconds = {Milliseconds} is outside 0..10^9");
+        if (!(Gibibytes >= 0)) throw new ArgumentException($"gibibytes = {Gibibytes} must be at least 0");
+    }
 }

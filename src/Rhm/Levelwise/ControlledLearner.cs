@@ -27,7 +27,8 @@ public sealed record ControlledLearner(Target Target, CousinTargets Cousins, int
         _ => depth,
     };
 
-    /// <summary>Leading order: v m^3/(1-f) for latents, v m^(L+1)/(1-f) for tokens, v m^L for labels; infinite where there is no signal.</summary>
+    /// <summary>Leading order: v m^3/(1-f) for latents, v m^(L+1)/(1-f) for tokens, v m^L for labels;
+    /// infinite where there is no signal.</summary>
     /// <param name="shape">The setting.</param>
     public double LeadingOrder(GrammarShape shape)
     {

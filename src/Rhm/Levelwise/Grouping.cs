@@ -6,7 +6,7 @@ namespace Rhm.Levelwise;
 internal sealed record Grouping(int[] Labels, int Symbols)
 {
     /// <summary>What is doubtful about it, one clause each.</summary>
-    public IReadOnlyList<string> Doubts { get; init; } = [];
+    public IReadOnlyList<string> Warnings { get; init; } = [];
 
     /// <summary>How an iterative learner came to it.</summary>
     public Learning.LevelSearch? Search { get; init; }

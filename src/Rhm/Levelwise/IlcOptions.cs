@@ -28,4 +28,12 @@ public sealed record IlcOptions
 
     /// <summary>Threads; no result depends on it.</summary>
     public int Threads { get; init; } = 1;
+
+    /// <summary>Refuses settings out of range.</summary>
+    /// <exception cref="ArgumentException">There are fewer than 1 restarts or threads, or more than 10^6 restarts.</exception>
+    public void Validate()
+    {
+        if (Restarts is < 1 or > 1_000_000) throw new ArgumentException($"number of restarts {Restarts} is outside 1..1000000");
+        if (Threads < 1) throw new ArgumentException($"number of threads {Threads} must be at least 1");
+    }
 }

@@ -25,7 +25,7 @@ internal sealed class IndependentPairs
         _seed = RandomStream.DeriveSeed(seed, -1);
         double share = Math.Min(1, MostPairs / pairs.Pairs);
         _pairs = new TuplePairs([.. pairs.Matrices.Select((matrix, b) =>
-            Independent(matrix, share, new RandomStream(_seed, RandomPurpose.Spectral, (ulong)b + 1)))], threads);
+            Independent(matrix, share, StreamOffsets.IndependentPairs.Open(_seed, (ulong)b)))], threads);
         _scale = Math.Sqrt(share) * (1 + 3 * Math.Pow(pairs.Count, -2.0 / 3));
     }
 

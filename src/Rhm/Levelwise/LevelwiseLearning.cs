@@ -17,9 +17,12 @@ internal static class LevelwiseLearning
         ArgumentNullException.ThrowIfNull(data);
         int depth = data.Depth(branching);
         if (data.Vocabulary > LearnedHierarchy.Unresolved)
-            throw new ArgumentException($"vocabulary v = {data.Vocabulary} leaves no 16-bit label for unresolved nodes: the learner takes up to {LearnedHierarchy.Unresolved} symbols");
+            throw new ArgumentException($"vocabulary v = {data.Vocabulary} leaves no 16-bit label for unresolved nodes: the learner "
+                + $"takes up to {LearnedHierarchy.Unresolved} symbols");
         if (data.Count == 0) throw new ArgumentException("there are no strings to learn from");
-        if (depth < 2) throw new ArgumentException("strings of a single tuple (depth L = 1) have no hidden level below the root: nothing to learn without labels");
+        if (depth < 2)
+            throw new ArgumentException("strings of a single tuple (depth L = 1) have no hidden level below the root: nothing to learn "
+                + "without labels");
     }
 
     /// <summary>Learns levels 1..L-1; reads the strings L-1 times.</summary>
@@ -31,7 +34,8 @@ internal static class LevelwiseLearning
     /// <param name="threads">At least 1.</param>
     /// <param name="group">Groups the tuples of a level, from their counts and the number of the level.</param>
     /// <param name="cancellation">Stops within a pass.</param>
-    public static LearnedHierarchy Learn(IStringSource data, int branching, Target target, CousinTargets cousins, bool poolGrandparents, int threads,
+    public static LearnedHierarchy Learn(IStringSource data, int branching, Target target, CousinTargets cousins, bool poolGrandparents,
+        int threads,
         Func<LevelCounts, int, Grouping> group, CancellationToken cancellation)
     {
         int depth = data.Depth(branching);
@@ -39,15 +43,18 @@ internal static class LevelwiseLearning
         var warnings = new List<string>();
         for (int level = 0; level < depth - 1; level++)
         {
-            LevelCounts counts = LevelCounts.Collect(data, levels, depth, branching, target, cousins, poolGrandparents, threads, cancellation);
+            LevelCounts counts = LevelCounts.Collect(data, levels, depth, branching, target, cousins, poolGrandparents, threads,
+                cancellation);
             Grouping found = group(counts, level);
             if (counts.Tuples.Count < found.Symbols)
             {
                 warnings.Add(string.Create(CultureInfo.InvariantCulture,
-                    $"level {level}: only {counts.Tuples.Count} different tuples were seen, fewer than the {found.Symbols} clusters; each became a cluster of its own"));
+                    $"level {level}: only {counts.Tuples.Count} different tuples were seen, fewer than the {found.Symbols} clusters; "
+                        + $"each became a cluster of its own"));
             }
-            warnings.AddRange(found.Doubts.Select(doubt => $"level {level}: {doubt}"));
-            levels.Add(new LearnedLevel(counts.Tuples, [.. found.Labels.Select(label => (ushort)label)], branching, counts.Symbols, found.Symbols)
+            warnings.AddRange(found.Warnings.Select(warning => $"level {level}: {warning}"));
+            levels.Add(new LearnedLevel(counts.Tuples, [.. found.Labels.Select(label => (ushort)label)], branching, counts.Symbols,
+                found.Symbols)
             {
                 Search = found.Search,
             });

@@ -53,15 +53,18 @@ public static class OwnLatentClustering
     /// <param name="branching">s; the depth follows from the length of the strings.</param>
     /// <param name="options">Settings; null for the defaults.</param>
     /// <param name="cancellation">Stops within a pass, and between starts.</param>
-    /// <returns>The hierarchy; <see cref="LearnedLevel.Search"/> of a level has its rounds and starts. Its warnings say where the counts show
-    /// no signal, many tuples were not seen, or codes did not settle.</returns>
-    /// <exception cref="ArgumentException">No strings, a length that is not a power of s, depth 1, symbols outside the vocabulary, or settings out of range.</exception>
-    public static LearnedHierarchy Learn(IStringSource data, int branching, OwnLatentOptions? options = null, CancellationToken cancellation = default)
+    /// <returns>The hierarchy; <see cref="LearnedLevel.Search"/> of a level has its rounds and starts. Its warnings say where the counts
+    /// show no signal, many tuples were not seen, or codes did not settle.</returns>
+    /// <exception cref="ArgumentException">No strings, a length that is not a power of s, depth 1, symbols outside the vocabulary,
+    /// or settings out of range.</exception>
+    public static LearnedHierarchy Learn(IStringSource data, int branching, OwnLatentOptions? options = null,
+        CancellationToken cancellation = default)
     {
         options ??= new OwnLatentOptions();
         LevelwiseLearning.Require(data, branching);
         Require(options);
-        return LevelwiseLearning.Learn(data, branching, Target.Latent, CousinTargets.All, poolGrandparents: true, options.Threads, (counts, level) =>
+        return LevelwiseLearning.Learn(data, branching, Target.Latent, CousinTargets.All, poolGrandparents: true, options.Threads,
+            (counts, level) =>
         {
             int latents = options.Latents > 0 ? options.Latents : data.Vocabulary;
             ulong seed = RandomStream.DeriveSeed(options.Seed, level);
@@ -79,7 +82,7 @@ public static class OwnLatentClustering
     {
         ArgumentNullException.ThrowIfNull(options);
         if (options.Rounds is < 1 or > 1_000_000) throw new ArgumentException($"number of rounds {options.Rounds} is outside 1..1000000");
-        PairClustering.Require(options.Starts, options.Latents, options.EstimateLatents, options.MostLatents);
+        PairClustering.Require(options.Starts, options.Latents, options.EstimateLatents, options.MostLatents, options.Threads);
     }
 
     private static FoundLabels Search(TuplePairs pairs, int[][] elements, int symbols, int latents, OwnLatentOptions options,
@@ -114,7 +117,7 @@ public static class OwnLatentClustering
 
     private static int[] RandomCodes(int tuples, int codes, ulong seed)
     {
-        var random = new RandomStream(seed, RandomPurpose.Spectral);
+        var random = StreamOffsets.RandomCodes.Open(seed);
         return [.. Enumerable.Range(0, tuples).Select(_ => (int)random.NextBelow((ulong)codes))];
     }
 
@@ -125,7 +128,8 @@ public static class OwnLatentClustering
         return [.. labels.Select(label => names.TryGetValue(label, out int name) ? name : names[label] = names.Count)];
     }
 
-    private static (double Tuples, double Pairs, double Dimension, double Latents) Sizes(GrammarShape shape, long samples, OwnLatentOptions options)
+    private static (double Tuples, double Pairs, double Dimension, double Latents) Sizes(GrammarShape shape, long samples,
+        OwnLatentOptions options)
     {
         int s = shape.Branching;
         double tuples = Math.Min(shape.RuleCount(0), samples * Math.Pow(s, shape.Depth - 1));

@@ -47,7 +47,8 @@ internal sealed class OwnLatentContexts
             for (int a = 0; a < n; a++)
             {
                 Span<double> context = vectors.AsSpan(a * dimension + block * count, count);
-                for (int entry = matrix.Start[a]; entry < matrix.Start[a + 1]; entry++) context[code[matrix.Index[entry]]] += matrix.Value[entry];
+                for (int entry = matrix.Start[a]; entry < matrix.Start[a + 1]; entry++)
+                    context[code[matrix.Index[entry]]] += matrix.Value[entry];
                 for (int c = 0; c < count; c++) pooled[c] += context[c];
             }
             double all = Math.Max(1, _times[pair].Sum());

@@ -2,7 +2,7 @@ using System.Globalization;
 using Rhm.Clustering;
 using Rhm.Learning;
 using Rhm.Levelwise.Counting;
-using Rhm.Strings;
+using Rhm.Parallelism;
 
 namespace Rhm.Levelwise;
 
@@ -30,8 +30,9 @@ internal sealed record PairClustering(int Latents, bool Estimate, int MostLatent
 
     /// <summary>Refuses settings out of range.</summary>
     /// <exception cref="ArgumentException">A setting is out of range.</exception>
-    public static void Require(int starts, int latents, bool estimate, int mostLatents)
+    public static void Require(int starts, int latents, bool estimate, int mostLatents, int threads)
     {
+        if (threads < 1) throw new ArgumentException($"number of threads {threads} must be at least 1");
         if (starts is < 1 or > 1_000_000) throw new ArgumentException($"number of starts {starts} is outside 1..1000000");
         if (latents is < 0 or > LearnedHierarchy.Unresolved)
             throw new ArgumentException($"number of latents {latents} is outside 1..{LearnedHierarchy.Unresolved} (0: as many as tokens)");
@@ -49,21 +50,23 @@ internal sealed record PairClustering(int Latents, bool Estimate, int MostLatent
     {
         int n = counts.Tuples.Count, latents = Latents;
         TuplePairs pairs = TuplePairs.Of(counts, Threads);
-        var doubts = new List<string>();
+        var warnings = new List<string>();
         if (pairs.UnseenShare(counts.Branching) is var unseen and > 0.01)
         {
-            doubts.Add(string.Create(CultureInfo.InvariantCulture,
-                $"P is below coverage: about {100 * unseen:0}% of the tuples of new strings were not seen in training and stay unresolved (Good-Turing estimate)"));
+            warnings.Add(string.Create(CultureInfo.InvariantCulture,
+                $"P is below coverage: about {100 * unseen:0}% of the tuples of new strings were not seen in training and stay "
+                    + $"unresolved (Good-Turing estimate)"));
         }
         if (pairs.Pairs == 0)
         {
-            doubts.Add("no two cousin tuples were seen together, nothing can be learned at this level");
-            return new Grouping(new int[n], 1) { Doubts = doubts };
+            warnings.Add("no two cousin tuples were seen together, nothing can be learned at this level");
+            return new Grouping(new int[n], 1) { Warnings = warnings };
         }
         if (!Estimate && n <= latents)
         {
-            if (n == latents) doubts.Add($"there are as many tuples as latents ({n}): every tuple is a latent of its own (m = 1), nothing to learn");
-            return new Grouping([.. Enumerable.Range(0, n)], latents) { Doubts = doubts };
+            if (n == latents)
+                warnings.Add($"there are as many tuples as latents ({n}): every tuple is a latent of its own (m = 1), nothing to learn");
+            return new Grouping([.. Enumerable.Range(0, n)], latents) { Warnings = warnings };
         }
 
         PairLikelihood likelihood = pairs.Likelihood;
@@ -80,10 +83,11 @@ internal sealed record PairClustering(int Latents, bool Estimate, int MostLatent
         if (latents == 1 || !(best.LogLikelihood > likelihood.NullBound(latents)
             || best.LogLikelihood > noise.Value.MostLikelihood((independent, seed) => search(independent, latents, seed))))
         {
-            doubts.Add("cousin tuples show no correlation above sampling noise, labels are at chance: either P is below the detection threshold, of the order v m^2, or there is nothing to learn (m = v^(s-1))");
+            warnings.Add("cousin tuples show no correlation above sampling noise, labels are at chance: either P is below the detection "
+                + "threshold, of the order v m^2, or there is nothing to learn (m = v^(s-1))");
         }
-        if (best.Search is { Settled: false } unsettled) doubts.Add($"labels still changed after {unsettled.Rounds} rounds");
-        return new Grouping(best.Labels, latents) { Doubts = doubts, Search = best.Search };
+        if (best.Search is { Settled: false } unsettled) warnings.Add($"labels still changed after {unsettled.Rounds} rounds");
+        return new Grouping(best.Labels, latents) { Warnings = warnings, Search = best.Search };
 
         FoundLabels Find(int latents)
         {
@@ -92,7 +96,8 @@ internal sealed record PairClustering(int Latents, bool Estimate, int MostLatent
         }
     }
 
-    /// <summary>Starts one after the other, in waves of as many as there are threads, until the best likelihood has been found twice.</summary>
+    /// <summary>Starts one after the other, in waves of as many as there are threads,
+    /// until the best likelihood has been found twice.</summary>
     /// <param name="likelihood">Of the counts.</param>
     /// <param name="latents">Number of labels.</param>
     /// <param name="starts">At most so many.</param>
@@ -108,12 +113,8 @@ internal sealed record PairClustering(int Latents, bool Estimate, int MostLatent
         for (int wave = 0; wave < starts; wave += threads)
         {
             cancellation.ThrowIfCancellationRequested();
-            int end = Math.Min(starts, wave + threads), next = wave;
-            StringSources.RunOnThreads(end - wave, () =>
-            {
-                for (int start = Interlocked.Increment(ref next) - 1; start < end; start = Interlocked.Increment(ref next) - 1)
-                    found[start] = find(start);
-            });
+            int first = wave, end = Math.Min(starts, wave + threads);
+            ParallelLoop.Ordered(threads, end - first, number => found[first + number] = find(first + number), cancellation);
             for (int start = Math.Max(1, wave); start < end; start++)
             {
                 double gain = found[start].LogLikelihood - found[best].LogLikelihood;
@@ -128,7 +129,8 @@ internal sealed record PairClustering(int Latents, bool Estimate, int MostLatent
         }
         return Made(starts);
 
-        FoundLabels Made(int count) => found[best] with { Search = found[best].Search is { } search ? search with { Starts = count } : null };
+        FoundLabels Made(int count) =>
+            found[best] with { Search = found[best].Search is { } search ? search with { Starts = count } : null };
     }
 
     /// <summary>k-means, and the split and merge of clusters that gets it out of its usual bad optimum.</summary>

@@ -15,12 +15,12 @@ namespace Rhm.Levelwise;
 /// </summary>
 /// <remarks>
 /// The number of strings is Poisson with mean P, so that the counts are independent Poisson numbers. Accuracy is the probability, in the
-/// exact law, of tuples with the right label under the best one-to-one matching; tuples that do not occur count as errors. Cost of a level: v^2 m
-/// random numbers and k-means of v m points in v dimensions, whatever P.
+/// exact law, of tuples with the right label under the best one-to-one matching; tuples that do not occur count as errors. Cost of a level:
+/// v^2 m random numbers and k-means of v m points in v dimensions, whatever P.
 /// </remarks>
 public static class SingleLevelClustering
 {
-    /// <summary>By the name <c>single-level</c>. Levels that are not asked for have the accuracy 0.</summary>
+    /// <summary>By the name <c>single-level</c>. Levels that are not learned have the accuracy 0.</summary>
     public static Learner<SingleLevelOptions> Learner { get; } = Learning.Learner.Define("single-level", 1, new SingleLevelOptions(),
         (problem, options) =>
         {
@@ -35,11 +35,11 @@ public static class SingleLevelClustering
         (shape, _, options) =>
         {
             if (shape.Depth < 2) throw new ArgumentException("depth L = 1 has no hidden level below the root: nothing to learn");
-            if (options.Level < 0 || options.Level >= shape.Depth) throw new ArgumentException($"level {options.Level} is outside 1..{shape.Depth - 1} (0: each of them)");
-            if (options.Restarts is < 1 or > 1_000_000) throw new ArgumentException($"number of restarts {options.Restarts} is outside 1..1000000");
+            options.Validate(shape);
         },
         (shape, _, _) => (1L << 25) + 24.0 * shape.RuleCount(0) * shape.Vocabulary,
-        (shape, _, options) => 1e-9 * (shape.Depth - 1) * (100.0 * shape.RuleCount(0) * shape.Vocabulary + 15.0 * options.Restarts * shape.RuleCount(0) * shape.RuleCount(0)));
+        (shape, _, options) => 1e-9 * (shape.Depth - 1)
+            * (100.0 * shape.RuleCount(0) * shape.Vocabulary + 15.0 * options.Restarts * shape.RuleCount(0) * shape.RuleCount(0)));
 
     private static double Accuracy(PopulationLaws<double> laws, int level, LearningProblem problem, SingleLevelOptions options)
     {
@@ -62,7 +62,9 @@ public static class SingleLevelClustering
             for (int z = 0; z < counts.Length; z++)
             {
                 double mean = problem.Samples * law[parent, z] / m;
-                if (mean > 1 << 30) throw new ArgumentException($"P = {problem.Samples} strings are too many: a pair of tuple and target is counted some {mean:G2} times, and up to {1 << 30} times can be drawn");
+                if (mean > 1 << 30)
+                    throw new ArgumentException($"P = {problem.Samples} strings are too many: a pair of tuple and target is counted "
+                        + $"some {mean:G2} times, and up to {1 << 30} times can be drawn");
                 counts[z] = mean > 0 ? Poisson.Sample(random, mean) : 0;
             }
             double total = counts.Sum();
@@ -70,7 +72,9 @@ public static class SingleLevelClustering
             contexts.AddRange(counts.Select(count => count / total));
             parents.Add(parent);
         }
-        int[] labels = parents.Count == 0 ? [] : KMeans.Cluster([.. contexts], counts.Length, v, options.Restarts, RandomStream.DeriveSeed(problem.Seed, level), problem.Threads).Labels;
+        ulong restarts = RandomStream.DeriveSeed(problem.Seed, level);
+        int[] labels = parents.Count == 0 ? []
+            : KMeans.Cluster([.. contexts], counts.Length, v, options.Restarts, restarts, problem.Threads).Labels;
         const double unit = 1L << 40;
         double[] prior = law.RowLaw();
         var weights = new long[v, Math.Max(v, parents.Count == 0 ? v : labels.Max() + 1)];

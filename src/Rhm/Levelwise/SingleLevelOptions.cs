@@ -1,3 +1,4 @@
+using Rhm.Grammars;
 using Rhm.Population;
 
 namespace Rhm.Levelwise;
@@ -13,4 +14,15 @@ public sealed record SingleLevelOptions
 
     /// <summary>Restarts of k-means.</summary>
     public int Restarts { get; init; } = 10;
+
+    /// <summary>Refuses settings out of range.</summary>
+    /// <param name="shape">Shape of the grammar.</param>
+    /// <exception cref="ArgumentException">The grammar has no such level, or there are fewer than 1 or more than 10^6 restarts.</exception>
+    public void Validate(GrammarShape shape)
+    {
+        ArgumentNullException.ThrowIfNull(shape);
+        if (Level < 0 || Level >= shape.Depth)
+            throw new ArgumentException($"level {Level} is outside 1..{shape.Depth - 1} (0: each of them)");
+        if (Restarts is < 1 or > 1_000_000) throw new ArgumentException($"number of restarts {Restarts} is outside 1..1000000");
+    }
 }

@@ -32,7 +32,7 @@ public static class SpectralLatentClustering
         (shape, _, options) =>
         {
             if (shape.Depth < 2) throw new ArgumentException("depth L = 1 has no hidden level below the root: nothing to learn");
-            Require(options);
+            options.Validate();
         },
         MemoryBytes, Seconds);
 
@@ -42,28 +42,22 @@ public static class SpectralLatentClustering
     /// <param name="options">Settings; null for the defaults.</param>
     /// <param name="cancellation">Stops within a pass, and between starts.</param>
     /// <returns>The hierarchy. Its warnings say where the counts show no signal, or many tuples were not seen.</returns>
-    /// <exception cref="ArgumentException">No strings, a length that is not a power of s, depth 1, symbols outside the vocabulary, or settings out of range.</exception>
-    public static LearnedHierarchy Learn(IStringSource data, int branching, SpectralOptions? options = null, CancellationToken cancellation = default)
+    /// <exception cref="ArgumentException">No strings, a length that is not a power of s, depth 1, symbols outside the vocabulary,
+    /// or settings out of range.</exception>
+    public static LearnedHierarchy Learn(IStringSource data, int branching, SpectralOptions? options = null,
+        CancellationToken cancellation = default)
     {
         options ??= new SpectralOptions();
         LevelwiseLearning.Require(data, branching);
-        Require(options);
-        return LevelwiseLearning.Learn(data, branching, Target.Latent, CousinTargets.All, poolGrandparents: true, options.Threads, (counts, level) =>
+        options.Validate();
+        return LevelwiseLearning.Learn(data, branching, Target.Latent, CousinTargets.All, poolGrandparents: true, options.Threads,
+            (counts, level) =>
         {
             int latents = options.Latents > 0 ? options.Latents : data.Vocabulary;
             ulong seed = RandomStream.DeriveSeed(options.Seed, level);
             return new PairClustering(latents, options.EstimateLatents, options.MostLatents, seed, options.Threads)
                 .Group(counts, (pairs, k, start) => Search(pairs, k, options with { Seed = start }, cancellation), cancellation);
         }, cancellation);
-    }
-
-    /// <summary>Refuses settings out of range.</summary>
-    /// <param name="options">The settings.</param>
-    /// <exception cref="ArgumentException">A setting is out of range.</exception>
-    public static void Require(SpectralOptions options)
-    {
-        ArgumentNullException.ThrowIfNull(options);
-        PairClustering.Require(options.Starts, options.Latents, options.EstimateLatents, options.MostLatents);
     }
 
     private static FoundLabels Search(TuplePairs pairs, int latents, SpectralOptions options, CancellationToken cancellation)
@@ -89,21 +83,23 @@ public static class SpectralLatentClustering
     }
 
     /// <summary>
-    /// What the arrays hold, three times over for what the garbage collector has not taken back: within a factor of 1.6 of the peaks of 11 whole
-    /// processes, s = 2 and 3, v m = 32 to 8192.
+    /// What the arrays hold, three times over for what the garbage collector has not taken back: within a factor of 1.6 of the peaks of 11
+    /// whole processes, s = 2 and 3, v m = 32 to 8192.
     /// </summary>
     private static double MemoryBytes(GrammarShape shape, long samples, SpectralOptions options)
     {
         (double tuples, double pairs, double k) = Sizes(shape, samples, options);
         int s = shape.Branching;
         double inner = tuples <= KMeans.LargestGram ? tuples * tuples : 0;
-        return 3 * (1 << 24) + 3 * (120 * pairs + 8 * inner + 8 * tuples * k * (s * (s - 1) + 8) + 2 * 2 * 64 * 1.5 * (double)shape.StringLength);
+        return 3 * (1 << 24) + 3
+            * (120 * pairs + 8 * inner + 8 * tuples * k * (s * (s - 1) + 8) + 2 * 2 * 64 * 1.5 * (double)shape.StringLength);
     }
 
     /// <summary>
-    /// Fitted to 51 runs with s = 3, v m = 64 to 4096 and P from v m^2/5 to 4 v m^2: 50 within a factor of 3, and one whose starts did not agree, 17
-    /// times longer. Above the threshold two starts agree, and time goes into the inner products of k-means; below it every start is made, twice
-    /// over with pairs without correlation, and the likelihood of k labels takes it, as for more tuples than have their inner products kept.
+    /// Fitted to 51 runs with s = 3, v m = 64 to 4096 and P from v m^2/5 to 4 v m^2: 50 within a factor of 3, and one whose starts did not
+    /// agree, 17 times longer. Above the threshold two starts agree, and time goes into the inner products of k-means; below it every start
+    /// is made, twice over with pairs without correlation, and the likelihood of k labels takes it,
+    /// as for more tuples than have their inner products kept.
     /// </summary>
     private static double Seconds(GrammarShape shape, long samples, SpectralOptions options)
     {
@@ -111,7 +107,8 @@ public static class SpectralLatentClustering
         int s = shape.Branching;
         double passes = 1e-9 * (samples + 2000) * (double)shape.StringLength * (shape.Depth - 1);
         bool clear = samples > new AnnealedLaws(shape).SpectralThreshold;
-        double level = clear && tuples <= KMeans.LargestGram ? 2e-7 * tuples * tuples : 5e-6 * Math.Min(10, options.Starts) * tuples * k * s * (s - 1) / 6;
+        double level = clear && tuples <= KMeans.LargestGram ? 2e-7 * tuples * tuples
+            : 5e-6 * Math.Min(10, options.Starts) * tuples * k * s * (s - 1) / 6;
         return 1e-3 + passes + (shape.Depth - 1) * level;
     }
 }

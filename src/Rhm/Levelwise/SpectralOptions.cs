@@ -24,4 +24,8 @@ public sealed record SpectralOptions
 
     /// <summary>Threads; no result depends on it.</summary>
     public int Threads { get; init; } = 1;
+
+    /// <summary>Refuses settings out of range.</summary>
+    /// <exception cref="ArgumentException">A setting is out of range, or the number of latents is both given and estimated.</exception>
+    public void Validate() => PairClustering.Require(Starts, Latents, EstimateLatents, MostLatents, Threads);
 }

@@ -61,7 +61,8 @@ internal sealed class TuplePairs
         return new TuplePairs([.. matrices], threads);
     }
 
-    /// <summary>The k leading singular vectors of the stacked matrices; computed anew unless <see cref="KeepStacked"/> kept as many.</summary>
+    /// <summary>The k leading singular vectors of the stacked matrices;
+    /// computed anew unless <see cref="KeepStacked"/> kept as many.</summary>
     /// <param name="k">How many, at most n.</param>
     /// <param name="seed">Seed of the starting vectors.</param>
     public Spectrum Stacked(int k, ulong seed) => _kept?.Leading(k) ?? Embedding.Stacked(k, seed);

@@ -3,23 +3,26 @@ using System.Runtime.ExceptionServices;
 namespace Rhm.Parallelism;
 
 /// <summary>
-/// The two ways in which pieces of work are shared among threads. What a piece computes must not depend on which thread does it, and no piece
-/// may wait for another: where the threads are busy with another loop, or the loop runs within a piece of one, it runs on the caller's alone.
+/// The two ways in which pieces of work are shared among threads. What a piece computes must not depend on which thread does it, and no
+/// piece may wait for another:
+/// where the threads are busy with another loop, or the loop runs within a piece of one, it runs on the caller's alone.
 /// </summary>
 /// <remarks>The kernels of Rhm.Numerics, whose pieces last microseconds, share theirs by <see cref="Workers"/> directly.</remarks>
 internal static class ParallelLoop
 {
     /// <summary>
-    /// Many small pieces, in no order: neighbouring numbers meet one thread. A number should stand for some 10 microseconds of work or more.
+    /// Many small pieces, in no order: neighbouring numbers meet one thread.
+    /// A number should stand for some 10 microseconds of work or more.
     /// </summary>
     /// <param name="threads">Threads at most; less than 1 counts as 1.</param>
     /// <param name="count">Number of pieces.</param>
     /// <param name="work">
-    /// Called once on each thread: makes what the thread needs, then does the numbers that it enumerates, whichever these are. Called at least
-    /// once, also where there are no numbers.
+    /// Called once on each thread: makes what the thread needs, then does the numbers that it enumerates, whichever these are. Called at
+    /// least once, also where there are no numbers.
     /// </param>
     /// <param name="cancellation">Stops before the next number.</param>
-    /// <exception cref="OperationCanceledException">The work was cancelled. What else a thread throws first ends the loop and is rethrown.</exception>
+    /// <exception cref="OperationCanceledException">The work was cancelled.
+    /// What else a thread throws first ends the loop and is rethrown.</exception>
     public static void Unordered(int threads, long count, Action<SharedNumbers> work, CancellationToken cancellation = default)
     {
         int workers = (int)Math.Clamp(count, 1, Math.Max(1, threads));

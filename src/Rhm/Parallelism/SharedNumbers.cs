@@ -3,8 +3,8 @@ namespace Rhm.Parallelism;
 /// <summary>
 /// The numbers 0..count-1, shared among threads: what a thread enumerates is its own range, from its beginning on, and what is left of the
 /// others' when that is done; each number is handed out once. Neighbouring numbers thus meet one core, which matters where they stand for
-/// neighbouring memory; and counters stand alone in their cache lines, because a line that several threads write, with all that stands in it,
-/// travels from core to core: between cores without a common cache that takes as long as some hundred operations.
+/// neighbouring memory; and counters stand alone in their cache lines, because a line that several threads write, with all that stands in
+/// it, travels from core to core: between cores without a common cache that takes as long as some hundred operations.
 /// </summary>
 internal sealed class SharedNumbers
 {

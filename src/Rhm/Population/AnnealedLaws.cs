@@ -16,7 +16,8 @@ public sealed record AnnealedLaws(GrammarShape Shape)
 
     private double S => Shape.Branching;
 
-    /// <summary>f = m / v^(s-1): the fraction of tuples that are legal. At f = 1 every string is legal and only labels inform (I).</summary>
+    /// <summary>f = m / v^(s-1): the fraction of tuples that are legal.
+    /// At f = 1 every string is legal and only labels inform (I).</summary>
     public double LegalFraction => Shape.LegalFraction;
 
     /// <summary>kappa = (1/m)(1-1/v)/(1-v^-s): the factor by which a production rule shrinks squared correlations (A, exact):
@@ -80,7 +81,8 @@ public sealed record AnnealedLaws(GrammarShape Shape)
             int above = Shape.Depth - 1 - RequireLevel(level, Shape.Depth - 1);
             return above == 0
                 ? 2
-                : 2 * InverseMoments().First * (1 - 1 / V) / (1 - 1 / (V * M)) * Math.Pow(Kappa, above - 1) * InversePrior(above) / InversePrior(1);
+                : 2 * InverseMoments().First * (1 - 1 / V) / (1 - 1 / (V * M)) * Math.Pow(Kappa, above - 1) * InversePrior(above)
+                    / InversePrior(1);
         }
         int k = LevelsBelow(target, level);
         if (LegalFraction == 1) return 0;
@@ -89,7 +91,8 @@ public sealed record AnnealedLaws(GrammarShape Shape)
         return 2 * (1 - 1 / V) / (1 - same) * (nu - same) * Math.Pow(Kappa, k + 1);
     }
 
-    /// <summary>Leading order of <see cref="Separation"/>: 2(1-f) m^-(k+2), or 2 m^-(L-l-1) for the root. Up to 34% off at small m.</summary>
+    /// <summary>Leading order of <see cref="Separation"/>: 2(1-f) m^-(k+2), or 2 m^-(L-l-1) for the root.
+    /// Up to 34% off at small m.</summary>
     /// <param name="target">The target.</param>
     /// <param name="level">l, as there.</param>
     public double LeadingSeparation(Target target, int level) => target == Target.Root
@@ -119,14 +122,14 @@ public sealed record AnnealedLaws(GrammarShape Shape)
 
     /// <summary>
     /// Strings at which the singular subspace of all s(s-1) stacked pair counts of the top level begins to rise above noise: the
-    /// spike of squared singular value s(s-1) tau^2 in an n x s(s-1) n matrix, n = v m, of noise variance 1/P passes the transition of Baik, Ben
-    /// Arous and Peche at P = n / ((s(s-1))^(1/2) tau^2), about v m^2/((1-f) (s(s-1))^(1/2)). Infinite at f = 1.
+    /// spike of squared singular value s(s-1) tau^2 in an n x s(s-1) n matrix, n = v m, of noise variance 1/P passes the transition of
+    /// Baik, Ben Arous and Peche at P = n / ((s(s-1))^(1/2) tau^2), about v m^2/((1-f) (s(s-1))^(1/2)). Infinite at f = 1.
     /// </summary>
     public double SpectralThreshold => V * M / (Math.Sqrt(S * (S - 1)) * SiblingSingularValueSquared(Shape.Depth));
 
     /// <summary>
-    /// Kesten-Stigum threshold of the top level, P = v m/(s(s-1) tau^2), about v m^2/((1-f) s(s-1)): a tuple has P/(v m) partners at each of the s(s-1)
-    /// ordered pairs of positions, and the map M -> sum_b T_b M T_b^T by which they pass on information about labels has
+    /// Kesten-Stigum threshold of the top level, P = v m/(s(s-1) tau^2), about v m^2/((1-f) s(s-1)): a tuple has P/(v m) partners at each
+    /// of the s(s-1) ordered pairs of positions, and the map M -> sum_b T_b M T_b^T by which they pass on information about labels has
     /// eigenvalue s(s-1) tau^2. Below it no known efficient method finds any label in large systems.
     /// </summary>
     public double KestenStigumThreshold => V * M / (S * (S - 1) * SiblingSingularValueSquared(Shape.Depth));
@@ -198,5 +201,6 @@ public sealed record AnnealedLaws(GrammarShape Shape)
 
     private int RequireLevel(int level, int most) => level >= 0 && level <= most
         ? level
-        : throw new ArgumentException($"level {level} is outside 0..{most} for {Shape}: a cousin tuple needs a grandparent, at most the root");
+        : throw new ArgumentException($"level {level} is outside 0..{most} for {Shape}: a cousin tuple needs a grandparent, at most the "
+            + "root");
 }

@@ -11,7 +11,7 @@ namespace Rhm.Population;
 /// <remarks>
 /// Cost: each of the s^L/(s-1) inner nodes reads v m s entries of messages; that is what limits it. A node whose messages span
 /// less than e^600 is summed in plain numbers between one exponential and one logarithm per entry (a hundred times fewer than one per
-/// rule), any other one in logarithms throughout. <see cref="StringLaw{T}"/> is the plain twin.
+/// rule), any other one in logarithms throughout. <see cref="StringLaw{T}"/> is the reference.
 /// </remarks>
 public sealed class BeliefPropagation
 {
@@ -46,10 +46,12 @@ public sealed class BeliefPropagation
         double bytes = 32.0 * _shape.TokenCount * v;
         double memory = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
         if (bytes > memory)
-            throw new ArgumentException($"the messages of {_shape} need {bytes / (1L << 30):0.0} GiB, more than this machine's {memory / (1L << 30):0.0} GiB of memory");
+            throw new ArgumentException($"the messages of {_shape} need {bytes / (1L << 30):0.0} GiB, more than this machine's "
+                + $"{memory / (1L << 30):0.0} GiB of memory");
         _weights = [.. grammar.RuleProbabilities];
         _logWeights = [.. _weights.Select(weight => Math.Log(weight))];
-        _inside = [.. Enumerable.Range(0, _shape.Depth + 1).Select(level => new double[_shape.NodeCount(level) * _shape.SymbolCount(level)])];
+        _inside = [.. Enumerable.Range(0, _shape.Depth + 1)
+            .Select(level => new double[_shape.NodeCount(level) * _shape.SymbolCount(level)])];
         _outside = [.. _inside.Select(level => new double[level.Length])];
         _children = new double[s * v];
         _parent = new double[Math.Max(_shape.Classes, v)];
@@ -115,7 +117,8 @@ public sealed class BeliefPropagation
     public double[,] NextToken(ReadOnlySpan<int> tokens)
     {
         RequireTokens(_shape, tokens);
-        if (tokens.Contains(Masked)) throw new ArgumentException($"token {tokens.IndexOf(Masked)} is masked: the next-token predictor needs a full string");
+        if (tokens.Contains(Masked))
+            throw new ArgumentException($"token {tokens.IndexOf(Masked)} is masked: the next-token predictor needs a full string");
         LogProbability = double.NaN;
         foreach (double[] level in _inside) Array.Clear(level);
         var predictions = new double[tokens.Length, _shape.Vocabulary];
@@ -141,7 +144,8 @@ public sealed class BeliefPropagation
     /// <param name="grammar">The grammar.</param>
     /// <param name="strings">As for <see cref="Observe"/>.</param>
     /// <param name="threads">At least 1.</param>
-    /// <param name="visit">Called for each string, in no fixed order, from any thread, with its number and its posterior, valid during the call.</param>
+    /// <param name="visit">Called for each string, in no fixed order, from any thread, with its number and its posterior,
+    /// valid during the call.</param>
     public static void ObserveAll(Grammar grammar, IReadOnlyList<int[]> strings, int threads, Action<int, BeliefPropagation> visit)
     {
         ArgumentNullException.ThrowIfNull(strings);
@@ -164,7 +168,8 @@ public sealed class BeliefPropagation
         for (int i = 0; i < tokens.Length; i++)
         {
             if (tokens[i] < Masked || tokens[i] >= shape.Vocabulary)
-                throw new ArgumentException($"token {i} is {tokens[i]}, neither in the vocabulary 0..{shape.Vocabulary - 1} nor masked ({Masked})");
+                throw new ArgumentException($"token {i} is {tokens[i]}, neither in the vocabulary 0..{shape.Vocabulary - 1} nor masked "
+                    + $"({Masked})");
         }
     }
 
@@ -235,7 +240,8 @@ public sealed class BeliefPropagation
         return result.ContainsAnyExcept(double.NegativeInfinity);
     }
 
-    /// <summary>Outside messages of some children of a node of level l+1 from its own and from the inside messages of their siblings.</summary>
+    /// <summary>Outside messages of some children of a node of level l+1 from its own and from the inside
+    /// messages of their siblings.</summary>
     private void Descend(int level, int node, int firstChild, int endChild)
     {
         int s = _shape.Branching, v = _shape.Vocabulary;

@@ -51,7 +51,8 @@ public sealed class ContextVectors<T>
             count += T.MultiplicativeIdentity;
             if (least is null || distance < least.Value) least = distance;
         }
-        return least is null ? throw new ArgumentException("fewer than two values occur: there is no separation") : (least.Value, sum / count);
+        return least is null ? throw new ArgumentException("fewer than two values occur: there is no separation")
+            : (least.Value, sum / count);
     }
 
     private T Distance(int a, int b, Func<T, T> measure)

@@ -17,7 +17,8 @@ public sealed class JointLaw<T>
     internal JointLaw(int rows, int columns)
     {
         if ((long)rows * columns > LargestTable)
-            throw new ArgumentException($"a joint law of {rows} x {columns} = {(long)rows * columns} entries does not fit in memory: at most {LargestTable} are supported");
+            throw new ArgumentException($"a joint law of {rows} x {columns} = {(long)rows * columns} entries does not fit in memory: at "
+                + $"most {LargestTable} are supported");
         (Rows, Columns) = (rows, columns);
         _table = new T[rows * columns];
     }

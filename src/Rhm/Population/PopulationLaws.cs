@@ -63,7 +63,8 @@ public sealed class PopulationLaws<T>
     {
         GrammarShape shape = Grammar.Shape;
         if (level < 0 || level >= shape.Depth || position < 0 || position >= shape.Branching)
-            throw new ArgumentException($"no transition matrix at level {level}, child position {position}: levels are 0..{shape.Depth - 1}, positions 0..{shape.Branching - 1}");
+            throw new ArgumentException($"no transition matrix at level {level}, child position {position}: levels are "
+                + $"0..{shape.Depth - 1}, positions 0..{shape.Branching - 1}");
         return _transitions[level][position].Value;
     }
 

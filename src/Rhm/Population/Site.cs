@@ -54,9 +54,11 @@ public readonly record struct Site
     internal void Require(GrammarShape shape)
     {
         if (Level < 0 || Height > shape.Depth)
-            throw new ArgumentException($"{this} is outside the tree: {(IsTuple ? "tuples" : "symbols")} of depth L = {shape.Depth} have levels 0..{(IsTuple ? shape.Depth - 1 : shape.Depth)}");
+            throw new ArgumentException($"{this} is outside the tree: {(IsTuple ? "tuples" : "symbols")} of depth L = {shape.Depth} "
+                + $"have levels 0..{(IsTuple ? shape.Depth - 1 : shape.Depth)}");
         System.Numerics.BigInteger nodes = System.Numerics.BigInteger.Pow(shape.Branching, shape.Depth - Height);
         if (Node < 0 || Node >= nodes)
-            throw new ArgumentException($"{this} is outside the tree: {(IsTuple ? "their parents" : "its nodes")} are numbered 0..{nodes - 1} ({shape})");
+            throw new ArgumentException($"{this} is outside the tree: {(IsTuple ? "their parents" : "its nodes")} are numbered "
+                + $"0..{nodes - 1} ({shape})");
     }
 }

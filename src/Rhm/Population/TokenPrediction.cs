@@ -55,7 +55,8 @@ public static class TokenPrediction
     /// <param name="threads">The result does not depend on it.</param>
     /// <param name="cancellation">Stops between blocks of strings.</param>
     /// <exception cref="ArgumentException">The share is out of range.</exception>
-    public static CrossEntropy MaskedTokens(StringSampler strings, double maskedShare, ulong seed, int threads = 1, CancellationToken cancellation = default)
+    public static CrossEntropy MaskedTokens(StringSampler strings, double maskedShare, ulong seed, int threads = 1,
+        CancellationToken cancellation = default)
     {
         if (!(maskedShare > 0 && maskedShare <= 1)) throw new ArgumentException($"masked share {maskedShare} must lie in (0, 1]");
         return Measure(strings, threads, (posterior, tokens) =>
@@ -88,7 +89,8 @@ public static class TokenPrediction
         public long Count;
     }
 
-    private static CrossEntropy Measure(StringSampler strings, int threads, Func<BeliefPropagation, int[], double> loss, CancellationToken cancellation)
+    private static CrossEntropy Measure(StringSampler strings, int threads, Func<BeliefPropagation, int[], double> loss,
+        CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(strings);
         IReadOnlyList<Sum> sums = strings.VisitGroups(threads, () => new Sum(new BeliefPropagation(strings.Grammar)), (sum, group) =>

@@ -1,12 +1,14 @@
 namespace Rhm.Randomness;
 
 /// <summary>
-/// The seeds of the random grammars of a measurement, one method for each of its kinds: functions of the measurement's seed and of what tells its
-/// grammars apart. Published results stand on these values; none may change. The strings of a grammar, and its learner, have the same seed.
+/// The seeds of the random grammars of a measurement, one method for each of its kinds: functions of the measurement's seed and of what
+/// tells its grammars apart. Published results stand on these values; none may change.
+/// The strings of a grammar, and its learner, have the same seed.
 /// </summary>
 public static class GrammarSeeds
 {
-    /// <summary>Of the thresholds P*, of the transformers and of the convolutional networks: learners measured with one seed see the same grammars.</summary>
+    /// <summary>Of the thresholds P*, of the transformers and of the convolutional networks:
+    /// learners measured with one seed see the same grammars.</summary>
     /// <param name="seed">Seed of the measurement.</param>
     /// <param name="depth">L.</param>
     /// <param name="branching">s.</param>
@@ -16,7 +18,8 @@ public static class GrammarSeeds
     public static ulong OfShape(ulong seed, int depth, int branching, int vocabulary, int multiplicity, int number) =>
         RandomStream.DeriveSeed(seed, depth, branching, vocabulary, multiplicity, number);
 
-    /// <summary>Of the curves of the stacked latent clustering network and of the claim about supervised transformers: s and v do not enter.</summary>
+    /// <summary>Of the curves of the stacked latent clustering network and of the claim about supervised transformers:
+    /// s and v do not enter.</summary>
     /// <param name="seed">Seed of the measurement.</param>
     /// <param name="depth">L.</param>
     /// <param name="multiplicity">m.</param>

@@ -9,10 +9,11 @@ namespace Rhm.Randomness;
 /// doi:10.1145/2660193.2660195) from the group's start, with a second key of the group mixed in between its two multiplications, so
 /// that no two groups share a sequence. A bijection of c for fixed keys.
 /// </summary>
-/// <remarks>Limit: nine vector operations, two of them multiplications, for eight words of 64 bits.</remarks>
+/// <remarks>Cost: nine vector operations, two of them multiplications, for eight words of 64 bits.</remarks>
 internal readonly struct NodeRandom
 {
-    /// <summary>Words that a draw for 64 lanes may use: draw d owns the counters 32 d .. 32 d + 31, and those 2^32, 2 * 2^32, .. above them.</summary>
+    /// <summary>Words that a draw for 64 lanes may use: draw d owns the counters 32 d ..
+    /// 32 d + 31, and those 2^32, 2 * 2^32, .. above them.</summary>
     public const int WordsPerDraw = 32;
 
     private const ulong Gamma = 0x9E3779B97F4A7C15;
@@ -32,7 +33,7 @@ internal readonly struct NodeRandom
         _key = RandomStream.SplitMix64(ref state);
     }
 
-    /// <summary>Word c; the plain twin of <see cref="Words"/>.</summary>
+    /// <summary>Word c; the reference for <see cref="Words"/>.</summary>
     public ulong Word(ulong counter)
     {
         ulong z = _start + counter * Gamma;
@@ -43,7 +44,9 @@ internal readonly struct NodeRandom
 
     /// <summary>The state from which <see cref="Words"/> makes words c .. c + 7.</summary>
     public Vector512<ulong> StateAt(ulong counter) =>
-        Vector512.Create(_start + counter * Gamma) + Vector512.Create(0, Gamma, unchecked(2 * Gamma), unchecked(3 * Gamma), unchecked(4 * Gamma), unchecked(5 * Gamma), unchecked(6 * Gamma), unchecked(7 * Gamma));
+        Vector512.Create(_start + counter * Gamma)
+            + Vector512.Create(0, Gamma, unchecked(2 * Gamma), unchecked(3 * Gamma), unchecked(4 * Gamma), unchecked(5 * Gamma),
+            unchecked(6 * Gamma), unchecked(7 * Gamma));
 
     /// <summary>What a state grows by when its counters do.</summary>
     public static Vector512<ulong> Step(ulong counters) => Vector512.Create(unchecked(counters * Gamma));

@@ -1,8 +1,8 @@
 namespace Rhm.Randomness;
 
 /// <summary>
-/// The table of random streams: which blocks of which purpose every use in this library owns. Nothing else opens a stream, so that no two uses
-/// share numbers; <see cref="KnownOverlaps"/> are the exceptions. Published results stand on the first blocks; none may change without
+/// The table of random streams: which blocks of which purpose every use in this library owns. Nothing else opens a stream, so that no two
+/// uses share numbers; <see cref="KnownOverlaps"/> are the exceptions. Published results stand on the first blocks; none may change without
 /// raising the version of what uses it.
 /// </summary>
 internal static class StreamOffsets
@@ -42,6 +42,10 @@ internal static class StreamOffsets
     /// <summary>One for each pair of child positions: the null model of the spectrum.</summary>
     public static StreamRange IndependentPairs { get; } = new("pairs of tuples without correlation", RandomPurpose.Spectral, 1, Short);
 
+    /// <summary>The first codes of own-latent clustering.</summary>
+    public static StreamRange RandomCodes { get; } =
+        new("random codes of tuples", RandomPurpose.Spectral, 0, 1) { SeedOf = "start of a level" };
+
     /// <summary>One for each grammar.</summary>
     public static StreamRange ThresholdPhase { get; } = new("place of the grid of P in a search", RandomPurpose.Experiment, 0, 1);
 
@@ -57,7 +61,7 @@ internal static class StreamOffsets
 
     /// <summary>One for each string.</summary>
     public static StreamRange StringMask { get; } =
-        new("mask of a string in the loss of the Bayes-optimal predictor", RandomPurpose.Training, 0, 1) { SeedOf = "tokens of the string" };
+        new("mask of a string whose Bayes-optimal loss is taken", RandomPurpose.Training, 0, 1) { SeedOf = "tokens of the string" };
 
     /// <summary>One for each layer.</summary>
     public static StreamRange ConvolutionWeights { get; } =
@@ -105,14 +109,15 @@ internal static class StreamOffsets
     public static IReadOnlyList<StreamRange> All { get; } =
     [
         GrammarLevels, TrainingStrings, HeldOutStrings, ProbeStrings, ProbePositions, Synonyms, SingleLevelCounts, Restarts,
-        StartingVectors, IndependentPairs, ThresholdPhase, NullAccuracies, ThresholdResamples, CollapseResamples, StringMask,
+        StartingVectors, IndependentPairs, RandomCodes, ThresholdPhase, NullAccuracies, ThresholdResamples, CollapseResamples, StringMask,
         ConvolutionWeights, SlcWeights, TransformerWeights, ProbeWeights, ProbeBatches, DroppedUnits, EpochOrder, Masks, HeldOutMasks,
         DroppedNumbers, ComparedTuples,
     ];
 
     /// <summary>
-    /// Rows that give the same numbers where a probe has the seed of the network that it probes: the probe's weights are those of the network's
-    /// first layers, up to a factor, and its batches follow the order of the first epoch. To be mended when the versions of the networks are raised.
+    /// Rows that give the same numbers where a probe has the seed of the network that it probes: the probe's weights are those of the
+    /// network's first layers, up to a factor, and its batches follow the order of the first epoch.
+    /// To be mended when the versions of the networks are raised.
     /// </summary>
     public static IReadOnlyList<(StreamRange, StreamRange)> KnownOverlaps { get; } =
     [
@@ -127,6 +132,7 @@ internal static class StreamOffsets
         RandomPurpose.Strings => TrainingStrings,
         RandomPurpose.HeldOut => HeldOutStrings,
         RandomPurpose.Probe => ProbeStrings,
-        _ => throw new ArgumentException($"strings are drawn for {RandomPurpose.Strings}, {RandomPurpose.HeldOut} or {RandomPurpose.Probe}, not for {purpose}"),
+        _ => throw new ArgumentException($"strings are drawn for {RandomPurpose.Strings}, {RandomPurpose.HeldOut} or "
+            + $"{RandomPurpose.Probe}, not for {purpose}"),
     };
 }

@@ -1,13 +1,15 @@
 namespace Rhm.Randomness;
 
-/// <summary>The random streams that one use owns: blocks First .. First + Count - 1 of a purpose, under a seed. A row of <see cref="StreamOffsets"/>.</summary>
+/// <summary>The random streams that one use owns: blocks First .. First + Count - 1 of a purpose, under a seed.
+/// A row of <see cref="StreamOffsets"/>.</summary>
 /// <param name="Use">What the numbers are for.</param>
 /// <param name="Purpose">The purpose.</param>
 /// <param name="First">The first block.</param>
 /// <param name="Count">How many.</param>
 internal sealed record StreamRange(string Use, RandomPurpose Purpose, ulong First, ulong Count)
 {
-    /// <summary>The learner or analysis whose streams these are, where several exclude each other in one result; null: beside any of them.</summary>
+    /// <summary>The learner or analysis whose streams these are, where several exclude each other in one result; null:
+    /// beside any of them.</summary>
     public string? Of { get; init; }
 
     /// <summary>Of what the seed is derived, so that no other range has it; null: the seed of the run itself.</summary>
@@ -31,5 +33,6 @@ internal sealed record StreamRange(string Use, RandomPurpose Purpose, ulong Firs
 
     private ulong Block(ulong number) => number < Count
         ? First + number
-        : throw new ArgumentOutOfRangeException(nameof(number), $"stream {number} of \"{Use}\" is outside 0..{Count - 1}, which this use owns");
+        : throw new ArgumentOutOfRangeException(nameof(number),
+            $"stream {number} of \"{Use}\" is outside 0..{Count - 1}, which this use owns");
 }

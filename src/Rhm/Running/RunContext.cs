@@ -16,8 +16,8 @@ public sealed record RunContext(Scale Scale, ulong Seed, int Threads, Action<dou
     public T Pick<T>(T quick, T paper) => Scale == Scale.Quick ? quick : paper;
 
     /// <summary>
-    /// Does every piece of work, begun in order of the list as threads become free: one thread a piece, so that none waits for another. After a
-    /// failure no piece is begun; throws what the first piece of the list that failed threw, or that the work was cancelled.
+    /// Does every piece of work, begun in order of the list as threads become free: one thread a piece, so that none waits for another.
+    /// After a failure no piece is begun; throws what the first piece of the list that failed threw, or that the work was cancelled.
     /// </summary>
     /// <param name="pieces">The pieces.</param>
     /// <param name="work">Does one; called from several threads.</param>

@@ -28,11 +28,13 @@ public sealed record CollapseScore(double Decades, Interval Interval, Interval E
         ArgumentNullException.ThrowIfNull(curves);
         ArgumentNullException.ThrowIfNull(units);
         if (curves.Count < 2) throw new ArgumentException($"{curves.Count} settings: curves collapse on one another only from two on");
-        if (units.Count == 0 || units.Any(unit => unit.Count != curves.Count)) throw new ArgumentException($"every unit needs {curves.Count} values, one for each setting");
+        if (units.Count == 0 || units.Any(unit => unit.Count != curves.Count))
+            throw new ArgumentException($"every unit needs {curves.Count} values, one for each setting");
         levels ??= s_levels;
         double[] scores = Scores((family, g) => g);
         var random = StreamOffsets.CollapseResamples.Open(seed);
-        double[][] resampled = [.. Enumerable.Range(0, resamples).Select(_ => Scores((family, g) => (int)random.NextBelow((ulong)family.Accuracy.Count)))];
+        double[][] resampled = [.. Enumerable.Range(0, resamples)
+            .Select(_ => Scores((family, g) => (int)random.NextBelow((ulong)family.Accuracy.Count)))];
         return [.. Enumerable.Range(0, units.Count).Select(u => new CollapseScore(scores[u],
             Percentiles(resampled.Select(r => r[u])), Percentiles(resampled.Select(r => r[u] - r[0]))))];
 

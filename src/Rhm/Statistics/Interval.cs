@@ -16,7 +16,8 @@ public readonly record struct Interval(double Low, double High)
     {
         RequireAlpha(alpha);
         if (trials < 1 || successes < 0 || successes > trials)
-            throw new ArgumentException($"{successes} successes in {trials} trials: successes must lie in 0..trials and trials be at least 1");
+            throw new ArgumentException($"{successes} successes in {trials} trials: successes must lie in 0..trials and trials be at "
+                + "least 1");
         double low = successes == 0 ? 0
             : successes == trials ? Math.Pow(alpha / 2, 1.0 / trials)
             : Beta.InvCDF(successes, trials - successes + 1, alpha / 2);
@@ -26,7 +27,8 @@ public readonly record struct Interval(double Low, double High)
         return new Interval(low, high);
     }
 
-    /// <summary>Interval for the mean of independent values in a range of known width (Hoeffding 1963): mean +- width sqrt(log(2/alpha)/(2n)).</summary>
+    /// <summary>Interval for the mean of independent values in a range of known width (Hoeffding 1963):
+    /// mean +- width sqrt(log(2/alpha)/(2n)).</summary>
     /// <param name="mean">Sample mean.</param>
     /// <param name="count">n, at least 1.</param>
     /// <param name="width">Largest minus smallest possible value.</param>

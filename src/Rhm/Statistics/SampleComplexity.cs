@@ -16,11 +16,13 @@ namespace Rhm.Statistics;
 /// <param name="Crossings">The crossing of each grammar; for a mean curve, what each grammar contributes to it.</param>
 public sealed record SampleComplexity(double Value, Interval Interval, IReadOnlyList<Crossing> Crossings)
 {
-    /// <summary>Beyond if one crossing is, so that the value is a bound from below; else below if one is; else found. Of a mean curve: its own.</summary>
+    /// <summary>Beyond if one crossing is, so that the value is a bound from below; else below if one is; else found.
+    /// Of a mean curve: its own.</summary>
     public CrossingSide Side { get; private init; } = Crossings.Any(crossing => crossing.Side == CrossingSide.Beyond) ? CrossingSide.Beyond
         : Crossings.Any(crossing => crossing.Side == CrossingSide.Below) ? CrossingSide.Below : CrossingSide.Found;
 
-    /// <summary>P* and its interval, not numbers where they are not known: where P* is a bound, and where there is one grammar or the interval has an open end.</summary>
+    /// <summary>P* and its interval, not numbers where they are not known:
+    /// where P* is a bound, and where there is one grammar or the interval has an open end.</summary>
     public (double Value, Interval Interval) Known => (Side == CrossingSide.Found ? Value : double.NaN,
         Complete && Crossings.Count > 1 ? Interval : new Interval(double.NaN, double.NaN));
 
@@ -56,21 +58,24 @@ public sealed record SampleComplexity(double Value, Interval Interval, IReadOnly
             : BootstrapOfMean(logarithms, alpha, seed, resamples);
         return new SampleComplexity(Math.Exp(logarithms.Average()), new Interval(
             crossings.Any(crossing => crossing.Side == CrossingSide.Below) ? 0 : Math.Exp(interval.Low),
-            crossings.Any(crossing => crossing.Side == CrossingSide.Beyond) ? double.PositiveInfinity : Math.Exp(interval.High)), crossings);
+            crossings.Any(crossing => crossing.Side == CrossingSide.Beyond) ? double.PositiveInfinity : Math.Exp(interval.High)),
+                crossings);
     }
 
     /// <summary>
     /// P* of the mean accuracy of some grammars, as the paper defines it: also found where a grammar that is never learned would make every
     /// mean of crossings a bound. A grammar contributes by how much the crossing moves when it is left out (jackknife: Efron 1982,
-    /// doi:10.1137/1.9781611970319, chapter 3): log p_g = log P* + (n-1) (mean log P_(g) - log P_(g)), whose mean is log P* and whose spread over
-    /// the grammars is that of independent values. If the crossing is lost without a grammar, its contribution is unknown, and the interval (0, infinity).
+    /// doi:10.1137/1.9781611970319, chapter 3): log p_g = log P* + (n-1) (mean log P_(g) - log P_(g)), whose mean is log P* and whose
+    /// spread over the grammars is that of independent values.
+    /// If the crossing is lost without a grammar, its contribution is unknown, and the interval (0, infinity).
     /// </summary>
     /// <param name="samples">P in ascending order, positive.</param>
     /// <param name="curves">curves[g][i], accuracy of grammar g at P_i, or its distance to a level of the grammar's own.</param>
     /// <param name="level">The level.</param>
     /// <param name="alpha">Probability, about, that Student's interval of log P* over the contributions misses the truth.</param>
     /// <exception cref="ArgumentException">No grammar, curves of other lengths, or alpha out of range.</exception>
-    public static SampleComplexity OfMeanCurve(IReadOnlyList<double> samples, IReadOnlyList<IReadOnlyList<double>> curves, double level = 0.5, double alpha = 0.05)
+    public static SampleComplexity OfMeanCurve(IReadOnlyList<double> samples, IReadOnlyList<IReadOnlyList<double>> curves,
+        double level = 0.5, double alpha = 0.05)
     {
         ArgumentNullException.ThrowIfNull(samples);
         ArgumentNullException.ThrowIfNull(curves);
@@ -82,8 +87,11 @@ public sealed record SampleComplexity(double Value, Interval Interval, IReadOnly
         if (n == 1 || whole.Side != CrossingSide.Found) return Of([.. Enumerable.Repeat(whole, n)], alpha) with { Value = whole.Samples };
         Crossing[] without = [.. Enumerable.Range(0, n).Select(Crossing)];
         double mean = without.Average(crossing => Math.Log(crossing.Samples));
-        Crossing[] contributions = [.. without.Select(crossing => new Crossing(whole.Samples * Math.Exp((n - 1) * (mean - Math.Log(crossing.Samples))), crossing.Side))];
-        var measured = new SampleComplexity(whole.Samples, new Interval(0, double.PositiveInfinity), contributions) { Side = CrossingSide.Found };
+        Crossing[] contributions =
+            [.. without.Select(crossing =>
+            new Crossing(whole.Samples * Math.Exp((n - 1) * (mean - Math.Log(crossing.Samples))), crossing.Side))];
+        var unbounded = new Interval(0, double.PositiveInfinity);
+        var measured = new SampleComplexity(whole.Samples, unbounded, contributions) { Side = CrossingSide.Found };
         if (!measured.Complete) return measured;
         var interval = Statistics.Interval.Student([.. measured.Logarithms], alpha);
         return measured with { Interval = new Interval(Math.Exp(interval.Low), Math.Exp(interval.High)) };

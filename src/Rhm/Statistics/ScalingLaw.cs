@@ -57,7 +57,8 @@ public sealed record ScalingLaw(double Exponent, Interval Interval, double Prefa
 
     private static ScalingLaw Fit(double[] x, IReadOnlyList<double>[] y, double alpha)
     {
-        if (y.Any(group => group.Count < 2)) throw new ArgumentException("a group of one value has no spread: a fitted law needs two grammars at every point");
+        if (y.Any(group => group.Count < 2))
+            throw new ArgumentException("a group of one value has no spread: a fitted law needs two grammars at every point");
         if (!(alpha > 0 && alpha < 1)) throw new ArgumentException($"error probability {alpha} must lie between 0 and 1");
         double[] weights = Weights(x, y.Length);
         double[] means = [.. y.Select(group => group.Average())];

@@ -31,7 +31,8 @@ public static class Threshold
         {
             if (accuracy[i] < level) continue;
             double part = (level - accuracy[i - 1]) / (accuracy[i] - accuracy[i - 1]);
-            return new Crossing(Math.Exp(Math.Log(samples[i - 1]) + part * (Math.Log(samples[i]) - Math.Log(samples[i - 1]))), CrossingSide.Found);
+            return new Crossing(Math.Exp(Math.Log(samples[i - 1]) + part * (Math.Log(samples[i]) - Math.Log(samples[i - 1]))),
+                CrossingSide.Found);
         }
         return new Crossing(samples[^1], CrossingSide.Beyond);
     }

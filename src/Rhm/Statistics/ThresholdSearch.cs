@@ -24,7 +24,9 @@ public sealed record ThresholdSearch(double Start, long Least, long Most)
     internal void Require()
     {
         if (!(Start > 0) || Least < 1 || Most < Least || Most > 1L << 60)
-            throw new ArgumentException($"a search for P* from {Start} within {Least}..{Most} needs 1 <= least <= most and a positive start");
-        if (!(Step > 1) || !(Phase is >= 0 and <= 1)) throw new ArgumentException($"a grid of ratio {Step} and phase {Phase} needs a ratio above 1 and a phase in 0..1");
+            throw new ArgumentException($"a search for P* from {Start} within {Least}..{Most} needs 1 <= least <= most and a positive "
+                + "start");
+        if (!(Step > 1) || !(Phase is >= 0 and <= 1))
+            throw new ArgumentException($"a grid of ratio {Step} and phase {Phase} needs a ratio above 1 and a phase in 0..1");
     }
 }

@@ -22,8 +22,10 @@ public static class DatasetFile
     /// <param name="progress">Receives the fraction done.</param>
     /// <param name="cancellation">Stops between groups; nothing is left behind.</param>
     /// <returns>The files written.</returns>
-    /// <exception cref="ArgumentException">The name ends otherwise, or the folder cannot be written; found before anything is drawn.</exception>
-    public static IReadOnlyList<string> Write(StringSampler strings, string path, bool withLatents = false, IProgress<double>? progress = null,
+    /// <exception cref="ArgumentException">The name ends otherwise, or the folder cannot be written;
+    /// found before anything is drawn.</exception>
+    public static IReadOnlyList<string> Write(StringSampler strings, string path, bool withLatents = false,
+        IProgress<double>? progress = null,
         CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(strings);
@@ -36,7 +38,8 @@ public static class DatasetFile
                 using var archive = new ZipArchive(stream, ZipArchiveMode.Create, leaveOpen: true);
                 for (int level = 0; level < levels; level++)
                 {
-                    ZipArchiveEntry entry = archive.CreateEntry((level == 0 ? "tokens" : $"level{level}") + ".npy", CompressionLevel.Fastest);
+                    ZipArchiveEntry entry = archive.CreateEntry((level == 0 ? "tokens" : $"level{level}") + ".npy",
+                        CompressionLevel.Fastest);
                     entry.LastWriteTime = new DateTimeOffset(1980, 1, 1, 0, 0, 0, TimeSpan.Zero);
                     using Stream target = entry.Open();
                     WriteLevel(strings, level, levels, target, progress, cancellation);
@@ -56,7 +59,8 @@ public static class DatasetFile
         return paths;
     }
 
-    private static void WriteLevel(StringSampler strings, int level, int levels, Stream stream, IProgress<double>? progress, CancellationToken cancellation)
+    private static void WriteLevel(StringSampler strings, int level, int levels, Stream stream, IProgress<double>? progress,
+        CancellationToken cancellation)
     {
         GrammarShape shape = strings.Grammar.Shape;
         var group = new StringGroup(level + 1, strings.TokenCount, shape.Branching);
@@ -81,7 +85,8 @@ public static class DatasetFile
     }
 
     /// <summary>Writes an array [count, nodes] of uint8 or uint16 from groups of 64 strings in planar order.</summary>
-    internal static void WriteGroups<T>(Stream stream, long count, int nodes, PlaneReader<T> plane, Action<double> progress, CancellationToken cancellation)
+    internal static void WriteGroups<T>(Stream stream, long count, int nodes, PlaneReader<T> plane, Action<double> progress,
+        CancellationToken cancellation)
         where T : unmanaged
     {
         NumpyFile.WriteHeader(stream, typeof(T) == typeof(byte) ? "u1" : "u2", count, nodes);

@@ -10,7 +10,7 @@ internal static class Lanewise
 {
     private const int Lanes = StringGroup.Lanes;
 
-    /// <summary>Bytes to 16 bits. Limit: the caches' bandwidth.</summary>
+    /// <summary>Bytes to 16 bits. Limited by the caches' bandwidth.</summary>
     public static void Widen(ReadOnlySpan<byte> from, Span<ushort> to)
     {
         if (!Vector256.IsHardwareAccelerated)
@@ -29,7 +29,7 @@ internal static class Lanewise
         }
     }
 
-    /// <summary>The plain twin.</summary>
+    /// <summary>The reference.</summary>
     public static void WidenScalar(ReadOnlySpan<byte> from, Span<ushort> to)
     {
         for (int i = 0; i < from.Length; i++) to[i] = from[i];
@@ -53,7 +53,7 @@ internal static class Lanewise
             TransposeScalar(planes, rows);
     }
 
-    /// <summary>The plain twin.</summary>
+    /// <summary>The reference.</summary>
     public static void TransposeScalar<T>(ReadOnlySpan<T> planes, Span<T> rows) where T : unmanaged
     {
         int nodes = planes.Length / Lanes;
@@ -63,7 +63,7 @@ internal static class Lanewise
         }
     }
 
-    // Limit: 6 shuffles a plane of 64 bytes, and stores that mostly cross a cache line (n is seldom a multiple of 64). Tiles of
+    // Limited by 6 shuffles a plane of 64 bytes, and stores that mostly cross a cache line (n is seldom a multiple of 64). Tiles of
     // 64 x 64: bytes, then words and double words of 8 planes are interleaved, then the quadruple words of the 8 groups of planes.
     // The last tile comes first: where it is narrower than 64 it spills into the next row, which the first tile writes afterwards.
     [SkipLocalsInit]
@@ -80,10 +80,14 @@ internal static class Lanewise
                 {
                     byte* planesOfGroup = source + (first + 8 * g) * Lanes;
                     int count = nodes - first - 8 * g;
-                    Vector512<byte> p0 = Plane(planesOfGroup, 0, count), p1 = Plane(planesOfGroup, 1, count), p2 = Plane(planesOfGroup, 2, count), p3 = Plane(planesOfGroup, 3, count);
-                    Vector512<byte> p4 = Plane(planesOfGroup, 4, count), p5 = Plane(planesOfGroup, 5, count), p6 = Plane(planesOfGroup, 6, count), p7 = Plane(planesOfGroup, 7, count);
-                    Interleave(Avx512BW.UnpackLow(p0, p1), Avx512BW.UnpackLow(p2, p3), Avx512BW.UnpackLow(p4, p5), Avx512BW.UnpackLow(p6, p7), tile + g);
-                    Interleave(Avx512BW.UnpackHigh(p0, p1), Avx512BW.UnpackHigh(p2, p3), Avx512BW.UnpackHigh(p4, p5), Avx512BW.UnpackHigh(p6, p7), tile + 32 + g);
+                    Vector512<byte> p0 = Plane(planesOfGroup, 0, count), p1 = Plane(planesOfGroup, 1, count),
+                        p2 = Plane(planesOfGroup, 2, count), p3 = Plane(planesOfGroup, 3, count);
+                    Vector512<byte> p4 = Plane(planesOfGroup, 4, count), p5 = Plane(planesOfGroup, 5, count),
+                        p6 = Plane(planesOfGroup, 6, count), p7 = Plane(planesOfGroup, 7, count);
+                    Interleave(Avx512BW.UnpackLow(p0, p1), Avx512BW.UnpackLow(p2, p3), Avx512BW.UnpackLow(p4, p5),
+                        Avx512BW.UnpackLow(p6, p7), tile + g);
+                    Interleave(Avx512BW.UnpackHigh(p0, p1), Avx512BW.UnpackHigh(p2, p3), Avx512BW.UnpackHigh(p4, p5),
+                        Avx512BW.UnpackHigh(p6, p7), tile + 32 + g);
                 }
                 // tile[8 j + g]: lanes 16 b + 2 j and 16 b + 2 j + 1 in the quadruple words 2 b and 2 b + 1, nodes 8 g .. 8 g + 7.
                 if (nodes <= 16)
@@ -91,7 +95,8 @@ internal static class Lanewise
                     for (int j = 0; j < 8; j += 2)
                     {
                         Vector512<ulong>* t = (Vector512<ulong>*)tile + 8 * j;
-                        StoreRows(Avx512F.UnpackLow(t[0], t[1]), Avx512F.UnpackHigh(t[0], t[1]), Avx512F.UnpackLow(t[8], t[9]), Avx512F.UnpackHigh(t[8], t[9]), (nodes == 16 ? target : (byte*)narrow) + 2 * j * 16, 16 * 16);
+                        StoreRows(Avx512F.UnpackLow(t[0], t[1]), Avx512F.UnpackHigh(t[0], t[1]), Avx512F.UnpackLow(t[8], t[9]),
+                            Avx512F.UnpackHigh(t[8], t[9]), (nodes == 16 ? target : (byte*)narrow) + 2 * j * 16, 16 * 16);
                     }
                     break;
                 }
@@ -100,8 +105,10 @@ internal static class Lanewise
                 for (int j = 0; j < 8; j++)
                 {
                     Vector512<ulong>* t = (Vector512<ulong>*)tile + 8 * j;
-                    StoreRows(Avx512F.UnpackLow(t[0], t[1]), Avx512F.UnpackLow(t[2], t[3]), Avx512F.UnpackLow(t[4], t[5]), Avx512F.UnpackLow(t[6], t[7]), to + 2 * j * pitch, 16 * pitch);
-                    StoreRows(Avx512F.UnpackHigh(t[0], t[1]), Avx512F.UnpackHigh(t[2], t[3]), Avx512F.UnpackHigh(t[4], t[5]), Avx512F.UnpackHigh(t[6], t[7]), to + (2 * j + 1) * pitch, 16 * pitch);
+                    StoreRows(Avx512F.UnpackLow(t[0], t[1]), Avx512F.UnpackLow(t[2], t[3]), Avx512F.UnpackLow(t[4], t[5]),
+                        Avx512F.UnpackLow(t[6], t[7]), to + 2 * j * pitch, 16 * pitch);
+                    StoreRows(Avx512F.UnpackHigh(t[0], t[1]), Avx512F.UnpackHigh(t[2], t[3]), Avx512F.UnpackHigh(t[4], t[5]),
+                        Avx512F.UnpackHigh(t[6], t[7]), to + (2 * j + 1) * pitch, 16 * pitch);
                 }
             }
             // Rows shorter than a vector are written in order, each over what the one before spilled.
@@ -136,7 +143,8 @@ internal static class Lanewise
         }
     }
 
-    /// <summary>Copies to memory that will not be read soon, past the caches: a store there spares the read of the line that it fills.</summary>
+    /// <summary>Copies to memory that will not be read soon, past the caches:
+    /// a store there spares the read of the line that it fills.</summary>
     public static unsafe void StreamTo(ReadOnlySpan<byte> from, Span<byte> to)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(from.Length, to.Length);

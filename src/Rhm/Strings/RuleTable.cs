@@ -14,9 +14,10 @@ namespace Rhm.Strings;
 /// <remarks>
 /// What a draw takes from <see cref="NodeRandom"/> is part of the contract that makes a seed mean the same strings everywhere. The
 /// 64 lanes of draw d take numbers of b bits: for a uniform choice b = 8 when m divides 256 and b = 16 up to m = 256, else b = 32. Words
-/// 32 d .. 32 d + b - 1 are b/8 sets of 8 words; lane (b/8) i + r takes number i (little-endian) of set r. A uniform choice is the upper half of number times m;
-/// when the lower half is below 2^b mod m the lane takes its number from 2^32 counters further on instead (Lemire's rejection,
-/// arXiv:1805.10941: exactly uniform). A weighted choice is how many of the cumulative probabilities, in units of 2^-32, the number reaches.
+/// 32 d .. 32 d + b - 1 are b/8 sets of 8 words; lane (b/8) i + r takes number i (little-endian) of set r. A uniform choice is the upper
+/// half of number times m; when the lower half is below 2^b mod m the lane takes its number from 2^32 counters further on instead (Lemire's
+/// rejection, arXiv:1805.10941: exactly uniform).
+/// A weighted choice is how many of the cumulative probabilities, in units of 2^-32, the number reaches.
 /// </remarks>
 internal sealed class RuleTable
 {
@@ -88,7 +89,8 @@ internal sealed class RuleTable
     /// <param name="firstDraw">Draw of the first node.</param>
     /// <param name="parents">Planes of 64 symbols, one a node.</param>
     /// <param name="children">The same number of child planes for every node.</param>
-    public void Expand<T>(NodeRandom random, int firstDraw, ReadOnlySpan<T> parents, Span<T> children) where T : unmanaged, IBinaryInteger<T>
+    public void Expand<T>(NodeRandom random, int firstDraw, ReadOnlySpan<T> parents, Span<T> children)
+        where T : unmanaged, IBinaryInteger<T>
     {
         if (typeof(T) != typeof(byte) || !IsVectorised)
             ExpandScalar(random, firstDraw, parents, children);
@@ -98,8 +100,9 @@ internal sealed class RuleTable
             ExpandVectors(random, firstDraw, MemoryMarshal.AsBytes(parents), MemoryMarshal.AsBytes(children));
     }
 
-    /// <summary>The plain twin: one lane after the other.</summary>
-    public void ExpandScalar<T>(NodeRandom random, int firstDraw, ReadOnlySpan<T> parents, Span<T> children) where T : unmanaged, IBinaryInteger<T>
+    /// <summary>The reference: one lane after the other.</summary>
+    public void ExpandScalar<T>(NodeRandom random, int firstDraw, ReadOnlySpan<T> parents, Span<T> children)
+        where T : unmanaged, IBinaryInteger<T>
     {
         int nodes = parents.Length / Lanes, written = children.Length / parents.Length;
         Span<int> choices = stackalloc int[Lanes];
@@ -162,7 +165,7 @@ internal sealed class RuleTable
         }
     }
 
-    // Limit: the vector units. A node costs 9 operations for each 8 words of random bits and 3 to 8 to make indices of them, and every
+    // Limited by the vector units. A node costs 9 operations for each 8 words of random bits and 3 to 8 to make indices of them, and every
     // child 3 (load, look-up in up to 128 entries, store; 3 more for each further 128 entries). All planes stay in the caches.
     [SkipLocalsInit]
     private void ExpandVectors(NodeRandom random, int firstDraw, ReadOnlySpan<byte> parents, Span<byte> children)
@@ -197,7 +200,8 @@ internal sealed class RuleTable
         Vector512<byte> t0 = Vector512.LoadUnsafe(ref table), t1 = Vector512.LoadUnsafe(ref table, 64);
         Vector512<byte> t2 = Vector512.LoadUnsafe(ref table, second), t3 = Vector512.LoadUnsafe(ref table, second + 64);
         Vector512<byte> t4 = Vector512.LoadUnsafe(ref table, third), t5 = Vector512.LoadUnsafe(ref table, third + 64);
-        Vector512<ulong> state = random.StateAt((ulong)firstDraw * NodeRandom.WordsPerDraw), key = random.Key, next = NodeRandom.Step(NodeRandom.WordsPerDraw);
+        Vector512<ulong> state = random.StateAt((ulong)firstDraw * NodeRandom.WordsPerDraw), key = random.Key,
+            next = NodeRandom.Step(NodeRandom.WordsPerDraw);
         // The upper t bits of each byte, then shifted to where the choice stands in an entry.
         int bits = BitOperations.Log2((uint)Alternatives);
         Vector512<ushort> right = Vector512.Create((ushort)(8 - bits)), left = Vector512.Create((ushort)_shift);
@@ -206,7 +210,8 @@ internal sealed class RuleTable
         for (nuint at = 0; at < (nuint)parents.Length; at += Lanes, state += next)
         {
             Vector512<byte> choice = Avx512BW.ShiftRightLogicalVariable(NodeRandom.Words(state, key).AsUInt16(), right).AsByte() & mask;
-            Vector512<byte> entry = Avx512BW.ShiftLeftLogicalVariable(choice.AsUInt16(), left).AsByte() | Vector512.LoadUnsafe(ref parent, at);
+            Vector512<byte> entry = Avx512BW.ShiftLeftLogicalVariable(choice.AsUInt16(), left)
+                .AsByte() | Vector512.LoadUnsafe(ref parent, at);
             Avx512Vbmi.PermuteVar64x8x2(t0, entry, t1).StoreUnsafe(ref child, to);
             to += Lanes;
             if (written == 1) continue;
@@ -216,7 +221,8 @@ internal sealed class RuleTable
             Avx512Vbmi.PermuteVar64x8x2(t4, entry, t5).StoreUnsafe(ref child, to);
             to += Lanes;
             for (nuint i = 3; i < (nuint)written; i++, to += Lanes)
-                Avx512Vbmi.PermuteVar64x8x2(Vector512.LoadUnsafe(ref table, i * Block), entry, Vector512.LoadUnsafe(ref table, (i * Block) + 64)).StoreUnsafe(ref child, to);
+                Avx512Vbmi.PermuteVar64x8x2(Vector512.LoadUnsafe(ref table, i * Block), entry,
+                    Vector512.LoadUnsafe(ref table, (i * Block) + 64)).StoreUnsafe(ref child, to);
         }
     }
 
@@ -225,11 +231,13 @@ internal sealed class RuleTable
     private void Draw8(NodeRandom random, int firstDraw, Span<byte> choices)
     {
         ref byte target = ref MemoryMarshal.GetReference(choices);
-        Vector512<ulong> state = random.StateAt((ulong)firstDraw * NodeRandom.WordsPerDraw), key = random.Key, next = NodeRandom.Step(NodeRandom.WordsPerDraw);
+        Vector512<ulong> state = random.StateAt((ulong)firstDraw * NodeRandom.WordsPerDraw), key = random.Key,
+            next = NodeRandom.Step(NodeRandom.WordsPerDraw);
         Vector512<ushort> shift = Vector512.Create((ushort)(8 - BitOperations.Log2((uint)Alternatives)));
         Vector512<byte> mask = Vector512.Create((byte)(Alternatives - 1));
         for (nuint at = 0; at < (nuint)choices.Length; at += Lanes, state += next)
-            (Avx512BW.ShiftRightLogicalVariable(NodeRandom.Words(state, key).AsUInt16(), shift).AsByte() & mask).StoreUnsafe(ref target, at);
+            (Avx512BW.ShiftRightLogicalVariable(NodeRandom.Words(state, key).AsUInt16(), shift).AsByte() & mask)
+                .StoreUnsafe(ref target, at);
     }
 
     /// <summary>Choices among m: even lanes from the first set of words, odd ones from the second.</summary>
@@ -272,7 +280,8 @@ internal sealed class RuleTable
         for (nuint at = 0; at < (nuint)choices.Length; at += Lanes, state += next)
         {
             Vector512<uint> n0 = NodeRandom.Words(state, key).AsUInt32(), n1 = NodeRandom.Words(state + nextSet, key).AsUInt32();
-            Vector512<uint> n2 = NodeRandom.Words(state + nextSet + nextSet, key).AsUInt32(), n3 = NodeRandom.Words(state + nextSet + nextSet + nextSet, key).AsUInt32();
+            Vector512<uint> n2 = NodeRandom.Words(state + nextSet + nextSet, key).AsUInt32(),
+                n3 = NodeRandom.Words(state + nextSet + nextSet + nextSet, key).AsUInt32();
             Vector512<uint> c0 = default, c1 = default, c2 = default, c3 = default;
             foreach (uint cumulative in _cumulative!)
             {
@@ -291,12 +300,14 @@ internal sealed class RuleTable
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void LookUp(ReadOnlySpan<byte> parents, Span<byte> choices, Span<byte> children, int written)
     {
-        ref byte parent = ref MemoryMarshal.GetReference(parents), entry = ref MemoryMarshal.GetReference(choices), child = ref MemoryMarshal.GetReference(children);
+        ref byte parent = ref MemoryMarshal.GetReference(parents), entry = ref MemoryMarshal.GetReference(choices),
+            child = ref MemoryMarshal.GetReference(children);
         nuint end = (nuint)choices.Length, stride = (nuint)(written * Lanes);
         Vector512<ushort> shift = Vector512.Create((ushort)_shift);
         for (nuint at = 0; at < end; at += Lanes)
         {
-            (Avx512BW.ShiftLeftLogicalVariable(Vector512.LoadUnsafe(ref entry, at).AsUInt16(), shift).AsByte() | Vector512.LoadUnsafe(ref parent, at)).StoreUnsafe(ref entry, at);
+            (Avx512BW.ShiftLeftLogicalVariable(Vector512.LoadUnsafe(ref entry, at).AsUInt16(), shift)
+                .AsByte() | Vector512.LoadUnsafe(ref parent, at)).StoreUnsafe(ref entry, at);
         }
         for (int i = 0; i < written; i++)
         {
@@ -305,7 +316,8 @@ internal sealed class RuleTable
             nuint to = (nuint)(i * Lanes);
             if (_blocks == 1)
             {
-                for (nuint at = 0; at < end; at += Lanes, to += stride) Avx512Vbmi.PermuteVar64x8x2(t0, Vector512.LoadUnsafe(ref entry, at), t1).StoreUnsafe(ref child, to);
+                for (nuint at = 0; at < end; at += Lanes, to += stride)
+                    Avx512Vbmi.PermuteVar64x8x2(t0, Vector512.LoadUnsafe(ref entry, at), t1).StoreUnsafe(ref child, to);
                 continue;
             }
             Vector512<byte> t2 = Vector512.LoadUnsafe(ref table, 128), t3 = Vector512.LoadUnsafe(ref table, 192);
@@ -313,7 +325,8 @@ internal sealed class RuleTable
             {
                 Vector512<byte> index = Vector512.LoadUnsafe(ref entry, at);
                 Vector512<byte> upper = Vector512.LessThan(index.AsSByte(), Vector512<sbyte>.Zero).AsByte();
-                Vector512.ConditionalSelect(upper, Avx512Vbmi.PermuteVar64x8x2(t2, index, t3), Avx512Vbmi.PermuteVar64x8x2(t0, index, t1)).StoreUnsafe(ref child, to);
+                Vector512.ConditionalSelect(upper, Avx512Vbmi.PermuteVar64x8x2(t2, index, t3), Avx512Vbmi.PermuteVar64x8x2(t0, index, t1))
+                    .StoreUnsafe(ref child, to);
             }
         }
     }
@@ -328,7 +341,8 @@ internal sealed class RuleTable
         Vector512<ushort> shift = Vector512.Create((ushort)_shift), low = Vector512.Create((ushort)255);
         for (nuint at = 0; at < end; at += Lanes)
         {
-            Vector512<ushort> choice = Vector512.LoadUnsafe(ref entry, at).AsUInt16(), symbol = Vector512.LoadUnsafe(ref parent, at).AsUInt16();
+            Vector512<ushort> choice = Vector512.LoadUnsafe(ref entry, at).AsUInt16(),
+                symbol = Vector512.LoadUnsafe(ref parent, at).AsUInt16();
             Vector512<ushort> even = Avx512BW.ShiftLeftLogicalVariable(choice & low, shift) | (symbol & low);
             Vector512<ushort> odd = Avx512BW.ShiftLeftLogicalVariable(choice >>> 8, shift) | (symbol >>> 8);
             ((even & low) | (odd << 8)).AsByte().StoreUnsafe(ref entry, at);
@@ -340,8 +354,10 @@ internal sealed class RuleTable
             for (nuint at = 0; at < end; at += Lanes, to += stride)
             {
                 ref byte table = ref _packed[i * _blocks * Block];
-                Vector512<byte> index = Vector512.LoadUnsafe(ref entry, at), number = Vector512.LoadUnsafe(ref block, at), current = Vector512<byte>.Zero;
-                Vector512<byte> found = Avx512Vbmi.PermuteVar64x8x2(Vector512.LoadUnsafe(ref table), index, Vector512.LoadUnsafe(ref table, 64));
+                Vector512<byte> index = Vector512.LoadUnsafe(ref entry, at), number = Vector512.LoadUnsafe(ref block, at),
+                    current = Vector512<byte>.Zero;
+                Vector512<byte> found = Avx512Vbmi.PermuteVar64x8x2(Vector512.LoadUnsafe(ref table), index,
+                    Vector512.LoadUnsafe(ref table, 64));
                 for (int b = 1; b < _blocks; b++)
                 {
                     table = ref Unsafe.Add(ref table, Block);

@@ -20,7 +20,8 @@ public sealed class StoredStrings : IStringSource, IDisposable
     /// <summary>Opens a file and checks its header and size.</summary>
     /// <param name="path">The .npy or .npz file.</param>
     /// <param name="vocabulary">v: symbols must be 0..v-1; checked while they are read.</param>
-    /// <exception cref="ArgumentException">The file cannot be read, is of another type, order or number of axes, or is truncated.</exception>
+    /// <exception cref="ArgumentException">The file cannot be read, is of another type, order or number of axes,
+    /// or is truncated.</exception>
     public StoredStrings(string path, int vocabulary)
     {
         ArgumentNullException.ThrowIfNull(path);
@@ -121,7 +122,8 @@ public sealed class StoredStrings : IStringSource, IDisposable
                 {
                     long symbol = NumpyFile.Element(bytes, lane * strings.TokenCount + token, strings._header.ItemSize);
                     if ((ulong)symbol >= (ulong)strings.Vocabulary)
-                        throw new ArgumentException($"{strings.Path}: string {first + lane}, token {token} is {symbol}, outside the vocabulary 0..{strings.Vocabulary - 1}");
+                        throw new ArgumentException($"{strings.Path}: string {first + lane}, token {token} is {symbol}, outside the "
+                            + $"vocabulary 0..{strings.Vocabulary - 1}");
                     planes[token * StringGroup.Lanes + lane] = T.CreateTruncating(symbol);
                 }
             }

@@ -17,7 +17,8 @@ public sealed class StringGroup
     // Which of the two forms holds what was read or written last.
     private readonly bool[] _areWide;
 
-    /// <summary>Room for one group. A group with fewer tokens than the strings holds their leftmost subtree, and only that is expanded.</summary>
+    /// <summary>Room for one group.
+    /// A group with fewer tokens than the strings holds their leftmost subtree, and only that is expanded.</summary>
     /// <param name="levels">How many levels are filled, from the tokens up; L+1 for whole derivations, 1 for tokens only.</param>
     /// <param name="tokenCount">s^L, or s^h for the subtree below the leftmost node of level h.</param>
     /// <param name="branching">s.</param>
@@ -48,7 +49,8 @@ public sealed class StringGroup
         return symbols;
     }
 
-    /// <summary>The same as bytes, for sources of at most 255 symbols (larger numbers are cut off; that of an unresolved node becomes 255).</summary>
+    /// <summary>The same as bytes, for sources of at most 255 symbols (larger numbers are cut off;
+    /// that of an unresolved node becomes 255).</summary>
     /// <param name="level">l, 0 = tokens.</param>
     internal Span<byte> Bytes(int level)
     {

@@ -66,7 +66,9 @@ public sealed class StringSampler : IStringSource
     /// <exception cref="ArgumentException">Another size, or more than 256 symbols.</exception>
     public void CopyTo(Memory<byte> tokens, int threads = 1)
     {
-        if (Vocabulary > 256) throw new ArgumentException($"vocabulary v = {Vocabulary} does not fit in bytes: use {nameof(DatasetFile)}, which writes 16 bits");
+        if (Vocabulary > 256)
+            throw new ArgumentException($"vocabulary v = {Vocabulary} does not fit in bytes: use {nameof(DatasetFile)}, which writes 16 "
+                + "bits");
         if (tokens.Length != Count * TokenCount)
             throw new ArgumentException($"{tokens.Length} bytes are not {Count} strings of {TokenCount} tokens");
         long allGroups = this.GroupCount(), most = Math.Max(1, allGroups / (8 * Math.Max(1, threads)));
@@ -119,7 +121,7 @@ public sealed class StringSampler : IStringSource
         public IStringReader OpenReader() => new Reader(sampler, bottom: level, valueOfRule: valueOfRule);
     }
 
-    /// <summary>The plain twin of <see cref="OpenReader"/>.</summary>
+    /// <summary>The reference for <see cref="OpenReader"/>.</summary>
     internal IStringReader OpenScalarReader() => new Reader(this, scalar: true);
 
     private sealed class Reader : IStringReader
@@ -144,11 +146,13 @@ public sealed class StringSampler : IStringSource
             _tables =
             [
                 .. Enumerable.Range(bottom, shape.Depth - bottom).Select(level =>
-                    new RuleTable(shape.SymbolCount(level + 1), shape.Multiplicity, shape.Branching, grammar.Rules(level).ToArray(), probabilities)),
+                    new RuleTable(shape.SymbolCount(level + 1), shape.Multiplicity, shape.Branching, grammar.Rules(level).ToArray(),
+                        probabilities)),
                 new RuleTable(1, shape.Classes, 1, [.. Enumerable.Range(0, shape.Classes).Select(symbol => (ushort)symbol)], null),
             ];
             if (valueOfRule is not null)
-                _tables[0] = new RuleTable(shape.SymbolCount(bottom + 1), shape.Multiplicity, 1, [.. valueOfRule.Select(value => (ushort)value)], probabilities);
+                _tables[0] = new RuleTable(shape.SymbolCount(bottom + 1), shape.Multiplicity, 1,
+                    [.. valueOfRule.Select(value => (ushort)value)], probabilities);
             _path = new StringGroup(shape.Depth - bottom + 2, shape.NodeCount(bottom), shape.Branching);
             _nodes = new int[shape.Depth - bottom + 1];
             _key = StreamOffsets.StringsFor(sampler._purpose).Key(sampler._seed);
@@ -182,7 +186,8 @@ public sealed class StringSampler : IStringSource
             for (int level = _tables.Length - 1; level >= 0; level--)
             {
                 RuleTable table = _tables[level];
-                Span<T> children = Planes<T>(level < destination.LevelCount ? destination : _path, level)[..(_nodes[level] * StringGroup.Lanes)];
+                Span<T> children = Planes<T>(level < destination.LevelCount ? destination
+                    : _path, level)[..(_nodes[level] * StringGroup.Lanes)];
                 if (_scalar) table.ExpandScalar(random, firstDraw, parents, children);
                 else table.Expand(random, firstDraw, parents, children);
                 parents = children;
@@ -192,7 +197,8 @@ public sealed class StringSampler : IStringSource
         }
 
         private static Span<T> Planes<T>(StringGroup group, int level) where T : unmanaged =>
-            typeof(T) == typeof(byte) ? MemoryMarshal.Cast<byte, T>(group.BytesToFill(level)) : MemoryMarshal.Cast<ushort, T>(group.Level(level));
+            typeof(T) == typeof(byte) ? MemoryMarshal.Cast<byte, T>(group.BytesToFill(level))
+                : MemoryMarshal.Cast<ushort, T>(group.Level(level));
 
         public void Dispose()
         {

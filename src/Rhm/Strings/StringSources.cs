@@ -31,7 +31,8 @@ public static class StringSources
         }
         return length == source.TokenCount && depth > 0
             ? depth
-            : throw new ArgumentException($"strings have {source.TokenCount} tokens, which is not a power of the branching factor s = {branching}");
+            : throw new ArgumentException($"strings have {source.TokenCount} tokens, which is not a power of the branching factor s = "
+                + $"{branching}");
     }
 
     /// <summary>

@@ -51,7 +51,7 @@ internal sealed class TupleLookup
         else FindScalar(elements, found);
     }
 
-    /// <summary>The plain twin.</summary>
+    /// <summary>The reference.</summary>
     public void FindScalar(ReadOnlySpan<byte> elements, Span<byte> found)
     {
         for (int at = 0; at < found.Length; at++)
@@ -67,7 +67,7 @@ internal sealed class TupleLookup
         }
     }
 
-    // Limit: the vector units, 8 s operations for the codes of 64 tuples and 3 for every 128 codes that exist.
+    // Limited by the vector units, 8 s operations for the codes of 64 tuples and 3 for every 128 codes that exist.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void FindVectors(ReadOnlySpan<byte> elements, Span<byte> found)
     {
@@ -90,8 +90,10 @@ internal sealed class TupleLookup
                 even = even * v + (symbols.AsUInt16() & low);
                 odd = odd * v + (symbols.AsUInt16() >>> 8);
             }
-            Vector512<byte> entry = ((even & low) | (odd << 8)).AsByte(), number = (((even >>> 7) & low) | ((odd >>> 7) << 8)).AsByte(), current = Vector512<byte>.Zero;
-            Vector512<byte> result = Avx512Vbmi.PermuteVar64x8x2(Vector512.LoadUnsafe(ref table), entry, Vector512.LoadUnsafe(ref table, 64));
+            Vector512<byte> entry = ((even & low) | (odd << 8)).AsByte(), number = (((even >>> 7) & low) | ((odd >>> 7) << 8)).AsByte(),
+                current = Vector512<byte>.Zero;
+            Vector512<byte> result =
+                Avx512Vbmi.PermuteVar64x8x2(Vector512.LoadUnsafe(ref table), entry, Vector512.LoadUnsafe(ref table, 64));
             for (int block = 1; block < _blocks; block++)
             {
                 current += Vector512<byte>.One;

@@ -34,7 +34,8 @@ public sealed record ThresholdMeasurement(Learner Learner, object Options, Gramm
     /// <summary>Accuracy that counts as learned; half of the way from chance, 1/v, to 1 when 0.</summary>
     public double Level { get; init; }
 
-    /// <summary>The levels 1..L-1 whose thresholds are wanted; the top one alone when null. Level l depends on all levels below it.</summary>
+    /// <summary>The levels 1..L-1 whose thresholds are wanted; the top one alone when null.
+    /// Level l depends on all levels below it.</summary>
     public IReadOnlyList<int>? Levels { get; init; }
 
     /// <summary>
@@ -52,10 +53,16 @@ public sealed record ThresholdMeasurement(Learner Learner, object Options, Gramm
     /// <param name="number">Which grammar.</param>
     /// <param name="samples">P.</param>
     /// <param name="cancellation">Stops the learner.</param>
-    public IReadOnlyList<double> Accuracy(int number, long samples, CancellationToken cancellation = default) => Store(number, samples, () =>
+    public IReadOnlyList<double> Accuracy(int number, long samples, CancellationToken cancellation = default) =>
+        Store(number, samples, () =>
     {
         ulong seed = SeedOf(number);
-        var problem = new LearningProblem(Grammar.Draw(Shape, seed), samples) { Seed = seed, HeldOut = HeldOut, Cancellation = cancellation };
+        var problem = new LearningProblem(Grammar.Draw(Shape, seed), samples)
+        {
+            Seed = seed,
+            HeldOut = HeldOut,
+            Cancellation = cancellation,
+        };
         return Learner.Learn(problem, Options).Accuracy;
     });
 
@@ -66,7 +73,8 @@ public sealed record ThresholdMeasurement(Learner Learner, object Options, Gramm
     {
         var curve = new LearningCurve(samples => Accuracy(number, samples, cancellation));
         ulong seed = SeedOf(number);
-        var search = new ThresholdSearch(Math.Min(FirstSamples, Most), 1, Most) { Phase = StreamOffsets.ThresholdPhase.Open(seed).NextDouble() };
+        double phase = StreamOffsets.ThresholdPhase.Open(seed).NextDouble();
+        var search = new ThresholdSearch(Math.Min(FirstSamples, Most), 1, Most) { Phase = phase };
         double level = Level > 0 ? Level : SampleComplexity.HalfWay(Shape.Vocabulary);
         // The top level first: it needs the largest P, and the searches of lower levels start from its evaluations' grid.
         Crossing[] crossings = new Crossing[MeasuredLevels.Count];
@@ -81,8 +89,8 @@ public sealed record ThresholdMeasurement(Learner Learner, object Options, Gramm
     /// <param name="progress">Receives the fraction done, 0..1.</param>
     /// <param name="cancellation">Stops everything.</param>
     /// <returns>result[i][j]: P* of measured level j of setting i.</returns>
-    public static IReadOnlyList<IReadOnlyList<SampleComplexity>> Measure(IReadOnlyList<ThresholdMeasurement> settings, int threads, double alpha = 0.05,
-        Action<double>? progress = null, CancellationToken cancellation = default)
+    public static IReadOnlyList<IReadOnlyList<SampleComplexity>> Measure(IReadOnlyList<ThresholdMeasurement> settings, int threads,
+        double alpha = 0.05, Action<double>? progress = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(settings);
         foreach (ThresholdMeasurement setting in settings) setting.Require();
@@ -98,7 +106,7 @@ public sealed record ThresholdMeasurement(Learner Learner, object Options, Gramm
             crossings[i][g] = settings[i].Cross(g, cancellation);
             lock (jobs) progress?.Invoke(Math.Min(1, (done += settings[i].Cost) / total));
         }, cancellation);
-        return [.. settings.Select((setting, i) => (IReadOnlyList<SampleComplexity>)[.. Enumerable.Range(0, setting.MeasuredLevels.Count).Select(level =>
+        return [.. settings.Select((setting, i) => (IReadOnlyList<SampleComplexity>)[.. setting.MeasuredLevels.Select((_, level) =>
             SampleComplexity.Of([.. crossings[i].Select(grammar => grammar[level])], alpha, setting.Seed))])];
     }
 
@@ -111,9 +119,11 @@ public sealed record ThresholdMeasurement(Learner Learner, object Options, Gramm
     {
         if (Grammars < 1) throw new ArgumentException($"number of grammars {Grammars} must be at least 1");
         if (Shape.Multiplicity == 1)
-            throw new ArgumentException($"multiplicity m = 1 ({Shape}): every symbol has one production rule, there are no synonyms to group and there is no P*");
+            throw new ArgumentException($"multiplicity m = 1 ({Shape}): every symbol has one production rule, there are no synonyms to "
+                + "group and there is no P*");
         if (MeasuredLevels.Any(level => level < 1 || level > Shape.Depth - 1))
-            throw new ArgumentException($"levels {string.Join(", ", MeasuredLevels)} of {Shape}: hidden levels below the root are 1..{Shape.Depth - 1}");
+            throw new ArgumentException($"levels {string.Join(", ", MeasuredLevels)} of {Shape}: hidden levels below the root are "
+                + $"1..{Shape.Depth - 1}");
         Learner.Require(Shape, Most, Options);
     }
 }

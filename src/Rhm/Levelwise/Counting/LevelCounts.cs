@@ -12,7 +12,7 @@ namespace Rhm.Levelwise.Counting;
 /// What one pass over the data collects about a level: which tuples occur, and with what. For latent targets that is how often each
 /// pair of tuples stands under one grandparent, for tokens and roots how often each tuple meets each symbol of each target.
 /// </summary>
-public sealed class LevelCounts
+internal sealed class LevelCounts
 {
     private readonly PairCounts[] _pairs;
 
@@ -83,7 +83,7 @@ public sealed class LevelCounts
     /// <param name="poolGrandparents">Count under every grandparent of the level, or under the leftmost one only.</param>
     /// <param name="threads">At least 1; the counts do not depend on it.</param>
     /// <param name="cancellation">Stops between blocks of strings.</param>
-    /// <param name="vectorised">False for the plain twin, lane by lane in 16 bits.</param>
+    /// <param name="vectorised">False for the reference, lane by lane in 16 bits.</param>
     internal static LevelCounts Collect(IStringSource data, IReadOnlyList<LearnedLevel> lower, int depth, int branching, Target target,
         CousinTargets cousins, bool poolGrandparents, int threads, CancellationToken cancellation, bool vectorised = true)
     {
@@ -116,15 +116,17 @@ public sealed class LevelCounts
 
     /// <summary>
     /// A rule of the sampler stands for one tuple: what that is to the learner is looked up once a rule instead of once a tuple. Where all
-    /// rules of every symbol of a level have the same label, the label is a function of the symbol: what is below does not matter and is not
-    /// drawn. The counts are the same. Null where symbols or numbers do not fit in bytes.
+    /// rules of every symbol of a level have the same label, the label is a function of the symbol: what is below does not matter and is
+    /// not drawn. The counts are the same. Null where symbols or numbers do not fit in bytes.
     /// </summary>
     private static Fused? Fuse(StringSampler sampler, IReadOnlyList<LearnedLevel> lower)
     {
         Grammar grammar = sampler.Grammar;
         GrammarShape shape = grammar.Shape;
         int s = shape.Branching, m = shape.Multiplicity;
-        if (Math.Max(shape.Vocabulary, shape.Classes) > 255 || !TupleLookup.Fits(s, shape.Vocabulary) || lower.Any(level => !level.IsNarrow)) return null;
+        if (Math.Max(shape.Vocabulary, shape.Classes) > 255 || !TupleLookup.Fits(s, shape.Vocabulary)
+            || lower.Any(level => !level.IsNarrow))
+            return null;
         ushort[] labels = [.. Enumerable.Range(0, shape.Vocabulary).Select(symbol => (ushort)symbol)];
         Fused? found = null;
         for (int level = 0; level < lower.Count; level++)
@@ -142,15 +144,18 @@ public sealed class LevelCounts
         }
         ushort[][] last = TuplesOf(grammar, lower.Count, labels);
         var index = new TupleIndex(s, lower.Count == 0 ? shape.Vocabulary : lower[^1].SymbolCount, last.Length);
-        foreach (ushort[] tuple in last.Order(Comparer<ushort[]>.Create((a, b) => a.AsSpan().SequenceCompareTo(b)))) index.Add(tuple, out _);
-        return index.Count > 256 ? found : new Fused(sampler.MapTuples(lower.Count, [.. last.Select(tuple => (byte)index.Find(tuple))]), lower.Count, index);
+        foreach (ushort[] tuple in last.Order(Comparer<ushort[]>.Create((a, b) => a.AsSpan().SequenceCompareTo(b))))
+            index.Add(tuple, out _);
+        return index.Count > 256 ? found
+            : new Fused(sampler.MapTuples(lower.Count, [.. last.Select(tuple => (byte)index.Find(tuple))]), lower.Count, index);
     }
 
     /// <summary>The tuples that the rules of a level stand for, when each symbol of its elements has a label.</summary>
     private static ushort[][] TuplesOf(Grammar grammar, int level, ushort[] labels)
     {
         var tuples = new ushort[grammar.Shape.RuleCount(level)][];
-        for (int rule = 0; rule < tuples.Length; rule++) tuples[rule] = [.. grammar.Rule(level, rule).ToArray().Select(symbol => labels[symbol])];
+        for (int rule = 0; rule < tuples.Length; rule++)
+            tuples[rule] = [.. grammar.Rule(level, rule).ToArray().Select(symbol => labels[symbol])];
         return tuples;
     }
 
@@ -238,8 +243,8 @@ public sealed class LevelCounts
         private readonly bool _areNumbers;
         private readonly bool[] _seen = [];
 
-        public Collector(IReadOnlyList<LearnedLevel> lower, int tokens, int branching, int symbols, Target target, Slots slots, int pairs, bool vectorised,
-            Fused? fused)
+        public Collector(IReadOnlyList<LearnedLevel> lower, int tokens, int branching, int symbols, Target target, Slots slots, int pairs,
+            bool vectorised, Fused? fused)
         {
             (_lower, _branching, _symbols, _target, _slots) = (lower, branching, symbols, target, slots);
             _decoded = new StringGroup(lower.Count + 1, tokens, branching);
@@ -284,7 +289,8 @@ public sealed class LevelCounts
             int s = _branching, p = 0, stride = s * Lanes;
             for (int i = 0; i < s; i++)
             {
-                for (int j = i + 1; j < s && p < Pairs.Length; j++) Pairs[p++].Add(_batch.AsSpan(0, _batched), i * Lanes, j * Lanes, stride, Tuples.Count);
+                for (int j = i + 1; j < s && p < Pairs.Length; j++)
+                    Pairs[p++].Add(_batch.AsSpan(0, _batched), i * Lanes, j * Lanes, stride, Tuples.Count);
             }
             // Tuples at positions whose pairs are not counted were seen all the same.
             for (int at = 0; at < _batched && _areNumbers && Pairs.Length < s * (s - 1) / 2; at++)
@@ -302,7 +308,8 @@ public sealed class LevelCounts
             return _seen;
         }
 
-        /// <summary>Numbers of the tuples of bytes; a group of 64 resolved tuples with numbers below 256 only waits for its batch.</summary>
+        /// <summary>Numbers of the tuples of bytes;
+        /// a group of 64 resolved tuples with numbers below 256 only waits for its batch.</summary>
         private void NumberBytes(StringGroup group)
         {
             Span<byte> symbols = group.Bytes(0), lower = _batch.AsSpan(_batched, _upper.Length);
@@ -331,7 +338,9 @@ public sealed class LevelCounts
             }
             for (int at = 0; at < _numbers.Length; at++)
             {
-                if (at % Lanes < group.Count) _numbers[at] = _upper[at] != TupleLookup.Absent ? (_upper[at] << 8) | lower[at] : NumberOf<byte>(symbols[(at / Lanes * _branching * Lanes)..], at % Lanes);
+                if (at % Lanes < group.Count)
+                    _numbers[at] = _upper[at] != TupleLookup.Absent ? (_upper[at] << 8) | lower[at]
+                        : NumberOf<byte>(symbols[(at / Lanes * _branching * Lanes)..], at % Lanes);
             }
             if (_target == Target.Latent) AddPairs(group.Count);
             for (int at = 0; at < _numbers.Length && _areNumbers; at++)
@@ -350,7 +359,8 @@ public sealed class LevelCounts
                 int p = 0;
                 for (int i = 0; i < s; i++)
                 {
-                    for (int j = i + 1; j < s && p < Pairs.Length; j++) Pairs[p++].Add(NumbersOf(g * s + i, count), NumbersOf(g * s + j, count));
+                    for (int j = i + 1; j < s && p < Pairs.Length; j++)
+                        Pairs[p++].Add(NumbersOf(g * s + i, count), NumbersOf(g * s + j, count));
                 }
             }
         }
@@ -367,7 +377,8 @@ public sealed class LevelCounts
                     {
                         if (i == j) continue;
                         for (int t = 0; t < _slots.Tokens; t++)
-                            Targets.Add(NumbersOf(g * s + i, group.Count), group.Level(0).Slice(((g * s + j) * below + t) * Lanes, group.Count), slot++);
+                            Targets.Add(NumbersOf(g * s + i, group.Count),
+                                group.Level(0).Slice(((g * s + j) * below + t) * Lanes, group.Count), slot++);
                     }
                 }
             }
@@ -380,7 +391,8 @@ public sealed class LevelCounts
             for (int node = 0; node < nodes; node++) Targets.Add(NumbersOf(node, group.Count), roots, node);
         }
 
-        /// <summary>The number of each tuple of 16-bit symbols; -1 where an element is unresolved, so that the tuple is not counted.</summary>
+        /// <summary>The number of each tuple of 16-bit symbols;
+        /// -1 where an element is unresolved, so that the tuple is not counted.</summary>
         private void Number(StringGroup group)
         {
             Span<ushort> symbols = group.Level(0);

@@ -38,8 +38,9 @@ internal sealed class PairCounter
     /// <param name="second">Where the right numbers stand.</param>
     /// <param name="stride">Bytes from one pair of planes to the next.</param>
     /// <param name="numbers">All numbers are below this.</param>
-    // Limit: an addition in memory for each pair, about one a cycle (one store a cycle) while the table (m v rows of m v counts of 16 bits)
-    // is in the first-level cache. The places of up to 512 pairs are computed before they are counted, so that stores are long done when read.
+    // Limited by an addition in memory for each pair, about one a cycle (one store a cycle) while the table (m v rows of m v counts of 16
+    // bits) is in the first-level cache.
+    // The places of up to 512 pairs are computed before they are counted, so that stores are long done when read.
     public unsafe void Add(ReadOnlySpan<byte> planes, int first, int second, int stride, int numbers)
     {
         const int lanes = 64;
@@ -221,7 +222,8 @@ internal sealed class PairCounter
         }
     }
 
-    /// <summary>Adds the counts of several threads, each with its own numbering, under a common one, after <see cref="AddSmallToTable"/>. Ends the counting.</summary>
+    /// <summary>Adds the counts of several threads, each with its own numbering, under a common one, after <see cref="AddSmallToTable"/>.
+    /// Ends the counting.</summary>
     /// <param name="parts">A thread's counts and the common number of each of its numbers, which only those that occurred have.</param>
     /// <param name="numbers">How many common numbers there are.</param>
     public static PairCounts Merge(IReadOnlyList<(PairCounter Counter, int[] CommonNumber)> parts, int numbers)
@@ -271,12 +273,14 @@ internal sealed class PairCounter
         return new PairCounts(first, second, counts);
     }
 
-    private static void SumTables<T>(IReadOnlyList<(PairCounter Counter, int[] CommonNumber)> parts, int numbers, Span<T> sums) where T : unmanaged, IBinaryInteger<T>
+    private static void SumTables<T>(IReadOnlyList<(PairCounter Counter, int[] CommonNumber)> parts, int numbers, Span<T> sums)
+        where T : unmanaged, IBinaryInteger<T>
     {
         foreach ((PairCounter counter, int[] common) in parts)
         {
             int rows = Math.Min(common.Length, counter._side);
-            bool same = common.Length == numbers && numbers <= counter._side && common.Select((number, i) => number == i).All(equal => equal);
+            bool same = common.Length == numbers && numbers <= counter._side
+                && common.Select((number, i) => number == i).All(equal => equal);
             for (int a = 0; a < rows; a++)
             {
                 ReadOnlySpan<int> row = counter._table.AsSpan(a * counter._side, rows);

@@ -4,7 +4,7 @@ namespace Rhm.Levelwise.Counting;
 /// How often tuple a and tuple b stand in the two given child positions of one grandparent: a list of the pairs that occurred, in
 /// ascending order of (a, b). Context vectors are linear functions of these counts.
 /// </summary>
-public sealed class PairCounts
+internal sealed class PairCounts
 {
     /// <summary>Up to this many tuples the counts are kept as a table.</summary>
     internal const int LargestTable = 512;

@@ -1,7 +1,7 @@
 namespace Rhm.Levelwise.Counting;
 
 /// <summary>How often each tuple met each symbol of each target: a table [tuple][slot][symbol], one slot for each target.</summary>
-public sealed class TargetCounts
+internal sealed class TargetCounts
 {
     private long[] _counts = [];
 
@@ -23,7 +23,8 @@ public sealed class TargetCounts
         long needed = (long)count * Slots * Symbols;
         if (needed <= _counts.Length) return;
         if (8.0 * needed > GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 4.0 || needed > Array.MaxLength)
-            throw new ArgumentException($"the counts of {count} tuples with {Slots} targets of {Symbols} symbols do not fit in memory; use fewer targets");
+            throw new ArgumentException($"the counts of {count} tuples with {Slots} targets of {Symbols} symbols do not fit in memory; "
+                + "use fewer targets");
         Array.Resize(ref _counts, (int)Math.Min(Math.Max(needed, 2L * _counts.Length), Array.MaxLength));
     }
 

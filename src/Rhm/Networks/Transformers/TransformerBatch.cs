@@ -11,7 +11,7 @@ namespace Rhm.Networks.Transformers;
 /// <param name="OutputRows">Rows of [B T] whose features meet the head, ascending.</param>
 internal sealed record TransformerBatch(ushort[] Tokens, ushort[] Latents, ushort[] Symbols, int[] OutputRows)
 {
-    /// <summary>What the objective predicts; masks are a function of the seed and the step.</summary>
+    /// <summary>What the objective predicts; masks are a function of the seed and the step, null for held-out strings.</summary>
     public static TransformerBatch Create(ushort[] tokens, ushort[] latents, TransformerShape shape, TransformerTraining training,
         long? step)
     {

@@ -5,10 +5,10 @@ namespace Rhm.Clustering;
 public static partial class KMeans
 {
     /// <summary>
-    /// The plain twin: the definition of every bit of k-means here, one number after the other. Each product is rounded before it is
+    /// The reference: the definition of every bit of k-means here, one number after the other. Each product is rounded before it is
     /// added, and every sum runs in ascending order of what it sums over.
     /// </summary>
-    internal static class Plain
+    internal static class Reference
     {
         /// <summary>As <c>KMeans.Cluster</c>, for more points than clusters.</summary>
         /// <param name="points">n x d, row by row.</param>
@@ -18,7 +18,8 @@ public static partial class KMeans
         /// <param name="seed">Restart r uses block r.</param>
         /// <param name="iterations">At most so many.</param>
         /// <param name="largestGram">Above so many points, sums of inner products are formed anew from the sums of the clusters.</param>
-        public static Partition Cluster(double[] points, int d, int k, int restarts, ulong seed, int iterations = MaxIterations, int largestGram = LargestGram)
+        public static Partition Cluster(double[] points, int d, int k, int restarts, ulong seed, int iterations = MaxIterations,
+            int largestGram = LargestGram)
         {
             int n = points.Length / d;
             var gram = new double[n, n];
@@ -98,7 +99,8 @@ public static partial class KMeans
                 for (int trial = 0; trial < (c == 0 ? 1 : 2 + (int)Math.Log(k)); trial++)
                 {
                     int point = c == 0 ? (int)random.NextBelow((ulong)n) : Draw(distances, total, random);
-                    double[] candidate = [.. distances.Select((distance, i) => Math.Min(distance, Math.Max(0, gram[i, i] - 2 * gram[point, i] + gram[point, point])))];
+                    double[] candidate = [.. distances.Select((distance, i) =>
+                        Math.Min(distance, Math.Max(0, gram[i, i] - 2 * gram[point, i] + gram[point, point])))];
                     double potential = Total(candidate);
                     if (potential >= lowest) continue;
                     (lowest, best, starts[c]) = (potential, candidate, point);
@@ -157,7 +159,8 @@ public static partial class KMeans
                 int farthest = -1;
                 for (int i = 0; i < n; i++)
                 {
-                    if (counts[labels[i]] > 1 && (farthest < 0 || gram[i, i] + nearest[i] > gram[farthest, farthest] + nearest[farthest])) farthest = i;
+                    if (counts[labels[i]] > 1 && (farthest < 0 || gram[i, i] + nearest[i] > gram[farthest, farthest] + nearest[farthest]))
+                        farthest = i;
                 }
                 counts[labels[farthest]]--;
                 (labels[farthest], counts[c], nearest[farthest]) = (c, 1, -gram[farthest, farthest]);
