@@ -1,4 +1,4 @@
-/// The formal checks: identities 1 to 14, exactly in every grammar of small shapes, and in doubles in random grammars.
+/// The formal checks: identities 1 to 14 (docs/formulas.md), exactly in every grammar of small shapes, in doubles in random ones.
 module Rhm.ProofsTests.Claims.IdentitiesTests
 
 open System.Threading.Tasks

@@ -87,7 +87,7 @@ let tests =
                     none
                         (misnamed
                             [ file "src/Rhm/Files/A.cs" [ "public class A;"; "public class A<T>;"; "internal class B;"; "// public class C" ]
-                              file "src/Rhm/Files/A.Part.cs" [ "public partial class A { public enum Inner { } }".Replace("public enum", " enum") ]
+                              file "src/Rhm/Files/A.Part.cs" [ "public partial class A"; "{"; "    public enum Inner { }"; "}" ]
                               file "src/Rhm.Claims/A.fs" [ "namespace Rhm.Claims"; "type internal B = int"; "type A = int" ] ])
                 testCase "an arrow, by opening, by a whole name and from an enclosing room" <| fun () ->
                     let house = Map [ "Rhm.A", []; "Rhm.B", [ "Rhm.A" ]; "Rhm.B.C", []; "Rhm.D", [ "Rhm.B" ] ]
@@ -98,7 +98,8 @@ let tests =
                     strangersOf house (with' [ at "A" [ "using static Rhm.B.Thing;" ] ]) |> says "Rhm.A may not use Rhm.B"
                     strangersOf house (with' [ file "src/Rhm/A/A.fs" [ "    open Rhm.D" ] ]) |> says "Rhm.A may not use Rhm.D"
                     strangersOf house (with' [ at "A" [ "int x = Rhm.B.C.Thing.Value;" ] ]) |> says "Rhm.A may not use Rhm.B.C"
-                    strangersOf house (with' [ at "B/C" [ "Thing thing;" ]; file "src/Rhm/B/Thing.cs" [] ]) |> says "Rhm.B.C may not use Rhm.B"
+                    let enclosed = [ at "B/C" [ "Thing thing;" ]; file "src/Rhm/B/Thing.cs" [] ]
+                    strangersOf house (with' enclosed) |> says "Rhm.B.C may not use Rhm.B"
                     none (strangersOf house (with' [ at "A" [ "// using Rhm.B;"; "string x = \"Rhm.B.C\";" ] ]))
                 testCase "a room that the picture lacks, and one that has no files" <| fun () ->
                     strangersOf Map.empty [ file "src/Rhm/New/A.cs" [] ] |> says "lacks the room Rhm.New"

@@ -102,7 +102,8 @@ let tests =
                     Expect.isEmpty (cited "formulas C and H, Formula C, identity 8; a formula Caption") "good ones"
                     Expect.equal (cited "formula 4C") [ "docs/a.md cites Formula 4C" ] "an older name"
                     Expect.equal (cited "formulas C, E and H") [ "docs/a.md cites Formula E" ] "a list"
-                    Expect.equal (cited "identities 8 and 15; theory 4I") [ "docs/a.md cites Identity 15"; "docs/a.md cites Formula 4I" ] "others"
+                    Expect.equal (cited "identities 8 and 15") [ "docs/a.md cites Identity 15" ] "another identity"
+                    Expect.equal (cited "theory 4I") [ "docs/a.md cites Formula 4I" ] "another older name"
                 testCase "types" <| fun () ->
                     let unknown text = unknownNames (set [ "Grammar" ]) (set [ "Draw" ]) (document text)
                     Expect.isEmpty (unknown "`Grammar`, `Grammar.Draw`, `rhm sample`") "good ones"

@@ -27,7 +27,9 @@ let rec read (extensions: string list) folder : SourceFile list =
           if not (generated.Contains name) then yield! read extensions $"{folder}/{name}" ]
 
 let private notCode =
-    Regex("\"\"\"+.*?\"\"\"+|@\"(?:[^\"]|\"\")*\"|\"(?:\\\\.|[^\"\\\\\n])*\"|//[^\n]*|\\(\\*[^)].*?\\*\\)|/\\*.*?\\*/", RegexOptions.Singleline)
+    let strings = "\"\"\"+.*?\"\"\"+|@\"(?:[^\"]|\"\")*\"|\"(?:\\\\.|[^\"\\\\\n])*\""
+    let comments = @"//[^\n]*|\(\*[^)].*?\*\)|/\*.*?\*/"
+    Regex($"{strings}|{comments}", RegexOptions.Singleline)
 
 /// The text without comments and strings.
 let code (file: SourceFile) = notCode.Replace(file.Text, " ")
@@ -54,10 +56,9 @@ let misplaced (files: SourceFile list) =
               $"{file.Path} declares \"{declared.Groups[2].Value}\", its folder says {expected}" ]
 
 let private publicType =
-    Regex(
-        @"^public (?:(?:static|sealed|abstract|readonly|ref|partial|unsafe) )*(?:record struct|record class|class|struct|interface|enum|record|delegate [\w<>\[\]?,. ]+?) (\w+)",
-        RegexOptions.Multiline
-    )
+    let modifiers = "(?:(?:static|sealed|abstract|readonly|ref|partial|unsafe) )*"
+    let kinds = @"(?:record struct|record class|class|struct|interface|enum|record|delegate [\w<>\[\]?,. ]+?)"
+    Regex(@"^public " + modifiers + kinds + @" (\w+)", RegexOptions.Multiline)
 
 let private fsharpType = Regex(@"^(?:type|and|module) (?:\[<.*?>\] )?(?!internal|private)(\w+)(?![\w.])", RegexOptions.Multiline)
 

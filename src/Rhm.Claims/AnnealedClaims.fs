@@ -1,4 +1,4 @@
-/// The formulas for averages over random grammars (A to I of the theory of this project), over grids of (v, s, m). A claim shows the
+/// The formulas for averages over random grammars (A to J, docs/formulas.md), over grids of (v, s, m). A claim shows the
 /// point of its grid at which it is furthest from its formula; the false-alarm probability is divided among the points.
 module Rhm.Claims.AnnealedClaims
 
@@ -81,7 +81,7 @@ let contraction =
         Statement = "A production rule shrinks the square of a difference of laws by kappa, on average over grammars."
         Formula = "E|d^T M|^2 = kappa |d|^2, kappa = (1/m)(1-1/v)/(1-v^-s)"
         Latex = @"\mathbb{E}\,|d^{\mathsf T} M|^2 = \kappa\, |d|^2, \qquad \kappa = \frac1m\, \frac{1-1/v}{1-v^{-s}}"
-        Source = "formula 4A"
+        Source = "formula A (docs/formulas.md)"
         Premises = [ "def-unambiguity" ]
         Tolerance = "none: exact; Student's interval over grammars"
         Control = "kappa = 1/m"
@@ -101,7 +101,7 @@ let priors =
         Statement = "Lower levels have less uniform priors: cv^2 grows by kappa^i per level, times 1-f."
         Formula = "E[v sum pi_l^2 - 1] = (1-f) sum_(i=1)^(L-l) kappa^i"
         Latex = @"\mathbb{E}\Big[v \sum_a \pi_\ell(a)^2 - 1\Big] = (1-f) \sum_{i=1}^{L-\ell} \kappa^i"
-        Source = "formula 4B"
+        Source = "formula B (docs/formulas.md)"
         Premises = [ "ann-a-contraction"; "identity-13-priors" ]
         Tolerance = "none: exact; Student's interval over grammars"
         Control = "no factor 1-f"
@@ -126,7 +126,7 @@ let separation =
              factor m^(l/2) closer for a token."
         Formula = "E|phi(a)-phi(b)|^2 = 2(1-1/v)/(1-v^(1-s)) [nu_l - v^(1-s)] kappa^(k+1)"
         Latex = @"\mathbb{E}\,|\phi(a)-\phi(b)|^2 = \frac{2(1-1/v)}{1-v^{1-s}} \big[\nu_\ell - v^{1-s}\big]\, \kappa^{k+1}"
-        Source = "separation assumption of the recovery theorem; formula 4C"
+        Source = "separation assumption of the recovery theorem; formula C (docs/formulas.md)"
         Premises = [ "ann-a-contraction"; "ann-b-priors"; "prop-synonymic-invariance" ]
         Tolerance = "2%, the accuracy of the formula; Student's interval over grammars"
         Control = "one production rule more"
@@ -158,7 +158,7 @@ let latentExceedsToken =
             @"\frac{\mathbb{E} \sum C_{\text{token}}^2}{\mathbb{E} \sum C_{\text{latent}}^2} = \kappa^{\ell}, "
             + @"\qquad \frac{\mathbb{E} \sum C_{\text{latent}}^2}{\mathbb{E} \sum C_{\text{sib}}^2} = "
             + @"\frac{\kappa}{m}"
-        Source = "section 3; formula 4D"
+        Source = "section 3; formula D (docs/formulas.md)"
         Premises = [ "ann-a-contraction"; "identity-07-descent"; "identity-01-tuple-probability" ]
         Tolerance = "none: the ratios of averages are exact; Student's interval of the linearised ratio"
         Control = "one level more below the latent"
@@ -216,7 +216,7 @@ let tokenGivenSiblings =
              tells, on average over grammars with s=2; alone it tells about that share."
         Formula = "E I(token;T|sibling) / E I(Z;T) = 1 - kappa"
         Latex = @"\frac{\mathbb{E}\, I(\text{token};T \mid \text{sibling})}{\mathbb{E}\, I(Z;T)} = 1 - \kappa \qquad (s = 2)"
-        Source = "beyond the paper: the children of a node write it, so I(Z;T) = I(siblings;T) + I(token;T|siblings)"
+        Source = "beyond the paper, formula J (docs/formulas.md): I(Z;T) = I(siblings;T) + I(token;T|siblings)"
         Premises = [ "thm-latent-exceeds-token-correlation"; "identity-09-whole-cousin" ]
         Tolerance =
             "8% for m = 4, 3% for m >= 8: kappa is the ratio of squared correlations, that of informations only where they \
@@ -250,7 +250,7 @@ let tokenGivenOthers =
              what the latent tells that grows with m (s=2, v=8), and does not fall as kappa^2."
         Formula = "share = I(token;T|others) / I(Z;T); mean share at m = 6 - mean share at m = 3 at least 0.2"
         Latex = @"\frac{I(\text{token};T \mid \text{others below } Z)}{I(Z;T)} \text{ grows with } m \qquad (s = 2,\ \ell = 2)"
-        Source = "beyond the paper: what all other tokens leave open is open to about m symbols"
+        Source = "beyond the paper, formula J (docs/formulas.md): what all other tokens leave open is open to about m symbols"
         Premises = [ "ann-j-token-given-siblings" ]
         Tolerance = "0.2 is what growth is taken to mean; Student's interval over pairs of grammars"
         Control = "the token alone"
@@ -273,7 +273,7 @@ let supervised =
         Statement = "The squared correlation with the root falls by kappa per level below the top; it has no factor 1-f."
         Formula = "E sum C_root^2 = (1/m)((v-1)/v^2) kappa^(L-l-1)"
         Latex = @"\mathbb{E} \sum C_{\text{root}}^2 = \frac1m\, \frac{v-1}{v^2}\, \kappa^{L-\ell-1}"
-        Source = "section 3; formula 4E"
+        Source = "section 3; formula E (docs/formulas.md)"
         Premises = [ "ann-a-contraction"; "identity-10-root-information" ]
         Tolerance = "none: exact; Student's interval over grammars"
         Control = "a factor 1-f"
@@ -284,7 +284,8 @@ let supervised =
                     [ for level in 0 .. shape.Depth - 1 ->
                           { Label = $"{shape}, level {level}"
                             Predicted =
-                              AnnealedLaws(shape).SquaredCorrelation(Target.Root, level) * (if planted then 1.0 - shape.LegalFraction else 1.0)
+                              AnnealedLaws(shape).SquaredCorrelation(Target.Root, level)
+                              * (if planted then 1.0 - shape.LegalFraction else 1.0)
                             Accuracy = exact
                             Pair =
                               average (fun laws ->
@@ -304,7 +305,7 @@ let rootSeparation =
             + @"\\ \dfrac{2 e_1 (1-1/v)}{1-1/(vm)} & \ell = L-2 \\ \dfrac{2 e_1 (1-1/v)}{1-1/(vm)} "
             + @"\kappa^{L-\ell-2} \dfrac{\mathbb{E}[1/\pi_{\ell+1}]}{\mathbb{E}[1/\pi_{L-1}]} & \text{below} "
             + @"\end{cases}"
-        Source = "formula 4E"
+        Source = "formula E (docs/formulas.md)"
         Premises = [ "ann-e-root" ]
         Tolerance =
             "none at L-1 and L-2 (exact); below 2% for m >= 8, 10% for m >= 4, 25% for m = 2, the accuracy of i_l; \
@@ -330,7 +331,7 @@ let siblings =
         Statement = "Two children of a node are correlated through the share of illegal tuples, 1-f."
         Formula = "E sum C_sib^2 = (1-1/v)^2 (1-f)/(v m (1-v^-s))"
         Latex = @"\mathbb{E} \sum C_{\text{sib}}^2 = \frac{(1-1/v)^2 (1-f)}{v m (1-v^{-s})}"
-        Source = "formula 4F"
+        Source = "formula F (docs/formulas.md)"
         Premises = [ "def-unambiguity"; "identity-03-zero-sums" ]
         Tolerance = "5% for m >= 4, 2% for m >= 8, the accuracy of the formula; Student's interval over grammars"
         Control = "no factor 1-f"
@@ -357,7 +358,7 @@ let staircase =
         Latex =
             @"\frac{\mathbb{E} \sum C^2 \big|_{k+1}}{\mathbb{E} \sum C^2 \big|_{k}} = \kappa^2\, "
             + @"\frac{\mathbb{E} \sum C_{\text{sib}}(k+1)^2}{\mathbb{E} \sum C_{\text{sib}}(k)^2}"
-        Source = "figure 1; formula 4G"
+        Source = "figure 1; formula G (docs/formulas.md)"
         Premises = [ "ann-f-siblings"; "ann-a-contraction" ]
         Figures = [ "fig1-correlations" ]
         Tolerance = "5%: the accuracy of the siblings' formula; Student's interval over grammars"
@@ -416,7 +417,7 @@ let noise =
              average."
         Formula = "E[N |phi_hat - phi|^2 / (1-|phi|^2)] = 1"
         Latex = @"\mathbb{E}\left[\frac{N\, |\hat\phi - \phi|^2}{1 - |\phi|^2}\right] = 1"
-        Source = "section 4; formula 4H"
+        Source = "section 4; formula H (docs/formulas.md)"
         Premises = [ "def-sampled-correlations" ]
         Tolerance = "none: exact for every N >= 1; Student's interval over grammars"
         Control = "noise 1/N"
@@ -437,7 +438,7 @@ let noUnlabelledSignal =
         Statement = "At f = 1 every unlabelled correlation is exactly zero: only labels carry information."
         Formula = "f = 1: C_Z = 0 for every tuple and every symbol below the root, outside the tuple and not above it"
         Latex = @"f = 1 \;\Rightarrow\; C_Z = 0 \quad\text{for } Z \text{ below the root, outside } T \text{ and not above it}"
-        Source = "section 4; theory 4I and identity 13"
+        Source = "section 4; formula I and identity 13 (docs/formulas.md)"
         Premises = [ "identity-13-priors" ]
         Tolerance = "none: exact fractions, all nodes of L=3 s=2 v=3 m=3 and L=2 s=3 v=2 m=4"
         FalseAlarm = 0
@@ -472,7 +473,7 @@ let labelsAtFullGrammar =
             "At f = 1 correlations with the root stay as formula E says: supervised learning does not need illegal tuples."
         Formula = "E sum C_root^2 = (1/m)((v-1)/v^2) kappa^(L-l-1) at f = 1"
         Latex = @"f = 1: \quad \mathbb{E} \sum C_{\text{root}}^2 = \frac1m\, \frac{v-1}{v^2}\, \kappa^{L-\ell-1}"
-        Source = "section 4; theory 4E and 4I"
+        Source = "section 4; formulas E and I (docs/formulas.md)"
         Premises = [ "ann-e-root" ]
         Tolerance = "none: exact; Student's interval over grammars"
         Control = "one level too high"

@@ -26,7 +26,7 @@ let latentInformation =
              m=4; all cousins)."
         Formula = "I(T; Z) >= I(T; Z') for Z' below Z"
         Latex = @"I(T;Z) \ge I(T;Z') \quad\text{for } Z' \text{ below } Z"
-        Source = "section 3; identity 8 (data processing)"
+        Source = "section 3; identity 8 (docs/formulas.md)"
         Premises = [ "identity-08-data-processing" ]
         Tolerance = "1e-12 nats: rounding of sums of at most 256 terms"
         Control = "latent and token exchanged"

@@ -85,7 +85,7 @@ let synonymicInvariance =
         Statement = "Synonyms have the same law with every variable outside their subtree."
         Formula = "P[T=nu, Z=z] = P[T=nu', Z=z] for par(nu) = par(nu')"
         Latex = @"P[T=\nu, Z=z] = P[T=\nu', Z=z] \quad\text{for } \mathrm{par}(\nu) = \mathrm{par}(\nu')"
-        Source = "section 3; identity 2"
+        Source = "section 3; identity 2 (docs/formulas.md)"
         Premises = [ "identity-02-synonymic-invariance" ]
         Tolerance = "none: integer counts over all 384 derivations of L=3 s=2 v=3 m=2"
         Control = "Z inside the tuple"
@@ -104,7 +104,7 @@ let insideSubtree =
         Statement = "Inside their subtree synonyms are told apart: invariance stops at the tuple's parent."
         Formula = "for every grammar some pair of synonyms has P[T=nu, Z=z] != P[T=nu', Z=z] for a Z in T"
         Latex = @"\exists\, \nu, \nu' \text{ synonyms},\; Z \in T:\quad P[T=\nu, Z=z] \ne P[T=\nu', Z=z]"
-        Source = "section 3; identity 2"
+        Source = "section 3; identity 2 (docs/formulas.md)"
         Premises = [ "def-unambiguity" ]
         Tolerance = "none: two synonyms are different tuples, so they differ in an element"
         Control = "Z outside the tuple's subtree"
@@ -134,7 +134,7 @@ let stringCount =
         Statement = "A grammar derives n_c m^((s^L-1)/(s-1)) different strings."
         Formula = "n_c m^((s^L-1)/(s-1))"
         Latex = @"n_c\, m^{(s^L-1)/(s-1)}"
-        Source = "section 2; identity 4"
+        Source = "section 2; identity 4 (docs/formulas.md)"
         Premises = [ "def-unambiguity" ]
         Tolerance = "none: all strings are listed"
         Control = "an ambiguous grammar"
@@ -156,7 +156,7 @@ let entropy =
         Statement = "The entropy of the tokens is log n_c + ((s^L-1)/(s-1)) log m: every rule choice is written in the string."
         Formula = "H = log n_c + ((s^L-1)/(s-1)) log m"
         Latex = @"H = \log n_c + \frac{s^L-1}{s-1} \log m"
-        Source = "section 2; identity 5"
+        Source = "section 2; identity 5 (docs/formulas.md)"
         Premises = [ "def-string-count" ]
         Tolerance = "1e-12 relative: rounding of 384 double terms"
         Control = "an ambiguous grammar"
@@ -180,7 +180,7 @@ let levelReduction =
             "The level-1 symbols of a grammar are the strings of a grammar of depth L-1 with the rules of levels 1 and up."
         Formula = "law of h^(1) under G = law of x under G without its lowest level"
         Latex = @"h^{(1)} \text{ under } G \;\overset{d}{=}\; x \text{ under } G \text{ without its lowest level}"
-        Source = "proof of the recovery theorem; identity 12"
+        Source = "proof of the recovery theorem; identity 12 (docs/formulas.md)"
         Premises = [ "def-unambiguity" ]
         Tolerance = "none: both laws are listed in full and compared as fractions"
         Control = "the upper levels of another grammar"
@@ -207,7 +207,7 @@ let tupleProbability =
         Statement = "A legal tuple has probability pi(parent)/m: sampled strings follow the exact law."
         Formula = "P[T=nu] = pi(par nu)/m; Pearson's chi-square of the leftmost tuple"
         Latex = @"P[T=\nu] = \pi(\mathrm{par}\,\nu)/m"
-        Source = "section 2; identity 1 (setting of figure 3 left)"
+        Source = "section 2; identity 1 (docs/formulas.md); setting of figure 3 left"
         Premises = [ "def-unambiguity" ]
         Tolerance = "chi-square bound with v m - 1 degrees of freedom at the false-alarm probability"
         FalseAlarm = Measure.Alpha

@@ -1,4 +1,4 @@
-/// The identities that hold in every grammar (numbered as in the theory of this project, section 5), written once and decided in
+/// The identities that hold in every grammar (identities 1 to 14, docs/formulas.md), written once and decided in
 /// exact fractions or in doubles. Each has a planted error that breaks it.
 module Rhm.Claims.Identities
 

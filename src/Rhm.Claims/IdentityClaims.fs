@@ -45,7 +45,7 @@ let tupleProbability =
         Statement = "A tuple's probability is that of its parent, divided by m."
         Formula = "P[T=nu] = pi(par nu)/m"
         Latex = @"P[T=\nu] = \pi(\mathrm{par}\,\nu)/m"
-        Source = "identity 1"
+        Source = "identity 1 (docs/formulas.md)"
         Premises = [ "def-tuple-probability" ]
         Control = "weighted rules"
         Place = Place.Here()
@@ -57,7 +57,7 @@ let synonymicInvariance =
         Statement = "Synonyms have the same law with every variable that is not inside them."
         Formula = "C_Z(nu,.) = C_Z(nu',.) for par nu = par nu'"
         Latex = @"C_Z(\nu,\cdot) = C_Z(\nu',\cdot) \quad\text{for } \mathrm{par}\,\nu = \mathrm{par}\,\nu'"
-        Source = "identity 2"
+        Source = "identity 2 (docs/formulas.md)"
         Premises = [ "identity-06-parent-separates" ]
         Control = "a tuple that two symbols share"
         Place = Place.Here()
@@ -69,7 +69,7 @@ let zeroSums =
         Statement = "Correlations sum to zero over tuples and over symbols: joint laws have the right margins."
         Formula = "sum_z C_Z(nu,z) = sum_nu C_Z(nu,z) = 0"
         Latex = @"\sum_z C_Z(\nu,z) = \sum_\nu C_Z(\nu,z) = 0"
-        Source = "identity 3"
+        Source = "identity 3 (docs/formulas.md)"
         Premises = [ "def-tuple-probability" ]
         Control = "margins of a grammar off by one level"
         Place = Place.Here()
@@ -81,7 +81,7 @@ let unambiguity =
         Statement = "Every string has one derivation, and each class m^((s^L-1)/(s-1)) strings."
         Formula = "strings per class = m^((s^L-1)/(s-1))"
         Latex = @"\#\{\text{strings of a class}\} = m^{(s^L-1)/(s-1)}"
-        Source = "identity 4"
+        Source = "identity 4 (docs/formulas.md)"
         Premises = [ "def-string-count" ]
         Control = "a tuple that two symbols share"
         Place = Place.Here()
@@ -95,7 +95,7 @@ let entropy =
         Latex =
             @"H = \log n_c + \frac{s^L-1}{s-1} \log m, \quad H(T \mid \mathrm{par}\,T) = \log m, \quad "
             + @"H(\text{root} \mid \text{tokens}) = 0"
-        Source = "identity 5"
+        Source = "identity 5 (docs/formulas.md)"
         Premises = [ "def-entropy" ]
         Control = "a rule written twice"
         Place = Place.Here()
@@ -107,7 +107,7 @@ let parentSeparates =
         Statement = "Given its parent a tuple is independent of everything outside its subtree."
         Formula = "P[nu,z] P[par] = P[par,z] P[nu]"
         Latex = @"P[\nu,z]\, P[\mathrm{par}\,\nu] = P[\mathrm{par}\,\nu, z]\, P[\nu]"
-        Source = "identity 6"
+        Source = "identity 6 (docs/formulas.md)"
         Premises = [ "identity-01-tuple-probability" ]
         Control = "a tuple that two symbols share"
         Place = Place.Here()
@@ -119,7 +119,7 @@ let descent =
         Statement = "Correlations with a child are those with its parent times the transition matrix."
         Formula = "C_(T, child c of Z) = C_(T,Z) M_c"
         Latex = @"C_{T,\,\text{child } c \text{ of } Z} = C_{T,Z}\, M_c"
-        Source = "identity 7"
+        Source = "identity 7 (docs/formulas.md)"
         Premises = [ "identity-13-priors" ]
         Control = "transition matrices of the wrong child"
         Place = Place.Here()
@@ -131,7 +131,7 @@ let dataProcessing =
         Statement = "A tuple tells at least as much about a latent as about its children, and less about higher ancestors."
         Formula = "I(T;Z) >= I(T;Z') (also chi-square, total variation)"
         Latex = @"I(T;Z) \ge I(T;Z') \quad (\text{also } \chi^2 \text{ and total variation})"
-        Source = "identity 8"
+        Source = "identity 8 (docs/formulas.md)"
         Premises = [ "identity-07-descent" ]
         Control = "latents of a grammar off by one level"
         Place = Place.Here()
@@ -143,7 +143,7 @@ let wholeCousin =
         Statement = "A whole tuple tells as much as its parent: only single tokens lose information."
         Formula = "I(T; T') = I(T; par T')"
         Latex = @"I(T;T') = I(T;\mathrm{par}\,T')"
-        Source = "identity 9"
+        Source = "identity 9 (docs/formulas.md)"
         Premises = [ "identity-06-parent-separates"; "identity-04-unambiguity" ]
         Control = "a tuple that two symbols share"
         Place = Place.Here()
@@ -155,7 +155,7 @@ let rootInformation =
         Statement = "The top tuple determines the root."
         Formula = "I(T_(L-1); root) = log n_c, chi^2 = n_c - 1"
         Latex = @"I(T_{L-1};\text{root}) = \log n_c, \qquad \chi^2 = n_c - 1"
-        Source = "identity 10"
+        Source = "identity 10 (docs/formulas.md)"
         Premises = [ "identity-04-unambiguity" ]
         Control = "a tuple that two classes share"
         Place = Place.Here()
@@ -167,7 +167,7 @@ let rootsNotIdentifiable =
         Statement = "Which class owns which top rule does not change the law of the strings."
         Formula = "P[tokens] unchanged by moving top rules between classes"
         Latex = @"P[\text{tokens}] \text{ is unchanged when top rules move between classes}"
-        Source = "identity 11"
+        Source = "identity 11 (docs/formulas.md)"
         Premises = [ "def-unambiguity" ]
         Control = "rules of the lowest level moved"
         Place = Place.Here()
@@ -179,7 +179,7 @@ let levelReduction =
         Statement = "Levels 1..L are a grammar of depth L-1 with the rules of levels 1 and up."
         Formula = "law of (h^1..h^L) = law of (h^0..h^(L-1)) of the reduced grammar"
         Latex = @"(h^{(1)}, \dots, h^{(L)}) \overset{d}{=} (h^{(0)}, \dots, h^{(L-1)}) \text{ of the reduced grammar}"
-        Source = "identity 12"
+        Source = "identity 12 (docs/formulas.md)"
         Premises = [ "def-level-reduction" ]
         Control = "the highest level dropped instead of the lowest"
         Place = Place.Here()
@@ -193,7 +193,7 @@ let priors =
              independent."
         Formula = "pi_l = pi_(l+1) M_l"
         Latex = @"\pi_\ell = \pi_{\ell+1} M_\ell"
-        Source = "identity 13"
+        Source = "identity 13 (docs/formulas.md)"
         Premises = [ "def-tuple-probability" ]
         Control = "transition matrices of the wrong child"
         Place = Place.Here()
@@ -205,7 +205,7 @@ let contraction =
         Statement = "Context vectors come closer with every level between latent and token, in total variation."
         Formula = "TV(phi_Z'(a), phi_Z'(b)) <= TV(phi_Z(a), phi_Z(b))"
         Latex = @"\mathrm{TV}\big(\phi_{Z'}(a), \phi_{Z'}(b)\big) \le \mathrm{TV}\big(\phi_Z(a), \phi_Z(b)\big)"
-        Source = "identity 14"
+        Source = "identity 14 (docs/formulas.md)"
         Premises = [ "identity-13-priors" ]
         Control = "latents of a grammar off by one level"
         Place = Place.Here()

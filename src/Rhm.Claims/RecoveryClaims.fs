@@ -57,7 +57,8 @@ let recovery =
 let internal resolution target level (shape: GrammarShape) =
     List.max [ for l in 0 .. level - 1 -> AnnealedLaws(shape).Resolution(target, l) ]
 
-/// What a law allows: anything between its leading order and formula H over the same settings, and some drift of the constant of k-means.
+/// What a law allows: anything between its leading order and formula H (docs/formulas.md) over the same settings, and some drift of the
+/// constant of k-means.
 let internal between leading exact drift = min leading exact - drift, max leading exact + drift
 
 /// Exponent of P* in m, beside its leading order and that of formula H over the same m.
