@@ -85,11 +85,12 @@ let tests =
               let sources = read [ ".cs"; ".fs" ] "src"
               let texts = List.map code sources
               let types = set [ for text in texts do for found in declared.Matches text -> found.Groups[1].Value ]
+              let modules = set (List.collect publicTypes sources)
               let folders = set [ for file in sources do yield! (room file).Split('.') ]
               let words = set [ for text in texts do for found in Regex.Matches(text, @"\b[A-Z]\w*") -> found.Value ]
 
               for name in [ "docs/structure.md"; "docs/glossary.md"; "docs/formulas.md" ] do
-                  none (unknownNames (Set.union types folders) words { document (textOf name) with Path = name })
+                  none (unknownNames (Set.unionMany [ types; modules; folders ]) words { document (textOf name) with Path = name })
           testList
               "bad documents are found"
               [ testCase "links" <| fun () ->

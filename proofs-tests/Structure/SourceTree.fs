@@ -19,11 +19,11 @@ let private generated = set [ "bin"; "obj"; "node_modules"; "results"; "__pycach
 /// The files of a folder with one of some extensions, without what builds and measurements write.
 let rec read (extensions: string list) folder : SourceFile list =
     [ for path in Directory.GetFiles(Path.Combine(root, folder)) |> Array.sort do
-          if List.contains (Path.GetExtension path) extensions then
+          if List.exists (path.EndsWith: string -> bool) extensions then
               { Path = $"{folder}/{Path.GetFileName path}"
                 Text = File.ReadAllText path }
       for path in Directory.GetDirectories(Path.Combine(root, folder)) |> Array.sort do
-          let name = Path.GetFileName path
+          let name = DirectoryInfo(path).Name
           if not (generated.Contains name) then yield! read extensions $"{folder}/{name}" ]
 
 let private notCode =
@@ -35,7 +35,7 @@ let private notCode =
 let code (file: SourceFile) = notCode.Replace(file.Text, " ")
 
 /// The part of the name before the first dot: KMeans.Plain.cs is part of KMeans.
-let private stem (file: SourceFile) = Path.GetFileName(file.Path).Split('.')[0]
+let private stem (file: SourceFile) = (Array.last (file.Path.Split '/')).Split('.')[0]
 
 let private isFSharp (file: SourceFile) = file.Path.EndsWith ".fs"
 
@@ -57,7 +57,7 @@ let misplaced (files: SourceFile list) =
 
 let private publicType =
     let modifiers = "(?:(?:static|sealed|abstract|readonly|ref|partial|unsafe) )*"
-    let kinds = @"(?:record struct|record class|class|struct|interface|enum|record|delegate [\w<>\[\]?,. ]+?)"
+    let kinds = @"(?:record struct|record class|class|struct|interface|enum|record|delegate [\w<>\[\]?,. ]+(?= \w+[(<]))"
     Regex(@"^public " + modifiers + kinds + @" (\w+)", RegexOptions.Multiline)
 
 let private fsharpType = Regex(@"^(?:type|and|module) (?:\[<.*?>\] )?(?!internal|private)(\w+)(?![\w.])", RegexOptions.Multiline)
