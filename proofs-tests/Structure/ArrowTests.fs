@@ -53,7 +53,7 @@ let tests =
     let sources = lazy (read [ ".cs"; ".fs" ] "src")
 
     testList
-        "Structure"
+        "Structure / Arrows"
         [ testList
               "the sources"
               [ testCase "every file declares the namespace of its folder" <| fun () -> none (misplaced sources.Value)

@@ -69,7 +69,7 @@ let tests =
     let document text = { Path = "docs/a.md"; Text = text }
 
     testList
-        "Documents"
+        "Structure / Documents"
         [ testCase "links lead to files and headings that exist" <| fun () ->
               let exists path = Path.Exists(Path.Combine(root, path))
               none (List.collect (brokenLinks exists textOf) documents.Value)

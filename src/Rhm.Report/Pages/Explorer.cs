@@ -10,6 +10,14 @@ internal static class Explorer
     private const int Depth = 3;
     private const int Vocabulary = 3;
 
+    private const string SomeLegal =
+        "Synonyms share their context vector, so their rings lie around one point; tuples of different parents mostly do not. "
+        + "Grouping the dots finds the parents, once there are enough strings.";
+
+    private const string AllLegal =
+        "All nine tuples are legal, so a tuple says nothing about its cousin: all rings lie around the centre, however many strings "
+        + "there are.";
+
     private static readonly JsonSerializerOptions s_json = new() { PropertyNamingPolicy = JsonNamingPolicy.CamelCase };
 
     private sealed record Sample(string Name, string Note, int M, int[][][][] Rules, double[]?[][] Contexts);
@@ -18,16 +26,17 @@ internal static class Explorer
     {
         Sample[] samples =
         [
-            .. new ulong[] { 1, 2, 3, 4 }.Select(seed => Describe(2, seed, $"grammar {seed}: two of three tuples are legal (m = 2)",
-                "Synonyms share their context vector, so their rings lie around one point; tuples of different parents mostly do not. Grouping the dots finds the parents, once there are enough strings.")),
-            Describe(3, 1, "every tuple legal (m = 3, f = 1)", "All nine tuples are legal, so a tuple says nothing about its cousin: all rings lie around the centre, however many strings there are."),
+            .. new ulong[] { 1, 2, 3, 4 }.Select(seed =>
+                Describe(2, seed, $"grammar {seed}: two of three tuples are legal (m = 2)", SomeLegal)),
+            Describe(3, 1, "every tuple legal (m = 3, f = 1)", AllLegal),
         ];
         string data = JsonSerializer.Serialize(new { grammars = samples }, s_json);
         string options = string.Concat(samples.Select((sample, i) => $"<option value=\"{i}\">{Html.Escape(sample.Name)}</option>"));
         return Html.Page("Explorer of a small grammar", "", $"""
             <h1>Explorer of a small grammar</h1>
-            <p class="lead">A Random Hierarchy Model with L = {Depth}, s = 2, v = {Vocabulary}: a root (I, II, III) writes two symbols of level 2 (A, B, C), each of these two of
-            level 1 (a, b, c), each of these two tokens (1, 2, 3). Every symbol has m rules; the tuples that one symbol can be written as are synonyms.</p>
+            <p class="lead">A Random Hierarchy Model with L = {Depth}, s = 2, v = {Vocabulary}: a root (I, II, III) writes two symbols of
+            level 2 (A, B, C), each of these two of level 1 (a, b, c), each of these two tokens (1, 2, 3). Every symbol has m rules; the
+            tuples that one symbol can be written as are synonyms.</p>
             <div class="controls"><label>Grammar <select id="grammar">{options}</select></label></div>
             <p id="grammar-note"></p>
             <div class="explorer">
@@ -42,15 +51,17 @@ internal static class Explorer
             </section>
             <section aria-labelledby="contexts-title">
             <h2 id="contexts-title">Context vectors</h2>
-            <p>The context vector of a tuple is the law of the first element of its cousin tuple. Rings: exact, one for each tuple, coloured by its parent. Dots: counted in
-            strings; their distance to the ring is the sampling noise.</p>
+            <p>The context vector of a tuple is the law of the first element of its cousin tuple. Rings: exact, one for each tuple, coloured
+            by its parent. Dots: counted in strings; their distance to the ring is the sampling noise.</p>
             <div class="controls">
             <label>Tuples of level <select id="level"><option>0</option><option>1</option></select></label>
-            <label>Strings <input id="strings" type="range" min="1" max="5" step="0.25" value="2.5"> <output id="strings-value"></output></label>
+            <label>Strings <input id="strings" type="range" min="1" max="5" step="0.25" value="2.5">
+            <output id="strings-value"></output></label>
             </div>
             <div id="contexts"></div>
             <div class="wide"><table><caption class="soft">The same in numbers: probabilities of the three symbols</caption>
-            <thead><tr><th>parent</th><th>tuple</th><th>exact</th><th>seen</th><th>counted</th></tr></thead><tbody id="context-rows"></tbody></table></div>
+            <thead><tr><th>parent</th><th>tuple</th><th>exact</th><th>seen</th><th>counted</th></tr></thead>
+            <tbody id="context-rows"></tbody></table></div>
             </section>
             </div>
             <script type="application/json" id="explorer-data">{data}</script>
@@ -61,10 +72,12 @@ internal static class Explorer
     {
         Grammar grammar = Grammar.Draw(new GrammarShape(Depth, 2, Vocabulary, multiplicity), seed);
         PopulationLaws<double> laws = PopulationLaws.Of(grammar);
+        int[] Rule(int level, int rule) => [.. grammar.Rule(level, rule).ToArray().Select(symbol => (int)symbol)];
+        int[][] Rules(int level, int parent) =>
+            [.. Enumerable.Range(0, multiplicity).Select(k => Rule(level, parent * multiplicity + k))];
         int[][][][] rules =
         [
-            .. Enumerable.Range(0, Depth).Select(level => Enumerable.Range(0, Vocabulary).Select(parent => Enumerable.Range(0, multiplicity)
-                .Select(k => grammar.Rule(level, parent * multiplicity + k).ToArray().Select(symbol => (int)symbol).ToArray()).ToArray()).ToArray()),
+            .. Enumerable.Range(0, Depth).Select(level => Enumerable.Range(0, Vocabulary).Select(parent => Rules(level, parent)).ToArray()),
         ];
         double[]?[][] contexts =
         [

@@ -44,7 +44,8 @@ internal static class Html
         <main id="main">
         {body}
         </main>
-        <footer>Numerical companion of <cite>Learn from your own latents and not from tokens: A sample-complexity theory</cite>, arXiv:2605.27734.
+        <footer>Numerical companion of <cite>Learn from your own latents and not from tokens: A sample-complexity theory</cite>,
+        arXiv:2605.27734.
         Graph layout by dagre, formulas by KaTeX (<a href="{root}assets/THIRD-PARTY-NOTICES.txt">licences</a>).</footer>
         {string.Concat(scripts.Select(script => $"<script src=\"{root}assets/{script}\"></script>\n"))}</body>
         </html>
@@ -55,7 +56,12 @@ internal static class Html
     public static string Formula(Claim claim) =>
         $"<div class=\"formula\" data-display data-tex=\"{Escape(claim.Latex)}\"><code>{Escape(claim.Formula)}</code></div>";
 
-    public static string Verdict(bool holds) => holds ? "<span class=\"verdict holds\">✓ holds</span>" : "<span class=\"verdict fails\">✗ fails</span>";
+    public static string Verdict(bool holds) => holds
+        ? "<span class=\"verdict holds\">✓ holds</span>"
+        : "<span class=\"verdict fails\">✗ fails</span>";
 
-    public static string Link(ClaimResult claim, string root) => $"<a href=\"{root}claims/{claim.Id}.html\">{claim.Number} {Escape(claim.Id)}</a>";
+    public static string Link(ClaimResult claim, string root) =>
+        $"<a href=\"{root}claims/{claim.Id}.html\">{claim.Number} {Escape(claim.Id)}</a>";
+
+    public static string KindName(Kind kind) => kind.ToString().ToLowerInvariant();
 }

@@ -7,7 +7,8 @@ import path from "node:path";
 const outdir = process.argv[2];
 if (!outdir) throw new Error("node build.mjs FOLDER: the folder for the bundles is missing");
 
-const shared = { bundle: true, minify: true, metafile: true, outdir, target: ["chrome110", "firefox115", "safari16"], legalComments: "none", logLevel: "warning" };
+const target = ["chrome110", "firefox115", "safari16"];
+const shared = { bundle: true, minify: true, metafile: true, outdir, target, legalComments: "none", logLevel: "warning" };
 
 // Of each font KaTeX names woff2, woff and ttf: every browser above reads the first.
 const onlyWoff2 = {
@@ -32,9 +33,10 @@ const packages = [...new Set(inputs.map(packageOf).filter(name => name !== undef
 // Record 13 of a font's table of names is its licence, in UTF-16. The woff2 beside it is compressed, the TrueType font is not.
 async function fontLicence(woff2) {
     const font = await readFile(woff2.replace(/\.woff2$/, ".ttf"));
-    const table = Array.from({ length: font.readUInt16BE(4) }, (_, i) => 12 + 16 * i).find(at => font.toString("latin1", at, at + 4) === "name");
+    const places = (count, first, step) => Array.from({ length: count }, (_, i) => first + step * i);
+    const table = places(font.readUInt16BE(4), 12, 16).find(at => font.toString("latin1", at, at + 4) === "name");
     const names = font.readUInt32BE(table + 8);
-    const record = Array.from({ length: font.readUInt16BE(names + 2) }, (_, i) => names + 6 + 12 * i).find(at => font.readUInt16BE(at + 6) === 13);
+    const record = places(font.readUInt16BE(names + 2), names + 6, 12).find(at => font.readUInt16BE(at + 6) === 13);
     const start = names + font.readUInt16BE(names + 4) + font.readUInt16BE(record + 10);
     return Buffer.from(font.subarray(start, start + font.readUInt16BE(record + 8))).swap16().toString("utf16le").replaceAll("\r\n", "\n");
 }
@@ -47,4 +49,5 @@ for (const name of packages) {
 for (const font of inputs.filter(input => input.endsWith(".woff2")).sort())
     notices.push(`${path.basename(font, ".woff2")}, a font of ${packageOf(font)}\n\n${await fontLicence(font)}`);
 // Written last: whoever finds this file finds the bundles whole.
-await writeFile(path.join(outdir, "THIRD-PARTY-NOTICES.txt"), `The pages that rhm report writes contain:\n\n${notices.join("\n\n----\n\n")}\n`);
+const text = `The pages that rhm report writes contain:\n\n${notices.join("\n\n----\n\n")}\n`;
+await writeFile(path.join(outdir, "THIRD-PARTY-NOTICES.txt"), text);

@@ -43,7 +43,10 @@ function drawTree() {
     const symbols = derive();
     const width = 560, step = 78;
     const place = (level, n) => [width * (n + 0.5) / 2 ** (3 - level), 30 + step * (3 - level)];
-    const svg = svgElement("svg", { viewBox: `0 0 ${width} ${step * 3 + 66}`, role: "group", "aria-label": "Derivation tree; every symbol above the tokens can be written anew" });
+    const svg = svgElement("svg", {
+        viewBox: `0 0 ${width} ${step * 3 + 66}`, role: "group",
+        "aria-label": "Derivation tree; every symbol above the tokens can be written anew",
+    });
     for (let level = 0; level < 3; level++) symbols[level].forEach((_, n) => {
         const [x1, y1] = place(level + 1, n >> 1), [x2, y2] = place(level, n);
         const inside = selected.level === level + 1 && selected.node === n >> 1;
@@ -51,7 +54,8 @@ function drawTree() {
     });
     for (let level = 3; level >= 0; level--) symbols[level].forEach((a, n) => {
         const [x, y] = place(level, n);
-        const node = svgElement("g", { class: `symbol value${a}` }, svgElement("circle", { cx: x, cy: y, r: 19 }), svgElement("text", { x, y: y + 6 }, text(symbol(level, a))));
+        const node = svgElement("g", { class: `symbol value${a}` },
+            svgElement("circle", { cx: x, cy: y, r: 19 }), svgElement("text", { x, y: y + 6 }, text(symbol(level, a))));
         if (level > 0) {
             const rewrite = () => {
                 if (selected.level === level && selected.node === n) choices[level - 1][n] = (choices[level - 1][n] + 1) % grammar.m;
@@ -59,8 +63,12 @@ function drawTree() {
                 drawTree();
                 get("tree").querySelector(`[data-place="${level}-${n}"]`).focus();
             };
-            for (const [key, value] of Object.entries({ role: "button", tabindex: 0, "data-place": `${level}-${n}`,
-                "aria-label": `Symbol ${symbol(level, a)} of level ${level}, written as ${tupleName(level - 1, grammar.rules[level - 1][a][choices[level - 1][n]])}; press to choose, press again for the next synonym` })) node.setAttribute(key, value);
+            const tuple = tupleName(level - 1, grammar.rules[level - 1][a][choices[level - 1][n]]);
+            node.setAttribute("role", "button");
+            node.setAttribute("tabindex", 0);
+            node.setAttribute("data-place", `${level}-${n}`);
+            node.setAttribute("aria-label", `Symbol ${symbol(level, a)} of level ${level}, written as ${tuple}; `
+                + "press to choose, press again for the next synonym");
             if (selected.level === level && selected.node === n) node.classList.add("chosen");
             node.addEventListener("click", rewrite);
             node.addEventListener("keydown", event => {
@@ -75,7 +83,8 @@ function drawTree() {
     get("string").textContent = symbols[0].map(a => symbol(0, a)).join(" ");
 
     const { level, node } = selected, parent = symbols[level][node];
-    get("synonyms-title").textContent = `Synonyms: the ${grammar.m} tuples that ${symbol(level, parent)} (level ${level}) can be written as`;
+    const name = `${symbol(level, parent)} (level ${level})`;
+    get("synonyms-title").textContent = `Synonyms: the ${grammar.m} tuples that ${name} can be written as`;
     get("synonyms").replaceChildren(...grammar.rules[level - 1][parent].map((tuple, k) => {
         const button = document.createElement("button");
         button.textContent = tupleName(level - 1, tuple);
@@ -114,9 +123,11 @@ function drawContexts() {
     const width = 460, height = 410;
     const corners = [[width / 2, 34], [30, height - 34], [width - 30, height - 34]];
     const at = p => [0, 1].map(axis => p.reduce((sum, weight, i) => sum + weight * corners[i][axis], 0));
-    const svg = svgElement("svg", { viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": "Context vectors in the triangle of distributions over three symbols; the table below has the numbers" },
+    const label = "Context vectors in the triangle of distributions over three symbols; the table below has the numbers";
+    const svg = svgElement("svg", { viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": label },
         svgElement("path", { class: "simplex", d: `M${corners.map(c => c.join(",")).join("L")}Z` }));
-    corners.forEach(([x, y], i) => svg.append(svgElement("text", { x, y: i === 0 ? y - 12 : y + 24, class: "corner" }, text(`always ${symbol(level, i)}`))));
+    corners.forEach(([x, y], i) =>
+        svg.append(svgElement("text", { x, y: i === 0 ? y - 12 : y + 24, class: "corner" }, text(`always ${symbol(level, i)}`))));
     const rows = [];
     for (let rule = 0; rule < 3 * grammar.m; rule++) {
         const parent = Math.floor(rule / grammar.m), k = rule % grammar.m;
@@ -128,12 +139,14 @@ function drawContexts() {
             svg.append(svgElement("circle", { cx: x, cy: y, r: 8 + 4 * k, class: `exact value${parent}` }));
             if (measured) {
                 const [u, w] = at(measured);
-                svg.append(svgElement("line", { x1: x, y1: y, x2: u, y2: w, class: `error value${parent}` }), svgElement("circle", { cx: u, cy: w, r: 4.5, class: `measured value${parent}` }));
+                svg.append(svgElement("line", { x1: x, y1: y, x2: u, y2: w, class: `error value${parent}` }),
+                    svgElement("circle", { cx: u, cy: w, r: 4.5, class: `measured value${parent}` }));
             }
         }
         const show = p => p ? p.map(value => value.toFixed(3)).join("  ") : "does not occur";
         const row = document.createElement("tr");
-        for (const cell of [symbol(level + 1, parent), tupleName(level, grammar.rules[level][parent][k]), show(exact), n.toLocaleString("en"), show(measured)]) {
+        const tuple = tupleName(level, grammar.rules[level][parent][k]);
+        for (const cell of [symbol(level + 1, parent), tuple, show(exact), n.toLocaleString("en"), show(measured)]) {
             const td = document.createElement("td");
             td.textContent = cell;
             row.append(td);

@@ -64,28 +64,38 @@ function draw() {
     for (const claim of claims) {
         if (!shown.has(claim.id)) continue;
         const lines = wrap(claim.name);
-        graph.setNode(claim.id, { lines, width: 20 + 6.5 * Math.max(17, ...lines.map(line => line.length)), height: 26 + 14 * lines.length });
+        const longest = Math.max(17, ...lines.map(line => line.length));
+        graph.setNode(claim.id, { lines, width: 20 + 6.5 * longest, height: 26 + 14 * lines.length });
     }
-    for (const claim of claims) for (const premise of claim.restsOn) if (shown.has(claim.id) && shown.has(premise)) graph.setEdge(premise, claim.id);
+    for (const claim of claims)
+        for (const premise of claim.restsOn)
+            if (shown.has(claim.id) && shown.has(premise)) graph.setEdge(premise, claim.id);
     layout(graph);
 
     const { width, height } = graph.graph();
-    const svg = element("svg", { viewBox: `0 0 ${width} ${height}`, width, height, style: `--width: ${width}px`, role: "group", "aria-label": "Graph of claims; an arrow leads from a premise to what rests on it" },
-        element("defs", {}, element("marker", { id: "arrow", viewBox: "0 0 8 8", refX: 7, refY: 4, markerWidth: 7, markerHeight: 7, orient: "auto" },
-            element("path", { d: "M0,0L8,4L0,8z", class: "arrow" }))));
+    const arrow = { id: "arrow", viewBox: "0 0 8 8", refX: 7, refY: 4, markerWidth: 7, markerHeight: 7, orient: "auto" };
+    const label = "Graph of claims; an arrow leads from a premise to what rests on it";
+    const size = { viewBox: `0 0 ${width} ${height}`, width, height, style: `--width: ${width}px` };
+    const svg = element("svg", { ...size, role: "group", "aria-label": label },
+        element("defs", {}, element("marker", arrow, element("path", { d: "M0,0L8,4L0,8z", class: "arrow" }))));
     for (const edge of graph.edges())
-        svg.append(element("path", { class: "edge", d: smooth(graph.edge(edge).points), "marker-end": "url(#arrow)", "data-from": edge.v, "data-to": edge.w }));
+        svg.append(element("path", {
+            class: "edge", d: smooth(graph.edge(edge).points), "marker-end": "url(#arrow)", "data-from": edge.v, "data-to": edge.w,
+        }));
     // In the order of the appendix, so that the tabulator key walks through it.
     for (const claim of claims) {
         if (!shown.has(claim.id)) continue;
         const { x, y, width, height, lines } = graph.node(claim.id);
         const left = x - width / 2, top = y - height / 2;
         const tag = `${claim.verdict === "holds" ? "✓" : "✗ fails"} ${claim.number} · ${claim.kind}`;
-        const link = element("a", { href: claim.href, class: `node ${claim.kind} ${claim.verdict}${claim.id === id ? " focus" : ""}`, "data-id": claim.id },
+        const style = `node ${claim.kind} ${claim.verdict}${claim.id === id ? " focus" : ""}`;
+        const link = element("a", { href: claim.href, class: style, "data-id": claim.id },
             element("rect", { x: left, y: top, width, height, rx: claim.kind === "identity" ? 14 : 4 }),
             element("text", { x: left + 10, y: top + 15, class: "tag" }, document.createTextNode(`${tag} `)));
-        lines.forEach((line, i) => link.append(element("text", { x: left + 10, y: top + 31 + 14 * i, class: "name" }, document.createTextNode(`${line} `))));
-        const mark = on => svg.querySelectorAll(".edge").forEach(edge => edge.classList.toggle("near", on && (edge.dataset.from === claim.id || edge.dataset.to === claim.id)));
+        lines.forEach((line, i) =>
+            link.append(element("text", { x: left + 10, y: top + 31 + 14 * i, class: "name" }, document.createTextNode(`${line} `))));
+        const touches = edge => edge.dataset.from === claim.id || edge.dataset.to === claim.id;
+        const mark = on => svg.querySelectorAll(".edge").forEach(edge => edge.classList.toggle("near", on && touches(edge)));
         link.addEventListener("mouseenter", () => mark(true));
         link.addEventListener("focus", () => mark(true));
         link.addEventListener("mouseleave", () => mark(false));
@@ -96,8 +106,10 @@ function draw() {
     direction.value = key;
     if (id) focus.value = id;
     focus.disabled = key === "all";
+    const around = key === "premises" ? "what it rests on" : "what rests on it";
     status.textContent = key === "all" ? `All ${claims.length} claims.`
-        : `${shown.size} of ${claims.length} claims: ${key === "premises" ? `claim ${byId.get(id).number} and what it rests on` : `claim ${byId.get(id).number} and what rests on it`}. The address of this page leads back to this view.`;
+        : `${shown.size} of ${claims.length} claims: claim ${byId.get(id).number} and ${around}. `
+            + "The address of this page leads back to this view.";
     svg.querySelector(".focus")?.scrollIntoView({ block: "nearest", inline: "center" });
 }
 

@@ -1,0 +1,108 @@
+using System.Text.Json;
+using Rhm.Claims;
+using Rhm.Report.Evidence;
+
+namespace Rhm.Report.Pages;
+
+/// <summary>The first page: the graph of claims, and a table of them by chapter.</summary>
+internal static class IndexPage
+{
+    private static readonly JsonSerializerOptions s_json = new() { PropertyNamingPolicy = JsonNamingPolicy.CamelCase };
+
+    /// <summary>The page.</summary>
+    public static string Of(StoredResults results)
+    {
+        int held = results.Claims.Count(claim => claim.Stored.Holds);
+        int controls = results.Claims.Count(claim => claim.Stored.Control is not null);
+        int noticed = results.Claims.Count(claim => claim.Stored.Control is { Holds: false });
+        string falseAlarm = Numbers.Html(results.Claims.Max(claim => claim.Claim.FalseAlarm));
+        string options = string.Concat(results.Claims.Select(claim =>
+            $"<option value=\"{claim.Id}\">{claim.Number} {Html.Escape(claim.Id)}</option>"));
+        return Html.Page("Rhm report", "", $"""
+            <h1>{held} of {results.Claims.Count} claims hold</h1>
+            <p class="lead">What the theory of learning from one's own latents says about the Random Hierarchy Model, measured: each claim
+            has a prediction, a measured value with an interval that misses the truth with probability at most {falseAlarm}, and a planted
+            error that must make it fail ({(controls == 0 ? "not run here" : $"{noticed} of {controls} do")}).</p>
+            <h2>What rests on what</h2>
+            <ul class="legend" aria-label="Legend">
+            {Legend("holds", 3, "✓ holds")}
+            {Legend("fails", 3, "✗ fails")}
+            {Kinds(results)}
+            <li>→ from a premise to what rests on it</li>
+            <li>a click opens the claim</li>
+            </ul>
+            <form class="focus" aria-label="What the graph shows" onsubmit="return false">
+            <label>Show <select id="direction">
+            <option value="all">everything</option>
+            <option value="premises">what a claim rests on</option>
+            <option value="consequences">what rests on a claim</option>
+            </select></label>
+            <label>claim <select id="focus">{options}</select></label>
+            <span id="status" role="status" class="soft"></span>
+            </form>
+            <div class="scroll bleed" tabindex="0" role="region" aria-label="Graph of claims"><div id="graph"></div></div>
+            <h2>All claims</h2>
+            {string.Concat(Chapter.All.Select(chapter => Table(results, chapter)))}
+            <script type="application/json" id="graph-data">{Data(results)}</script>
+            """, "graph.js");
+    }
+
+    private static string Legend(string style, int radius, string text) => $"""
+        <li><svg width="46" height="22" aria-hidden="true"><g class="node {style}">
+        <rect x="2" y="2" width="42" height="18" rx="{radius}"/></g></svg> {text}</li>
+        """;
+
+    private static string Kinds(StoredResults results) => string.Join('\n',
+        from kind in Enum.GetValues<Kind>()
+        where results.Claims.Any(claim => claim.Claim.Kind == kind)
+        select Legend($"{Html.KindName(kind)} holds", kind == Kind.Identity ? 9 : 3, Html.KindName(kind)));
+
+    private static string Table(StoredResults results, Chapter chapter)
+    {
+        string[] rows = [.. results.Claims.Where(claim => claim.Claim.Chapter.Equals(chapter)).Select(Row)];
+        return rows.Length == 0 ? "" : $"""
+            <h3 id="{chapter.Name}">{Html.Escape(chapter.Title)}</h3>
+            <div class="wide"><table class="claims"><thead><tr>
+            <th class="number">no.</th><th>claim</th><th>statement</th><th class="number">predicted</th><th class="number">measured</th>
+            <th>interval</th><th>verdict</th></tr></thead><tbody>
+            {string.Concat(rows)}
+            </tbody></table></div>
+            """;
+    }
+
+    private static string Row(ClaimResult claim)
+    {
+        static string Number(string text) => $"<td class=\"number\">{text}</td>";
+        Measurement m = claim.Stored.Measured;
+        string name = $"<td><a href=\"claims/{claim.Id}.html\">{Html.Escape(claim.Id)}</a></td><td>{Html.Text(claim.Claim.Statement)}</td>";
+        string values = $"{Number(Numbers.Html(m.Predicted))}{Number(Numbers.Html(m.Measured))}<td>{claim.Interval(Numbers.Html)}</td>";
+        return $"<tr>{Number($"{claim.Number}")}{name}{values}<td>{Html.Verdict(claim.Stored.Holds)}</td></tr>\n";
+    }
+
+    /// <summary>What the script draws.</summary>
+    private static string Data(StoredResults results) => JsonSerializer.Serialize(results.Claims.Select(claim => new
+    {
+        claim.Id,
+        claim.Number,
+        Name = ShortName(claim.Id),
+        Kind = Html.KindName(claim.Claim.Kind),
+        Verdict = claim.Stored.Holds ? "holds" : "fails",
+        claim.Claim.Statement,
+        RestsOn = claim.Claim.Premises,
+        Href = $"claims/{claim.Id}.html",
+    }), s_json);
+
+    /// <summary>The identifier without the part that its kind repeats.</summary>
+    private static string ShortName(string id)
+    {
+        string[] words = id.Split('-');
+        int repeated = words[0] switch
+        {
+            "identity" => words.Length > 2 ? 2 : 1,
+            "def" or "prop" or "thm" or "ann" or "exp" => 1,
+            _ => 0,
+        };
+        if (words.Length > 2 && words[0] is "ann") words[1] = words[1].ToUpperInvariant();
+        return string.Join('-', words[repeated..]);
+    }
+}
