@@ -29,11 +29,11 @@ let tests =
             Expect.equal (List.ofSeq published) [ struct (3, 5.4e6) ] "figure 4, m=3"
 
         testCase "all objectives of a comparison cost as many passes" <| fun () ->
-            let cells = Objectives.EqualCompute([ cell "data2vec" 4096L ], TransformerArm.All) |> List.ofSeq
-            Expect.equal [ for c in cells -> c.Arm.Name ] [ for arm in TransformerArm.All -> arm.Name ] "each arm"
+            let cells = Objectives.EqualCompute([ cell "data2vec" 4096L ], EncoderObjective.All) |> List.ofSeq
+            Expect.equal [ for c in cells -> c.Objective.Name ] [ for objective in EncoderObjective.All -> objective.Name ] "each objective"
 
             for c in cells do
-                Expect.equal (int64 c.Arm.Passes * c.Budget) (3L * 4096L) c.Arm.Name
+                Expect.equal (int64 c.Objective.Passes * c.Budget) (3L * 4096L) c.Objective.Name
 
         for offline in [ false; true ] do
             testCase $"""objectives, {(if offline then "P strings again and again" else "fresh strings")}: P* of each level, nothing trained twice, another budget refused only if it makes no sense""" <| fun () ->
@@ -46,7 +46,7 @@ let tests =
                     Expect.isLessThanOrEqual most (if offline then 32.0 * 162.0 else 8192.0) "in the range"
                     Expect.stringContains (File.ReadAllText(Seq.head output.Files)) (if offline then "--budget 40 --offline --objectives masked-latents" else "--budget 40 --objectives masked-latents") "the command"
                     let rows = File.ReadAllText(Path.Combine(folder, "encoders.csv"))
-                    // arm, L, s, v, m, grammar, unique, read, ..
+                    // objective, L, s, v, m, grammar, unique, read, ..
                     let column i = [ for line in rows.Split('\n') do if line.StartsWith "masked" then int64 (line.Split(',')[i]) ]
                     Expect.equal (List.max (column 7)) 8192L "read"
                     Expect.equal (column 6 |> List.distinct |> List.sort |> List.last) (if offline then 5184L else 0L) "different strings"

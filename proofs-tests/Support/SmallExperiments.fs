@@ -42,8 +42,8 @@ let small name =
 let shape = Rhm.Grammars.GrammarShape(2, 2, 6, 2)
 
 let cell name budget =
-    TransformerCell(TransformerArm.All |> Seq.find (fun (arm: TransformerArm) -> arm.Name = name), shape, 0, 0L, budget)
+    EncoderCell(EncoderObjective.All |> Seq.find (fun (objective: EncoderObjective) -> objective.Name = name), shape, 0, 0L, budget)
 
-let encoders folder threads (cells: TransformerCell[]) : TransformerPoint list =
-    use runs = new TransformerRuns(folder, setting threads, 8)
+let encoders folder threads (cells: EncoderCell[]) : EncoderPoint list =
+    use runs = new EncoderRuns(folder, setting threads, 8)
     runs.Measure cells |> List.ofSeq

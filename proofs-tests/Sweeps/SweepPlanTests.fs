@@ -33,7 +33,7 @@ let tests =
 
         testCase "a plan says which cells cannot learn, and why" <| fun () ->
             inFolder (fun folder ->
-                let doubts (settings: string) = (plan null (SweepFile.Read(write folder "s.toml" ("L = 3\ns = 2\nv = 4\n" + settings)))).Doubts |> List.ofSeq
+                let doubts (settings: string) = (plan null (SweepFile.Read(write folder "s.toml" ("L = 3\ns = 2\nv = 4\n" + settings)))).Warnings |> List.ofSeq
                 let ilc target = $"[[learner]]\nname = \"ilc\"\ntarget = \"{target}\"\n"
                 Expect.isEmpty (doubts ("m = 2\nP = 1000\n" + ilc "latent")) "nothing to say"
                 Expect.isEmpty (doubts ("m = 4\nP = 1000\n" + ilc "root")) "f = 1 from labels"

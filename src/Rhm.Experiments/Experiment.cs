@@ -43,7 +43,9 @@ public sealed record Experiment(string Name, string Description, IReadOnlyList<s
         return string.Join(' ', parts.Where(part => part is not null));
     }
 
-    /// <summary>Where results go when nothing is said: those of paper scale in the folder of results that is checked in, in a clone.</summary>
+    /// <summary>
+    /// Where results go when nothing is said: those of paper scale in the folder of results that is checked in, in a clone.
+    /// </summary>
     /// <param name="scale">The scale.</param>
     public string DefaultFolder(Scale scale) => scale == Scale.Paper
         ? Path.Combine(ResultsFolder.Default, $"{Name}-paper")

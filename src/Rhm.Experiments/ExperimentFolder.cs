@@ -6,6 +6,8 @@ namespace Rhm.Experiments;
 /// <summary>The folder of an experiment: thresholds.csv, figure.svg, figure.pdf, figure.png, and what else it writes.</summary>
 public sealed class ExperimentFolder
 {
+    private static readonly string[] s_figure = ["figure.svg", "figure.pdf", "figure.png"];
+
     private readonly List<string> _files = [];
 
     /// <summary>Makes sure, before any work, that results can be written.</summary>
@@ -15,7 +17,7 @@ public sealed class ExperimentFolder
     public ExperimentFolder(string path, string command)
     {
         (Path, Command) = (path, command);
-        foreach (string file in (string[])["thresholds.csv", "figure.svg", "figure.pdf", "figure.png"]) OutputFile.RequireWritable(System.IO.Path.Combine(path, file));
+        foreach (string file in s_figure.Prepend("thresholds.csv")) OutputFile.RequireWritable(System.IO.Path.Combine(path, file));
     }
 
     /// <summary>Where it is.</summary>
@@ -41,6 +43,6 @@ public sealed class ExperimentFolder
     internal void Write(ScottPlot.Multiplot figure, int width, int height)
     {
         Figures.Save(figure, Path, "figure", width, height);
-        _files.AddRange(((string[])["figure.svg", "figure.pdf", "figure.png"]).Select(file => System.IO.Path.Combine(Path, file)));
+        _files.AddRange(s_figure.Select(file => System.IO.Path.Combine(Path, file)));
     }
 }

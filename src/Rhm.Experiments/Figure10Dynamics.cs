@@ -1,4 +1,3 @@
-using System.Globalization;
 using Rhm.Experiments.Measurements;
 using Rhm.Experiments.Plotting;
 using Rhm.Grammars;
@@ -14,6 +13,20 @@ namespace Rhm.Experiments;
 /// <summary>Figure 10: the stacked latent clustering network learns the levels one after the other.</summary>
 public static class Figure10Dynamics
 {
+    private const int Looks = 60;
+
+    private static readonly CsvFormat<DynamicsPoint> s_format = new(
+        row => new DynamicsPoint(row.Int("level"), row.Long("step"), row.Number("accuracy"), row.Number("prediction_loss"),
+            row.Number("clustering_loss")),
+        ("level", point => point.Level),
+        ("step", point => point.Step),
+        ("accuracy", point => point.Accuracy),
+        ("prediction_loss", point => point.PredictionLoss),
+        ("clustering_loss", point => point.ClusteringLoss));
+
+    /// <summary>When a level is learned.</summary>
+    private sealed record LevelResult(int Level, double Half, double Nearly, double Last);
+
     /// <summary>The experiment.</summary>
     public static Experiment Experiment { get; } = new("fig10-dynamics", """
         Figure 10: accuracy and prediction loss of each level while a network trains on 4 v m^3 strings (local learning rule). Quick: L=4,
@@ -25,43 +38,70 @@ public static class Figure10Dynamics
 
     private static ExperimentReport Run(ExperimentFolder folder, RunContext setting, ExperimentParameters parameters)
     {
-        bool paper = setting.Scale == Scale.Paper;
         if (parameters.Depths is { Count: > 1 }) throw new ArgumentException("one depth: the figure shows one network");
-        var shape = new GrammarShape(parameters.Depths?[0] ?? (paper ? 7 : 4), 3, paper ? 10 : 8, paper ? 7 : 4);
+        var shape = new GrammarShape(parameters.Depths?[0] ?? setting.Pick(4, 7), 3, setting.Pick(8, 10), setting.Pick(4, 7));
+        IReadOnlyList<DynamicsPoint> points = Measure(folder, setting, shape);
+        LevelResult[] levels = [.. Enumerable.Range(1, shape.Depth - 1).Select(level => Result(level, points))];
+        var table = ResultTable.Of(levels, ("level", one => one.Level), ("step of accuracy 0.5", one => one.Half),
+            ("step of accuracy 0.9", one => one.Nearly), ("last accuracy", one => one.Last));
+        folder.Write(table);
+        Draw(folder, shape, points);
+        bool ordered = levels.Zip(levels.Skip(1)).All(pair => pair.First.Half <= pair.Second.Half);
+        return new ExperimentReport(table,
+            [ordered ? "Accuracy 0.5 is reached level by level, from below." : "Accuracy 0.5 is not reached level by level."]);
+    }
+
+    /// <summary>Trains the network, or what is left of its training, and returns its points in order of level and step.</summary>
+    private static IReadOnlyList<DynamicsPoint> Measure(ExperimentFolder folder, RunContext setting, GrammarShape shape)
+    {
         ulong seed = GrammarSeeds.OfDepth(setting.Seed, shape.Depth);
         var grammar = Grammar.Draw(shape, seed);
         var strings = new StringSampler(grammar, seed, (long)(4 * SampleScales.Latents(shape)));
-        var trainer = new SlcTrainer(strings, new SlcShape(shape.Depth, 3, shape.Vocabulary, paper ? 128 : 32), new SlcObjective(),
+        var network = new SlcShape(shape.Depth, shape.Branching, shape.Vocabulary, setting.Pick(32, 128));
+        var trainer = new SlcTrainer(strings, network, new SlcObjective(),
             new SlcTraining { Steps = 50L * shape.Depth * shape.Multiplicity, Seed = seed, Threads = setting.Threads });
-        using var store = new CsvStore(Path.Combine(folder.Path, "curves.csv"), $"training of rhm reproduce, {trainer.Network.Shape}, seed {setting.Seed}, {trainer.Training.Steps} steps, {CsvStore.Versions(SlcLearner.Learner)}",
-            "level,step,accuracy,prediction_loss,clustering_loss");
-        var points = new SortedDictionary<(int Level, long Step), (double Accuracy, double Loss)>();
-        double Number(string text) => double.Parse(text, CultureInfo.InvariantCulture);
-        foreach (string[] row in store.Rows) points[((int)Number(row[0]), (long)Number(row[1]))] = (Number(row[2]), Number(row[3]));
+        string title = $"training of rhm reproduce, {trainer.Network.Shape}, seed {setting.Seed}, {trainer.Training.Steps} steps, "
+            + CsvStore.Versions(SlcLearner.Learner);
+        using var store = new CsvStore<DynamicsPoint>(Path.Combine(folder.Path, "curves.csv"), title, s_format);
+        // A training that goes on may look again at what was looked at before it was interrupted: the later look counts.
+        var points = new SortedDictionary<(int Level, long Step), DynamicsPoint>();
+        void Add(DynamicsPoint point) => points[(point.Level, point.Step)] = point;
+        foreach (DynamicsPoint point in store.Rows) Add(point);
         string checkpoint = Path.Combine(folder.Path, "network.safetensors");
         if (points.Count > 0 && File.Exists(checkpoint)) SlcCheckpoint.Load(checkpoint, trainer);
-        SlcRun.Train(trainer, grammar, seed, points: 60, checkpoint, point =>
+        SlcRun.Train(trainer, grammar, seed, Looks, checkpoint, look =>
         {
-            foreach (SlcLevelScore level in point.Score!.Levels)
+            foreach (SlcLevelScore level in look.Score!.Levels)
             {
-                double loss = point.Losses?.Prediction[level.Level - 1] ?? double.NaN, clustering = point.Losses?.Clustering[level.Level - 1] ?? double.NaN;
-                points[(level.Level, point.Step)] = (level.Accuracy, loss);
-                store.Append(string.Create(CultureInfo.InvariantCulture, $"{level.Level},{point.Step},{level.Accuracy:R},{loss:R},{clustering:R}"));
+                double Loss(IReadOnlyList<double>? losses) => losses?[level.Level - 1] ?? double.NaN;
+                var point = new DynamicsPoint(level.Level, look.Step, level.Accuracy, Loss(look.Losses?.Prediction),
+                    Loss(look.Losses?.Clustering));
+                Add(point);
+                store.Append(point);
             }
         }, setting.Progress, setting.Cancellation);
+        return [.. points.Values];
+    }
 
+    private static LevelResult Result(int level, IReadOnlyList<DynamicsPoint> points)
+    {
+        DynamicsPoint[] own = [.. points.Where(point => point.Level == level)];
+        double Reached(double least) =>
+            own.Where(point => point.Accuracy >= least).Select(point => (double)point.Step).FirstOrDefault(double.NaN);
+        return new LevelResult(level, Reached(0.5), Reached(0.9), own[^1].Accuracy);
+    }
+
+    private static void Draw(ExperimentFolder folder, GrammarShape shape, IReadOnlyList<DynamicsPoint> points)
+    {
         Multiplot figure = Plots.Panels(1, 2);
         Plot accuracy = figure.GetPlot(0), loss = figure.GetPlot(1);
-        var rows = new List<IReadOnlyList<object>>();
         for (int level = 1; level < shape.Depth; level++)
         {
-            int l = level;
-            var own = points.Where(point => point.Key.Level == l).ToList();
-            Color color = Figures.Ordered(l - 1, shape.Depth - 1);
-            Line(accuracy, own.Select(point => (point.Key.Step, point.Value.Accuracy)), color, $"level {l}");
-            Line(loss, own.Where(point => double.IsFinite(point.Value.Loss)).Select(point => (point.Key.Step, point.Value.Loss)), color, $"level {l - 1}");
-            double Reached(double least) => own.Where(point => point.Value.Accuracy >= least).Select(point => (double)point.Key.Step).FirstOrDefault(double.NaN);
-            rows.Add([l, Reached(0.5), Reached(0.9), own[^1].Value.Accuracy]);
+            DynamicsPoint[] own = [.. points.Where(point => point.Level == level)];
+            Color color = Figures.Ordered(level - 1, shape.Depth - 1);
+            Line(accuracy, own.Select(point => (point.Step, point.Accuracy)), color, $"level {level}");
+            IEnumerable<DynamicsPoint> known = own.Where(point => double.IsFinite(point.PredictionLoss));
+            Line(loss, known.Select(point => (point.Step, point.PredictionLoss)), color, $"level {level - 1}");
         }
         accuracy.Axes.SetLimitsY(0, 1.05);
         accuracy.Title($"the levels are learned one after the other ({shape})");
@@ -73,17 +113,14 @@ public static class Figure10Dynamics
             plot.XLabel("training step");
             plot.ShowLegend(plot == accuracy ? Alignment.LowerRight : Alignment.UpperRight);
         }
-        var table = new ResultTable(["level", "step of accuracy 0.5", "step of accuracy 0.9", "last accuracy"], rows);
-        folder.Write(table);
         folder.Write(figure, 1300, 480);
-        bool ordered = rows.Zip(rows.Skip(1)).All(pair => (double)pair.First[1] <= (double)pair.Second[1]);
-        return new ExperimentReport(table, [ordered ? "Accuracy 0.5 is reached level by level, from below." : "Accuracy 0.5 is not reached level by level."]);
     }
 
     private static void Line(Plot plot, IEnumerable<(long Step, double Value)> points, Color color, string name)
     {
         var all = points.ToList();
-        var line = plot.Add.ScatterLine(all.Select(point => (double)point.Step).ToArray(), all.Select(point => point.Value).ToArray(), color);
+        var line = plot.Add.ScatterLine(
+            all.Select(point => (double)point.Step).ToArray(), all.Select(point => point.Value).ToArray(), color);
         line.LegendText = name;
         line.LineWidth = 2;
     }

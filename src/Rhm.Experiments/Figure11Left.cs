@@ -26,7 +26,8 @@ public static class Figure11Left
 
     private static ExperimentReport Run(ExperimentFolder folder, RunContext setting, ExperimentParameters parameters)
     {
-        if (parameters.Multiplicities is { Count: 1 }) throw new ArgumentException("one multiplicity: curves collapse on one another only from two on");
+        if (parameters.Multiplicities is { Count: 1 })
+            throw new ArgumentException("one multiplicity: curves collapse on one another only from two on");
         using var runs = new LearningRuns(folder.Path, setting);
         IReadOnlyList<Figure3Left.Curves> curves = Figure3Left.Measure(runs, setting, parameters, Figure3Left.Learners.Take(1));
         int depth = curves[0].Shape.Depth;
@@ -37,19 +38,23 @@ public static class Figure11Left
         ];
         IReadOnlyList<CollapseScore> scores = CollapseScore.Compare([.. curves.Select(curve => curve.Family)],
             [.. units.Select(unit => (IReadOnlyList<double>)[.. curves.Select(curve => unit.Of(curve.Shape))])], seed: setting.Seed);
-        var table = new ResultTable(["unit", "score (decades)", "95% bootstrap low", "95% bootstrap high", "excess low", "excess high"],
-            [.. units.Zip(scores).Select(pair => (IReadOnlyList<object>)[pair.First.Name, pair.Second.Decades, pair.Second.Interval.Low, pair.Second.Interval.High, pair.Second.Excess.Low, pair.Second.Excess.High])]);
+        var table = ResultTable.Of(units.Zip(scores, (unit, score) => (unit.Name, Score: score)), ("unit", row => row.Name),
+            ("score (decades)", row => row.Score.Decades), ("95% bootstrap low", row => row.Score.Interval.Low),
+            ("95% bootstrap high", row => row.Score.Interval.High), ("excess low", row => row.Score.Excess.Low),
+            ("excess high", row => row.Score.Excess.High));
         folder.Write(table);
 
         string Raised(int unit) => $"v m{Figures.Superscript(unit == 0 ? 3 : depth + 1)}";
         Multiplot figure = Plots.Panels(1, 2);
         for (int i = 0; i < units.Length; i++)
         {
-            Figure3Left.Panel(figure.GetPlot(i), curves, Figure3Left.Learners[0].Name, units[i].Of,
-                string.Create(CultureInfo.InvariantCulture, $"in units of {Raised(i)}: spread {scores[i].Decades:0.00} decades"), $"P / ({Raised(i)})");
+            string title = string.Create(CultureInfo.InvariantCulture,
+                $"in units of {Raised(i)}: spread {scores[i].Decades:0.00} decades");
+            Figure3Left.Panel(figure.GetPlot(i), curves, Figure3Left.Learners[0].Name, units[i].Of, title, $"P / ({Raised(i)})");
         }
         folder.Write(figure, 1100, 430);
         return new ExperimentReport(table, [string.Create(CultureInfo.InvariantCulture,
-            $"In units of {units[0].Name} the curves lie {scores[0].Decades:0.00} decades apart (standard deviation), in units of {units[1].Name} {scores[1].Decades:0.00}.")]);
+            $"In units of {units[0].Name} the curves lie {scores[0].Decades:0.00} decades apart (standard deviation), "
+            + $"in units of {units[1].Name} {scores[1].Decades:0.00}.")]);
     }
 }

@@ -34,14 +34,21 @@ public static class Figure12Depth
 
     private static ExperimentReport Run(ExperimentFolder folder, RunContext setting, ExperimentParameters parameters)
     {
-        bool paper = setting.Scale == Scale.Paper;
-        int v = paper ? 16 : 8, m = paper ? 8 : 3;
-        SlcSeries[] series = [.. (parameters.Depths ?? (paper ? [3, 4, 5, 6, 7] : [3, 4, 5])).Select(depth => new SlcSeries($"L = {depth}", new GrammarShape(depth, 3, v, m), new SlcObjective())
+        IReadOnlyList<int> depths = parameters.Depths ?? setting.Pick<int[]>([3, 4, 5], [3, 4, 5, 6, 7]);
+        SlcSeries[] series = [.. depths.Select(depth =>
         {
-            Published = s_published.TryGetValue(depth, out double[]? published) ? [.. s_publishedSamples.Select(samples => samples / 8192).Zip(published)] : [],
-            PublishedName = "published, in the same colour (v = 16, m = 8)",
+            var shape = new GrammarShape(depth, 3, setting.Pick(8, 16), setting.Pick(3, 8));
+            return new SlcSeries($"L = {depth}", shape, new SlcObjective())
+            {
+                Published = s_published.TryGetValue(depth, out double[]? published) ? [.. InUnits(s_publishedSamples).Zip(published)] : [],
+                PublishedName = "published, in the same colour (v = 16, m = 8)",
+            };
         })];
-        return SlcCurves.Run(folder, setting, series, paper ? [.. s_samples.Select(samples => samples / 8192)] : SlcCurves.Factors(0.06, 4, 6),
-            parameters.Grammars ?? (paper ? 3 : 2), paper ? 128 : 32, "figure 12: depths", root: true);
+        double[] factors = setting.Scale == Scale.Paper ? [.. InUnits(s_samples)] : SlcCurves.Factors(0.06, 4, 6);
+        return SlcCurves.Run(folder, setting, series, factors, parameters.Grammars ?? setting.Pick(2, 3), setting.Pick(32, 128),
+            "figure 12: depths", root: true);
     }
+
+    /// <summary>Numbers of strings over v m^3 at v=16, m=8.</summary>
+    private static IEnumerable<double> InUnits(double[] samples) => samples.Select(count => count / 8192);
 }

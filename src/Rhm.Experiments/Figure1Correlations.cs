@@ -1,4 +1,3 @@
-using System.Globalization;
 using Rhm.Experiments.Plotting;
 using Rhm.Grammars;
 using Rhm.Levelwise;
@@ -33,11 +32,12 @@ public static class Figure1Correlations
 
     private static ExperimentReport Run(ExperimentFolder folder, RunContext setting, ExperimentParameters parameters)
     {
-        bool paper = setting.Scale == Scale.Paper;
-        if (parameters.Depths is { Count: > 1 } || parameters.Multiplicities is { Count: > 1 }) throw new ArgumentException("several depths or multiplicities: this figure has one grammar shape");
-        var shape = new GrammarShape(parameters.Depths?[0] ?? 6, parameters.Branching ?? 2, parameters.Vocabulary ?? 16, parameters.Multiplicities?[0] ?? 4);
+        if (parameters.Depths is { Count: > 1 } || parameters.Multiplicities is { Count: > 1 })
+            throw new ArgumentException("several depths or multiplicities: this figure has one grammar shape");
+        var shape = new GrammarShape(parameters.Depths?[0] ?? 6, parameters.Branching ?? 2, parameters.Vocabulary ?? 16,
+            parameters.Multiplicities?[0] ?? 4);
         Unlearnable.RefuseForAll(shape);
-        int grammars = parameters.Grammars ?? (paper ? 1000 : 100);
+        int grammars = parameters.Grammars ?? setting.Pick(100, 1000);
         if (grammars < 1) throw new ArgumentException($"number of grammars {grammars} must be at least 1");
         var sites = (from target in s_targets
                      from level in Enumerable.Range(0, target == Target.Root ? shape.Depth : shape.Depth - 1)
@@ -47,18 +47,29 @@ public static class Figure1Correlations
         setting.ForEach([.. Enumerable.Range(0, grammars)], g =>
         {
             PopulationLaws<double> laws = PopulationLaws.Of(Grammar.Draw(shape, GrammarSeeds.OfNumber(setting.Seed, g)));
-            exact[g] = [.. sites.Select(site => laws.Joint(Site.Tuple(site.Level, 0), Place(shape, site.Target, site.Level)).SquaredCorrelation())];
+            double Correlation(Target target, int level) =>
+                laws.Joint(Site.Tuple(level, 0), Place(shape, target, level)).SquaredCorrelation();
+            exact[g] = [.. sites.Select(site => Correlation(site.Target, site.Level))];
             setting.Progress(Interlocked.Increment(ref done) / (double)grammars);
         });
         var annealed = new AnnealedLaws(shape);
-        Point[] points = [.. sites.Select((site, i) => new Point(site.Target, site.Level, Rules(shape, site.Target, site.Level), exact.Average(values => values[i]),
-            exact.Min(values => values[i]), exact.Max(values => values[i]), annealed.SquaredCorrelation(site.Target, site.Level)))];
-        var table = new ResultTable(["target", "tuple level", "rules between", "sum of C^2 (mean)", "least grammar", "greatest grammar", "formula", "mean/formula"],
-            [.. points.Select(point => (IReadOnlyList<object>)[ControlledLearner.NameOf(point.Target), point.TupleLevel, point.Rules, point.Mean, point.Least, point.Most, point.Formula, point.Mean / point.Formula])]);
+        Point[] points = [.. sites.Select((site, i) => new Point(site.Target, site.Level, Rules(shape, site.Target, site.Level),
+            exact.Average(values => values[i]), exact.Min(values => values[i]), exact.Max(values => values[i]),
+            annealed.SquaredCorrelation(site.Target, site.Level)))];
+        var table = ResultTable.Of(points,
+            ("target", point => ControlledLearner.NameOf(point.Target)),
+            ("tuple level", point => point.TupleLevel),
+            ("rules between", point => point.Rules),
+            ("sum of C^2 (mean)", point => point.Mean),
+            ("least grammar", point => point.Least),
+            ("greatest grammar", point => point.Most),
+            ("formula", point => point.Formula),
+            ("mean/formula", point => point.Mean / point.Formula));
         folder.Write(table);
         Draw(folder, shape, points, grammars);
         string[] notes = Unlearnable.Reason(shape, Target.Latent) is string reason ? [reason] : [];
-        return new ExperimentReport(table, [string.Create(CultureInfo.InvariantCulture, $"{shape}, {grammars} random grammars, exact laws of the leftmost tuple and its nearest cousin."), .. notes]);
+        string what = $"{shape}, {grammars} random grammars, exact laws of the leftmost tuple and its nearest cousin.";
+        return new ExperimentReport(table, [what, .. notes]);
     }
 
     /// <summary>The first element of the next cousin tuple, the first token below it, or the root.</summary>
@@ -91,15 +102,17 @@ public static class Figure1Correlations
             // Tuples of the same distance lie on one another; apart a little, so that all can be seen.
             Series(distances, own, point => point.Rules + 0.06 * (i - 1), i);
         }
-        double top = points.Max(point => point.Mean * Math.Pow(new AnnealedLaws(shape).Kappa, -point.Rules));
-        Plots.Law(distances, Enumerable.Range(0, points.Max(point => point.Rules) + 1).Select(d => ((double)d, Math.Log10(top) + d * Math.Log10(new AnnealedLaws(shape).Kappa))), Colors.Gray, "a factor κ ≈ 1/m per rule");
+        double kappa = new AnnealedLaws(shape).Kappa, top = points.Max(point => point.Mean * Math.Pow(kappa, -point.Rules));
+        int[] rules = [.. Enumerable.Range(0, points.Max(point => point.Rules) + 1)];
+        Plots.Law(distances, rules.Select(d => ((double)d, Math.Log10(top) + d * Math.Log10(kappa))), Colors.Gray,
+            "a factor κ ≈ 1/m per rule");
         foreach (Plot plot in (Plot[])[levels, distances])
         {
             Figures.LogarithmicY(plot);
             plot.YLabel("squared correlation, sum of C²");
         }
         Plots.TicksAt(levels, points.Select(point => point.TupleLevel + 1), x => x);
-        Plots.TicksAt(distances, Enumerable.Range(0, points.Max(point => point.Rules) + 1), x => x);
+        Plots.TicksAt(distances, rules, x => x);
         levels.Title($"what a tuple tells about its target, {shape}");
         levels.XLabel("level of the latent to be learned");
         distances.Title($"the same; exact in {grammars} grammars");

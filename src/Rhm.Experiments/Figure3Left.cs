@@ -1,4 +1,3 @@
-using System.Globalization;
 using Rhm.Experiments.Measurements;
 using Rhm.Experiments.Plotting;
 using Rhm.Grammars;
@@ -13,7 +12,8 @@ namespace Rhm.Experiments;
 
 /// <summary>
 /// Figure 3, left: accuracy of the highest non-root latents found by iterative latent clustering against P and P/(v m^3);
-/// L=5, s=3, v=8. Two learners: <c>one-cousin</c>, one cousin tuple and the better of two runs of k-means, whose P* is close to the published one,
+/// L=5, s=3, v=8. Two learners: <c>one-cousin</c>, one cousin tuple and the better of two runs of k-means, whose P* is close to the
+/// published one,
 /// and <c>all-cousins</c>, this project's default.
 /// </summary>
 public static class Figure3Left
@@ -54,43 +54,61 @@ public static class Figure3Left
     }
 
     /// <summary>Measures what is missing of the grid 10^-2..10 v m^3.</summary>
-    internal static IReadOnlyList<Curves> Measure(LearningRuns runs, RunContext setting, ExperimentParameters parameters, IEnumerable<(string Name, IlcOptions Options)> learners)
+    internal static IReadOnlyList<Curves> Measure(LearningRuns runs, RunContext setting, ExperimentParameters parameters,
+        IEnumerable<(string Name, IlcOptions Options)> learners)
     {
         bool paper = setting.Scale == Scale.Paper;
         int grammars = parameters.Grammars ?? (paper ? 3 : 2);
         double[] factors = [.. Enumerable.Range(0, paper ? 13 : 7).Select(k => Math.Pow(10, -2 + k * (paper ? 0.25 : 0.5)))];
         if (parameters.Depths is { Count: > 1 }) throw new ArgumentException($"{parameters.Depths.Count} depths: this figure has one");
-        GrammarShape[] shapes = [.. (parameters.Multiplicities ?? (paper ? [6, 8, 12, 16, 22, 32] : [6, 8, 12])).Select(m => new GrammarShape(
-            parameters.Depths?[0] ?? PaperSetting.Depth, parameters.Branching ?? PaperSetting.Branching, parameters.Vocabulary ?? PaperSetting.Vocabulary, m))];
+        int depth = parameters.Depths?[0] ?? PaperSetting.Depth, s = parameters.Branching ?? PaperSetting.Branching;
+        int v = parameters.Vocabulary ?? PaperSetting.Vocabulary;
+        IReadOnlyList<int> multiplicities = parameters.Multiplicities ?? (paper ? [6, 8, 12, 16, 22, 32] : [6, 8, 12]);
+        GrammarShape[] shapes = [.. multiplicities.Select(m => new GrammarShape(depth, s, v, m))];
         foreach (GrammarShape shape in shapes) Unlearnable.Refuse(shape);
-        var curves = (from shape in shapes from learner in learners select (learner.Name, Measurement: runs.Keep(new ThresholdMeasurement(IterativeLatentClustering.Learner, learner.Options, shape) { HeldOut = 2000 }))).ToList();
-        long[] Samples(GrammarShape shape) => [.. factors.Select(factor => Math.Max(1, (long)Math.Round(factor * SampleScales.Latents(shape))))];
-        runs.Measure([.. from curve in curves from grammar in Enumerable.Range(0, grammars) from samples in Samples(curve.Measurement.Shape) select (curve.Measurement, grammar, samples)]);
-        return [.. curves.Select(curve => new Curves(curve.Name, curve.Measurement.Shape,
-            [.. from grammar in Enumerable.Range(0, grammars)
-                from samples in Samples(curve.Measurement.Shape)
-                select new LearningRun(curve.Name, curve.Measurement.Shape, grammar, samples, curve.Measurement.Accuracy(grammar, samples))]))];
+        ThresholdMeasurement Measurement(IlcOptions options, GrammarShape shape) =>
+            runs.Keep(new ThresholdMeasurement(IterativeLatentClustering.Learner, options, shape) { HeldOut = 2000 });
+        long[] Samples(GrammarShape shape) =>
+            [.. factors.Select(factor => Math.Max(1, (long)Math.Round(factor * SampleScales.Latents(shape))))];
+        var wanted = (from shape in shapes
+                      from learner in learners
+                      let measurement = Measurement(learner.Options, shape)
+                      from grammar in Enumerable.Range(0, grammars)
+                      from samples in Samples(shape)
+                      select (learner.Name, Measurement: measurement, Grammar: grammar, Samples: samples)).ToList();
+        runs.Measure([.. wanted.Select(run => (run.Measurement, run.Grammar, run.Samples))]);
+        return [.. from run in wanted
+                   let shape = run.Measurement.Shape
+                   let accuracy = run.Measurement.Accuracy(run.Grammar, run.Samples)
+                   group new LearningRun(run.Name, shape, run.Grammar, run.Samples, accuracy) by (run.Name, shape) into curve
+                   select new Curves(curve.Key.Name, curve.Key.shape, [.. curve])];
     }
 
     private static ExperimentReport Run(ExperimentFolder folder, RunContext setting, ExperimentParameters parameters)
     {
         using var runs = new LearningRuns(folder.Path, setting);
         IReadOnlyList<Curves> curves = Measure(runs, setting, parameters, Learners);
-        var rows = curves.Select(curve => (Curve: curve, P: SampleComplexity.OfMeanCurve(curve.Family.Samples, curve.Family.Accuracy))).ToList();
-        var table = new ResultTable(["learner", "m", "P*", "95% low", "95% high", "P*/(v m^3)", "published P*", "P*/published"],
-            [.. rows.OrderBy(row => row.Curve.Learner == Learners[0].Name ? 0 : 1).Select(row =>
-            {
-                double published = PublishedThreshold(row.Curve.Shape);
-                (double value, Interval interval) = row.P.Known;
-                return (IReadOnlyList<object>)[row.Curve.Learner, row.Curve.Shape.Multiplicity, value, interval.Low, interval.High, value / SampleScales.Latents(row.Curve.Shape), published, value / published];
-            })]);
+        var rows = curves.Select(curve =>
+            (Curve: curve, P: SampleComplexity.OfMeanCurve(curve.Family.Samples, curve.Family.Accuracy))).ToList();
+        var table = ResultTable.Of(rows.OrderBy(row => row.Curve.Learner == Learners[0].Name ? 0 : 1),
+            ("learner", row => row.Curve.Learner),
+            ("m", row => row.Curve.Shape.Multiplicity),
+            ("P*", row => row.P.Known.Value),
+            ("95% low", row => row.P.Known.Interval.Low),
+            ("95% high", row => row.P.Known.Interval.High),
+            ("P*/(v m^3)", row => row.P.Known.Value / SampleScales.Latents(row.Curve.Shape)),
+            ("published P*", row => PublishedThreshold(row.Curve.Shape)),
+            ("P*/published", row => row.P.Known.Value / PublishedThreshold(row.Curve.Shape)));
         folder.Write(table);
         Draw(folder, curves, rows);
         return new ExperimentReport(table, ["95%: jackknife over the grammars."]);
     }
 
-    private static double PublishedThreshold(GrammarShape shape) =>
-        (shape.Depth, shape.Branching, shape.Vocabulary) == PaperSetting && Published.Figure3Left.TryGetValue(shape.Multiplicity, out double value) ? value : double.NaN;
+    private static double PublishedThreshold(GrammarShape shape)
+    {
+        bool published = (shape.Depth, shape.Branching, shape.Vocabulary) == PaperSetting;
+        return published && Published.Figure3Left.TryGetValue(shape.Multiplicity, out double value) ? value : double.NaN;
+    }
 
     private static void Draw(ExperimentFolder folder, IReadOnlyList<Curves> curves, IReadOnlyList<(Curves Curve, SampleComplexity P)> rows)
     {
@@ -105,8 +123,12 @@ public static class Figure3Left
                 .Select(row => (Math.Log10(row.Curve.Shape.Multiplicity), row.P, 1.0)), Figures.Palette[i], Learners[i].Name);
         }
         GrammarShape[] shapes = [.. curves.Select(curve => curve.Shape).Distinct().OrderBy(shape => shape.Multiplicity)];
-        Plots.Published(plot, shapes.Where(shape => double.IsFinite(PublishedThreshold(shape))).Select(shape => (Math.Log10(shape.Multiplicity), Math.Log10(PublishedThreshold(shape)))));
-        Plots.Law(plot, shapes.Select(shape => (Math.Log10(shape.Multiplicity), Math.Log10(SampleScales.Latents(shape)))), Colors.Gray, "v m³");
+        Plots.Published(plot, from shape in shapes
+                              let published = PublishedThreshold(shape)
+                              where double.IsFinite(published)
+                              select (Math.Log10(shape.Multiplicity), Math.Log10(published)));
+        Plots.Law(plot, shapes.Select(shape => (Math.Log10(shape.Multiplicity), Math.Log10(SampleScales.Latents(shape)))), Colors.Gray,
+            "v m³");
         Plots.TicksAt(plot, shapes.Select(shape => shape.Multiplicity), Math.Log10);
         Figures.LogarithmicY(plot);
         plot.Title("strings needed for 50% accuracy");
@@ -117,11 +139,15 @@ public static class Figure3Left
     }
 
     /// <summary>Learning curves of a learner at all its settings, each in its unit.</summary>
-    internal static void Panel(Plot plot, IReadOnlyList<Curves> curves, string learner, Func<GrammarShape, double> unit, string title, string x)
+    internal static void Panel(Plot plot, IReadOnlyList<Curves> curves, string learner, Func<GrammarShape, double> unit, string title,
+        string x)
     {
         Curves[] chosen = [.. curves.Where(curve => curve.Learner == learner)];
         for (int i = 0; i < chosen.Length; i++)
-            Plots.LearningCurve(plot, chosen[i].Runs, unit(chosen[i].Shape), Figures.Ordered(i, chosen.Length), string.Create(CultureInfo.InvariantCulture, $"m = {chosen[i].Shape.Multiplicity}"));
+        {
+            GrammarShape shape = chosen[i].Shape;
+            Plots.LearningCurve(plot, chosen[i].Runs, unit(shape), Figures.Ordered(i, chosen.Length), $"m = {shape.Multiplicity}");
+        }
         Plots.AccuracyAxes(plot, title, x, $"accuracy of the top latents (level {chosen[0].Shape.Depth - 1})", 0.5);
     }
 }

@@ -10,7 +10,8 @@ namespace Rhm.Experiments;
 public static class Figure3Right
 {
     /// <summary>The published P* (+-15%): lower right inset, L=4, s=3, v=10.</summary>
-    public static readonly IReadOnlyDictionary<int, double> Published = new SortedDictionary<int, double> { [7] = 3150, [8] = 3180, [10] = 5900, [12] = 9800, [15] = 21000 };
+    public static readonly IReadOnlyDictionary<int, double> Published =
+        new SortedDictionary<int, double> { [7] = 3150, [8] = 3180, [10] = 5900, [12] = 9800, [15] = 21000 };
 
     private static readonly double[] s_relative = [0.10, 0.15, 0.22, 0.32, 0.48, 0.71, 1.05, 1.55, 2.30, 5.00];
 
@@ -33,8 +34,8 @@ public static class Figure3Right
         Examples:
           rhm reproduce fig3-right --scale paper
           rhm reproduce fig3-right --scale paper --margin 0.91 --epochs 30 --most 1.6 --grammars 1 --out results/fig3-right-epochs
-        """, [nameof(ExperimentParameters.Multiplicities), nameof(ExperimentParameters.Grammars), nameof(ExperimentParameters.Margin), nameof(ExperimentParameters.WeightCap),
-            nameof(ExperimentParameters.Epochs), nameof(ExperimentParameters.Most)], Run);
+        """, [nameof(ExperimentParameters.Multiplicities), nameof(ExperimentParameters.Grammars), nameof(ExperimentParameters.Margin),
+            nameof(ExperimentParameters.WeightCap), nameof(ExperimentParameters.Epochs), nameof(ExperimentParameters.Most)], Run);
 
     private static ExperimentReport Run(ExperimentFolder folder, RunContext setting, ExperimentParameters parameters)
     {
@@ -42,28 +43,39 @@ public static class Figure3Right
         int[] multiplicities = [.. parameters.Multiplicities ?? (paper ? [7, 8, 10, 12, 15] : [3, 4, 6])];
         if (parameters.Epochs is { } epochs && !(epochs > 0 && double.IsFinite(epochs)))
             throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"number of epochs {epochs} must be positive"));
-        double[] factors = [.. SlcCurves.Factors(0.1, paper ? 5 : 4, paper ? 11 : 7).Where(factor => parameters.Most is not { } most || factor <= most)];
-        if (factors.Length < 2) throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"--most {parameters.Most} leaves fewer than two values of P: they start at 0.1 v m^3"));
-        var objective = new SlcObjective { Margin = parameters.Margin, WeightCap = parameters.WeightCap ?? WeightCap };
-        string[] settings =
-        [
-            .. objective.Margin is { } margin ? [string.Create(CultureInfo.InvariantCulture, $"margin {margin}")] : Array.Empty<string>(),
-            .. objective.WeightCap < 1 ? [string.Create(CultureInfo.InvariantCulture, $"weight cap {objective.WeightCap}")] : Array.Empty<string>(),
-            .. parameters.Epochs is { } passes ? [string.Create(CultureInfo.InvariantCulture, $"epochs {passes}")] : Array.Empty<string>(),
-        ];
-        var series = multiplicities.Select(m => new SlcSeries(string.Join(' ', [$"m = {m}", .. settings]), new GrammarShape(paper ? 4 : 3, 3, paper ? 10 : 8, m), objective,
-            paper && Published.TryGetValue(m, out double published) ? published : null)
+        double most = parameters.Most ?? double.PositiveInfinity;
+        double[] factors = [.. SlcCurves.Factors(0.1, paper ? 5 : 4, paper ? 11 : 7).Where(factor => factor <= most)];
+        if (factors.Length < 2)
         {
-            Label = $"m = {m}",
-            Epochs = parameters.Epochs,
-        }).ToList();
-        // quick scale has other sizes, but the same axis: one published curve beside its last
-        for (int i = 0; i < series.Count; i++)
-        {
-            int m = paper ? multiplicities[i] : i == series.Count - 1 ? 15 : 0;
-            if (s_curves.TryGetValue(m, out double[]? curve))
-                series[i] = series[i] with { Published = [.. s_relative.Zip(curve)], PublishedName = $"published, L = 4, v = 10, m = {m}" };
+            throw new ArgumentException(string.Create(CultureInfo.InvariantCulture,
+                $"--most {parameters.Most} leaves fewer than two values of P: they start at 0.1 v m^3"));
         }
-        return SlcCurves.Run(folder, setting, series, factors, parameters.Grammars ?? 3, paper ? 128 : 32, string.Join(", ", ["figure 3 right: network with local learning", .. settings]));
+        var objective = new SlcObjective { Margin = parameters.Margin, WeightCap = parameters.WeightCap ?? WeightCap };
+        string[] settings = [.. Settings(objective, parameters.Epochs)];
+        SlcSeries[] series = [.. multiplicities.Select((m, i) =>
+        {
+            var one = new SlcSeries(string.Join(' ', [$"m = {m}", .. settings]), new GrammarShape(paper ? 4 : 3, 3, paper ? 10 : 8, m),
+                objective, paper && Published.TryGetValue(m, out double published) ? published : null)
+            {
+                Label = $"m = {m}",
+                Epochs = parameters.Epochs,
+            };
+            // quick scale has other sizes, but the same axis: one published curve beside its last
+            int beside = paper ? m : i == multiplicities.Length - 1 ? 15 : 0;
+            return s_curves.TryGetValue(beside, out double[]? curve)
+                ? one with { Published = [.. s_relative.Zip(curve)], PublishedName = $"published, L = 4, v = 10, m = {beside}" }
+                : one;
+        })];
+        return SlcCurves.Run(folder, setting, series, factors, parameters.Grammars ?? 3, setting.Pick(32, 128),
+            string.Join(", ", ["figure 3 right: network with local learning", .. settings]));
+    }
+
+    /// <summary>What differs from the defaults, in words.</summary>
+    private static IEnumerable<string> Settings(SlcObjective objective, double? epochs)
+    {
+        string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+        if (objective.Margin is { } margin) yield return Invariant($"margin {margin}");
+        if (objective.WeightCap < 1) yield return Invariant($"weight cap {objective.WeightCap}");
+        if (epochs is { } passes) yield return Invariant($"epochs {passes}");
     }
 }

@@ -10,9 +10,9 @@ public static class Figure5Synonyms
 {
     /// <summary>The experiment.</summary>
     public static Experiment Experiment { get; } = new("fig5-synonyms", """
-        Figure 5: synonym clustering score of each level, 1 - E|h(x) - h(x_syn)|^2 / E|h(x) - h(x_gen)|^2 with h the final features averaged over
-        the changed span, while data2vec trains; below it, since a collapsed encoder can score 0.99, linear probes of new subtrees. Scales as
-        of fig4-data2vec.
+        Figure 5: synonym clustering score of each level, 1 - E|h(x) - h(x_syn)|^2 / E|h(x) - h(x_gen)|^2 with h the final features
+        averaged over the changed span, while data2vec trains; below it, since a collapsed encoder can score 0.99, linear probes of
+        new subtrees. Scales as of fig4-data2vec.
 
         Example:
           rhm reproduce fig5-synonyms --multiplicities 2,3,4
@@ -20,30 +20,34 @@ public static class Figure5Synonyms
 
     private static ExperimentReport Run(ExperimentFolder folder, RunContext setting, ExperimentParameters parameters)
     {
-        IReadOnlyList<TransformerCell> cells = TransformerRuns.Data2VecGrid(setting, parameters);
-        using var runs = new TransformerRuns(folder.Path, setting, width: 64);
-        IReadOnlyList<TransformerPoint> points = runs.Measure(cells);
+        IReadOnlyList<EncoderCell> cells = EncoderGrid.Data2Vec(setting, parameters);
+        using var runs = new EncoderRuns(folder.Path, setting, width: 64);
+        IReadOnlyList<EncoderPoint> points = runs.Measure(cells);
         int depth = cells[0].Shape.Depth;
         Multiplot figure = Plots.Panels(2, depth);
-        var rows = new List<IReadOnlyList<object>>();
+        var groups = new List<(int Level, int Multiplicity, EncoderPoint[] Points)>();
         for (int level = 1; level <= depth; level++)
         {
-            TransformerPoint[] own = [.. points.Where(point => point.Level == level)];
-            TransformerRuns.Curves(figure.GetPlot(level - 1), own, point => point.Synonyms, level == depth ? $"level {level}, root" : $"level {level}", "synonym score (dotted: untrained)");
+            EncoderPoint[] own = [.. points.Where(point => point.Level == level)];
+            string title = level == depth ? $"level {level}, root" : $"level {level}";
+            EncoderCurves.Draw(figure.GetPlot(level - 1), own, point => point.Synonyms, title, "synonym score (dotted: untrained)");
             Plot probe = figure.GetPlot(depth + level - 1);
-            TransformerRuns.Curves(probe, own, point => point.NewSubtrees, "", "linear probe, new subtrees");
+            EncoderCurves.Draw(probe, own, point => point.NewSubtrees, "", "linear probe, new subtrees");
             probe.Axes.SetLimitsY(0, 1.05);
             foreach (var group in own.GroupBy(point => point.Shape.Multiplicity).OrderBy(group => group.Key))
-            {
-                TransformerPoint[] one = [.. group];
-                rows.Add([level, group.Key, TransformerRuns.Untrained(one, point => point.Synonyms), TransformerRuns.Trained(one, point => point.Synonyms),
-                    TransformerRuns.Untrained(one, point => point.NewSubtrees), TransformerRuns.Trained(one, point => point.NewSubtrees),
-                    TransformerRuns.Trained(one, point => point.Rank), TransformerRuns.Trained(one, point => point.TargetRank)]);
-            }
+                groups.Add((level, group.Key, [.. group]));
         }
-        var table = new ResultTable(["level", "m", "score untrained", "score trained", "new subtrees untrained", "new subtrees trained", "rank of features", "rank of targets"], rows);
+        var table = ResultTable.Of(groups,
+            ("level", group => group.Level),
+            ("m", group => group.Multiplicity),
+            ("score untrained", group => EncoderCurves.Untrained(group.Points, point => point.Synonyms)),
+            ("score trained", group => EncoderCurves.Trained(group.Points, point => point.Synonyms)),
+            ("new subtrees untrained", group => EncoderCurves.Untrained(group.Points, point => point.NewSubtrees)),
+            ("new subtrees trained", group => EncoderCurves.Trained(group.Points, point => point.NewSubtrees)),
+            ("rank of features", group => EncoderCurves.Trained(group.Points, point => point.Rank)),
+            ("rank of targets", group => EncoderCurves.Trained(group.Points, point => point.TargetRank)));
         folder.Write(table);
         folder.Write(figure, 480 * depth, 820);
-        return new ExperimentReport(table, TransformerNotes.Of(cells, points, runs.Path));
+        return new ExperimentReport(table, EncoderNotes.Of(cells, points, runs.Path));
     }
 }

@@ -18,13 +18,13 @@ public static class Figure8Targets
 
     private static ExperimentReport Run(ExperimentFolder folder, RunContext setting, ExperimentParameters parameters)
     {
-        bool paper = setting.Scale == Scale.Paper;
-        IReadOnlyList<int> multiplicities = parameters.Multiplicities ?? (paper ? [10] : [4]);
+        IReadOnlyList<int> multiplicities = parameters.Multiplicities ?? [setting.Pick(4, 10)];
         SlcSeries[] series = [.. from m in multiplicities
                                  from targets in (SlcTargets[])[SlcTargets.All, SlcTargets.One]
-                                 select new SlcSeries($"{(targets == SlcTargets.All ? "all cousin elements" : "one cousin element")} m = {m}",
-                                     new GrammarShape(paper ? 4 : 3, 3, paper ? 10 : 8, m), new SlcObjective { Targets = targets })];
+                                 let name = targets == SlcTargets.All ? "all cousin elements" : "one cousin element"
+                                 let shape = new GrammarShape(setting.Pick(3, 4), 3, setting.Pick(8, 10), m)
+                                 select new SlcSeries($"{name} m = {m}", shape, new SlcObjective { Targets = targets })];
         return SlcCurves.Run(folder, setting, series, SlcCurves.Factors(0.1, 10, 8), parameters.Grammars ?? 3,
-            paper ? 128 : 32, "figure 8: one or all cousin targets");
+            setting.Pick(32, 128), "figure 8: one or all cousin targets");
     }
 }

@@ -15,17 +15,23 @@ public static class Figure9Local
     private const double SharedWeight = 0.002;
 
     /// <summary>
-    /// With the clustering losses in the predictors too, L=3 is learned with a weight of 0.002, and L=4 is not. With a weight of 1 in the clusterers
+    /// With the clustering losses in the predictors too, L=3 is learned with a weight of 0.002, and L=4 is not. With a weight of 1 in the
+    /// clusterers
     /// the prediction losses from above undo the codes at m=10.
     /// </summary>
-    private static readonly SlcObjective s_endToEnd = new() { Gradients = SlcGradients.EndToEnd, SharedClustering = 0, ClusteringWeight = 10 };
+    private static readonly SlcObjective s_endToEnd =
+        new() { Gradients = SlcGradients.EndToEnd, SharedClustering = 0, ClusteringWeight = 10 };
+
+    private static readonly SlcObjective s_module = new() { Gradients = SlcGradients.Module, ClusteringWeight = SharedWeight };
 
     private static readonly (string Name, SlcObjective Objective, double[] Published)[] s_variants =
     [
-        ("teacher end to end (clustering losses local)", s_endToEnd with { EmaRate = 0.015 }, [0.10, 0.12, 0.30, 0.67, 0.97, 0.99, 1.00, 1.00]),
-        ("teacher stopped between modules", new SlcObjective { Gradients = SlcGradients.Module, EmaRate = 0.015, ClusteringWeight = SharedWeight }, [0.10, 0.11, 0.13, 0.40, 0.96, 1.00, 1.00, 1.00]),
-        ("no teacher stopped between modules (attached targets)", new SlcObjective { Gradients = SlcGradients.Module, ClusteringWeight = SharedWeight, AttachedTargets = true }, [0.10, 0.10, 0.10, 0.10, 0.10, 0.10, 0.15, 0.17]),
-        ("no teacher stopped between modules", new SlcObjective { Gradients = SlcGradients.Module, ClusteringWeight = SharedWeight }, []),
+        ("teacher end to end (clustering losses local)", s_endToEnd with { EmaRate = 0.015 },
+            [0.10, 0.12, 0.30, 0.67, 0.97, 0.99, 1.00, 1.00]),
+        ("teacher stopped between modules", s_module with { EmaRate = 0.015 }, [0.10, 0.11, 0.13, 0.40, 0.96, 1.00, 1.00, 1.00]),
+        ("no teacher stopped between modules (attached targets)", s_module with { AttachedTargets = true },
+            [0.10, 0.10, 0.10, 0.10, 0.10, 0.10, 0.15, 0.17]),
+        ("no teacher stopped between modules", s_module, []),
         ("no teacher end to end (clustering losses local)", s_endToEnd, []),
         ("no teacher stopped everywhere", new SlcObjective(), [0.10, 0.11, 0.13, 0.22, 0.95, 0.99, 1.00, 1.00]),
     ];
@@ -42,14 +48,16 @@ public static class Figure9Local
 
     private static ExperimentReport Run(ExperimentFolder folder, RunContext setting, ExperimentParameters parameters)
     {
-        bool paper = setting.Scale == Scale.Paper;
-        var shape = new GrammarShape(paper ? 4 : 3, 3, paper ? 10 : 8, paper ? 10 : 4);
+        var shape = new GrammarShape(setting.Pick(3, 4), 3, setting.Pick(8, 10), setting.Pick(4, 10));
         SlcSeries[] series = [.. s_variants.Select(variant => new SlcSeries(variant.Name, shape, variant.Objective)
         {
             Published = [.. s_samples.Select(samples => samples / 10000).Zip(variant.Published)],
             PublishedName = "published, in the same colour (L = 4, v = 10, m = 10)",
         })];
-        return SlcCurves.Run(folder, setting, series, paper ? [.. s_samples.Append(1800).Order().Select(samples => samples / 10000)] : SlcCurves.Factors(0.06, 4, 6),
-            parameters.Grammars ?? (paper ? 3 : 2), paper ? 128 : 32, "figure 9: local learning rules");
+        double[] factors = setting.Scale == Scale.Paper
+            ? [.. s_samples.Append(1800).Order().Select(samples => samples / 10000)]
+            : SlcCurves.Factors(0.06, 4, 6);
+        return SlcCurves.Run(folder, setting, series, factors, parameters.Grammars ?? setting.Pick(2, 3), setting.Pick(32, 128),
+            "figure 9: local learning rules");
     }
 }

@@ -2,117 +2,170 @@ using System.Globalization;
 using Rhm.Experiments.Measurements;
 using Rhm.Experiments.Plotting;
 using Rhm.Grammars;
-using Rhm.Networks.Convolution;
 using Rhm.Population;
-using Rhm.Randomness;
 using Rhm.Running;
 using Rhm.Statistics;
-using Rhm.Strings;
 using Rhm.Thresholds;
 using ScottPlot;
 
 namespace Rhm.Experiments;
 
-/// <summary>The comparison that the paper leaves open: latents, own or true, tokens and labels as targets of one and the same encoder.</summary>
+/// <summary>
+/// The comparison that the paper leaves open: latents, own or true, tokens and labels as targets of one and the same encoder.
+/// </summary>
 public static class Objectives
 {
     // P over v m^3 where strings are read again and again.
     private static readonly double[] s_offline = [1, 2, 4, 8, 16, 32];
 
     /// <summary>What <see cref="ExperimentParameters.Objectives"/> may hold.</summary>
-    public static IReadOnlyList<string> Names { get; } = [.. TransformerArm.All.Select(Hyphenated)];
+    public static IReadOnlyList<string> Names { get; } = [.. EncoderObjective.All.Select(Hyphenated)];
 
     /// <summary>The experiment.</summary>
     public static Experiment Experiment { get; } = new("objectives", """
         P* of every level against m for one encoder (d_model 64, L layers) trained by data2vec (slow teacher; as published; with whitened
         targets), masked tokens, the true latents of level 1 above masked tokens, next token and labels, on fresh strings, at equal compute:
-        data2vec costs four forward passes a string, the others three. P* = strings read until a linear probe is half of the way from the untrained encoder to 1; with
-        --offline as many are read, but only P different ones, 1 to 32 v m^3, and P* is in these: samples count, not training steps. Top: probe of strings, bottom:
-        of new subtrees. At the root also a convolution on P labelled strings. Quick: L=3, s=2, v=8, m=2,3, 600 v m^3 strings
-        to the next power of two; paper: L=4, v=16, m=3,4,5, two grammars, 4000 v m^3, beside the published P* of the root.
+        data2vec costs four forward passes a string, the others three. P* = strings read until a linear probe is half of the way from the
+        untrained encoder to 1; with --offline as many are read, but only P different ones, 1 to 32 v m^3, and P* is in these: samples
+        count, not training steps. Top: probe of strings, bottom: of new subtrees. At the root also a convolution on P labelled strings.
+        Quick: L=3, s=2, v=8, m=2,3, 600 v m^3 strings to the next power of two; paper: L=4, v=16, m=3,4,5, two grammars, 4000 v m^3,
+        beside the published P* of the root.
 
         Examples:
           rhm reproduce objectives --multiplicities 2,3,4
           rhm reproduce objectives --offline --multiplicities 3,4 --objectives masked-tokens,masked-latents
           rhm reproduce objectives --offline --mask-span 2 --multiplicities 3,4 --objectives masked-tokens,masked-latents
           rhm reproduce objectives --scale paper --objectives data2vec,masked-tokens
-        """, [.. ExperimentParameters.All, nameof(ExperimentParameters.Budget), nameof(ExperimentParameters.Offline), nameof(ExperimentParameters.MaskSpan), nameof(ExperimentParameters.Objectives)], Run);
+        """, [.. ExperimentParameters.All, nameof(ExperimentParameters.Budget), nameof(ExperimentParameters.Offline),
+            nameof(ExperimentParameters.MaskSpan), nameof(ExperimentParameters.Objectives)], Run);
+
+    /// <summary>The encoders of one objective, multiplicity and level.</summary>
+    private sealed record LevelResult(EncoderObjective Objective, int Level, IReadOnlyList<EncoderPoint> Points)
+    {
+        public GrammarShape Shape => Points[0].Shape;
+
+        public double Untrained { get; } = EncoderCurves.Untrained(Points, point => point.Span);
+
+        /// <summary>P* by the probe of strings.</summary>
+        public SampleComplexity Span { get; } = EncoderCurves.Threshold(Points, point => point.Span);
+
+        /// <summary>P* by the probe of new subtrees.</summary>
+        public SampleComplexity NewSubtrees { get; } = EncoderCurves.Threshold(Points, point => point.NewSubtrees);
+    }
 
     private static ExperimentReport Run(ExperimentFolder folder, RunContext setting, ExperimentParameters parameters)
     {
-        IReadOnlyList<TransformerCell> grid = TransformerRuns.Data2VecGrid(setting, parameters, paperUnits: 4000);
-        IReadOnlyList<TransformerArm> arms = Chosen(parameters.Objectives, parameters.MaskSpan ?? 1);
-        foreach (TransformerArm arm in arms) arm.Training.Validate(grid[0].Shape.TokenCount);
-        IEnumerable<TransformerCell> fresh = EqualCompute(grid, arms);
-        TransformerCell[] cells = [.. parameters.Offline ? TransformerRuns.Repeated(fresh, s_offline) : fresh];
-        IReadOnlyList<(GrammarShape Shape, SampleComplexity P)> labels = Labels(folder, setting, grid);
-        using var runs = new TransformerRuns(folder.Path, setting, width: 64);
-        IReadOnlyList<TransformerPoint> all = runs.Measure(cells), points = all;
+        IReadOnlyList<EncoderCell> grid = EncoderGrid.Data2Vec(setting, parameters, paperUnits: 4000);
+        IReadOnlyList<EncoderObjective> objectives = Chosen(parameters.Objectives, parameters.MaskSpan ?? 1);
+        foreach (EncoderObjective objective in objectives) objective.Training.Validate(grid[0].Shape.TokenCount);
+        IEnumerable<EncoderCell> fresh = EqualCompute(grid, objectives);
+        EncoderCell[] cells = [.. parameters.Offline ? EncoderGrid.Repeated(fresh, s_offline) : fresh];
+        IReadOnlyList<(GrammarShape Shape, SampleComplexity P)> labels =
+            ConvolutionRuns.Thresholds(folder.Path, setting, [.. grid.Select(cell => (cell.Shape, cell.Grammar))]);
+        using var runs = new EncoderRuns(folder.Path, setting, width: 64);
+        IReadOnlyList<EncoderPoint> all = runs.Measure(cells), points = all;
         // One curve for each grammar over P in the place of one over the strings read.
-        if (parameters.Offline) points = [.. TransformerRuns.Ends(all).Select(point => point with { Read = point.Read == 0 ? 0 : point.Unique })];
+        if (parameters.Offline)
+            points = [.. EncoderCurves.Ends(all).Select(point => point with { Read = point.Read == 0 ? 0 : point.Unique })];
         int depth = cells[0].Shape.Depth;
-        IReadOnlyList<(int M, double P)> published = parameters.Offline ? [] : PublishedRoot(cells.Select(cell => cell.Shape).Distinct());
-        double most = published.Select(point => point.P).Concat(cells.Select(cell => (double)(parameters.Offline ? cell.Unique : cell.Budget))).Max();
+        LevelResult[] results = [.. from level in Enumerable.Range(1, depth)
+                                    from objective in objectives
+                                    from own in points.Where(point => point.Objective == objective.Name && point.Level == level)
+                                        .GroupBy(point => point.Shape.Multiplicity).OrderBy(same => same.Key)
+                                    select new LevelResult(objective, level, [.. own])];
+        ResultTable table = Table(results, labels, depth);
+        folder.Write(table);
+        IReadOnlyList<ObjectiveFinding> findings = ObjectiveFindings.Of([.. results.Select(one =>
+            new LevelThreshold(one.Objective, one.Level, one.Shape, one.Span, one.Untrained))], depth);
+        folder.Write(ResultTable.Of(findings, ("objective", row => row.Objective), ("quantity", row => row.Quantity),
+            ("level", row => row.Level), ("measured", row => row.Measured), ("95% low", row => row.Interval.Low),
+            ("95% high", row => row.Interval.High), ("predicted", row => row.Predicted), ("verdict", row => row.Verdict)), "laws.csv");
+        Draw(folder, cells, results, labels, parameters.Offline);
+        return new ExperimentReport(table, [.. EncoderNotes.Of(cells, all, runs.Path), .. findings.Select(row => row.ToString()),
+            .. LabelNotes(labels, depth)]);
+    }
+
+    private static ResultTable Table(IReadOnlyList<LevelResult> results, IReadOnlyList<(GrammarShape Shape, SampleComplexity P)> labels,
+        int depth)
+    {
+        (string Name, Func<LevelResult, object> Encoder, Func<(GrammarShape Shape, SampleComplexity P), object> Convolution)[] columns =
+        [
+            ("objective", one => one.Objective.Name, _ => "convolution"),
+            ("level", one => one.Level, _ => depth),
+            ("m", one => one.Shape.Multiplicity, one => one.Shape.Multiplicity),
+            ("untrained", one => one.Untrained, one => 1.0 / one.Shape.Classes),
+            ("trained", one => EncoderCurves.Trained([.. one.Points], point => point.Span), _ => double.NaN),
+            ("P*", one => one.Span.Value, one => one.P.Value),
+            ("95% low", one => one.Span.Known.Interval.Low, one => one.P.Known.Interval.Low),
+            ("95% high", one => one.Span.Known.Interval.High, one => one.P.Known.Interval.High),
+            ("P* is", one => Side(one.Span), one => Side(one.P)),
+            ("new subtrees untrained", one => EncoderCurves.Untrained(one.Points, point => point.NewSubtrees), _ => double.NaN),
+            ("new subtrees trained", one => EncoderCurves.Trained([.. one.Points], point => point.NewSubtrees), _ => double.NaN),
+            ("P* of new subtrees", one => one.NewSubtrees.Value, _ => double.NaN),
+            ("it is", one => Side(one.NewSubtrees), _ => ""),
+            ("rank of features", one => EncoderCurves.Trained([.. one.Points], point => point.Rank), _ => double.NaN),
+            ("rank of targets", one => EncoderCurves.Trained([.. one.Points], point => point.TargetRank), _ => double.NaN),
+        ];
+        var encoders = ResultTable.Of(results, [.. columns.Select(column => (column.Name, column.Encoder))]);
+        var convolutions = ResultTable.Of(labels, [.. columns.Select(column => (column.Name, column.Convolution))]);
+        return encoders with { Rows = [.. encoders.Rows, .. convolutions.Rows] };
+    }
+
+    private static void Draw(ExperimentFolder folder, EncoderCell[] cells, IReadOnlyList<LevelResult> results,
+        IReadOnlyList<(GrammarShape Shape, SampleComplexity P)> labels, bool offline)
+    {
+        int depth = cells[0].Shape.Depth;
+        IReadOnlyList<(int M, double P)> published = offline ? [] : PublishedRoot(cells.Select(cell => cell.Shape).Distinct());
+        double most = published.Select(point => point.P).Concat(cells.Select(cell => (double)(offline ? cell.Unique : cell.Budget))).Max();
+        int[] multiplicities = [.. cells.Select(cell => cell.Shape.Multiplicity)];
+        (double left, double right) = (Math.Log10(multiplicities.Min()), Math.Log10(multiplicities.Max()));
         Multiplot figure = Plots.Panels(2, depth);
-        var rows = new List<IReadOnlyList<object>>();
-        var found = new List<LevelThreshold>();
         for (int level = 1; level <= depth; level++)
         {
-            int l = level;
-            (Plot strings, Plot subtrees) = (figure.GetPlot(l - 1), figure.GetPlot(depth + l - 1));
-            foreach (TransformerArm arm in arms)
+            foreach (bool subtrees in (bool[])[false, true])
             {
-                Color color = Figures.Palette[TransformerArm.All.ToList().FindIndex(known => known.Objective == arm.Objective)];
-                var own = points.Where(point => point.Arm == arm.Name && point.Level == l).GroupBy(point => point.Shape.Multiplicity).OrderBy(group => group.Key)
-                    .Select(group => (M: group.Key, Points: group.ToList(), Span: TransformerRuns.Threshold(group, point => point.Span), New: TransformerRuns.Threshold(group, point => point.NewSubtrees))).ToList();
-                TransformerRuns.Thresholds(strings, own.Select(one => (one.M, one.Span)), color, arm.Name);
-                TransformerRuns.Thresholds(subtrees, own.Select(one => (one.M, one.New)), color, arm.Name);
-                foreach (var one in own)
+                Plot plot = figure.GetPlot((subtrees ? depth : 0) + level - 1);
+                foreach (var own in results.Where(one => one.Level == level).GroupBy(one => one.Objective))
                 {
-                    double untrained = TransformerRuns.Untrained(one.Points, point => point.Span);
-                    found.Add(new LevelThreshold(arm, l, one.Points[0].Shape, one.Span, untrained));
-                    rows.Add([arm.Name, l, one.M, untrained, TransformerRuns.Trained(one.Points, point => point.Span), one.Span.Value, one.Span.Known.Interval.Low, one.Span.Known.Interval.High, Side(one.Span),
-                        TransformerRuns.Untrained(one.Points, point => point.NewSubtrees), TransformerRuns.Trained(one.Points, point => point.NewSubtrees), one.New.Value, Side(one.New),
-                        TransformerRuns.Trained(one.Points, point => point.Rank), TransformerRuns.Trained(one.Points, point => point.TargetRank)]);
+                    int color = EncoderObjective.All.ToList().FindIndex(known => known.BaseName == own.Key.BaseName);
+                    EncoderCurves.Thresholds(plot, own.Select(one => (one.Shape.Multiplicity, subtrees ? one.NewSubtrees : one.Span)),
+                        Figures.Palette[color], own.Key.Name);
                 }
-            }
-            foreach (Plot plot in (Plot[])[strings, subtrees])
-            {
-                if (l == depth) TransformerRuns.Thresholds(plot, labels.Select(one => (one.Shape.Multiplicity, one.P)), Colors.Gray, "convolution, P labelled strings");
-                if (l == depth && plot == strings) Plots.Published(plot, published.Select(point => (Math.Log10(point.M), Math.Log10(point.P))), "data2vec, published (d_model 2048)");
-                Plots.TicksAt(plot, cells.Select(cell => cell.Shape.Multiplicity), Math.Log10);
+                bool hasLegend = level == depth && !subtrees;
+                if (level == depth)
+                {
+                    EncoderCurves.Thresholds(plot, labels.Select(one => (one.Shape.Multiplicity, one.P)), Colors.Gray,
+                        "convolution, P labelled strings");
+                }
+                if (hasLegend)
+                {
+                    Plots.Published(plot, published.Select(point => (Math.Log10(point.M), Math.Log10(point.P))),
+                        "data2vec, published (d_model 2048)");
+                }
+                Plots.TicksAt(plot, multiplicities, Math.Log10);
                 Figures.LogarithmicY(plot);
-                plot.Title((l == depth ? $"level {l}, root" : $"level {l}") + (plot == strings ? "" : ", new subtrees"));
+                plot.Title((level == depth ? $"level {level}, root" : $"level {level}") + (subtrees ? ", new subtrees" : ""));
                 plot.XLabel("multiplicity m");
-                plot.YLabel(parameters.Offline ? "P*, different strings" : "P*, strings read");
+                plot.YLabel(offline ? "P*, different strings" : "P*, strings read");
                 plot.Axes.SetLimitsY(1.5, Math.Log10(most) + 0.4);
                 plot.HideLegend();
-                (double left, double right) = (Math.Log10(cells.Min(cell => cell.Shape.Multiplicity)), Math.Log10(cells.Max(cell => cell.Shape.Multiplicity)));
-                bool hasLegend = l == depth && plot == strings;
                 plot.Axes.SetLimitsX(left - 0.05, right + 0.05 + (hasLegend ? 1.5 * (right - left) : 0));
                 if (hasLegend) plot.ShowLegend(Alignment.LowerRight);
             }
         }
-        rows.AddRange(labels.Select(one => (IReadOnlyList<object>)["convolution", depth, one.Shape.Multiplicity, 1.0 / one.Shape.Classes, double.NaN,
-            one.P.Value, one.P.Known.Interval.Low, one.P.Known.Interval.High, Side(one.P), double.NaN, double.NaN, double.NaN, "", double.NaN, double.NaN]));
-        var table = new ResultTable(["objective", "level", "m", "untrained", "trained", "P*", "95% low", "95% high", "P* is", "new subtrees untrained", "new subtrees trained", "P* of new subtrees", "it is", "rank of features", "rank of targets"], rows);
-        folder.Write(table);
-        ResultTable findings = ObjectivesFindings.Of(found, depth);
-        folder.Write(findings, "laws.csv");
         folder.Write(figure, 480 * depth, 900);
-        var notes = TransformerNotes.Of(cells, all, runs.Path).ToList();
-        foreach (IReadOnlyList<object> row in findings.Rows)
-        {
-            string interval = double.IsNaN((double)row[4]) ? "" : string.Create(CultureInfo.InvariantCulture, $" [{row[4]:0.00}, {row[5]:0.00}]");
-            string measured = double.IsNaN((double)row[3]) ? "unknown" : string.Create(CultureInfo.InvariantCulture, $"{row[3]:0.00}{interval}");
-            notes.Add(string.Create(CultureInfo.InvariantCulture, $"{row[0]}, level {row[2]}: {row[1]} {measured}, predicted {row[6]:0.##}: {row[7]}"));
-        }
-        if (labels.Select(one => one.Shape.Multiplicity).Distinct().Count() > 1)
-        {
-            double exponent = ScalingLaw.ExponentOf([.. labels.Select(one => (double)one.Shape.Multiplicity)], [.. labels.Select(one => one.P.Value)]);
-            notes.Add(string.Create(CultureInfo.InvariantCulture, $"convolution: P* grows as m^{exponent:0.00}, predicted m^{depth}; P*/(n_c m^L) = {string.Join(", ", labels.Select(one => (one.P.Value / SampleScales.Labels(one.Shape)).ToString("0.00", CultureInfo.InvariantCulture)))}"));
-        }
-        return new ExperimentReport(table, notes);
+    }
+
+    private static IEnumerable<string> LabelNotes(IReadOnlyList<(GrammarShape Shape, SampleComplexity P)> labels, int depth)
+    {
+        if (labels.Select(one => one.Shape.Multiplicity).Distinct().Count() < 2) yield break;
+        double exponent = ScalingLaw.ExponentOf(
+            [.. labels.Select(one => (double)one.Shape.Multiplicity)], [.. labels.Select(one => one.P.Value)]);
+        IEnumerable<string> units = from one in labels
+                                    let unit = SampleScales.Labels(one.Shape)
+                                    select (one.P.Value / unit).ToString("0.00", CultureInfo.InvariantCulture);
+        yield return string.Create(CultureInfo.InvariantCulture,
+            $"convolution: P* grows as m^{exponent:0.00}, predicted m^{depth}; P*/(n_c m^L) = {string.Join(", ", units)}");
     }
 
     /// <summary>The published P* of the root, in fresh strings, where the shapes are the published ones.</summary>
@@ -130,53 +183,19 @@ public static class Objectives
         _ => "at least",
     };
 
-    private static string Hyphenated(TransformerArm arm) => arm.Objective.Replace(' ', '-');
+    private static string Hyphenated(EncoderObjective objective) => objective.BaseName.Replace(' ', '-');
 
-    private static IReadOnlyList<TransformerArm> Chosen(IReadOnlyList<string>? names, int maskSpan)
+    private static IReadOnlyList<EncoderObjective> Chosen(IReadOnlyList<string>? names, int maskSpan)
     {
         if (names?.FirstOrDefault(name => !Names.Contains(name)) is string unknown)
             throw new ArgumentException($"there is no objective \"{unknown}\"; there are: {string.Join(", ", Names)}");
-        return [.. TransformerArm.All.Where(arm => names?.Contains(Hyphenated(arm)) ?? true).Select(arm => arm.Masking(maskSpan))];
+        IEnumerable<EncoderObjective> chosen = EncoderObjective.All.Where(objective => names?.Contains(Hyphenated(objective)) ?? true);
+        return [.. chosen.Select(objective => objective.Masking(maskSpan))];
     }
 
-    /// <summary>Each cell with every arm: fewer strings where a string costs more passes.</summary>
-    internal static IEnumerable<TransformerCell> EqualCompute(IEnumerable<TransformerCell> grid, IReadOnlyList<TransformerArm> arms) =>
+    /// <summary>Each cell with every objective: fewer strings where a string costs more passes.</summary>
+    internal static IEnumerable<EncoderCell> EqualCompute(IEnumerable<EncoderCell> grid, IReadOnlyList<EncoderObjective> objectives) =>
         from cell in grid
-        from arm in arms
-        select cell with { Arm = arm, Budget = cell.Budget * 3 / arm.Passes };
-
-    /// <summary>P* of the root from labels: the convolution's accuracy half of the way from chance to 1, on a grid of P.</summary>
-    private static List<(GrammarShape Shape, SampleComplexity P)> Labels(ExperimentFolder folder, RunContext setting, IReadOnlyList<TransformerCell> grid)
-    {
-        using var store = new CsvStore(Path.Combine(folder.Path, "convolutions.csv"), $"convolutions of rhm reproduce, seed {setting.Seed}, {CsvStore.Versions(ConvolutionalLearner.Learner)}", "learner,L,s,v,m,grammar,P,accuracy");
-        var known = store.Rows.ToDictionary(row => string.Join(',', row[..7]), row => double.Parse(row[7], CultureInfo.InvariantCulture));
-        double[] factors = [0.25, 0.5, 1, 2, 4, 8];
-        var results = new List<(GrammarShape, SampleComplexity)>();
-        foreach (GrammarShape shape in grid.Select(cell => cell.Shape).Distinct())
-        {
-            long[] samples = [.. factors.Select(factor => (long)Math.Round(factor * SampleScales.Labels(shape)))];
-            int[] grammars = [.. grid.Where(cell => cell.Shape == shape).Select(cell => cell.Grammar)];
-            double[][] accuracy = [.. grammars.Select(_ => new double[samples.Length])];
-            setting.ForEach([.. Enumerable.Range(0, grammars.Length * samples.Length)], i =>
-            {
-                (int g, int p) = (i / samples.Length, i % samples.Length);
-                string key = string.Create(CultureInfo.InvariantCulture, $"convolution,{shape.Depth},{shape.Branching},{shape.Vocabulary},{shape.Multiplicity},{grammars[g]},{samples[p]}");
-                double value;
-                bool found;
-                lock (store) found = known.TryGetValue(key, out value);
-                if (!found)
-                {
-                    ulong seed = GrammarSeeds.OfShape(setting.Seed, shape.Depth, shape.Branching, shape.Vocabulary, shape.Multiplicity, grammars[g]);
-                    var grammar = Grammar.Draw(shape, seed);
-                    var trainer = new ConvolutionalTrainer(new StringSampler(grammar, seed, samples[p]), new ConvolutionalTraining { Epochs = 400, Seed = seed });
-                    trainer.Run(cancellation: setting.Cancellation);
-                    value = trainer.Accuracy(new StringSampler(grammar, seed, 2000, RandomPurpose.HeldOut));
-                    lock (store) store.Append(string.Create(CultureInfo.InvariantCulture, $"{key},{value:R}"));
-                }
-                accuracy[g][p] = value;
-            });
-            results.Add((shape, SampleComplexity.OfMeanCurve([.. samples.Select(count => (double)count)], accuracy, SampleComplexity.HalfWay(shape.Classes))));
-        }
-        return results;
-    }
+        from objective in objectives
+        select cell with { Objective = objective, Budget = cell.Budget * 3 / objective.Passes };
 }

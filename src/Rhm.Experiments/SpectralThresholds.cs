@@ -20,26 +20,42 @@ public static class SpectralThresholds
 {
     /// <summary>The experiment.</summary>
     public static Experiment Experiment { get; } = new("spectral", """
-        Spectral latent clustering against ILC (all cousins, 50 runs of k-means): accuracy of the top latents against P/(v m^2) and P/(v m^3), P*
-        against m (L=3, s=3, v=16) and L beside coverage, the Kesten-Stigum threshold and the one of the stacked spectrum, and the
-        hierarchy L=5, s=3, v=8, m=32 from v m^2/2 to 2 v m^2 strings.
+        Spectral latent clustering against ILC (all cousins, 50 runs of k-means): accuracy of the top latents against P/(v m^2) and
+        P/(v m^3), P* against m (L=3, s=3, v=16) and L beside coverage, the Kesten-Stigum threshold and the one of the stacked spectrum,
+        and the hierarchy L=5, s=3, v=8, m=32 from v m^2/2 to 2 v m^2 strings.
 
         Examples:
           rhm reproduce spectral --scale paper
           rhm reproduce spectral --branching 2 --vocabulary 32 --multiplicities 4,8,16
         """, ExperimentParameters.All, Run);
 
-    private sealed record Method(string Name, Learner Learner, object Options, Func<GrammarShape, double> Start, double Least, double Most);
+    private sealed record Method(string Name, Learner Learner, object Options, Func<GrammarShape, double> Unit, double First, double Least)
+    {
+        /// <summary>Numbers of strings a factor 2 apart, from <see cref="Least"/> to 8 units, for whole curves.</summary>
+        public long[] Samples(GrammarShape shape)
+        {
+            double unit = Unit(shape);
+            int steps = (int)Math.Log2(8 / Least);
+            return [.. Enumerable.Range(0, steps + 1).Select(i => Math.Max(1, (long)Math.Round(unit * Least * Math.Pow(2, i))))];
+        }
+    }
 
     private sealed record Point(Method Method, GrammarShape Shape, SampleComplexity Threshold);
 
+    /// <summary>Whole curves of a method at a shape, on one grid of P over its unit.</summary>
+    private sealed record Curve(Method Method, GrammarShape Shape, CurveFamily Family);
+
+    /// <summary>How often the whole hierarchy is recovered from so many strings.</summary>
+    private sealed record Recovery(double Factor, long Samples, int Recovered, int Grammars, double Mean, double Smallest,
+        double OverCoverage);
+
     private static readonly Method[] s_methods =
     [
-        new("spectral", SpectralLatentClustering.Learner, new SpectralOptions(), shape => 0.5 * SampleScales.Spectral(shape), 0.125, 8),
-        new("ilc", IterativeLatentClustering.Learner, new IlcOptions(), shape => 0.25 * SampleScales.Latents(shape), 0.03125, 8),
+        new("spectral", SpectralLatentClustering.Learner, new SpectralOptions(), SampleScales.Spectral, 0.5, 0.125),
+        new("ilc", IterativeLatentClustering.Learner, new IlcOptions(), SampleScales.Latents, 0.25, 0.03125),
     ];
 
-    private static readonly (string Name, string File, Func<GrammarShape, double> Of)[] s_units = [("v m²", "v m^2", SampleScales.Spectral), ("v m³", "v m^3", SampleScales.Latents)];
+    private static readonly (string Name, Func<GrammarShape, double> Of)[] s_units = [("v m²", SampleScales.Spectral), ("v m³", SampleScales.Latents)];
 
     private static ExperimentReport Run(ExperimentFolder folder, RunContext setting, ExperimentParameters parameters)
     {
@@ -47,149 +63,196 @@ public static class SpectralThresholds
         int s = parameters.Branching ?? 3, v = parameters.Vocabulary ?? 16, grammars = parameters.Grammars ?? (paper ? 12 : 4);
         int[] depths = [.. (parameters.Depths ?? (paper ? [2, 3, 4, 5, 6] : [2, 3, 4])).Distinct().Order()];
         int[] multiplicities = [.. (parameters.Multiplicities ?? (paper ? [4, 6, 8, 12, 16, 24, 32] : [4, 8, 16])).Distinct().Order()];
-        int depth = depths.Where(l => l >= 3).DefaultIfEmpty(depths[^1]).First(), m = multiplicities.FirstOrDefault(value => value >= 8, multiplicities[^1]);
+        int depth = depths.Where(l => l >= 3).DefaultIfEmpty(depths[^1]).First();
+        int m = multiplicities.FirstOrDefault(value => value >= 8, multiplicities[^1]);
         GrammarShape[] acrossM = [.. multiplicities.Select(value => new GrammarShape(depth, s, v, value))];
         GrammarShape[] acrossL = [.. depths.Select(value => new GrammarShape(value, s, v, m))];
         foreach (GrammarShape shape in acrossM.Concat(acrossL)) Unlearnable.Refuse(shape);
         using var runs = new LearningRuns(folder.Path, setting);
 
-        ThresholdMeasurement Measurement(Method method, GrammarShape shape) =>
-            runs.Keep(new ThresholdMeasurement(method.Learner, method.Options, shape) { Grammars = grammars, Start = method.Start(shape) });
-        (Method Method, GrammarShape Shape)[] wanted = [.. from method in s_methods from shape in acrossM.Union(acrossL) select (method, shape)];
-        IReadOnlyList<IReadOnlyList<SampleComplexity>> measured = runs.Measure([.. wanted.Select(item => Measurement(item.Method, item.Shape))]);
+        ThresholdMeasurement Measurement(Method method, GrammarShape shape) => runs.Keep(
+            new ThresholdMeasurement(method.Learner, method.Options, shape)
+            {
+                Grammars = grammars,
+                Start = method.First * method.Unit(shape),
+            });
+        var wanted = (from method in s_methods from shape in acrossM.Union(acrossL) select (Method: method, Shape: shape)).ToList();
+        IReadOnlyList<IReadOnlyList<SampleComplexity>> measured =
+            runs.Measure([.. wanted.Select(item => Measurement(item.Method, item.Shape))]);
         Point[] points = [.. wanted.Zip(measured, (item, threshold) => new Point(item.Method, item.Shape, threshold[0]))];
-        var table = new ResultTable(["learner", "L", "s", "v", "m", "P*", "95% low", "95% high", "P*/(v m^2)", "P*/(v m^3)", "P*/Kesten-Stigum", "P*/stacked", "P*/coverage"],
-            [.. points.Select(point => (IReadOnlyList<object>)
-            [point.Method.Name, point.Shape.Depth, s, v, point.Shape.Multiplicity, point.Threshold.Value, point.Threshold.Interval.Low, point.Threshold.Interval.High,
-             point.Threshold.Value / SampleScales.Spectral(point.Shape), point.Threshold.Value / SampleScales.Latents(point.Shape), point.Threshold.Value / new AnnealedLaws(point.Shape).KestenStigumThreshold,
-             point.Threshold.Value / new AnnealedLaws(point.Shape).SpectralThreshold, point.Threshold.Value / SampleScales.Coverage(point.Shape)])]);
+        ResultTable table = Table(points);
         folder.Write(table);
-
-        // Whole curves on one grid of P/(v m^2) or P/(v m^3), a factor 2 apart.
-        (Method Method, GrammarShape Shape, long[] Samples)[] curves = [.. from method in s_methods
-                                                                           from shape in acrossM
-                                                                           let unit = method == s_methods[0] ? SampleScales.Spectral(shape) : SampleScales.Latents(shape)
-                                                                           let steps = (int)Math.Log2(method.Most / method.Least)
-                                                                           select (method, shape, Enumerable.Range(0, steps + 1).Select(i => Math.Max(1, (long)Math.Round(unit * method.Least * Math.Pow(2, i)))).ToArray())];
-        runs.Measure([.. from curve in curves
-                         let measurement = Measurement(curve.Method, curve.Shape)
-                         from samples in curve.Samples
-                         from grammar in Enumerable.Range(0, grammars)
-                         select (measurement, grammar, samples)]);
-        CurveFamily Family((Method Method, GrammarShape Shape, long[] Samples) curve)
-        {
-            ThresholdMeasurement measurement = Measurement(curve.Method, curve.Shape);
-            return new CurveFamily([.. curve.Samples.Select(samples => (double)samples)],
-                [.. Enumerable.Range(0, grammars).Select(grammar => (IReadOnlyList<double>)[.. curve.Samples.Select(samples => measurement.Accuracy(grammar, samples)[^1])])]);
-        }
+        Curve[] curves = MeasureCurves(runs, acrossM, grammars, Measurement);
 
         var notes = new List<string>();
-        ResultTable laws = Laws(points, acrossM, acrossL);
-        folder.Write(laws, "laws.csv");
-        foreach (IReadOnlyList<object> row in laws.Rows)
-        {
-            notes.Add(string.Create(CultureInfo.InvariantCulture,
-                $"{row[0]}: {row[1]} = {row[2]:0.00} [{row[3]:0.00}, {row[4]:0.00}] (95%); leading order {row[5]:0.00}, {row[7]} over the same settings {row[6]:0.00}"));
-        }
-        var scores = s_methods.ToDictionary(method => method, method => multiplicities.Length < 2
-            ? []
-            : CollapseScore.Compare([.. curves.Where(curve => curve.Method == method).Select(Family)],
-                [.. s_units.Select(unit => (IReadOnlyList<double>)[.. acrossM.Select(unit.Of)])], seed: setting.Seed));
-        foreach ((Method method, IReadOnlyList<CollapseScore> score) in scores.Where(entry => entry.Value.Count > 0))
-            notes.Add(double.IsFinite(score[0].Decades)
-                ? string.Create(CultureInfo.InvariantCulture, $"{method.Name}: curves lie {score[0].Decades:0.00} decades apart in units of v m^2, {score[1].Decades:0.00} in units of v m^3")
-                : $"{method.Name}: no spread of the curves: one of them does not cross 1/4, 1/2 and 3/4 on this grid");
-        ResultTable hierarchy = Hierarchy(runs, paper);
-        folder.Write(hierarchy, "hierarchy.csv");
-        foreach (IReadOnlyList<object> row in hierarchy.Rows)
-            notes.Add(string.Create(CultureInfo.InvariantCulture, $"L=5 s=3 v=8 m=32, {row[0]} v m^2 = {row[1]} strings: top accuracy at least 0.99 in {row[2]} of {row[3]} grammars, mean {row[4]:0.000}"));
-        Draw(folder, points, acrossM, acrossL, curves.Select(curve => (curve.Method, curve.Shape, Family(curve))).ToList(), scores);
+        (Method Method, GrowthLaw Law)[] laws = [.. Laws(points, acrossM, acrossL)];
+        folder.Write(ResultTable.Of(laws, ("learner", row => row.Law.Learner), ("quantity", row => row.Law.Quantity),
+            ("measured", row => row.Law.Measured), ("95% low", row => row.Law.Interval.Low), ("95% high", row => row.Law.Interval.High),
+            ("leading order", row => row.Law.Leading), ("formula", row => row.Law.Exact),
+            ("which formula", row => FormulaOf(row.Method))), "laws.csv");
+        notes.AddRange(laws.Select(row => string.Create(CultureInfo.InvariantCulture,
+            $"{row.Law} (95%); leading order {row.Law.Leading:0.00}, "
+            + $"{FormulaOf(row.Method)} over the same settings {row.Law.Exact:0.00}")));
+        var scores = s_methods.ToDictionary(method => method, method => multiplicities.Length < 2 ? [] : CollapseScore.Compare(
+            [.. curves.Where(curve => curve.Method == method).Select(curve => curve.Family)],
+            [.. s_units.Select(unit => (IReadOnlyList<double>)[.. acrossM.Select(unit.Of)])], seed: setting.Seed));
+        notes.AddRange(scores.Where(entry => entry.Value.Count > 0).Select(entry => Note(entry.Key, entry.Value)));
+        Recovery[] hierarchy = Hierarchy(runs, paper);
+        folder.Write(ResultTable.Of(hierarchy, ("P/(v m^2)", row => row.Factor), ("P", row => row.Samples),
+            ("recovered", row => row.Recovered), ("grammars", row => row.Grammars), ("mean accuracy", row => row.Mean),
+            ("smallest accuracy", row => row.Smallest), ("P/coverage", row => row.OverCoverage)), "hierarchy.csv");
+        notes.AddRange(hierarchy.Select(row => string.Create(CultureInfo.InvariantCulture,
+            $"L=5 s=3 v=8 m=32, {row.Factor} v m^2 = {row.Samples} strings: top accuracy at least 0.99 in {row.Recovered} of "
+            + $"{row.Grammars} grammars, mean {row.Mean:0.000}")));
+        Draw(folder, points, acrossM, acrossL, curves, scores);
         return new ExperimentReport(table, notes);
     }
 
+    private static ResultTable Table(IReadOnlyList<Point> points) => ResultTable.Of(points,
+        ("learner", point => point.Method.Name),
+        ("L", point => point.Shape.Depth),
+        ("s", point => point.Shape.Branching),
+        ("v", point => point.Shape.Vocabulary),
+        ("m", point => point.Shape.Multiplicity),
+        ("P*", point => point.Threshold.Value),
+        ("95% low", point => point.Threshold.Interval.Low),
+        ("95% high", point => point.Threshold.Interval.High),
+        ("P*/(v m^2)", point => point.Threshold.Value / SampleScales.Spectral(point.Shape)),
+        ("P*/(v m^3)", point => point.Threshold.Value / SampleScales.Latents(point.Shape)),
+        ("P*/Kesten-Stigum", point => point.Threshold.Value / new AnnealedLaws(point.Shape).KestenStigumThreshold),
+        ("P*/stacked", point => point.Threshold.Value / new AnnealedLaws(point.Shape).SpectralThreshold),
+        ("P*/coverage", point => point.Threshold.Value / SampleScales.Coverage(point.Shape)));
+
+    private static Curve[] MeasureCurves(LearningRuns runs, GrammarShape[] shapes, int grammars,
+        Func<Method, GrammarShape, ThresholdMeasurement> measurementOf)
+    {
+        var curves = (from method in s_methods
+                      from shape in shapes
+                      let measurement = measurementOf(method, shape)
+                      select (Method: method, Shape: shape, Samples: method.Samples(shape), Measurement: measurement)).ToList();
+        int[] numbers = [.. Enumerable.Range(0, grammars)];
+        runs.Measure([.. from curve in curves
+                         from samples in curve.Samples
+                         from grammar in numbers
+                         select (curve.Measurement, grammar, samples)]);
+        return [.. curves.Select(curve => new Curve(curve.Method, curve.Shape, new CurveFamily(
+            [.. curve.Samples.Select(samples => (double)samples)],
+            [.. numbers.Select(grammar => (IReadOnlyList<double>)
+                [.. curve.Samples.Select(samples => curve.Measurement.Accuracy(grammar, samples)[^1])])])))];
+    }
+
+    private static string Note(Method method, IReadOnlyList<CollapseScore> scores) => double.IsFinite(scores[0].Decades)
+        ? string.Create(CultureInfo.InvariantCulture,
+            $"{method.Name}: curves lie {scores[0].Decades:0.00} decades apart in units of v m^2, "
+            + $"{scores[1].Decades:0.00} in units of v m^3")
+        : $"{method.Name}: no spread of the curves: one of them does not cross 1/4, 1/2 and 3/4 on this grid";
+
     /// <summary>How often the hierarchy of figure 3 left with m = 32 is recovered from few strings.</summary>
-    private static ResultTable Hierarchy(LearningRuns runs, bool paper)
+    private static Recovery[] Hierarchy(LearningRuns runs, bool paper)
     {
         var shape = new GrammarShape(5, 3, 8, 32);
-        int grammars = paper ? 20 : 4;
-        ThresholdMeasurement measurement = runs.Keep(new ThresholdMeasurement(SpectralLatentClustering.Learner, new SpectralOptions(), shape));
+        int[] numbers = [.. Enumerable.Range(0, paper ? 20 : 4)];
+        ThresholdMeasurement measurement =
+            runs.Keep(new ThresholdMeasurement(SpectralLatentClustering.Learner, new SpectralOptions(), shape));
         double[] factors = paper ? [0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1, 1.2, 1.5, 2] : [0.5, 1, 2];
-        long Samples(double factor) => (long)Math.Round(factor * SampleScales.Spectral(shape));
-        runs.Measure([.. from factor in factors from grammar in Enumerable.Range(0, grammars) select (measurement, grammar, Samples(factor))]);
-        return new ResultTable(["P/(v m^2)", "P", "recovered", "grammars", "mean accuracy", "smallest accuracy", "P/coverage"], [.. factors.Select(factor =>
+        var cells = factors.Select(factor => (Factor: factor, Samples: (long)Math.Round(factor * SampleScales.Spectral(shape)))).ToList();
+        runs.Measure([.. from cell in cells from grammar in numbers select (measurement, grammar, cell.Samples)]);
+        return [.. cells.Select(cell =>
         {
-            double[] top = [.. Enumerable.Range(0, grammars).Select(grammar => measurement.Accuracy(grammar, Samples(factor))[^1])];
-            return (IReadOnlyList<object>)[factor, Samples(factor), top.Count(accuracy => accuracy >= 0.99), grammars, top.Average(), top.Min(), Samples(factor) / SampleScales.Coverage(shape)];
-        })]);
+            double[] top = [.. numbers.Select(grammar => measurement.Accuracy(grammar, cell.Samples)[^1])];
+            int recovered = top.Count(accuracy => accuracy >= 0.99);
+            return new Recovery(cell.Factor, cell.Samples, recovered, numbers.Length, top.Average(), top.Min(),
+                cell.Samples / SampleScales.Coverage(shape));
+        })];
     }
 
-    private static ResultTable Laws(Point[] points, GrammarShape[] acrossM, GrammarShape[] acrossL)
+    private static bool IsSpectral(Method method) => method == s_methods[0];
+
+    private static string FormulaOf(Method method) => IsSpectral(method) ? "Kesten-Stigum threshold" : "formula H";
+
+    private static IEnumerable<(Method, GrowthLaw)> Laws(Point[] points, GrammarShape[] acrossM, GrammarShape[] acrossL)
     {
-        var rows = new List<IReadOnlyList<object>>();
         foreach (Method method in s_methods)
         {
-            bool spectral = method == s_methods[0];
-            Func<GrammarShape, double> exact = shape => spectral
+            double Exact(GrammarShape shape) => IsSpectral(method)
                 ? new AnnealedLaws(shape).KestenStigumThreshold
                 : new ControlledLearner(Target.Latent, CousinTargets.All).Resolution(shape);
-            Add($"d log P*/d log m at L={acrossM[0].Depth}", acrossM, shape => shape.Multiplicity, groups => ScalingLaw.Power(groups), ScalingLaw.ExponentOf, spectral ? 2 : 3);
-            Add($"d log P*/dL at m={acrossL[0].Multiplicity}", acrossL, shape => shape.Depth, groups => ScalingLaw.Exponential(groups), ScalingLaw.RateOf, 0);
-
-            void Add(string quantity, GrammarShape[] shapes, Func<GrammarShape, double> x, Func<IReadOnlyList<(double, IReadOnlyList<double>)>, ScalingLaw> fit,
-                Func<IReadOnlyList<double>, IReadOnlyList<double>, double> predict, double leading)
+            GrowthLaw? Law(string quantity, bool power, GrammarShape[] shapes, double leading)
             {
-                Point[] own = [.. points.Where(point => point.Method == method && shapes.Contains(point.Shape) && point.Threshold.Complete && point.Threshold.Crossings.Count > 1)];
-                if (own.Length < 2) return;
-                ScalingLaw law = fit([.. own.Select(point => (x(point.Shape), point.Threshold.Logarithms))]);
-                rows.Add([method.Name, quantity, law.Exponent, law.Interval.Low, law.Interval.High, leading,
-                    predict([.. own.Select(point => x(point.Shape))], [.. own.Select(point => exact(point.Shape))]), spectral ? "Kesten-Stigum threshold" : "formula H"]);
+                IEnumerable<Point> own = points.Where(point => point.Method == method && shapes.Contains(point.Shape)
+                    && point.Threshold.Complete && point.Threshold.Crossings.Count > 1);
+                return GrowthLaw.Of(method.Name, quantity, [.. own.Select(point => (
+                    (double)(power ? point.Shape.Multiplicity : point.Shape.Depth), point.Threshold, double.NaN, Exact(point.Shape)))],
+                    power, leading);
             }
+            if (Law($"d log P*/d log m at L={acrossM[0].Depth}", true, acrossM, IsSpectral(method) ? 2 : 3) is { } withM)
+                yield return (method, withM);
+            if (Law($"d log P*/dL at m={acrossL[0].Multiplicity}", false, acrossL, 0) is { } withL) yield return (method, withL);
         }
-        return new ResultTable(["learner", "quantity", "measured", "95% low", "95% high", "leading order", "formula", "which formula"], rows);
     }
 
-    private static void Draw(ExperimentFolder folder, Point[] points, GrammarShape[] acrossM, GrammarShape[] acrossL,
-        List<(Method Method, GrammarShape Shape, CurveFamily Family)> curves, Dictionary<Method, IReadOnlyList<CollapseScore>> scores)
+    private static void Draw(ExperimentFolder folder, Point[] points, GrammarShape[] acrossM, GrammarShape[] acrossL, Curve[] curves,
+        Dictionary<Method, IReadOnlyList<CollapseScore>> scores)
     {
         Multiplot figure = Plots.Panels(2, 3);
         for (int row = 0; row < s_methods.Length; row++)
         {
             Method method = s_methods[row];
+            Curve[] own = [.. curves.Where(curve => curve.Method == method)];
             for (int unit = 0; unit < s_units.Length; unit++)
             {
-                Plot plot = figure.GetPlot(3 * row + unit);
-                foreach ((_, GrammarShape shape, CurveFamily family) in curves.Where(curve => curve.Method == method))
-                {
-                    Plots.LearningCurve(plot, from grammar in Enumerable.Range(0, family.Accuracy.Count)
-                                              from i in Enumerable.Range(0, family.Samples.Count)
-                                              select new LearningRun(method.Name, shape, grammar, (long)family.Samples[i], [family.Accuracy[grammar][i]]),
-                        s_units[unit].Of(shape), Figures.Ordered(Array.IndexOf(acrossM, shape), acrossM.Length), $"m = {shape.Multiplicity}");
-                }
-                string spread = scores[method].Count > 0 && double.IsFinite(scores[method][unit].Decades) ? string.Create(CultureInfo.InvariantCulture, $": {scores[method][unit].Decades:0.00} decades apart") : "";
-                Plots.AccuracyAxes(plot, $"{method.Name}, {s_units[unit].Name}{spread}", $"P / ({s_units[unit].Name})", "accuracy of the top latents", SampleComplexity.HalfWay(acrossM[0].Vocabulary));
+                bool known = scores[method].Count > 0 && double.IsFinite(scores[method][unit].Decades);
+                string spread = known
+                    ? string.Create(CultureInfo.InvariantCulture, $": {scores[method][unit].Decades:0.00} decades apart")
+                    : "";
+                DrawCurves(figure.GetPlot(3 * row + unit), own, s_units[unit], spread);
             }
         }
-        Across(figure.GetPlot(2), acrossM, shape => Math.Log10(shape.Multiplicity), $"depth L = {acrossM[0].Depth}, {acrossM[0].Branching} children, v = {acrossM[0].Vocabulary}", "multiplicity m");
-        Across(figure.GetPlot(5), acrossL, shape => shape.Depth, $"multiplicity m = {acrossL[0].Multiplicity}", "depth L");
+        string settings = $"{acrossM[0].Branching} children, v = {acrossM[0].Vocabulary}";
+        DrawThresholds(figure.GetPlot(2), points, acrossM, shape => Math.Log10(shape.Multiplicity),
+            $"depth L = {acrossM[0].Depth}, {settings}", "multiplicity m");
+        DrawThresholds(figure.GetPlot(5), points, acrossL, shape => shape.Depth, $"multiplicity m = {acrossL[0].Multiplicity}", "depth L");
         Plots.TicksAt(figure.GetPlot(2), acrossM.Select(shape => shape.Multiplicity), Math.Log10);
         Plots.TicksAt(figure.GetPlot(5), acrossL.Select(shape => shape.Depth), x => x);
         folder.Write(figure, 1500, 900);
+    }
 
-        void Across(Plot plot, GrammarShape[] shapes, Func<GrammarShape, double> x, string title, string label)
+    private static void DrawCurves(Plot plot, Curve[] curves, (string Name, Func<GrammarShape, double> Of) unit, string spread)
+    {
+        for (int i = 0; i < curves.Length; i++)
         {
-            for (int i = 0; i < s_methods.Length; i++)
-                Plots.Thresholds(plot, points.Where(point => point.Method == s_methods[i] && shapes.Contains(point.Shape)).Select(point => (x(point.Shape), point.Threshold, 1.0)), Figures.Palette[i], s_methods[i].Name);
-            Plots.Law(plot, shapes.Select(shape => (x(shape), Math.Log10(new AnnealedLaws(shape).SpectralThreshold))), Figures.Palette[2], "threshold of the stacked spectrum");
-            Plots.Law(plot, shapes.Select(shape => (x(shape), Math.Log10(new AnnealedLaws(shape).KestenStigumThreshold))), Figures.Palette[3], "Kesten-Stigum threshold");
-            Plots.Law(plot, shapes.Select(shape => (x(shape), Math.Log10(SampleScales.Coverage(shape)))), Colors.Gray, "coverage, v m log(v m)");
-            Figures.LogarithmicY(plot);
-            double least = shapes.Min(shape => Math.Min(new AnnealedLaws(shape).KestenStigumThreshold, SampleScales.Coverage(shape)));
-            double most = points.Where(point => shapes.Contains(point.Shape)).Max(point => point.Threshold.Value);
-            plot.Axes.SetLimitsY(Math.Log10(least) - 0.2, Math.Log10(most) + 1.2);
-            plot.Title(title);
-            plot.XLabel(label);
-            plot.YLabel("strings P*");
-            plot.ShowLegend(Alignment.UpperLeft);
+            (Method method, GrammarShape shape, CurveFamily family) = curves[i];
+            IEnumerable<LearningRun> runs = from grammar in Enumerable.Range(0, family.Accuracy.Count)
+                                            from j in Enumerable.Range(0, family.Samples.Count)
+                                            select new LearningRun(method.Name, shape, grammar, (long)family.Samples[j],
+                                                [family.Accuracy[grammar][j]]);
+            Plots.LearningCurve(plot, runs, unit.Of(shape), Figures.Ordered(i, curves.Length), $"m = {shape.Multiplicity}");
         }
+        Plots.AccuracyAxes(plot, $"{curves[0].Method.Name}, {unit.Name}{spread}", $"P / ({unit.Name})", "accuracy of the top latents",
+            SampleComplexity.HalfWay(curves[0].Shape.Vocabulary));
+    }
+
+    private static void DrawThresholds(Plot plot, Point[] points, GrammarShape[] shapes, Func<GrammarShape, double> x, string title,
+        string label)
+    {
+        Point[] own = [.. points.Where(point => shapes.Contains(point.Shape))];
+        for (int i = 0; i < s_methods.Length; i++)
+        {
+            Plots.Thresholds(plot, own.Where(point => point.Method == s_methods[i])
+                .Select(point => (x(point.Shape), point.Threshold, 1.0)), Figures.Palette[i], s_methods[i].Name);
+        }
+        void Law(Func<GrammarShape, double> strings, Color color, string name) =>
+            Plots.Law(plot, shapes.Select(shape => (x(shape), Math.Log10(strings(shape)))), color, name);
+        static double KestenStigum(GrammarShape shape) => new AnnealedLaws(shape).KestenStigumThreshold;
+        Law(shape => new AnnealedLaws(shape).SpectralThreshold, Figures.Palette[2], "threshold of the stacked spectrum");
+        Law(KestenStigum, Figures.Palette[3], "Kesten-Stigum threshold");
+        Law(SampleScales.Coverage, Colors.Gray, "coverage, v m log(v m)");
+        Figures.LogarithmicY(plot);
+        double least = shapes.Min(shape => Math.Min(KestenStigum(shape), SampleScales.Coverage(shape)));
+        plot.Axes.SetLimitsY(Math.Log10(least) - 0.2, Math.Log10(own.Max(point => point.Threshold.Value)) + 1.2);
+        plot.Title(title);
+        plot.XLabel(label);
+        plot.YLabel("strings P*");
+        plot.ShowLegend(Alignment.UpperLeft);
     }
 }

@@ -17,6 +17,9 @@ public static class Theory
 {
     private const int FloorStrings = 200;
 
+    private static readonly (string Name, Func<ByTarget, double> Of)[] s_targets =
+        [("latent", of => of.Latent), ("token", of => of.Token), ("root", of => of.Root)];
+
     /// <summary>A latent, token or root target; numbers are NaN where the target does not exist (no cousin below the root).</summary>
     /// <param name="Latent">An element of a cousin tuple.</param>
     /// <param name="Token">A token below it.</param>
@@ -41,11 +44,12 @@ public static class Theory
     /// <param name="Coverage">v m log(v m) strings.</param>
     /// <param name="SpectralScale">v m^2 strings.</param>
     /// <param name="NextTokenFloor">Nats per token of the best next-token predictor, exact for uniform rules.</param>
-    /// <param name="MaskedTokenFloor">Nats per token of the best predictor of one masked token in the grammar, measured on strings; null without a grammar.</param>
+    /// <param name="MaskedTokenFloor">Nats per token of the best predictor of one masked token in the grammar, measured on strings; null
+    /// without a grammar.</param>
     /// <param name="Rows">One for each level of tuples, 0..L-1.</param>
     /// <param name="Warnings">Assumptions of the theorem that are doubtful here.</param>
-    public sealed record Result(GrammarShape Shape, double LegalFraction, double Kappa, double Coverage, double SpectralScale, double NextTokenFloor,
-        CrossEntropy? MaskedTokenFloor, IReadOnlyList<Row> Rows, IReadOnlyList<string> Warnings);
+    public sealed record Result(GrammarShape Shape, double LegalFraction, double Kappa, double Coverage, double SpectralScale,
+        double NextTokenFloor, CrossEntropy? MaskedTokenFloor, IReadOnlyList<Row> Rows, IReadOnlyList<string> Warnings);
 
     /// <summary>Computes the predictions. Without a grammar this takes no time, whatever the size.</summary>
     /// <param name="shape">The parameters.</param>
@@ -53,18 +57,21 @@ public static class Theory
     /// <param name="seed">Seed of the strings on which the floor of masked tokens is measured.</param>
     /// <param name="threads">No number depends on it.</param>
     /// <param name="cancellation">Stops the measurement.</param>
-    public static Result Predict(GrammarShape shape, Grammar? grammar = null, ulong seed = 1, int threads = 1, CancellationToken cancellation = default)
+    public static Result Predict(GrammarShape shape, Grammar? grammar = null, ulong seed = 1, int threads = 1,
+        CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(shape);
         var annealed = new AnnealedLaws(shape);
         PopulationLaws<double>? exact = grammar is null ? null : PopulationLaws.Of(grammar);
+        ByTarget? Exact(int level, Func<PopulationLaws<double>, Target, double> value) =>
+            exact is null ? null : Each(shape, level, target => value(exact, target));
         Row[] rows = [.. Enumerable.Range(0, shape.Depth).Select(level => new Row(level,
             Each(shape, level, target => annealed.SquaredCorrelation(target, level)),
             Each(shape, level, target => annealed.Separation(target, level)),
             Each(shape, level, target => Math.Max(SampleScales.Coverage(shape), annealed.Resolution(target, level))),
-            exact is null ? null : Each(shape, level, target => exact.Joint(Site.Tuple(level, 0), Place(shape, target, level)).SquaredCorrelation()),
-            exact is null ? null : Each(shape, level, target => Contexts(exact, target, level).Mean),
-            exact is null ? null : Each(shape, level, target => Contexts(exact, target, level).Least)))];
+            Exact(level, (laws, target) => laws.Joint(Site.Tuple(level, 0), Place(shape, target, level)).SquaredCorrelation()),
+            Exact(level, (laws, target) => Contexts(laws, target, level).Mean),
+            Exact(level, (laws, target) => Contexts(laws, target, level).Least)))];
         CrossEntropy? floor = grammar is null || grammar.Shape.StringLength > 1 << 14
             ? null
             : TokenPrediction.MaskedToken(new StringSampler(grammar, seed, FloorStrings, RandomPurpose.HeldOut), threads, cancellation);
@@ -83,10 +90,9 @@ public static class Theory
         figure.AddPlots(2);
         figure.Layout = new ScottPlot.MultiplotLayouts.Grid(1, 2);
         Plot correlations = figure.GetPlot(0), samples = figure.GetPlot(1);
-        (string Name, Func<ByTarget, double> Of)[] targets = [("latent", t => t.Latent), ("token", t => t.Token), ("root", t => t.Root)];
-        for (int i = 0; i < targets.Length; i++)
+        for (int i = 0; i < s_targets.Length; i++)
         {
-            (string name, Func<ByTarget, double> of) = targets[i];
+            (string name, Func<ByTarget, double> of) = s_targets[i];
             Line(correlations, result.Rows, row => of(row.SquaredCorrelation), Figures.Palette[i], name);
             Line(samples, result.Rows, row => of(row.Samples), Figures.Palette[i], name);
             if (result.Rows[0].ExactSquaredCorrelation is null) continue;
@@ -145,10 +151,13 @@ public static class Theory
     private static ByTarget Each(GrammarShape shape, int level, Func<Target, double> value)
     {
         bool hasCousin = level <= shape.Depth - 2;
-        return new ByTarget(hasCousin ? value(Target.Latent) : double.NaN, hasCousin ? value(Target.Token) : double.NaN, value(Target.Root));
+        double OfCousin(Target target) => hasCousin ? value(target) : double.NaN;
+        return new ByTarget(OfCousin(Target.Latent), OfCousin(Target.Token), value(Target.Root));
     }
 
-    /// <summary>The target of the leftmost tuple: the first element of the next cousin tuple, the first token below it, or the root.</summary>
+    /// <summary>
+    /// The target of the leftmost tuple: the first element of the next cousin tuple, the first token below it, or the root.
+    /// </summary>
     private static Site Place(GrammarShape shape, Target target, int level) => target switch
     {
         Target.Latent => Site.Symbol(level, shape.Branching),
@@ -163,17 +172,36 @@ public static class Theory
     {
         double f = shape.LegalFraction;
         if (shape.Multiplicity == 1) yield return "m = 1: every symbol has one rule, there are no synonyms to group";
-        if (f == 1) yield return "f = 1: every tuple is legal, so tokens are independent and nothing can be learned without labels";
-        else if (f > 0.9) yield return $"f = {Number(f)} is near 1: unlabelled signals carry a factor 1-f = {Number(1 - f)}, and P* is that much larger";
-        if (shape.Multiplicity == 2) yield return "m = 2: in 36 to 71% of grammars two parents share a context vector of one cousin position, so the theorem's \"separated\" fails; use all cousins";
+        if (f == 1)
+        {
+            yield return "f = 1: every tuple is legal, so tokens are independent and nothing can be learned without labels";
+        }
+        else if (f > 0.9)
+        {
+            yield return $"f = {Number(f)} is near 1: unlabelled signals carry a factor 1-f = {Number(1 - f)}, "
+                + "and P* is that much larger";
+        }
+        if (shape.Multiplicity == 2)
+        {
+            yield return "m = 2: in 36 to 71% of grammars two parents share a context vector of one cousin position, "
+                + "so the theorem's \"separated\" fails; use all cousins";
+        }
         if (annealed.PriorVariation(1) > 0.5)
-            yield return $"priors of level 1 vary by {Math.Sqrt(annealed.PriorVariation(1)).ToString("P0", CultureInfo.InvariantCulture)} (standard deviation over symbols): the theorem's \"balanced\" is doubtful";
-        if (grammar is { ZipfExponent: not 0 }) yield return "the formulas and the next-token floor assume uniform rules; this grammar's are weighted";
+        {
+            string deviation = Math.Sqrt(annealed.PriorVariation(1)).ToString("P0", CultureInfo.InvariantCulture);
+            yield return $"priors of level 1 vary by {deviation} (standard deviation over symbols): "
+                + "the theorem's \"balanced\" is doubtful";
+        }
+        if (grammar is { ZipfExponent: not 0 })
+            yield return "the formulas and the next-token floor assume uniform rules; this grammar's are weighted";
         if (shape.Classes != shape.Vocabulary) yield return $"the formulas assume n_c = v; this shape has n_c = {shape.Classes}";
         foreach (Row row in rows)
         {
             if (row.ExactLeastSeparation is { } least && row.ExactSeparation is { } mean && least.Latent < 0.05 * mean.Latent)
-                yield return $"in this grammar two symbols of level {row.TupleLevel + 1} have almost the same context vector (squared distance {Number(least.Latent)}, mean {Number(mean.Latent)})";
+            {
+                yield return $"in this grammar two symbols of level {row.TupleLevel + 1} have almost the same context vector "
+                    + $"(squared distance {Number(least.Latent)}, mean {Number(mean.Latent)})";
+            }
         }
     }
 
@@ -182,7 +210,8 @@ public static class Theory
     private static void Line(Plot plot, IReadOnlyList<Row> rows, Func<Row, double> value, Color color, string name)
     {
         Row[] known = [.. rows.Where(row => value(row) > 0 && double.IsFinite(value(row)))];
-        var line = plot.Add.Scatter(known.Select(row => (double)row.TupleLevel).ToArray(), known.Select(row => Math.Log10(value(row))).ToArray(), color);
+        double[] levels = [.. known.Select(row => (double)row.TupleLevel)];
+        var line = plot.Add.Scatter(levels, known.Select(row => Math.Log10(value(row))).ToArray(), color);
         line.LegendText = name;
         line.MarkerSize = 7;
         line.LineWidth = 2;
@@ -201,14 +230,25 @@ public static class Theory
     private static void WriteCsv(Stream stream, IReadOnlyList<Row> rows)
     {
         using var writer = new StreamWriter(stream, leaveOpen: true) { NewLine = "\n" };
-        writer.WriteLine("tuple_level,target,squared_correlation,separation,samples,exact_squared_correlation,exact_separation,exact_least_separation");
+        (string Name, Func<Row, ByTarget?> Of)[] columns =
+        [
+            ("squared_correlation", row => row.SquaredCorrelation),
+            ("separation", row => row.Separation),
+            ("samples", row => row.Samples),
+            ("exact_squared_correlation", row => row.ExactSquaredCorrelation),
+            ("exact_separation", row => row.ExactSeparation),
+            ("exact_least_separation", row => row.ExactLeastSeparation),
+        ];
+        writer.WriteLine($"tuple_level,target,{string.Join(',', columns.Select(column => column.Name))}");
         foreach (Row row in rows)
         {
-            foreach ((string name, Func<ByTarget, double> of) in ((string, Func<ByTarget, double>)[])[("latent", t => t.Latent), ("token", t => t.Token), ("root", t => t.Root)])
+            foreach ((string name, Func<ByTarget, double> of) in s_targets)
             {
-                ByTarget?[] columns = [row.SquaredCorrelation, row.Separation, row.Samples, row.ExactSquaredCorrelation, row.ExactSeparation, row.ExactLeastSeparation];
                 if (double.IsNaN(of(row.Separation))) continue;
-                writer.WriteLine($"{row.TupleLevel},{name},{string.Join(',', columns.Select(column => column is null ? "" : of(column).ToString("R", CultureInfo.InvariantCulture)))}");
+                IEnumerable<string> values = columns.Select(column => column.Of(row) is { } value
+                    ? of(value).ToString("R", CultureInfo.InvariantCulture)
+                    : "");
+                writer.WriteLine($"{row.TupleLevel},{name},{string.Join(',', values)}");
             }
         }
     }

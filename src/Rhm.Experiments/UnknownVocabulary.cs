@@ -12,7 +12,9 @@ using ScottPlot;
 
 namespace Rhm.Experiments;
 
-/// <summary>Spectral latent clustering that is not told the number of latents: how many it finds, and its accuracy beside that of one that is told.</summary>
+/// <summary>
+/// Spectral latent clustering that is not told the number of latents: how many it finds, and its accuracy beside that of one that is told.
+/// </summary>
 public static class UnknownVocabulary
 {
     /// <summary>The experiment.</summary>
@@ -23,12 +25,30 @@ public static class UnknownVocabulary
         Examples:
           rhm reproduce unknown-v --scale paper
           rhm reproduce unknown-v --vocabulary 12 --branching 2 --multiplicities 6
-        """, [nameof(ExperimentParameters.Branching), nameof(ExperimentParameters.Vocabulary), nameof(ExperimentParameters.Multiplicities), nameof(ExperimentParameters.Grammars)], Run);
+        """, [nameof(ExperimentParameters.Branching), nameof(ExperimentParameters.Vocabulary),
+            nameof(ExperimentParameters.Multiplicities), nameof(ExperimentParameters.Grammars)], Run);
 
-    private sealed record Cell(int Vocabulary, int Multiplicity, int Grammar, long Samples, double Latents, double Estimated, double Told)
+    /// <summary>What one grammar gives.</summary>
+    private sealed record Estimate(int Vocabulary, int Multiplicity, int Grammar, long Samples, double Latents, double Estimated,
+        double Told);
+
+    /// <summary>The grammars of one number of strings.</summary>
+    private sealed record Point(GrammarShape Shape, double Factor, IReadOnlyList<Estimate> Grammars)
     {
-        public string Row => string.Create(CultureInfo.InvariantCulture, $"estimate,{Vocabulary},{Multiplicity},{Grammar},{Samples},{Latents},{Estimated:R},{Told:R}");
+        public double ShareRight => Grammars.Count(one => one.Latents == Shape.Vocabulary) / (double)Grammars.Count;
     }
+
+    private static readonly CsvFormat<Estimate> s_format = new(
+        row => new Estimate(row.Int("v"), row.Int("m"), row.Int("grammar"), row.Long("P"), row.Number("latents_top"),
+            row.Number("accuracy_estimated"), row.Number("accuracy_told")),
+        ("kind", _ => "estimate"),
+        ("v", one => one.Vocabulary),
+        ("m", one => one.Multiplicity),
+        ("grammar", one => one.Grammar),
+        ("P", one => one.Samples),
+        ("latents_top", one => one.Latents),
+        ("accuracy_estimated", one => one.Estimated),
+        ("accuracy_told", one => one.Told));
 
     private static ExperimentReport Run(ExperimentFolder folder, RunContext setting, ExperimentParameters parameters)
     {
@@ -40,82 +60,108 @@ public static class UnknownVocabulary
         GrammarShape[] shapes = [.. from v in vocabularies from m in multiplicities select new GrammarShape(3, s, v, m)];
         foreach (GrammarShape shape in shapes) Unlearnable.Refuse(shape);
 
-        using var store = new CsvStore(Path.Combine(folder.Path, "estimates.csv"),
-            $"rhm reproduce unknown-v, branching {s}, seed {setting.Seed}, {CsvStore.Versions(SpectralLatentClustering.Learner)}",
-            "kind,v,m,grammar,P,latents_top,accuracy_estimated,accuracy_told");
-        Dictionary<(int, int, int, long), Cell> cells = store.Rows.Select(row => row.Skip(1).Select(field => double.Parse(field, CultureInfo.InvariantCulture)).ToArray())
-            .Select(x => new Cell((int)x[0], (int)x[1], (int)x[2], (long)x[3], x[4], x[5], x[6])).ToDictionary(Key);
+        Point[] points = Measure(folder, setting, shapes, factors, grammars);
+        var table = ResultTable.Of(points,
+            ("v", point => point.Shape.Vocabulary),
+            ("m", point => point.Shape.Multiplicity),
+            ("P/(v m^2)", point => point.Factor),
+            ("P", point => point.Grammars[0].Samples),
+            ("latents mean", point => point.Grammars.Average(one => one.Latents)),
+            ("fewest", point => point.Grammars.Min(one => one.Latents)),
+            ("most", point => point.Grammars.Max(one => one.Latents)),
+            ("share right", point => point.ShareRight),
+            ("accuracy estimated", point => point.Grammars.Average(one => one.Estimated)),
+            ("accuracy told", point => point.Grammars.Average(one => one.Told)));
+        folder.Write(table);
+        Draw(folder, points, shapes);
+        return new ExperimentReport(table, [.. shapes.Select(shape =>
+        {
+            Point? first = points.Where(point => point.Shape == shape).Reverse().TakeWhile(point => point.ShareRight == 1).LastOrDefault();
+            string what = $"{shape}: the number of top latents is";
+            return first is null ? $"{what} never right in all {grammars} grammars" : string.Create(CultureInfo.InvariantCulture,
+                $"{what} right in all {grammars} grammars from P = {first.Factor:G3} v m^2 = {first.Grammars[0].Samples} on");
+        })]);
+    }
+
+    private static Point[] Measure(ExperimentFolder folder, RunContext setting, GrammarShape[] shapes, double[] factors, int grammars)
+    {
+        string title = $"rhm reproduce unknown-v, branching {shapes[0].Branching}, seed {setting.Seed}, "
+            + CsvStore.Versions(SpectralLatentClustering.Learner);
+        using var store = new CsvStore<Estimate>(Path.Combine(folder.Path, "estimates.csv"), title, s_format);
+        Dictionary<(int, int, int, long), Estimate> known = store.Rows.ToDictionary(Key);
         var grid = (from shape in shapes
                     from factor in factors
                     from grammar in Enumerable.Range(0, grammars)
                     select (Shape: shape, Factor: factor, Grammar: grammar, Samples: Samples(shape, factor))).ToList();
         int done = 0;
-        setting.ForEach([.. grid.OrderByDescending(cell => cell.Samples)], wanted =>
+        setting.ForEach([.. grid.OrderByDescending(cell => cell.Samples)], cell =>
         {
-            bool known;
-            lock (cells) known = cells.ContainsKey((wanted.Shape.Vocabulary, wanted.Shape.Multiplicity, wanted.Grammar, wanted.Samples));
-            if (!known)
+            bool found;
+            lock (known) found = known.ContainsKey((cell.Shape.Vocabulary, cell.Shape.Multiplicity, cell.Grammar, cell.Samples));
+            if (!found)
             {
-                Cell cell = Measure(setting, wanted.Shape, wanted.Grammar, wanted.Samples);
-                lock (cells)
+                Estimate estimate = Measure(setting, cell.Shape, cell.Grammar, cell.Samples);
+                lock (known)
                 {
-                    if (cells.TryAdd(Key(cell), cell)) store.Append(cell.Row);
+                    if (known.TryAdd(Key(estimate), estimate)) store.Append(estimate);
                 }
             }
-            lock (cells) setting.Progress(++done / (double)grid.Count);
+            lock (known) setting.Progress(++done / (double)grid.Count);
         });
-
-        var rows = new List<IReadOnlyList<object>>();
-        foreach (var point in grid.GroupBy(cell => (cell.Shape, cell.Factor)))
-        {
-            Cell[] own = [.. point.Select(wanted => cells[(wanted.Shape.Vocabulary, wanted.Shape.Multiplicity, wanted.Grammar, wanted.Samples)])];
-            rows.Add([point.Key.Shape.Vocabulary, point.Key.Shape.Multiplicity, point.Key.Factor, own[0].Samples, own.Average(cell => cell.Latents), own.Min(cell => cell.Latents),
-                own.Max(cell => cell.Latents), own.Count(cell => cell.Latents == point.Key.Shape.Vocabulary) / (double)own.Length, own.Average(cell => cell.Estimated), own.Average(cell => cell.Told)]);
-        }
-        var table = new ResultTable(["v", "m", "P/(v m^2)", "P", "latents mean", "fewest", "most", "share right", "accuracy estimated", "accuracy told"], rows);
-        folder.Write(table);
-        Draw(folder, rows, shapes);
-        return new ExperimentReport(table, [.. shapes.Select(shape => rows.Where(row => (int)row[0] == shape.Vocabulary && (int)row[1] == shape.Multiplicity).Reverse().TakeWhile(row => (double)row[7] == 1).LastOrDefault() is { } first
-            ? string.Create(CultureInfo.InvariantCulture, $"{shape}: the number of top latents is right in all {grammars} grammars from P = {first[2]:G3} v m^2 = {first[3]} on")
-            : $"{shape}: the number of top latents is never right in all {grammars} grammars")]);
+        return [.. from cell in grid
+                   let estimate = known[(cell.Shape.Vocabulary, cell.Shape.Multiplicity, cell.Grammar, cell.Samples)]
+                   group estimate by (cell.Shape, cell.Factor) into point
+                   select new Point(point.Key.Shape, point.Key.Factor, [.. point])];
     }
 
-    private static long Samples(GrammarShape shape, double factor) => Math.Max(1, (long)Math.Round(factor * SampleScales.Spectral(shape)));
+    private static long Samples(GrammarShape shape, double factor) =>
+        Math.Max(1, (long)Math.Round(factor * SampleScales.Spectral(shape)));
 
-    private static (int, int, int, long) Key(Cell cell) => (cell.Vocabulary, cell.Multiplicity, cell.Grammar, cell.Samples);
+    private static (int, int, int, long) Key(Estimate one) => (one.Vocabulary, one.Multiplicity, one.Grammar, one.Samples);
 
-    private static Cell Measure(RunContext setting, GrammarShape shape, int number, long samples)
+    private static Estimate Measure(RunContext setting, GrammarShape shape, int number, long samples)
     {
         ulong seed = GrammarSeeds.OfUnknownVocabulary(setting.Seed, shape.Branching, shape.Vocabulary, shape.Multiplicity, number);
         Grammar grammar = Grammar.Draw(shape, seed);
         var strings = new StringSampler(grammar, seed, samples);
         var heldOut = new StringSampler(grammar, seed, 1000, RandomPurpose.HeldOut);
-        LearnedHierarchy Learn(bool estimate) => SpectralLatentClustering.Learn(strings, shape.Branching, new SpectralOptions { EstimateLatents = estimate, Seed = seed }, setting.Cancellation);
+        LearnedHierarchy Learn(bool estimate)
+        {
+            var options = new SpectralOptions { EstimateLatents = estimate, Seed = seed };
+            return SpectralLatentClustering.Learn(strings, shape.Branching, options, setting.Cancellation);
+        }
         LearnedHierarchy estimated = Learn(true);
-        return new Cell(shape.Vocabulary, shape.Multiplicity, number, samples, estimated.Levels[^1].SymbolCount, estimated.Accuracy(heldOut)[^1], Learn(false).Accuracy(heldOut)[^1]);
+        return new Estimate(shape.Vocabulary, shape.Multiplicity, number, samples, estimated.Levels[^1].SymbolCount,
+            estimated.Accuracy(heldOut)[^1], Learn(false).Accuracy(heldOut)[^1]);
     }
 
-    private static void Draw(ExperimentFolder folder, List<IReadOnlyList<object>> rows, GrammarShape[] shapes)
+    private static void Draw(ExperimentFolder folder, Point[] points, GrammarShape[] shapes)
     {
         Multiplot figure = Plots.Panels(1, 2);
         Plot count = figure.GetPlot(0), accuracy = figure.GetPlot(1);
+        bool several = shapes.DistinctBy(shape => shape.Multiplicity).Count() > 1;
         for (int i = 0; i < shapes.Length; i++)
         {
-            IReadOnlyList<object>[] own = [.. rows.Where(row => (int)row[0] == shapes[i].Vocabulary && (int)row[1] == shapes[i].Multiplicity)];
-            double[] x = [.. own.Select(row => Math.Log10((double)row[2]))];
+            Point[] own = [.. points.Where(point => point.Shape == shapes[i])];
+            double[] x = [.. own.Select(point => Math.Log10(point.Factor))];
             Color color = Figures.Ordered(i, shapes.Length);
-            string name = $"v = {shapes[i].Vocabulary}" + (shapes.DistinctBy(shape => shape.Multiplicity).Count() > 1 ? $", m = {shapes[i].Multiplicity}" : "");
-            var line = count.Add.Scatter(x, [.. own.Select(row => (double)row[4])], color);
-            line.LegendText = name;
-            line.MarkerSize = 7;
-            for (int j = 0; j < own.Length; j++) count.Add.Line(x[j], (double)own[j][5], x[j], (double)own[j][6]).Color = color.WithAlpha(0.5);
-            var truth = count.Add.HorizontalLine(shapes[i].Vocabulary, 1, color.WithAlpha(0.6), LinePattern.Dashed);
-            truth.ExcludeFromLegend = true;
-            var estimated = accuracy.Add.Scatter(x, [.. own.Select(row => (double)row[8])], color);
-            estimated.LegendText = $"{name}, estimated";
-            estimated.MarkerSize = 7;
-            var told = accuracy.Add.Scatter(x, [.. own.Select(row => (double)row[9])], color);
-            told.LegendText = $"{name}, told";
+            string name = $"v = {shapes[i].Vocabulary}" + (several ? $", m = {shapes[i].Multiplicity}" : "");
+            ScottPlot.Plottables.Scatter Curve(Plot plot, Func<Estimate, double> value, string label)
+            {
+                var line = plot.Add.Scatter(x, [.. own.Select(point => point.Grammars.Average(value))], color);
+                line.LegendText = label;
+                line.MarkerSize = 7;
+                return line;
+            }
+            Curve(count, one => one.Latents, name);
+            for (int j = 0; j < own.Length; j++)
+            {
+                (double fewest, double most) = (own[j].Grammars.Min(one => one.Latents), own[j].Grammars.Max(one => one.Latents));
+                count.Add.Line(x[j], fewest, x[j], most).Color = color.WithAlpha(0.5);
+            }
+            count.Add.HorizontalLine(shapes[i].Vocabulary, 1, color.WithAlpha(0.6), LinePattern.Dashed).ExcludeFromLegend = true;
+            Curve(accuracy, one => one.Estimated, $"{name}, estimated");
+            var told = Curve(accuracy, one => one.Told, $"{name}, told");
             told.LinePattern = LinePattern.Dotted;
             told.MarkerShape = MarkerShape.OpenCircle;
             told.MarkerSize = 9;

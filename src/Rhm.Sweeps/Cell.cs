@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using Rhm.Grammars;
 using Rhm.Learning;
@@ -21,7 +22,8 @@ namespace Rhm.Sweeps;
 public sealed record Cell(GrammarShape Shape, double Zipf, long Samples, long Grammar, long Seed, long HeldOut, LearnerSettings Settings)
 {
     /// <summary>The names of the parameters that every cell has, in the order of columns.</summary>
-    public static IReadOnlyList<string> Common { get; } = ["learner", "L", "s", "v", "m", "classes", "zipf", "P", "grammar", "seed", "held_out"];
+    public static IReadOnlyList<string> Common { get; } =
+        ["learner", "L", "s", "v", "m", "classes", "zipf", "P", "grammar", "seed", "held_out"];
 
     /// <summary>Bytes of memory that the learner expects to need.</summary>
     public double MemoryBytes => Settings.Learner.MemoryBytes(Shape, Samples, Settings.Options);
@@ -81,15 +83,19 @@ public sealed record Cell(GrammarShape Shape, double Zipf, long Samples, long Gr
         var chosen = new Dictionary<string, object>();
         foreach (LearnerParameter parameter in learner.Parameters)
         {
-            if (root.TryGetProperty(parameter.Name, out JsonElement value)) chosen[parameter.Name] = parameter.Optional && value.ValueKind == JsonValueKind.String && value.GetString() == "none" ? LearnerParameter.None : Read(value, parameter.Type);
+            if (!root.TryGetProperty(parameter.Name, out JsonElement value)) continue;
+            bool none = parameter.Optional && value.ValueKind == JsonValueKind.String && value.GetString() == "none";
+            chosen[parameter.Name] = none ? LearnerParameter.None : Read(value, parameter.Type);
         }
         int Number(string name) => root.GetProperty(name).GetInt32();
         long Long(string name) => root.GetProperty(name).GetInt64();
         var cell = new Cell(new GrammarShape(Number("L"), Number("s"), Number("v"), Number("m"), Number("classes")),
-            root.GetProperty("zipf").GetDouble(), Long("P"), Long("grammar"), Long("seed"), Long("held_out"), LearnerSettings.Of(learner, chosen));
+            root.GetProperty("zipf").GetDouble(), Long("P"), Long("grammar"), Long("seed"), Long("held_out"),
+            LearnerSettings.Of(learner, chosen));
         return cell.Configuration == configuration
             ? cell
-            : throw new ArgumentException($"the cell {configuration} is of another version of the code: now it would be {cell.Configuration}");
+            : throw new ArgumentException(
+                $"the cell {configuration} is of another version of the code: now it would be {cell.Configuration}");
     }
 
     private static object Read(JsonElement value, Type type) =>
@@ -128,7 +134,8 @@ public sealed record Cell(GrammarShape Shape, double Zipf, long Samples, long Gr
         };
         foreach ((string name, object value) in Settings.Values) fields.Add(name, value);
         var buffer = new ArrayBufferWriter<byte>(512);
-        using var writer = new Utf8JsonWriter(buffer, new JsonWriterOptions { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true });
+        var format = new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
+        using var writer = new Utf8JsonWriter(buffer, format);
         writer.WriteStartObject();
         foreach ((string name, object value) in fields)
         {

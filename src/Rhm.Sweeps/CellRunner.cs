@@ -79,8 +79,8 @@ public sealed partial class CellRunner : IDisposable
         // Where others ran beside it, what the process spent is nobody's.
         bool own = OneThread || meter.Alone;
         return new CellOutcome(CellKey.Of(System.Text.Encoding.UTF8.GetBytes(configuration)), configuration, result?.Accuracy,
-            result?.Measures.Where(pair => double.IsFinite(pair.Value)).ToDictionary(), error, wall, own ? cpuAfter - cpu : null, own ? allocatedAfter - allocated : null,
-            meter.Peak, Code, Environment.MachineName, Now);
+            result?.Measures.Where(pair => double.IsFinite(pair.Value)).ToDictionary(), error, wall, own ? cpuAfter - cpu : null,
+            own ? allocatedAfter - allocated : null, meter.Peak, Code, Environment.MachineName, Now);
     }
 
     /// <inheritdoc/>

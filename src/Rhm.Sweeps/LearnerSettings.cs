@@ -15,7 +15,8 @@ public sealed record LearnerSettings(Learner Learner, IReadOnlyDictionary<string
     {
         ArgumentNullException.ThrowIfNull(learner);
         var values = new SortedDictionary<string, object>(StringComparer.Ordinal);
-        foreach (LearnerParameter parameter in learner.Parameters) values[parameter.Name] = chosen.GetValueOrDefault(parameter.Name, parameter.Default);
+        foreach (LearnerParameter parameter in learner.Parameters)
+            values[parameter.Name] = chosen.GetValueOrDefault(parameter.Name, parameter.Default);
         return new LearnerSettings(learner, values, learner.Options(values));
     }
 }

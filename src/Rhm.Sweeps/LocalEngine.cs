@@ -5,24 +5,30 @@ public static class LocalEngine
 {
     /// <summary>Runs cells and hands over each outcome as it comes.</summary>
     /// <param name="cells">The cells in the order in which they are begun, where memory allows; each fits in memory alone.</param>
-    /// <param name="suspects">How many of the last ones run alone: one of them may take this process with it, and who runs beside it would be
+    /// <param name="suspects">How many of the last ones run alone: one of them may take this process with it, and who runs beside it would
+    /// be
     /// blamed as well.</param>
     /// <param name="threads">Threads in all.</param>
     /// <param name="cellThreads">Threads of each cell.</param>
     /// <param name="memoryBytes">What the cells that run together may need, by their estimates.</param>
     /// <param name="begun">Receives each cell before it is run.</param>
-    /// <param name="finished">Receives the outcomes. Neither is called while the other or itself is; what they throw stops everything.</param>
+    /// <param name="finished">Receives the outcomes. Neither is called while the other or itself is; what they throw stops
+    /// everything.</param>
     /// <param name="cancellation">Abandons the cells that run.</param>
     /// <exception cref="OperationCanceledException">It was stopped; every outcome so far was handed over.</exception>
-    public static void Run(IReadOnlyList<Cell> cells, int suspects, int threads, int cellThreads, double memoryBytes, Action<Cell> begun, Action<CellOutcome> finished, CancellationToken cancellation)
+    public static void Run(IReadOnlyList<Cell> cells, int suspects, int threads, int cellThreads, double memoryBytes,
+        Action<Cell> begun, Action<CellOutcome> finished, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(cells);
         ArgumentNullException.ThrowIfNull(begun);
         ArgumentNullException.ThrowIfNull(finished);
-        if (threads < 1 || cellThreads < 1) throw new ArgumentException($"{threads} threads and {cellThreads} for a cell must be at least 1");
+        if (threads < 1 || cellThreads < 1)
+            throw new ArgumentException($"{threads} threads and {cellThreads} for a cell must be at least 1");
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         using var runner = new CellRunner(cellThreads);
-        var waiting = new LinkedList<(Cell Cell, double Bytes)>(cells.Select((cell, i) => (cell, i < cells.Count - suspects ? cell.MemoryBytes : Math.Max(2 * memoryBytes, cell.MemoryBytes))));
+        double Bytes(Cell cell, int number) =>
+            number < cells.Count - suspects ? cell.MemoryBytes : Math.Max(2 * memoryBytes, cell.MemoryBytes);
+        var waiting = new LinkedList<(Cell Cell, double Bytes)>(cells.Select((cell, i) => (cell, Bytes(cell, i))));
         object turn = new(), delivery = new();
         double free = memoryBytes;
         int running = 0;
@@ -83,9 +89,9 @@ public static class LocalEngine
         {
             lock (turn) Monitor.PulseAll(turn);
         });
+        int workerCount = Math.Clamp(threads / cellThreads, 1, Math.Max(1, cells.Count));
         // Threads of its own, and no loop of the library's: a cell waits until the memory it needs is free, and runs such loops itself.
-        Thread[] workers = [.. Enumerable.Range(0, Math.Clamp(threads / cellThreads, 1, Math.Max(1, cells.Count)))
-            .Select(_ => new Thread(Work) { IsBackground = true })];
+        Thread[] workers = [.. Enumerable.Range(0, workerCount).Select(_ => new Thread(Work) { IsBackground = true })];
         foreach (Thread worker in workers) worker.Start();
         foreach (Thread worker in workers) worker.Join();
         if (failure is not null) System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(failure);

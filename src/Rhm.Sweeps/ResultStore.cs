@@ -7,76 +7,39 @@ namespace Rhm.Sweeps;
 
 /// <summary>
 /// The results of sweeps: one SQLite file. A row for each cell, keyed by the hash of its configuration, so that nothing is there
-/// twice; results of other versions of a learner have other keys. Each finished cell is one transaction in a write-ahead log: a killed process
+/// twice; results of other versions of a learner have other keys. Each finished cell is one transaction in a write-ahead log: a killed
+/// process
 /// loses the cells it was running and no other. That a cell was begun is written down as well, so that one whose processes die again and
 /// again becomes known. Any number of readers, one writing process.
 /// </summary>
 public sealed class ResultStore : IDisposable
 {
-    /// <summary>Version of the tables.</summary>
-    public const int Version = 2;
-
     /// <summary>A cell that was begun so often and ended never counts as failed.</summary>
     public const int MaxLostAttempts = 3;
 
-    private const int ApplicationId = 0x52484D53;
+    private static readonly string[] s_outcome =
+        ["$key", "$state", "$accuracy", "$measures", "$error", "$wall", "$cpu", "$allocated", "$peak", "$code", "$host", "$finished"];
 
-    private const string Version1 = """
-        CREATE TABLE cell(id INTEGER PRIMARY KEY, key BLOB NOT NULL UNIQUE, config TEXT NOT NULL, learner TEXT NOT NULL,
-            learner_version INTEGER NOT NULL, model_version INTEGER NOT NULL, state INTEGER NOT NULL DEFAULT 0, accuracy TEXT, measures TEXT, error TEXT,
-            wall_seconds REAL, cpu_seconds REAL, peak_memory_bytes INTEGER, code TEXT, host TEXT, finished TEXT);
-        CREATE INDEX cell_open ON cell(state) WHERE state <> 1;
-        CREATE TABLE sweep(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, fingerprint BLOB NOT NULL, cells INTEGER NOT NULL, done INTEGER NOT NULL,
-            failed INTEGER NOT NULL, refused INTEGER NOT NULL DEFAULT 0);
-        CREATE TABLE member(cell INTEGER NOT NULL, sweep INTEGER NOT NULL, PRIMARY KEY(cell, sweep)) WITHOUT ROWID;
-        CREATE TABLE tally(learner TEXT NOT NULL, learner_version INTEGER NOT NULL, model_version INTEGER NOT NULL, state INTEGER NOT NULL,
-            cells INTEGER NOT NULL, wall_seconds REAL NOT NULL, PRIMARY KEY(learner, learner_version, model_version, state)) WITHOUT ROWID;
-        CREATE TRIGGER cell_new AFTER INSERT ON cell BEGIN
-            INSERT INTO tally VALUES(NEW.learner, NEW.learner_version, NEW.model_version, NEW.state, 1, ifnull(NEW.wall_seconds, 0))
-                ON CONFLICT DO UPDATE SET cells = cells + 1, wall_seconds = wall_seconds + excluded.wall_seconds;
-        END;
-        CREATE TRIGGER cell_gone AFTER DELETE ON cell BEGIN
-            UPDATE tally SET cells = cells - 1, wall_seconds = wall_seconds - ifnull(OLD.wall_seconds, 0) WHERE learner = OLD.learner
-                AND learner_version = OLD.learner_version AND model_version = OLD.model_version AND state = OLD.state;
-        END;
-        CREATE TRIGGER cell_state AFTER UPDATE OF state ON cell BEGIN
-            UPDATE tally SET cells = cells - 1, wall_seconds = wall_seconds - ifnull(OLD.wall_seconds, 0) WHERE learner = OLD.learner
-                AND learner_version = OLD.learner_version AND model_version = OLD.model_version AND state = OLD.state;
-            INSERT INTO tally VALUES(NEW.learner, NEW.learner_version, NEW.model_version, NEW.state, 1, ifnull(NEW.wall_seconds, 0))
-                ON CONFLICT DO UPDATE SET cells = cells + 1, wall_seconds = wall_seconds + excluded.wall_seconds;
-            UPDATE sweep SET done = done + (NEW.state = 1) - (OLD.state = 1), failed = failed + (NEW.state = 2) - (OLD.state = 2)
-                WHERE id IN (SELECT sweep FROM member WHERE cell = NEW.id);
-        END;
-        """;
+    private readonly string _start = string.Create(CultureInfo.InvariantCulture,
+        $"process {Environment.ProcessId} on {Environment.MachineName}, {DateTime.UtcNow:yyyy-MM-dd'T'HH:mm:ss.fff'Z'}");
 
-    // An attempt is a cell begun by a process or by an array of a cluster; its row goes when the cell has a result.
-    private const string Version2 = """
-        ALTER TABLE cell RENAME COLUMN peak_memory_bytes TO process_peak_bytes;
-        ALTER TABLE cell ADD COLUMN allocated_bytes INTEGER;
-        CREATE TABLE attempt(cell INTEGER NOT NULL, start TEXT NOT NULL, forgiven INTEGER NOT NULL DEFAULT 0, PRIMARY KEY(cell, start)) WITHOUT ROWID;
-        CREATE TRIGGER cell_done AFTER UPDATE OF state ON cell WHEN NEW.state = 1 BEGIN
-            DELETE FROM attempt WHERE cell = NEW.id;
-        END;
-        CREATE TRIGGER cell_forgotten AFTER DELETE ON cell BEGIN
-            DELETE FROM attempt WHERE cell = OLD.id;
-        END;
-        """;
-
-    private readonly string _start = string.Create(CultureInfo.InvariantCulture, $"process {Environment.ProcessId} on {Environment.MachineName}, {DateTime.UtcNow:yyyy-MM-dd'T'HH:mm:ss.fff'Z'}");
-    private readonly SqliteConnection _connection;
+    private readonly StoreDatabase _database;
     private readonly FileStream? _lock;
     private readonly Lock _turn = new();
     private SqliteCommand? _finish;
     private SqliteCommand? _begin;
 
-    private ResultStore(string path, SqliteConnection connection, FileStream? exclusive) => (Path, _connection, _lock) = (path, connection, exclusive);
+    private ResultStore(StoreDatabase database, FileStream? exclusive) => (_database, _lock) = (database, exclusive);
+
+    /// <summary>Version of the tables; stores of earlier versions are brought up to date when they are opened.</summary>
+    public static int Version => StoreSchema.Version;
 
     /// <summary>The file.</summary>
-    public string Path { get; }
+    public string Path => _database.Path;
 
     /// <summary>Opens a store for writing, alone; makes it where there is none.</summary>
     /// <param name="path">The file.</param>
-    /// <exception cref="ArgumentException">It is no store, of another version, or another process writes to it.</exception>
+    /// <exception cref="ArgumentException">It is no store, of a later version, or another process writes to it.</exception>
     public static ResultStore OpenToWrite(string path)
     {
         FileStream exclusive;
@@ -104,27 +67,65 @@ public sealed class ResultStore : IDisposable
 
     /// <summary>Opens a store that exists, to look at it; also while another process fills it.</summary>
     /// <param name="path">The file.</param>
-    /// <exception cref="ArgumentException">There is none, it is no store, or of another version.</exception>
+    /// <exception cref="ArgumentException">There is none, it is no store, or of a later version.</exception>
     public static ResultStore OpenToRead(string path) => File.Exists(path)
         ? Open(path, SqliteOpenMode.ReadWrite, null)
         : throw new ArgumentException($"there is no store {path}: nothing was run yet");
+
+    private static ResultStore Open(string path, SqliteOpenMode mode, FileStream? exclusive)
+    {
+        var database = new StoreDatabase(path, mode);
+        try
+        {
+            database.Guard(() =>
+            {
+                database.Open();
+                StoreSchema.Prepare(database, create: mode == SqliteOpenMode.ReadWriteCreate);
+            });
+            return new ResultStore(database, exclusive);
+        }
+        catch
+        {
+            database.Dispose();
+            throw;
+        }
+    }
 
     /// <summary>Makes a sweep and its cells known; cells that are there keep their results.</summary>
     /// <param name="name">The sweep; what was planned under this name before is forgotten, results stay.</param>
     /// <param name="fingerprint">Of the sweep's file.</param>
     /// <param name="cells">All cells.</param>
-    public void Register(string name, CellKey fingerprint, IReadOnlyList<Cell> cells) => Guard(() =>
+    public void Register(string name, CellKey fingerprint, IReadOnlyList<Cell> cells) => _database.Guard(() =>
     {
         ArgumentNullException.ThrowIfNull(cells);
         if (Find(name) is { } known && known.Fingerprint == fingerprint) return;
-        using SqliteTransaction transaction = _connection.BeginTransaction();
-        Run("INSERT INTO sweep(name, fingerprint, cells, done, failed) VALUES($name, $print, $cells, 0, 0) ON CONFLICT(name) DO UPDATE SET fingerprint = $print, cells = $cells, refused = 0",
-            ("$name", name), ("$print", fingerprint.ToBytes()), ("$cells", cells.Count));
-        long sweep = (long)Scalar("SELECT id FROM sweep WHERE name = $name", ("$name", name))!;
-        Run("DELETE FROM member WHERE sweep = $sweep", ("$sweep", sweep));
-        using SqliteCommand add = Command("INSERT OR IGNORE INTO cell(key, config, learner, learner_version, model_version) VALUES($key, $config, $learner, $version, $model)",
-            ("$key", Array.Empty<byte>()), ("$config", ""), ("$learner", ""), ("$version", 0L), ("$model", (long)LearningProblem.ModelVersion));
-        using SqliteCommand join = Command("INSERT OR IGNORE INTO member SELECT id, $sweep FROM cell WHERE key = $key", ("$sweep", sweep), ("$key", Array.Empty<byte>()));
+        using SqliteTransaction transaction = _database.BeginTransaction();
+        _database.Run("""
+            INSERT INTO sweep(name, fingerprint, cells, done, failed) VALUES($name, $print, $cells, 0, 0)
+                ON CONFLICT(name) DO UPDATE SET fingerprint = $print, cells = $cells, refused = 0
+            """, ("$name", name), ("$print", fingerprint.ToBytes()), ("$cells", cells.Count));
+        long sweep = (long)_database.Scalar("SELECT id FROM sweep WHERE name = $name", ("$name", name))!;
+        _database.Run("DELETE FROM member WHERE sweep = $sweep", ("$sweep", sweep));
+        AddMembers(sweep, cells);
+        _database.Run("DELETE FROM cell WHERE state = 0 AND id NOT IN (SELECT cell FROM member)");
+        _database.Run("""
+            UPDATE sweep SET
+                done = (SELECT count(*) FROM member JOIN cell ON id = member.cell WHERE member.sweep = $sweep AND state = 1),
+                failed = (SELECT count(*) FROM member JOIN cell ON id = member.cell WHERE member.sweep = $sweep AND state = 2)
+                WHERE id = $sweep
+            """, ("$sweep", sweep));
+        transaction.Commit();
+    });
+
+    private void AddMembers(long sweep, IReadOnlyList<Cell> cells)
+    {
+        using SqliteCommand add = _database.Command("""
+            INSERT OR IGNORE INTO cell(key, config, learner, learner_version, model_version)
+                VALUES($key, $config, $learner, $version, $model)
+            """, ("$key", Array.Empty<byte>()), ("$config", ""), ("$learner", ""), ("$version", 0L),
+            ("$model", (long)LearningProblem.ModelVersion));
+        using SqliteCommand join = _database.Command("INSERT OR IGNORE INTO member SELECT id, $sweep FROM cell WHERE key = $key",
+            ("$sweep", sweep), ("$key", Array.Empty<byte>()));
         foreach (Cell cell in cells)
         {
             byte[] key = cell.Key.ToBytes();
@@ -134,19 +135,13 @@ public sealed class ResultStore : IDisposable
             join.Parameters[1].Value = key;
             join.ExecuteNonQuery();
         }
-        Run("DELETE FROM cell WHERE state = 0 AND id NOT IN (SELECT cell FROM member)");
-        Run("""
-            UPDATE sweep SET done = (SELECT count(*) FROM member JOIN cell ON id = member.cell WHERE sweep = sweep.id AND state = 1),
-                failed = (SELECT count(*) FROM member JOIN cell ON id = member.cell WHERE sweep = sweep.id AND state = 2) WHERE id = $sweep
-            """.Replace("sweep = sweep.id", "member.sweep = $sweep", StringComparison.Ordinal), ("$sweep", sweep));
-        transaction.Commit();
-    });
+    }
 
     /// <summary>Notes how many cells of a sweep did not fit in memory.</summary>
     /// <param name="name">The sweep.</param>
     /// <param name="refused">How many.</param>
-    public void NoteRefused(string name, int refused) =>
-        Guard(() => Run("UPDATE sweep SET refused = $refused WHERE name = $name AND refused <> $refused", ("$name", name), ("$refused", refused)));
+    public void NoteRefused(string name, int refused) => _database.Guard(() => _database.Run(
+        "UPDATE sweep SET refused = $refused WHERE name = $name AND refused <> $refused", ("$refused", refused), ("$name", name)));
 
     /// <summary>A sweep that was registered.</summary>
     /// <param name="Name">Its name.</param>
@@ -168,23 +163,28 @@ public sealed class ResultStore : IDisposable
     public sealed record TallyRow(string Learner, long LearnerVersion, long ModelVersion, CellState State, long Cells, double WallSeconds);
 
     /// <summary>The sweeps, from counts that are kept up to date: takes no longer for a million cells.</summary>
-    public IReadOnlyList<SweepCounts> Sweeps() => Guard(() => Query("""
-        SELECT name, fingerprint, cells, done, failed, refused, (SELECT count(DISTINCT attempt.cell) FROM attempt JOIN member ON member.cell = attempt.cell
-            JOIN cell ON cell.id = attempt.cell WHERE member.sweep = sweep.id AND forgiven = 0 AND state = 0) FROM sweep ORDER BY name
+    public IReadOnlyList<SweepCounts> Sweeps() => _database.Guard(() => _database.Query("""
+        SELECT name, fingerprint, cells, done, failed, refused,
+            (SELECT count(DISTINCT attempt.cell) FROM attempt JOIN member ON member.cell = attempt.cell
+                JOIN cell ON cell.id = attempt.cell WHERE member.sweep = sweep.id AND forgiven = 0 AND state = 0) FROM sweep ORDER BY name
         """,
-        row => new SweepCounts(row.GetString(0), CellKey.FromBytes((byte[])row.GetValue(1)), row.GetInt64(2), row.GetInt64(3), row.GetInt64(4), row.GetInt64(5), row.GetInt64(6))).ToList());
+        row => new SweepCounts(row.GetString(0), CellKey.FromBytes((byte[])row.GetValue(1)), row.GetInt64(2), row.GetInt64(3),
+            row.GetInt64(4), row.GetInt64(5), row.GetInt64(6))).ToList());
 
     /// <summary>The sweep of a name, or null.</summary>
     /// <param name="name">The name.</param>
     public SweepCounts? Find(string name) => Sweeps().FirstOrDefault(sweep => sweep.Name == name);
 
     /// <summary>All cells by learner and state, from counts that are kept up to date.</summary>
-    public IReadOnlyList<TallyRow> Tally() => Guard(() => Query("SELECT learner, learner_version, model_version, state, cells, wall_seconds FROM tally WHERE cells > 0",
-        row => new TallyRow(row.GetString(0), row.GetInt64(1), row.GetInt64(2), (CellState)row.GetInt32(3), row.GetInt64(4), row.GetDouble(5))).ToList());
+    public IReadOnlyList<TallyRow> Tally() => _database.Guard(() => _database.Query(
+        "SELECT learner, learner_version, model_version, state, cells, wall_seconds FROM tally WHERE cells > 0",
+        row => new TallyRow(row.GetString(0), row.GetInt64(1), row.GetInt64(2), (CellState)row.GetInt32(3), row.GetInt64(4),
+            row.GetDouble(5))).ToList());
 
     /// <summary>Cells that are done or failed.</summary>
-    public Dictionary<CellKey, CellState> Finished() => Guard(() => Query("SELECT key, state FROM cell WHERE state <> 0",
-        row => (Key: CellKey.FromBytes((byte[])row.GetValue(0)), State: (CellState)row.GetInt32(1))).ToDictionary(pair => pair.Key, pair => pair.State));
+    public Dictionary<CellKey, CellState> Finished() => _database.Guard(() => _database.Query(
+        "SELECT key, state FROM cell WHERE state <> 0",
+        row => (Key: KeyAt(row, 0), State: (CellState)row.GetInt32(1))).ToDictionary(pair => pair.Key, pair => pair.State));
 
     /// <summary>Writes down that a cell is being run by this process.</summary>
     /// <param name="key">The cell.</param>
@@ -193,11 +193,13 @@ public sealed class ResultStore : IDisposable
 
     /// <summary>Writes down that cells were begun; again, as often as one likes. Those that have a result are left out.</summary>
     /// <param name="attempts">The cells, and which process or array began them.</param>
-    public void Begin(IEnumerable<(CellKey Key, string Start)> attempts) => Guard(() =>
+    public void Begin(IEnumerable<(CellKey Key, string Start)> attempts) => _database.Guard(() =>
     {
         lock (_turn)
         {
-            _begin ??= Command("INSERT OR IGNORE INTO attempt(cell, start) SELECT id, $start FROM cell WHERE key = $key AND state <> 1", ("$key", DBNull.Value), ("$start", DBNull.Value));
+            _begin ??= _database.Command("""
+                INSERT OR IGNORE INTO attempt(cell, start) SELECT id, $start FROM cell WHERE key = $key AND state <> 1
+                """, ("$key", DBNull.Value), ("$start", DBNull.Value));
             foreach ((CellKey key, string start) in attempts)
             {
                 (_begin.Parameters[0].Value, _begin.Parameters[1].Value) = (key.ToBytes(), start);
@@ -207,19 +209,20 @@ public sealed class ResultStore : IDisposable
     });
 
     /// <summary>How often cells without a result were begun: they run now, or the processes that ran them died.</summary>
-    public IReadOnlyDictionary<CellKey, int> Begun() => Guard(() => Query("""
+    public IReadOnlyDictionary<CellKey, int> Begun() => _database.Guard(() => _database.Query("""
         SELECT key, count(*) FROM attempt JOIN cell ON id = attempt.cell WHERE forgiven = 0 AND state <> 1 AND start <> $own GROUP BY id
-        """, row => (Key: CellKey.FromBytes((byte[])row.GetValue(0)), Count: row.GetInt32(1)), ("$own", _start)).ToDictionary(pair => pair.Key, pair => pair.Count));
+        """, row => (Key: KeyAt(row, 0), Count: row.GetInt32(1)), ("$own", _start)).ToDictionary(pair => pair.Key, pair => pair.Count));
 
     /// <summary>Forgets how often cells were begun: they are to be tried again.</summary>
     /// <param name="cells">The cells.</param>
     public void Forgive(IEnumerable<Cell> cells)
     {
         ArgumentNullException.ThrowIfNull(cells);
-        Guard(() =>
+        _database.Guard(() =>
         {
-            using SqliteTransaction transaction = _connection.BeginTransaction();
-            using SqliteCommand forgive = Command("UPDATE attempt SET forgiven = 1 WHERE cell = (SELECT id FROM cell WHERE key = $key)", ("$key", DBNull.Value));
+            using SqliteTransaction transaction = _database.BeginTransaction();
+            using SqliteCommand forgive = _database.Command(
+                "UPDATE attempt SET forgiven = 1 WHERE cell = (SELECT id FROM cell WHERE key = $key)", ("$key", DBNull.Value));
             foreach (Cell cell in cells)
             {
                 forgive.Parameters[0].Value = cell.Key.ToBytes();
@@ -242,9 +245,12 @@ public sealed class ResultStore : IDisposable
         {
             CellKey key = cell.Key;
             if (!begun.TryGetValue(key, out int count) || count < MaxLostAttempts) continue;
-            string last = Guard(() => (string)Scalar("SELECT start FROM attempt JOIN cell ON id = attempt.cell WHERE key = $key AND forgiven = 0 ORDER BY start DESC LIMIT 1", ("$key", key.ToBytes()))!);
-            given.Add(new CellOutcome(key, cell.Configuration, null, null,
-                $"the process that ran it died {count} times without a word: out of memory, or killed (last: {last})", double.NaN, null, null, null, CellRunner.Code, Environment.MachineName, CellRunner.Now));
+            string last = _database.Guard(() => (string)_database.Scalar("""
+                SELECT start FROM attempt JOIN cell ON id = attempt.cell WHERE key = $key AND forgiven = 0 ORDER BY start DESC LIMIT 1
+                """, ("$key", key.ToBytes()))!);
+            string error = $"the process that ran it died {count} times without a word: out of memory, or killed (last: {last})";
+            given.Add(new CellOutcome(key, cell.Configuration, null, null, error, double.NaN, null, null, null, CellRunner.Code,
+                Environment.MachineName, CellRunner.Now));
         }
         FinishAll(given);
         return given;
@@ -257,19 +263,17 @@ public sealed class ResultStore : IDisposable
     public bool Finish(CellOutcome outcome)
     {
         ArgumentNullException.ThrowIfNull(outcome);
-        return Guard(() =>
+        return _database.Guard(() =>
         {
             lock (_turn)
             {
-                _finish ??= Command("""
+                _finish ??= _database.Command("""
                     UPDATE cell SET state = $state, accuracy = $accuracy, measures = $measures, error = $error, wall_seconds = $wall,
-                    cpu_seconds = $cpu, allocated_bytes = $allocated, process_peak_bytes = $peak, code = $code, host = $host, finished = $finished
+                    cpu_seconds = $cpu, allocated_bytes = $allocated, process_peak_bytes = $peak,
+                    code = $code, host = $host, finished = $finished
                     WHERE key = $key AND (state = 0 OR (state = 2 AND ($state = 1 OR finished < $finished)))
-                    """, [.. ((string[])["$key", "$state", "$accuracy", "$measures", "$error", "$wall", "$cpu", "$allocated", "$peak", "$code", "$host", "$finished"]).Select(name => (name, (object)DBNull.Value))]);
-                object[] values = [outcome.Key.ToBytes(), outcome.Accuracy is null ? 2 : 1, outcome.Accuracy is null ? DBNull.Value : Numbers(outcome.Accuracy),
-                    outcome.Measures is { Count: > 0 } ? JsonSerializer.Serialize(outcome.Measures) : DBNull.Value, (object?)outcome.Error ?? DBNull.Value,
-                    double.IsNaN(outcome.WallSeconds) ? DBNull.Value : outcome.WallSeconds, (object?)outcome.CpuSeconds ?? DBNull.Value, (object?)outcome.AllocatedBytes ?? DBNull.Value,
-                    (object?)outcome.ProcessPeakBytes ?? DBNull.Value, outcome.Code, outcome.Host, outcome.Finished];
+                    """, [.. s_outcome.Select(name => (name, (object)DBNull.Value))]);
+                object[] values = ValuesOf(outcome);
                 for (int i = 0; i < values.Length; i++) _finish.Parameters[i].Value = values[i];
                 return _finish.ExecuteNonQuery() > 0;
             }
@@ -282,9 +286,9 @@ public sealed class ResultStore : IDisposable
     public int FinishAll(IEnumerable<CellOutcome> outcomes)
     {
         ArgumentNullException.ThrowIfNull(outcomes);
-        return Guard(() =>
+        return _database.Guard(() =>
         {
-            using SqliteTransaction transaction = _connection.BeginTransaction();
+            using SqliteTransaction transaction = _database.BeginTransaction();
             int changed = outcomes.Count(Finish);
             transaction.Commit();
             // A command belongs to the transaction that it was made in.
@@ -293,6 +297,23 @@ public sealed class ResultStore : IDisposable
             return changed;
         });
     }
+
+    /// <summary>In the order of <see cref="s_outcome"/>.</summary>
+    private static object[] ValuesOf(CellOutcome outcome) =>
+    [
+        outcome.Key.ToBytes(),
+        outcome.Accuracy is null ? 2 : 1,
+        outcome.Accuracy is null ? DBNull.Value : Numbers(outcome.Accuracy),
+        outcome.Measures is { Count: > 0 } ? JsonSerializer.Serialize(outcome.Measures) : DBNull.Value,
+        (object?)outcome.Error ?? DBNull.Value,
+        double.IsNaN(outcome.WallSeconds) ? DBNull.Value : outcome.WallSeconds,
+        (object?)outcome.CpuSeconds ?? DBNull.Value,
+        (object?)outcome.AllocatedBytes ?? DBNull.Value,
+        (object?)outcome.ProcessPeakBytes ?? DBNull.Value,
+        outcome.Code,
+        outcome.Host,
+        outcome.Finished,
+    ];
 
     /// <summary>A stored cell.</summary>
     /// <param name="Key">Its key.</param>
@@ -305,26 +326,32 @@ public sealed class ResultStore : IDisposable
     /// <param name="sweep">Of one sweep only, or (null) of the whole store.</param>
     public IEnumerable<StoredCell> Cells(string? sweep = null)
     {
-        using IEnumerator<StoredCell> rows = Query($"""
-            SELECT key, state, config, accuracy, measures, error, wall_seconds, cpu_seconds, allocated_bytes, process_peak_bytes, code, host, finished,
+        string chosen = sweep is null ? ""
+            : "WHERE id IN (SELECT cell FROM member WHERE sweep = (SELECT id FROM sweep WHERE name = $name))";
+        using IEnumerator<StoredCell> rows = _database.Query($"""
+            SELECT key, state, config, accuracy, measures, error, wall_seconds, cpu_seconds, allocated_bytes, process_peak_bytes,
+                code, host, finished,
                 CASE state WHEN 1 THEN 0 ELSE (SELECT count(*) FROM attempt WHERE cell = cell.id AND forgiven = 0) END FROM cell
-            {(sweep is null ? "" : "WHERE id IN (SELECT cell FROM member WHERE sweep = (SELECT id FROM sweep WHERE name = $name))")} ORDER BY id
-            """, row =>
-        {
-            var key = CellKey.FromBytes((byte[])row.GetValue(0));
-            string Text(int column) => row.IsDBNull(column) ? "" : row.GetString(column);
-            long? Whole(int column) => row.IsDBNull(column) ? null : row.GetInt64(column);
-            return new StoredCell(key, (CellState)row.GetInt32(1), new CellOutcome(key, row.GetString(2),
-                row.IsDBNull(3) ? null : JsonSerializer.Deserialize<double[]>(row.GetString(3)),
-                row.IsDBNull(4) ? null : JsonSerializer.Deserialize<Dictionary<string, double>>(row.GetString(4)),
-                row.IsDBNull(5) ? null : row.GetString(5), row.IsDBNull(6) ? double.NaN : row.GetDouble(6), row.IsDBNull(7) ? null : row.GetDouble(7),
-                Whole(8), Whole(9), Text(10), Text(11), Text(12)), row.GetInt32(13));
-        }, sweep is null ? [] : [("$name", sweep)]).GetEnumerator();
-        while (Guard(rows.MoveNext)) yield return rows.Current;
+            {chosen} ORDER BY id
+            """, ReadCell, sweep is null ? [] : [("$name", sweep)]).GetEnumerator();
+        while (_database.Guard(rows.MoveNext)) yield return rows.Current;
+    }
+
+    private static StoredCell ReadCell(SqliteDataReader row)
+    {
+        CellKey key = KeyAt(row, 0);
+        string? Text(int column) => row.IsDBNull(column) ? null : row.GetString(column);
+        double? Number(int column) => row.IsDBNull(column) ? null : row.GetDouble(column);
+        long? Whole(int column) => row.IsDBNull(column) ? null : row.GetInt64(column);
+        T? Json<T>(int column) where T : class => Text(column) is string text ? JsonSerializer.Deserialize<T>(text) : null;
+        var outcome = new CellOutcome(key, row.GetString(2), Json<double[]>(3), Json<Dictionary<string, double>>(4), Text(5),
+            Number(6) ?? double.NaN, Number(7), Whole(8), Whole(9), Text(10) ?? "", Text(11) ?? "", Text(12) ?? "");
+        return new StoredCell(key, (CellState)row.GetInt32(1), outcome, row.GetInt32(13));
     }
 
     /// <summary>Lets the file grow no more, as a full disk does: for tests.</summary>
-    internal void LimitPages() => Guard(() => Run($"PRAGMA max_page_count = {(long)Scalar("PRAGMA page_count")! + 4}"));
+    internal void LimitPages() =>
+        _database.Guard(() => _database.Run($"PRAGMA max_page_count = {(long)_database.Scalar("PRAGMA page_count")! + 4}"));
 
     /// <inheritdoc/>
     public void Dispose()
@@ -332,7 +359,7 @@ public sealed class ResultStore : IDisposable
         try
         {
             // Who gets here was not killed: the cells that it abandoned are not to blame.
-            if (_lock is not null && _connection.State == System.Data.ConnectionState.Open) Run("DELETE FROM attempt WHERE start = $own", ("$own", _start));
+            if (_lock is not null && _database.IsOpen) _database.Run("DELETE FROM attempt WHERE start = $own", ("$own", _start));
         }
         catch (SqliteException)
         {
@@ -340,7 +367,7 @@ public sealed class ResultStore : IDisposable
         }
         _begin?.Dispose();
         _finish?.Dispose();
-        _connection.Dispose();
+        _database.Dispose();
         _lock?.Dispose();
     }
 
@@ -348,102 +375,5 @@ public sealed class ResultStore : IDisposable
     internal static string Numbers(IReadOnlyList<double> values) =>
         "[" + string.Join(',', values.Select(value => value.ToString("R", CultureInfo.InvariantCulture))) + "]";
 
-    private static ResultStore Open(string path, SqliteOpenMode mode, FileStream? exclusive)
-    {
-        var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Mode = mode, Pooling = false, DefaultTimeout = 60 }.ToString());
-        var store = new ResultStore(path, connection, exclusive);
-        try
-        {
-            store.Guard(() =>
-            {
-                connection.Open();
-                bool empty = (long)store.Scalar("SELECT count(*) FROM sqlite_master")! == 0;
-                long application = (long)store.Scalar("PRAGMA application_id")!, version = (long)store.Scalar("PRAGMA user_version")!;
-                if (empty && mode == SqliteOpenMode.ReadWriteCreate)
-                {
-                    // WAL with synchronous=NORMAL: a commit is safe from the death of the process; a power cut may take the last ones, whole.
-                    store.Run("PRAGMA journal_mode = WAL");
-                    using SqliteTransaction transaction = connection.BeginTransaction();
-                    store.Run(Version1);
-                    store.Run(Version2);
-                    store.Run($"PRAGMA application_id = {ApplicationId}; PRAGMA user_version = {Version}");
-                    transaction.Commit();
-                }
-                else if (application == ApplicationId && version == 1)
-                {
-                    using SqliteTransaction transaction = connection.BeginTransaction();
-                    store.Run(Version2);
-                    store.Run($"PRAGMA user_version = {Version}");
-                    transaction.Commit();
-                }
-                else if (application != ApplicationId)
-                {
-                    throw new ArgumentException($"{path} is no store of rhm sweep");
-                }
-                else if (version != Version)
-                {
-                    throw new ArgumentException($"{path} is a store of version {version}, this program has version {Version}: use the program that wrote it, or another --store");
-                }
-                store.Run("PRAGMA synchronous = NORMAL; PRAGMA busy_timeout = 60000; PRAGMA cache_size = -65536");
-            });
-            return store;
-        }
-        catch
-        {
-            connection.Dispose();
-            throw;
-        }
-    }
-
-    private SqliteCommand Command(string text, params ReadOnlySpan<(string Name, object Value)> parameters)
-    {
-        SqliteCommand command = _connection.CreateCommand();
-        command.CommandText = text;
-        foreach ((string name, object value) in parameters) command.Parameters.AddWithValue(name, value);
-        return command;
-    }
-
-    private int Run(string text, params ReadOnlySpan<(string Name, object Value)> parameters)
-    {
-        using SqliteCommand command = Command(text, parameters);
-        return command.ExecuteNonQuery();
-    }
-
-    private object? Scalar(string text, params ReadOnlySpan<(string Name, object Value)> parameters)
-    {
-        using SqliteCommand command = Command(text, parameters);
-        return command.ExecuteScalar();
-    }
-
-    private IEnumerable<T> Query<T>(string text, Func<SqliteDataReader, T> read, params (string Name, object Value)[] parameters)
-    {
-        using SqliteCommand command = Command(text, parameters);
-        using SqliteDataReader rows = command.ExecuteReader();
-        while (rows.Read()) yield return read(rows);
-    }
-
-    private void Guard(Action action) => Guard(() =>
-    {
-        action();
-        return 0;
-    });
-
-    /// <summary>SQLite's errors as sentences.</summary>
-    private T Guard<T>(Func<T> action)
-    {
-        try
-        {
-            return action();
-        }
-        catch (SqliteException error)
-        {
-            throw error.SqliteErrorCode switch
-            {
-                13 => new IOException($"the disk is full: {Path} keeps what was finished; make room and run again", error),
-                26 or 11 => new ArgumentException($"{Path} is no store of rhm sweep, or it is damaged: {error.Message}", error),
-                14 => new ArgumentException($"cannot open {Path}: {error.Message}", error),
-                _ => new IOException($"{Path}: {error.Message}", error),
-            };
-        }
-    }
+    private static CellKey KeyAt(SqliteDataReader row, int column) => CellKey.FromBytes((byte[])row.GetValue(column));
 }

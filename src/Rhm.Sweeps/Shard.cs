@@ -110,9 +110,11 @@ public sealed class Shard : IDisposable
         {
             string text = new UTF8Encoding(false, true).GetString(line);
             if (text.Length <= ChecksumDigits + 1 || text[..ChecksumDigits] != Checksum(text[(ChecksumDigits + 1)..])) return null;
-            if (text.AsSpan(ChecksumDigits + 1).StartsWith("{\"Begun\":", StringComparison.Ordinal)) return JsonSerializer.Deserialize<Start>(text[(ChecksumDigits + 1)..]);
-            CellOutcome? outcome = JsonSerializer.Deserialize<CellOutcome>(text[(ChecksumDigits + 1)..]);
-            return outcome is { Configuration: not null } && outcome.Key == CellKey.Of(Encoding.UTF8.GetBytes(outcome.Configuration)) ? outcome : null;
+            string record = text[(ChecksumDigits + 1)..];
+            if (record.StartsWith("{\"Begun\":", StringComparison.Ordinal)) return JsonSerializer.Deserialize<Start>(record);
+            CellOutcome? outcome = JsonSerializer.Deserialize<CellOutcome>(record);
+            bool sound = outcome is { Configuration: not null } && outcome.Key == CellKey.Of(Encoding.UTF8.GetBytes(outcome.Configuration));
+            return sound ? outcome : null;
         }
         catch (Exception error) when (error is JsonException or ArgumentException)
         {
@@ -120,5 +122,6 @@ public sealed class Shard : IDisposable
         }
     }
 
-    private static string Checksum(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)))[..ChecksumDigits];
+    private static string Checksum(string text) =>
+        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)))[..ChecksumDigits];
 }

@@ -20,9 +20,11 @@ public sealed class ShardCollector(string folder)
         var problems = new List<Shard.Problem>();
         var outcomes = new List<CellOutcome>();
         if (!Directory.Exists(folder)) return new Report(outcomes, 0, problems);
-        foreach (string path in Directory.EnumerateFiles(folder, "*" + Shard.Extension, SearchOption.AllDirectories).Order(StringComparer.Ordinal))
+        IEnumerable<string> shards = Directory.EnumerateFiles(folder, "*" + Shard.Extension, SearchOption.AllDirectories);
+        foreach (string path in shards.Order(StringComparer.Ordinal))
         {
-            (IReadOnlyList<CellOutcome> found, _read[path]) = Shard.Read(path, _read.GetValueOrDefault(path, Shard.Position.Beginning), problems);
+            Shard.Position from = _read.GetValueOrDefault(path, Shard.Position.Beginning);
+            (IReadOnlyList<CellOutcome> found, _read[path]) = Shard.Read(path, from, problems);
             outcomes.AddRange(found);
         }
         int added = outcomes.Count == 0 ? 0 : store.FinishAll(outcomes);

@@ -38,16 +38,38 @@ internal abstract record SweepNode(int Line)
     /// <exception cref="ArgumentException">It is neither; with the line.</exception>
     public static Table Parse(string path, byte[] contents)
     {
-        ReadOnlyMemory<byte> text = contents.AsSpan().StartsWith(Encoding.UTF8.Preamble) ? contents.AsMemory(Encoding.UTF8.Preamble.Length) : contents;
+        bool marked = contents.AsSpan().StartsWith(Encoding.UTF8.Preamble);
+        ReadOnlyMemory<byte> text = contents.AsMemory(marked ? Encoding.UTF8.Preamble.Length : 0);
         return IsJson(path) ? new JsonTree(path, text.Span).Read() : FromToml(path, Encoding.UTF8.GetString(text.Span));
     }
 
     /// <summary>Whether a name ends in .toml or .json.</summary>
     /// <param name="path">The name.</param>
-    public static bool IsSweepFile(string path) => IsJson(path) || string.Equals(Path.GetExtension(path), ".toml", StringComparison.OrdinalIgnoreCase);
+    public static bool IsSweepFile(string path) =>
+        IsJson(path) || string.Equals(Path.GetExtension(path), ".toml", StringComparison.OrdinalIgnoreCase);
 
     /// <summary>A sentence about a line.</summary>
     public static ArgumentException At(string path, int line, string message) => new($"{path}, line {line}: {message}");
+
+    /// <summary>Does something; the sentence of an error begins with the line.</summary>
+    public static T Located<T>(string path, int line, Func<T> action)
+    {
+        try
+        {
+            return action();
+        }
+        catch (ArgumentException error)
+        {
+            throw At(path, line, error.Message);
+        }
+    }
+
+    /// <summary>Does something; the sentence of an error begins with the line.</summary>
+    public static void Located(string path, int line, Action action) => Located(path, line, () =>
+    {
+        action();
+        return 0;
+    });
 
     private static bool IsJson(string path) => string.Equals(Path.GetExtension(path), ".json", StringComparison.OrdinalIgnoreCase);
 
@@ -56,8 +78,10 @@ internal abstract record SweepNode(int Line)
         DocumentSyntax document = SyntaxParser.Parse(text, path, validate: true);
         if (document.Diagnostics.FirstOrDefault(message => message.Kind == DiagnosticMessageKind.Error) is { } wrong)
             throw Malformed(path, text, wrong.Span.Start.Line, wrong.Message);
-        return new Table(1, [.. document.KeyValues.Select(FromToml),
-            .. document.Tables.Select(table => new Entry(Name(table.Name), LineOf(table), new Table(LineOf(table), [.. table.Items.Select(FromToml)])))]);
+        IEnumerable<Entry> tables = from table in document.Tables
+                                    let entries = new Table(LineOf(table), [.. table.Items.Select(FromToml)])
+                                    select new Entry(Name(table.Name), LineOf(table), entries);
+        return new Table(1, [.. document.KeyValues.Select(FromToml), .. tables]);
     }
 
     private static Entry FromToml(KeyValueSyntax entry) => new(Name(entry.Key), LineOf(entry), FromToml(entry.Value, LineOf(entry)));
@@ -78,8 +102,12 @@ internal abstract record SweepNode(int Line)
     private static string Name(KeySyntax? key) => key?.ToString().Trim() ?? "";
 
     /// <summary>A file that cannot be read; its line from 0.</summary>
-    private static ArgumentException Malformed(string path, string text, int line, string message) => At(path, line + 1, message.TrimEnd('.')
-        + (LooksLikeExpression(text.Split('\n').ElementAtOrDefault(line) ?? "") ? "; an expression stands in quotes: \"[0.1, 1] * v*m^3\"" : ""));
+    private static ArgumentException Malformed(string path, string text, int line, string message)
+    {
+        bool expression = LooksLikeExpression(text.Split('\n').ElementAtOrDefault(line) ?? "");
+        string hint = expression ? "; an expression stands in quotes: \"[0.1, 1] * v*m^3\"" : "";
+        return At(path, line + 1, message.TrimEnd('.') + hint);
+    }
 
     private static bool LooksLikeExpression(string line)
     {
@@ -119,13 +147,15 @@ internal abstract record SweepNode(int Line)
                 _reader.Read();
                 SweepNode root = Node();
                 _reader.Read();
-                return root as Table ?? throw At(_path, root.Line, "a sweep file is a JSON object: { \"grid\": { ... }, \"learner\": { ... } }");
+                return root as Table
+                    ?? throw At(_path, root.Line, "a sweep file is a JSON object: { \"grid\": { ... }, \"learner\": { ... } }");
             }
             catch (JsonException error)
             {
                 // The reader ends its message with its own line and column.
                 int end = error.Message.IndexOf(" LineNumber:", StringComparison.Ordinal);
-                throw Malformed(_path, Encoding.UTF8.GetString(_text), (int)(error.LineNumber ?? 0), end < 0 ? error.Message : error.Message[..end]);
+                string message = end < 0 ? error.Message : error.Message[..end];
+                throw Malformed(_path, Encoding.UTF8.GetString(_text), (int)(error.LineNumber ?? 0), message);
             }
         }
 

@@ -13,16 +13,25 @@ namespace Rhm.Sweeps;
 /// <param name="Refused">Cells to run that do not fit in memory.</param>
 /// <param name="ToRun">Cells to run: the long ones first, but behind all others those that were begun before and did not end.</param>
 /// <param name="Begun">How many cells to run were begun before and did not end.</param>
-public sealed record SweepPlan(SweepFile File, IReadOnlyList<Cell> All, int Done, int Failed, IReadOnlyList<Cell> Refused, IReadOnlyList<Cell> ToRun, int Begun)
+public sealed record SweepPlan(SweepFile File, IReadOnlyList<Cell> All, int Done, int Failed, IReadOnlyList<Cell> Refused,
+    IReadOnlyList<Cell> ToRun, int Begun)
 {
     /// <summary>Memory that cells may take together by default: nine tenths of what this machine, or this container, has.</summary>
     public static double AvailableMemoryBytes => 0.9 * GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
 
-    /// <summary>What cannot be learned in cells to run, or only in part, one sentence for each reason; such cells are run all the same.</summary>
-    public IReadOnlyList<string> Doubts => [.. ToRun.SelectMany(cell => Doubt(cell).Select(reason => (Cell: cell, Reason: reason))).GroupBy(doubt => doubt.Reason)
-        .Select(group => $"{group.Count()} of {ToRun.Count} cells have {group.Key}; for example {group.First().Cell.Settings.Learner.Name} {group.First().Cell.Shape} P={group.First().Cell.Samples}")];
+    /// <summary>
+    /// What cannot be learned in cells to run, or only in part, one sentence for each reason; such cells are run all the same.
+    /// </summary>
+    public IReadOnlyList<string> Warnings =>
+        [.. from cell in ToRun
+            from reason in WarningsOf(cell)
+            group cell by reason into cells
+            let first = cells.First()
+            select $"{cells.Count()} of {ToRun.Count} cells have {cells.Key}; "
+                + $"for example {first.Settings.Learner.Name} {first.Shape} P={first.Samples}"];
 
-    private static IEnumerable<string> Doubt(Cell cell) => Unlearnable.Warnings(cell.Shape, cell.Samples, cell.Settings.Values.GetValueOrDefault("target") is Target.Root);
+    private static IEnumerable<string> WarningsOf(Cell cell) =>
+        Unlearnable.Warnings(cell.Shape, cell.Samples, cell.Settings.Values.GetValueOrDefault("target") is Target.Root);
 
     /// <summary>Plans a sweep.</summary>
     /// <param name="file">The sweep.</param>
@@ -50,7 +59,8 @@ public sealed record SweepPlan(SweepFile File, IReadOnlyList<Cell> All, int Done
         }
         IReadOnlyDictionary<CellKey, int> begun = store?.Begun() ?? new Dictionary<CellKey, int>();
         int Begun(Cell cell) => begun.Count == 0 ? 0 : begun.GetValueOrDefault(cell.Key);
-        return new SweepPlan(file, all, done, failed, refused, [.. toRun.OrderBy(Begun).ThenByDescending(cell => cell.Seconds)], toRun.Count(cell => Begun(cell) > 0));
+        Cell[] ordered = [.. toRun.OrderBy(Begun).ThenByDescending(cell => cell.Seconds)];
+        return new SweepPlan(file, all, done, failed, refused, ordered, toRun.Count(cell => Begun(cell) > 0));
     }
 
     /// <summary>The plan without cells that have just been counted as failed.</summary>
@@ -59,14 +69,17 @@ public sealed record SweepPlan(SweepFile File, IReadOnlyList<Cell> All, int Done
     {
         ArgumentNullException.ThrowIfNull(given);
         HashSet<CellKey> keys = [.. given.Select(outcome => outcome.Key)];
-        return keys.Count == 0 ? this : this with { Failed = Failed + keys.Count, Begun = Begun - keys.Count, ToRun = [.. ToRun.Where(cell => !keys.Contains(cell.Key))] };
+        if (keys.Count == 0) return this;
+        Cell[] left = [.. ToRun.Where(cell => !keys.Contains(cell.Key))];
+        return this with { Failed = Failed + keys.Count, Begun = Begun - keys.Count, ToRun = left };
     }
 
     /// <summary>
     /// Seconds of one thread that each cell takes on this machine: its learner's estimate, corrected by running a few cells of growing
     /// size. Cells that did not end before are not run: they may take this process with them.
     /// </summary>
-    /// <param name="budgetSeconds">About how long the calibration may take; at least one cell of each learner is run unless it would take longer.</param>
+    /// <param name="budgetSeconds">About how long the calibration may take; at least one cell of each learner is run unless it would take
+    /// longer.</param>
     /// <param name="begun">Receives each cell before it is run.</param>
     /// <param name="cancellation">Stops it.</param>
     /// <returns>The estimate, and how many cells were run for it.</returns>
@@ -114,18 +127,22 @@ public sealed record SweepPlan(SweepFile File, IReadOnlyList<Cell> All, int Done
     {
         ArgumentNullException.ThrowIfNull(text);
         string digits = text.TrimEnd('B', 'b', 'i').TrimEnd('K', 'M', 'G', 'T', 'k', 'm', 'g', 't');
-        int unit = text.Length == digits.Length ? 2 : "KMGT".IndexOf(char.ToUpperInvariant(text[digits.Length]), StringComparison.Ordinal) + 1;
-        return unit > 0 && double.TryParse(digits, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double size) && size > 0
+        int unit = text.Length == digits.Length ? 2
+            : "KMGT".IndexOf(char.ToUpperInvariant(text[digits.Length]), StringComparison.Ordinal) + 1;
+        bool number = double.TryParse(digits, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double size);
+        return number && unit > 0 && size > 0
             ? size * Math.Pow(1024, unit)
             : throw new ArgumentException($"memory \"{text}\" is no size such as 500M or 8G");
     }
 
     private static void RequireNames(Expression only, IReadOnlyList<Cell> cells)
     {
-        HashSet<string> known = [.. Cell.Common, .. cells.Select(cell => cell.Settings).Distinct().SelectMany(settings => settings.Values.Keys)];
-        foreach (string name in only.Names)
+        IEnumerable<LearnerSettings> settings = cells.Select(cell => cell.Settings).Distinct();
+        HashSet<string> known = [.. Cell.Common, .. settings.SelectMany(one => one.Values.Keys)];
+        if (only.Names.FirstOrDefault(name => !known.Contains(name)) is string unknown)
         {
-            if (!known.Contains(name)) throw new ArgumentException($"condition \"{only.Text}\": no cell has a parameter \"{name}\"; there are: {string.Join(", ", known)}");
+            throw new ArgumentException(
+                $"condition \"{only.Text}\": no cell has a parameter \"{unknown}\"; there are: {string.Join(", ", known)}");
         }
     }
 }

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using Rhm.Grammars;
 using Rhm.Learning;
 
 namespace Rhm.Sweeps;
@@ -13,7 +14,8 @@ public sealed class SweepProgress(IReadOnlyList<Cell> cells, Func<Cell, double> 
     private readonly Stopwatch _clock = Stopwatch.StartNew();
     private readonly Dictionary<CellKey, Cell> _cells = cells.ToDictionary(cell => cell.Key);
     private readonly Dictionary<string, SortedDictionary<long, (double Sum, int Count)>> _curves = [];
-    private readonly Dictionary<string, Pace> _paces = cells.GroupBy(cell => cell.Settings.Learner.Name).ToDictionary(cells => cells.Key, cells => new Pace { Left = cells.Sum(seconds) });
+    private readonly Dictionary<string, Pace> _paces = cells.GroupBy(cell => cell.Settings.Learner.Name)
+        .ToDictionary(cells => cells.Key, cells => new Pace { Left = cells.Sum(seconds) });
 
     /// <summary>A moment.</summary>
     /// <param name="Cells">Cells to run.</param>
@@ -24,11 +26,17 @@ public sealed class SweepProgress(IReadOnlyList<Cell> cells, Func<Cell, double> 
     /// <param name="Left">Expected; null before the first outcome.</param>
     /// <param name="Curve">Which curve the last result belongs to.</param>
     /// <param name="Points">Its points: P, mean of the top level's accuracy, number of cells.</param>
-    public sealed record Moment(int Cells, int Done, int Failed, double Rate, TimeSpan Elapsed, TimeSpan? Left, string Curve, IReadOnlyList<(long Samples, double Accuracy, int Count)> Points)
+    public sealed record Moment(int Cells, int Done, int Failed, double Rate, TimeSpan Elapsed, TimeSpan? Left, string Curve,
+        IReadOnlyList<(long Samples, double Accuracy, int Count)> Points)
     {
         /// <summary>One line.</summary>
-        public override string ToString() => string.Create(CultureInfo.InvariantCulture,
-            $"{Done + Failed} of {Cells} cells{(Failed > 0 ? $", {Failed} failed" : "")}, {Rate:0.0} cells/s, {Format(Elapsed)} gone{(Left is { } left && Done + Failed < Cells ? $", about {Format(left)} left" : "")}");
+        public override string ToString()
+        {
+            string failed = Failed > 0 ? $", {Failed} failed" : "";
+            string left = Left is { } time && Done + Failed < Cells ? $", about {Format(time)} left" : "";
+            return string.Create(CultureInfo.InvariantCulture,
+                $"{Done + Failed} of {Cells} cells{failed}, {Rate:0.0} cells/s, {Format(Elapsed)} gone{left}");
+        }
     }
 
     private sealed class Pace
@@ -66,13 +74,22 @@ public sealed class SweepProgress(IReadOnlyList<Cell> cells, Func<Cell, double> 
                 return;
             }
             _done++;
-            _last = $"{cell.Settings.Learner.Name} L={cell.Shape.Depth} s={cell.Shape.Branching} v={cell.Shape.Vocabulary} m={cell.Shape.Multiplicity}"
-                + string.Concat(cell.Settings.Learner.Parameters.Where(parameter => !parameter.Default.Equals(cell.Settings.Values[parameter.Name]))
-                    .Select(parameter => $" {parameter.Name}={LearnerParameter.Format(cell.Settings.Values[parameter.Name])}"));
+            _last = CurveOf(cell);
             if (!_curves.TryGetValue(_last, out var curve)) _curves[_last] = curve = [];
             (double sum, int count) = curve.GetValueOrDefault(cell.Samples);
             curve[cell.Samples] = (sum + accuracy[^1], count + 1);
         }
+    }
+
+    private static string CurveOf(Cell cell)
+    {
+        IReadOnlyDictionary<string, object> values = cell.Settings.Values;
+        IEnumerable<string> chosen = from parameter in cell.Settings.Learner.Parameters
+                                     where !parameter.Default.Equals(values[parameter.Name])
+                                     select $" {parameter.Name}={LearnerParameter.Format(values[parameter.Name])}";
+        GrammarShape shape = cell.Shape;
+        return $"{cell.Settings.Learner.Name} L={shape.Depth} s={shape.Branching} v={shape.Vocabulary} m={shape.Multiplicity}"
+            + string.Concat(chosen);
     }
 
     /// <summary>Now.</summary>
@@ -85,8 +102,10 @@ public sealed class SweepProgress(IReadOnlyList<Cell> cells, Func<Cell, double> 
             double expected = _paces.Values.Sum(pace => pace.Expected), taken = _paces.Values.Sum(pace => pace.Taken);
             double rest = _paces.Values.Sum(pace => pace.Left * (pace.Expected > 0 ? pace.Taken / pace.Expected : taken / expected));
             TimeSpan? left = taken > 0 ? elapsed * (Math.Max(0, rest) / taken) : null;
-            return new Moment(cells.Count, _done, _failed, (_done + _failed) / Math.Max(1e-3, elapsed.TotalSeconds), elapsed, left, _last,
-                _curves.TryGetValue(_last, out var curve) ? [.. curve.Select(point => (point.Key, point.Value.Sum / point.Value.Count, point.Value.Count))] : []);
+            double rate = (_done + _failed) / Math.Max(1e-3, elapsed.TotalSeconds);
+            var curve = _curves.GetValueOrDefault(_last) ?? [];
+            return new Moment(cells.Count, _done, _failed, rate, elapsed, left, _last,
+                [.. curve.Select(point => (point.Key, point.Value.Sum / point.Value.Count, point.Value.Count))]);
         }
     }
 

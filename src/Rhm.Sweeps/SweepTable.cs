@@ -16,13 +16,18 @@ namespace Rhm.Sweeps;
 public sealed class SweepTable
 {
     private static readonly string[] s_first = [.. Cell.Common];
-    private static readonly string[] s_last = ["state", "begun", "error", "wall_seconds", "cpu_seconds", "allocated_bytes", "process_peak_bytes", "learner_version", "model_version", "code", "host", "finished", "key"];
+    private static readonly string[] s_last =
+    [
+        "state", "begun", "error", "wall_seconds", "cpu_seconds", "allocated_bytes", "process_peak_bytes",
+        "learner_version", "model_version", "code", "host", "finished", "key",
+    ];
     private static readonly string[] s_texts = ["learner", "state", "error", "code", "host", "finished", "key"];
 
     private readonly ResultStore _store;
     private readonly string? _sweep;
 
-    private SweepTable(ResultStore store, string? sweep, IReadOnlyList<Column> columns) => (_store, _sweep, Columns) = (store, sweep, columns);
+    private SweepTable(ResultStore store, string? sweep, IReadOnlyList<Column> columns) =>
+        (_store, _sweep, Columns) = (store, sweep, columns);
 
     /// <summary>What a column holds.</summary>
     public enum ColumnType
@@ -79,20 +84,30 @@ public sealed class SweepTable
             measures.UnionWith(cell.Outcome.Measures?.Keys ?? []);
             foreach ((string name, object value) in Parse(cell.Outcome.Configuration))
             {
-                ColumnType type = value switch { long => ColumnType.Whole, double => ColumnType.Number, bool => ColumnType.Flag, _ => ColumnType.Text };
-                // The same name in two learners: whole numbers and others are numbers; anything else is text.
-                parameters[name] = !parameters.TryGetValue(name, out ColumnType known) || known == type ? type
-                    : known is ColumnType.Whole or ColumnType.Number && type is ColumnType.Whole or ColumnType.Number ? ColumnType.Number : ColumnType.Text;
+                parameters[name] = parameters.TryGetValue(name, out ColumnType known) ? Common(known, TypeOf(value)) : TypeOf(value);
             }
         }
         string[] own = [.. parameters.Keys.Where(name => !s_first.Contains(name) && !s_last.Contains(name))];
-        ColumnType TypeOf(string name) => s_texts.Contains(name) ? ColumnType.Text
-            : name is "wall_seconds" or "cpu_seconds" || name.StartsWith("accuracy_", StringComparison.Ordinal) || measures.Contains(name) ? ColumnType.Number
-            : parameters.GetValueOrDefault(name, ColumnType.Whole);
+        bool IsNumber(string name) => name is "wall_seconds" or "cpu_seconds" || measures.Contains(name)
+            || name.StartsWith("accuracy_", StringComparison.Ordinal);
+        ColumnType TypeOfColumn(string name) => s_texts.Contains(name) ? ColumnType.Text
+            : IsNumber(name) ? ColumnType.Number : parameters.GetValueOrDefault(name, ColumnType.Whole);
         string[] names = [.. s_first, .. own, .. Enumerable.Range(1, levels).Select(level => $"accuracy_level{level}"), "accuracy_top",
             .. measures.Where(name => !parameters.ContainsKey(name)), .. s_last];
-        return new SweepTable(store, sweep, [.. names.Select(name => new Column(name, TypeOf(name)))]);
+        return new SweepTable(store, sweep, [.. names.Select(name => new Column(name, TypeOfColumn(name)))]);
     }
+
+    private static ColumnType TypeOf(object value) => value switch
+    {
+        long => ColumnType.Whole,
+        double => ColumnType.Number,
+        bool => ColumnType.Flag,
+        _ => ColumnType.Text,
+    };
+
+    /// <summary>The type of a name that two learners share: whole numbers and others are numbers; anything else is text.</summary>
+    private static ColumnType Common(ColumnType a, ColumnType b) => a == b ? a
+        : a is ColumnType.Whole or ColumnType.Number && b is ColumnType.Whole or ColumnType.Number ? ColumnType.Number : ColumnType.Text;
 
     /// <summary>Refuses an expression about columns that there are not.</summary>
     /// <param name="expression">The expression.</param>
@@ -107,7 +122,8 @@ public sealed class SweepTable
     /// <param name="name">The name.</param>
     /// <exception cref="ArgumentException">There is none.</exception>
     public Column ColumnOf(string name) => Columns.FirstOrDefault(column => column.Name == name)
-        ?? throw new ArgumentException($"there is no column \"{name}\"; there are: {string.Join(", ", Columns.Select(column => column.Name))}");
+        ?? throw new ArgumentException(
+            $"there is no column \"{name}\"; there are: {string.Join(", ", Columns.Select(column => column.Name))}");
 
     /// <summary>The rows, in the order in which they were planned.</summary>
     /// <param name="only">Chooses rows; null for all.</param>
@@ -131,23 +147,25 @@ public sealed class SweepTable
                 values["state"] = LearnerParameter.Format(cell.State);
                 values["key"] = cell.Key.ToString();
                 values["begun"] = (long)cell.Begun;
-                if (cell.State != CellState.Pending)
-                {
-                    CellOutcome outcome = cell.Outcome;
-                    for (int level = 1; level <= outcome.Accuracy?.Count; level++) values[$"accuracy_level{level}"] = outcome.Accuracy[level - 1];
-                    if (outcome.Accuracy is { Count: > 0 } all) values["accuracy_top"] = all[^1];
-                    foreach ((string name, double value) in outcome.Measures ?? new Dictionary<string, double>()) values.TryAdd(name, value);
-                    if (outcome.Error is string error) values["error"] = error;
-                    if (double.IsFinite(outcome.WallSeconds)) values["wall_seconds"] = outcome.WallSeconds;
-                    if (outcome.CpuSeconds is double cpu) values["cpu_seconds"] = cpu;
-                    if (outcome.AllocatedBytes is long allocated) values["allocated_bytes"] = allocated;
-                    if (outcome.ProcessPeakBytes is long peak) values["process_peak_bytes"] = peak;
-                    (values["code"], values["host"], values["finished"]) = (outcome.Code, outcome.Host, outcome.Finished);
-                }
+                if (cell.State != CellState.Pending) AddOutcome(values, cell.Outcome);
                 var row = new Row(values);
                 if (only is null || only.IsTrue(row.ValueOf)) yield return row;
             }
         }
+    }
+
+    private static void AddOutcome(Dictionary<string, object> values, CellOutcome outcome)
+    {
+        IReadOnlyList<double> accuracy = outcome.Accuracy ?? [];
+        for (int level = 1; level <= accuracy.Count; level++) values[$"accuracy_level{level}"] = accuracy[level - 1];
+        if (accuracy.Count > 0) values["accuracy_top"] = accuracy[^1];
+        foreach ((string name, double value) in outcome.Measures ?? new Dictionary<string, double>()) values.TryAdd(name, value);
+        if (outcome.Error is string error) values["error"] = error;
+        if (double.IsFinite(outcome.WallSeconds)) values["wall_seconds"] = outcome.WallSeconds;
+        if (outcome.CpuSeconds is double cpu) values["cpu_seconds"] = cpu;
+        if (outcome.AllocatedBytes is long allocated) values["allocated_bytes"] = allocated;
+        if (outcome.ProcessPeakBytes is long peak) values["process_peak_bytes"] = peak;
+        (values["code"], values["host"], values["finished"]) = (outcome.Code, outcome.Host, outcome.Finished);
     }
 
     /// <summary>
@@ -161,11 +179,13 @@ public sealed class SweepTable
         if (rows.Length == 0) throw new ArgumentException("there are no results" + (only is null ? " yet" : $" where {only.Text}"));
         foreach (var learner in rows.GroupBy(row => (string)row.Values["learner"]))
         {
-            (long, long)[] versions = [.. learner.Select(row => ((long)row.Values["learner_version"], (long)row.Values["model_version"])).Distinct().Order()];
+            (long Learner, long Model) VersionsOf(Row row) => ((long)row.Values["learner_version"], (long)row.Values["model_version"]);
+            (long Learner, long Model)[] versions = [.. learner.Select(VersionsOf).Distinct().Order()];
             if (versions.Length > 1)
             {
-                throw new ArgumentException($"the results of learner {learner.Key} are of several versions, learner_version and model_version "
-                    + $"{string.Join(" and ", versions.Select(version => $"{version.Item1} and {version.Item2}"))}: name the sweep file instead of the store, or choose with --only");
+                string list = string.Join(" and ", versions.Select(version => $"{version.Learner} and {version.Model}"));
+                throw new ArgumentException($"the results of learner {learner.Key} are of several versions, learner_version and "
+                    + $"model_version {list}: name the sweep file instead of the store, or choose with --only");
             }
         }
         return rows;
@@ -218,7 +238,9 @@ public sealed class SweepTable
         return count;
     }
 
-    private static string Quote(string text) => text.AsSpan().IndexOfAny(",\"\r\n") < 0 ? text : $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
+    private static string Quote(string text) => text.AsSpan().IndexOfAny(",\"\r\n") < 0
+        ? text
+        : $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
 
     private static async Task<long> WriteParquet(Stream stream, Column[] columns, IEnumerable<Row> rows)
     {
@@ -268,7 +290,10 @@ public sealed class SweepTable
                 JsonValueKind.True => true,
                 JsonValueKind.False => false,
                 JsonValueKind.String => property.Value.GetString()!,
-                _ => property.Value.GetRawText().AsSpan().IndexOfAny(".eE") < 0 ? (object)property.Value.GetInt64() : property.Value.GetDouble(),
+                // A point or an exponent tells doubles from integers.
+                _ => property.Value.GetRawText().AsSpan().IndexOfAny(".eE") < 0
+                    ? (object)property.Value.GetInt64()
+                    : property.Value.GetDouble(),
             }));
         }
         return values;

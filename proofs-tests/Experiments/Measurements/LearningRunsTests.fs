@@ -38,17 +38,24 @@ let tests =
                 // Files whose rows do not name the learner name it in their first line.
                 let title version = "networks, " + CsvStore.Versions(System.ReadOnlySpan [| learner version :> Learner |])
                 let path = Path.Combine(folder, "networks.csv")
-                let openStore version = (new CsvStore(path, title version, "a,b")).Dispose()
+                let format =
+                    CsvFormat<struct (int * int)>(
+                        (fun row -> struct (row.Int "a", row.Int "b")),
+                        struct ("a", Func<_, _>(fun (struct (a, _)) -> nonNull (box a))),
+                        struct ("b", Func<_, _>(fun (struct (_, b)) -> nonNull (box b)))
+                    )
+
+                let openStore version = (new CsvStore<_>(path, title version, format)).Dispose()
                 openStore 1
                 let before = File.ReadAllText path
                 openStore 1
                 let error = Expect.throwsC (fun () -> openStore 2) id
                 Expect.stringContains error.Message "learner mine version 2" "refused"
                 Expect.equal (File.ReadAllText path) before "untouched"
-                let running = new CsvStore(path, title 1, "a,b")
+                let running = new CsvStore<_>(path, title 1, format)
                 let error = Expect.throwsC (fun () -> openStore 1) id
                 Expect.stringContains error.Message "used by another process" "two runs into one folder"
-                running.Append "1,2"
+                running.Append(struct (1, 2))
                 running.Dispose()
                 openStore 1
                 Expect.equal (File.ReadAllText path) (before + "1,2\n") "the first run's rows, each once")

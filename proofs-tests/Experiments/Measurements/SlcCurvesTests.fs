@@ -53,11 +53,9 @@ let tests =
 
         testCase "the laws of networks are the powers of m and the growth with L of their P*" <| fun () ->
             let crossings value = SampleComplexity.Of [| for g in 0..2 -> Crossing(value * (1.0 + 0.01 * float g), CrossingSide.Found) |]
-            let number (row: System.Collections.Generic.IReadOnlyList<obj>) column = row[column] :?> float
-
             let laws shapes (probe: GrammarShape -> float) (strict: GrammarShape -> float) =
-                [ for row in (SlcCurves.Laws [| for shape in shapes -> struct (shape, crossings (probe shape), crossings (strict shape)) |]).Rows ->
-                      string row[1], [ for column in 2..6 -> number row column ] ]
+                [ for law in SlcCurves.Laws [| for shape in shapes -> struct (shape, crossings (probe shape), crossings (strict shape)) |] ->
+                      law.Quantity, [ law.Measured; law.Interval.Low; law.Interval.High; law.Predicted; law.FromTokens ] ]
 
             let unit (shape: GrammarShape) = float shape.Multiplicity ** 3.0 / (1.0 - shape.LegalFraction)
             let cubic (shape: GrammarShape) = float shape.Multiplicity ** 3.0
@@ -77,5 +75,5 @@ let tests =
             | other -> failtest $"%A{other}"
 
             let missing = SlcCurves.Laws [| for m in [ 3; 4 ] -> struct (GrammarShape(3, 3, 8, m), SampleComplexity.Of [| for _ in 1..2 -> Crossing(10.0, CrossingSide.Beyond) |], crossings 10.0) |]
-            Expect.isTrue (Double.IsNaN(number missing.Rows[0] 2) && number missing.Rows[1] 2 = 0.0) "P* that was not found gives no law"
+            Expect.isTrue (Double.IsNaN missing[0].Measured && missing[1].Measured = 0.0) "P* that was not found gives no law"
     ]

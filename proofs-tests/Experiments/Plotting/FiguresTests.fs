@@ -25,5 +25,5 @@ open Rhm.ProofsTests.SmallExperiments
 let tests =
     testList "Experiments / Plotting / Figures" [
         testCase "all objectives have colours of their own" <| fun () ->
-            Expect.isGreaterThanOrEqual Figures.Palette.Length TransformerArm.All.Count "colours"
+            Expect.isGreaterThanOrEqual Figures.Palette.Length EncoderObjective.All.Count "colours"
     ]

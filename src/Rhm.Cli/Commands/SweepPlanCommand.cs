@@ -50,7 +50,7 @@ internal static class SweepPlanCommand
             Console.WriteLine($"the largest cell needs about {Size(largest.MemoryBytes)}: {Name(largest)}");
         }
         if (plan.Begun > 0) Console.WriteLine($"{plan.Begun} of them were begun before and did not end; they go last, one at a time, and count as failed once it happened {ResultStore.MaxLostAttempts} times");
-        foreach (string doubt in plan.Doubts) Console.WriteLine($"warning: {doubt}");
+        foreach (string warning in plan.Warnings) Console.WriteLine($"warning: {warning}");
         foreach (Cell cell in plan.Refused.Take(5)) Console.WriteLine($"refused: needs about {Size(cell.MemoryBytes)}, more than the {Size(limit)} there are: {Name(cell)}");
         if (plan.Refused.Count > 5) Console.WriteLine($"refused: {plan.Refused.Count - 5} more");
     }

@@ -16,7 +16,7 @@ internal static class SweepTaskCommand
         command.Hidden = true;
         command.SetAction((result, cancellation) => Task.Run(() =>
         {
-            int written = SlurmEngine.RunTask(result.GetValue(folder)!, result.GetValue(task), result.GetValue(threads), result.GetValue(cellThreads), cancellation);
+            int written = SlurmTask.Run(result.GetValue(folder)!, result.GetValue(task), result.GetValue(threads), result.GetValue(cellThreads), cancellation);
             Console.WriteLine($"task {result.GetValue(task)}: {written} results written");
             return ExitCode.Success;
         }, cancellation));

@@ -16,9 +16,27 @@ public sealed class LearningRuns : IDisposable
 {
     private const int MostLevels = 9;
 
-    private readonly CsvStore _store;
+    private static readonly CsvFormat<(LearningRun Run, double Seconds)> s_format = new(
+        row => (new LearningRun(row.Text("learner"), row.Shape, row.Int("grammar"), row.Long("P"),
+            [.. Enumerable.Range(1, row.Shape.Depth - 1).Select(level => row.Number($"accuracy_level{level}"))]), row.Number("seconds")),
+        [
+            ("learner", row => row.Run.Learner),
+            ("L", row => row.Run.Shape.Depth),
+            ("s", row => row.Run.Shape.Branching),
+            ("v", row => row.Run.Shape.Vocabulary),
+            ("m", row => row.Run.Shape.Multiplicity),
+            ("grammar", row => row.Run.Grammar),
+            ("P", row => row.Run.Samples),
+            .. Enumerable.Range(1, MostLevels).Select(AccuracyColumn),
+            ("seconds", row => row.Seconds.ToString("0.000", CultureInfo.InvariantCulture)),
+        ]);
+
+    private static (string, Func<(LearningRun Run, double Seconds), object>) AccuracyColumn(int level) => ($"accuracy_level{level}",
+        row => level <= row.Run.Accuracy.Count ? row.Run.Accuracy[level - 1] : double.NaN);
+
+    private readonly CsvStore<(LearningRun Run, double Seconds)> _store;
     private readonly RunContext _setting;
-    private readonly Dictionary<(string, GrammarShape, int, long), IReadOnlyList<double>> _runs = [];
+    private readonly Dictionary<(string, GrammarShape, int, long), LearningRun> _runs = [];
 
     /// <summary>Opens the file of a folder.</summary>
     /// <param name="folder">The folder.</param>
@@ -29,15 +47,8 @@ public sealed class LearningRuns : IDisposable
         ArgumentNullException.ThrowIfNull(setting);
         _setting = setting;
         Path = System.IO.Path.Combine(folder, "cells.csv");
-        _store = new CsvStore(Path, $"runs of rhm reproduce, seed {setting.Seed}, {CsvStore.Versions()}",
-            "learner,L,s,v,m,grammar,P," + string.Join(',', Enumerable.Range(1, MostLevels).Select(l => $"accuracy_level{l}")) + ",seconds");
-        foreach (string[] row in _store.Rows)
-        {
-            int Whole(int column) => int.Parse(row[column], CultureInfo.InvariantCulture);
-            var shape = new GrammarShape(Whole(1), Whole(2), Whole(3), Whole(4));
-            _runs[(row[0], shape, Whole(5), long.Parse(row[6], CultureInfo.InvariantCulture))] =
-                [.. row.Skip(7).Take(shape.Depth - 1).Select(field => double.Parse(field, CultureInfo.InvariantCulture))];
-        }
+        _store = new CsvStore<(LearningRun, double)>(Path, $"runs of rhm reproduce, seed {setting.Seed}, {CsvStore.Versions()}", s_format);
+        foreach ((LearningRun run, _) in _store.Rows) _runs[IdentityOf(run)] = run;
     }
 
     /// <summary>The file.</summary>
@@ -54,17 +65,21 @@ public sealed class LearningRuns : IDisposable
             .Select(set => $"{set.parameter.Name}={LearnerParameter.Format(set.Value)}").Prepend($"{learner.Name}-{learner.Version}"));
     }
 
+    private static (string, GrammarShape, int, long) IdentityOf(LearningRun run) => (run.Learner, run.Shape, run.Grammar, run.Samples);
+
     /// <summary>A measurement with this experiment's seed, its runs kept here.</summary>
     /// <param name="measurement">The measurement.</param>
     public ThresholdMeasurement Keep(ThresholdMeasurement measurement)
     {
         ArgumentNullException.ThrowIfNull(measurement);
         string name = KeyOf(measurement.Learner, measurement.Options);
-        if (measurement.Shape.Depth > MostLevels + 1) throw new ArgumentException($"depth L = {measurement.Shape.Depth} exceeds {MostLevels + 1}, the most that an experiment stores");
+        GrammarShape shape = measurement.Shape;
+        if (shape.Depth > MostLevels + 1)
+            throw new ArgumentException($"depth L = {shape.Depth} exceeds {MostLevels + 1}, the most that an experiment stores");
         return measurement with
         {
             Seed = _setting.Seed,
-            Store = (grammar, samples, measure) => Get((name, measurement.Shape, grammar, samples), measure),
+            Store = (grammar, samples, measure) => Get(new LearningRun(name, shape, grammar, samples, []), measure),
         };
     }
 
@@ -91,22 +106,20 @@ public sealed class LearningRuns : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _store.Dispose();
 
-    private IReadOnlyList<double> Get((string Learner, GrammarShape Shape, int Grammar, long Samples) key, Func<IReadOnlyList<double>> measure)
+    private IReadOnlyList<double> Get(LearningRun wanted, Func<IReadOnlyList<double>> measure)
     {
         lock (_runs)
         {
-            if (_runs.TryGetValue(key, out IReadOnlyList<double>? known)) return known;
+            if (_runs.TryGetValue(IdentityOf(wanted), out LearningRun? known)) return known.Accuracy;
         }
         long start = Stopwatch.GetTimestamp();
-        IReadOnlyList<double> accuracy = measure();
+        LearningRun run = wanted with { Accuracy = measure() };
         double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
-        IEnumerable<string> levels = Enumerable.Range(0, MostLevels).Select(l => (l < accuracy.Count ? accuracy[l] : double.NaN).ToString("R", CultureInfo.InvariantCulture));
         lock (_runs)
         {
-            _runs[key] = accuracy;
-            _store.Append(string.Create(CultureInfo.InvariantCulture,
-                $"{key.Learner},{key.Shape.Depth},{key.Shape.Branching},{key.Shape.Vocabulary},{key.Shape.Multiplicity},{key.Grammar},{key.Samples},{string.Join(',', levels)},{seconds:0.000}"));
+            _runs[IdentityOf(run)] = run;
+            _store.Append((run, seconds));
         }
-        return accuracy;
+        return run.Accuracy;
     }
 }

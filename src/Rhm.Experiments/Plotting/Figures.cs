@@ -31,7 +31,9 @@ internal static class Figures
         Color.FromHex("#CC79A7"), Color.FromHex("#56B4E9"), Color.FromHex("#000000"), Color.FromHex("#E69F00"),
     ];
 
-    /// <summary>Decades from the logarithms (base 10) that are plotted; 1, 2 and 5 times these where fewer than three decades are seen.</summary>
+    /// <summary>
+    /// Decades from the logarithms (base 10) that are plotted; 1, 2 and 5 times these where fewer than three decades are seen.
+    /// </summary>
     public static void LogarithmicX(Plot plot) => plot.Axes.Bottom.TickGenerator = new FewDecades();
 
     public static void LogarithmicY(Plot plot) => plot.Axes.Left.TickGenerator = DecadeTicks();
@@ -72,8 +74,8 @@ internal static class Figures
     }
 
     /// <summary>A whole number in raised digits.</summary>
-    public static string Superscript(int number) =>
-        string.Concat(number.ToString(System.Globalization.CultureInfo.InvariantCulture).Select(c => c == '-' ? '⁻' : "⁰¹²³⁴⁵⁶⁷⁸⁹"[c - '0']));
+    public static string Superscript(int number) => string.Concat(number.ToString(System.Globalization.CultureInfo.InvariantCulture)
+        .Select(c => c == '-' ? '⁻' : "⁰¹²³⁴⁵⁶⁷⁸⁹"[c - '0']));
 
     /// <summary>Writes NAME.svg, NAME.pdf and NAME.png; neither holds a date.</summary>
     public static void Save(Multiplot figure, string folder, string name, int width, int height)
@@ -86,13 +88,15 @@ internal static class Figures
             string text = Encoding.UTF8.GetString(drawing.ToArray());
             int end = text.IndexOf('>', text.IndexOf("<svg", StringComparison.Ordinal)) + 1;
             string size = $" viewBox=\"0 0 {width} {height}\"";
-            string font = $"<style>@font-face{{font-family:\"{FontName}\";src:url(data:font/ttf;base64,{Convert.ToBase64String(s_font)})}}</style>";
+            string source = $"data:font/ttf;base64,{Convert.ToBase64String(s_font)}";
+            string font = $"<style>@font-face{{font-family:\"{FontName}\";src:url({source})}}</style>";
             stream.Write(Encoding.UTF8.GetBytes(text[..(end - 1)] + size + ">" + font + text[end..]));
         });
         OutputFile.Write(Path.Combine(folder, name + ".pdf"), stream =>
         {
             // Pixels of the screen become points: 1400 of them are wider than a page, which scales the figure anyway.
-            using SKDocument document = SKDocument.CreatePdf(stream, new SKDocumentPdfMetadata { Title = name, RasterDpi = 144, EncodingQuality = 101 });
+            var metadata = new SKDocumentPdfMetadata { Title = name, RasterDpi = 144, EncodingQuality = 101 };
+            using SKDocument document = SKDocument.CreatePdf(stream, metadata);
             figure.Render(document.BeginPage(width, height), area);
             document.EndPage();
             document.Close();

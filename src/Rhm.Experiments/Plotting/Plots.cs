@@ -17,12 +17,15 @@ internal static class Plots
         return figure;
     }
 
-    /// <summary>P* with its interval at each x; where it is a bound, a hollow triangle without interval, which points to where P* lies.</summary>
+    /// <summary>
+    /// P* with its interval at each x; where it is a bound, a hollow triangle without interval, which points to where P* lies.
+    /// </summary>
     /// <param name="plot">P* is on a logarithmic axis.</param>
     /// <param name="points">Coordinate on the x axis, P* and the unit that it is shown in.</param>
     /// <param name="color">Colour.</param>
     /// <param name="name">For the legend; none when empty.</param>
-    public static void Thresholds(Plot plot, IEnumerable<(double X, SampleComplexity Threshold, double Unit)> points, Color color, string name)
+    public static void Thresholds(Plot plot, IEnumerable<(double X, SampleComplexity Threshold, double Unit)> points, Color color,
+        string name)
     {
         var all = points.OrderBy(point => point.X).ToList();
         var known = all.Where(point => point.Threshold.Side == CrossingSide.Found).ToList();
@@ -31,7 +34,8 @@ internal static class Plots
             if (threshold.Interval is { Low: > 0 } interval && double.IsFinite(interval.High))
                 plot.Add.Line(x, Math.Log10(interval.Low / unit), x, Math.Log10(interval.High / unit)).Color = color;
         }
-        Scatter line = plot.Add.Scatter(known.Select(point => point.X).ToArray(), known.Select(point => Math.Log10(point.Threshold.Value / point.Unit)).ToArray(), color);
+        double[] y = [.. known.Select(point => Math.Log10(point.Threshold.Value / point.Unit))];
+        Scatter line = plot.Add.Scatter(known.Select(point => point.X).ToArray(), y, color);
         line.LegendText = name;
         line.MarkerSize = 8;
         line.LineWidth = 2;
@@ -47,7 +51,8 @@ internal static class Plots
     {
         var all = points.ToList();
         if (all.Count == 0) return;
-        Scatter squares = plot.Add.ScatterPoints(all.Select(point => point.X).ToArray(), all.Select(point => point.Y).ToArray(), Colors.Black);
+        double[] y = [.. all.Select(point => point.Y)];
+        Scatter squares = plot.Add.ScatterPoints(all.Select(point => point.X).ToArray(), y, Colors.Black);
         squares.LegendText = name;
         squares.MarkerShape = MarkerShape.OpenSquare;
         squares.MarkerSize = 10;
@@ -71,7 +76,8 @@ internal static class Plots
     public static void LearningCurve(Plot plot, IEnumerable<LearningRun> runs, double unit, Color color, string name)
     {
         var points = runs.GroupBy(run => run.Samples).OrderBy(point => point.Key).ToList();
-        Scatter line = plot.Add.Scatter(points.Select(point => Math.Log10(point.Key / unit)).ToArray(), points.Select(point => point.Average(run => run.Accuracy[^1])).ToArray(), color);
+        double[] y = [.. points.Select(point => point.Average(run => run.Accuracy[^1]))];
+        Scatter line = plot.Add.Scatter(points.Select(point => Math.Log10(point.Key / unit)).ToArray(), y, color);
         line.LegendText = name;
         line.MarkerSize = 6;
         foreach (var point in points)

@@ -13,7 +13,11 @@ public static class SweepCurves
     /// <summary>Interval over grammars and seeds.</summary>
     private const double Alpha = 0.05;
 
-    private static readonly MarkerShape[] s_markers = [MarkerShape.FilledCircle, MarkerShape.FilledSquare, MarkerShape.FilledTriangleUp, MarkerShape.FilledDiamond, MarkerShape.OpenCircle, MarkerShape.OpenSquare];
+    private static readonly MarkerShape[] s_markers =
+    [
+        MarkerShape.FilledCircle, MarkerShape.FilledSquare, MarkerShape.FilledTriangleUp, MarkerShape.FilledDiamond, MarkerShape.OpenCircle,
+        MarkerShape.OpenSquare,
+    ];
 
     /// <summary>A mean over the rows of a group that share x.</summary>
     /// <param name="X">x.</param>
@@ -41,25 +45,27 @@ public static class SweepCurves
     /// <param name="y">y.</param>
     /// <param name="group">Columns or expressions, one curve for each combination of their values.</param>
     /// <param name="only">Chooses rows; null for all.</param>
-    /// <returns>The curves, and the parameters besides grammar and seed that differ within a curve without having been asked to: at a point, or
-    /// along the curve where no axis mentions them.</returns>
-    public static (IReadOnlyList<Curve> Curves, IReadOnlyList<string> Mixed) Of(SweepTable table, Expression x, Expression y, IReadOnlyList<Expression> group, Expression? only)
+    /// <returns>The curves, and the parameters besides grammar and seed that differ within a curve although no group says so: at a point,
+    /// or along the curve where no axis mentions them.</returns>
+    public static (IReadOnlyList<Curve> Curves, IReadOnlyList<string> Mixed) Of(SweepTable table, Expression x, Expression y,
+        IReadOnlyList<Expression> group, Expression? only)
     {
         ArgumentNullException.ThrowIfNull(table);
         var groups = Groups(table, [x, y], group, only);
         var mixed = new SortedSet<string>();
-        string[] parameters = [.. table.Columns.Select(column => column.Name).TakeWhile(name => !name.StartsWith("accuracy_", StringComparison.Ordinal)).Where(name => name is not ("grammar" or "seed"))];
+        string[] parameters = [.. table.Columns.Select(column => column.Name)
+            .TakeWhile(name => !name.StartsWith("accuracy_", StringComparison.Ordinal)).Where(name => name is not ("grammar" or "seed"))];
         HashSet<string> mentioned = [.. x.Names, .. y.Names];
         var curves = new List<Curve>();
         foreach ((IReadOnlyList<Value> values, IReadOnlyList<SweepTable.Row> rows) in groups)
         {
             var points = new List<Point>();
-            foreach (var at in rows.Select(row => (Row: row, X: Number(x, row), Y: Number(y, row))).Where(point => double.IsFinite(point.X) && double.IsFinite(point.Y))
-                .GroupBy(point => point.X).OrderBy(at => at.Key))
+            foreach (var at in Finite(rows, x, y).GroupBy(point => point.X).OrderBy(at => at.Key))
             {
                 double[] sample = [.. at.Select(point => point.Y)];
                 double mean = sample.Average();
-                points.Add(new Point(at.Key, mean, sample.Length > 1 ? Interval.Student(sample, Alpha) : new Interval(mean, mean), sample.Length));
+                Interval interval = sample.Length > 1 ? Interval.Student(sample, Alpha) : new Interval(mean, mean);
+                points.Add(new Point(at.Key, mean, interval, sample.Length));
                 mixed.UnionWith(Differing(at.Select(point => point.Row)));
             }
             mixed.UnionWith(Differing(rows).Where(name => !mentioned.Contains(name)));
@@ -72,6 +78,12 @@ public static class SweepCurves
             parameters.Where(name => rows.Select(row => row.Values.GetValueOrDefault(name)).Distinct().Skip(1).Any());
     }
 
+    /// <summary>The rows that have both x and y.</summary>
+    private static IEnumerable<(SweepTable.Row Row, double X, double Y)> Finite(IEnumerable<SweepTable.Row> rows, Expression x,
+        Expression y) =>
+        rows.Select(row => (Row: row, X: Number(x, row), Y: Number(y, row)))
+            .Where(point => double.IsFinite(point.X) && double.IsFinite(point.Y));
+
     /// <summary>
     /// P* of each group: the x at which the curve of each grammar and seed crosses a level, linear in log x between measured points;
     /// geometric mean and bootstrap interval over them.
@@ -82,7 +94,8 @@ public static class SweepCurves
     /// <param name="group">The groups.</param>
     /// <param name="level">The level; null for half of the way from chance to 1.</param>
     /// <param name="only">Chooses rows; null for all.</param>
-    public static IReadOnlyList<Threshold> Thresholds(SweepTable table, Expression x, Expression y, IReadOnlyList<Expression> group, double? level, Expression? only)
+    public static IReadOnlyList<Threshold> Thresholds(SweepTable table, Expression x, Expression y, IReadOnlyList<Expression> group,
+        double? level, Expression? only)
     {
         ArgumentNullException.ThrowIfNull(table);
         var thresholds = new List<Threshold>();
@@ -91,17 +104,22 @@ public static class SweepCurves
             var crossings = new List<Crossing>();
             foreach (var curve in rows.GroupBy(row => ((long)row.Values["grammar"], (long)row.Values["seed"])))
             {
-                (double X, double Y)[] points = [.. curve.Select(row => (X: Number(x, row), Y: Number(y, row))).Where(point => double.IsFinite(point.X) && double.IsFinite(point.Y)).OrderBy(point => point.X)];
+                (double X, double Y)[] points = [.. Finite(curve, x, y).Select(point => (point.X, point.Y)).OrderBy(point => point.X)];
                 if (points.Length == 0) continue;
-                int twice = points.Zip(points.Skip(1)).Count(pair => pair.First.X == pair.Second.X);
-                if (twice > 0) throw new ArgumentException($"group \"{(group.Count > 0 ? Label(group, values) : "all")}\" has several results at {x.Text} = {points[0].X} for the same grammar and seed: name what tells them apart in --group, or choose with --only");
-                if (!(points[0].X > 0)) throw new ArgumentException($"{x.Text} = {points[0].X} is not positive: P* is read on a logarithmic axis");
+                if (points.Zip(points.Skip(1)).Any(pair => pair.First.X == pair.Second.X))
+                {
+                    throw new ArgumentException($"group \"{(group.Count > 0 ? Label(group, values) : "all")}\" has several results at "
+                        + $"{x.Text} = {points[0].X} for the same grammar and seed: name what tells them apart in --group, "
+                        + "or choose with --only");
+                }
+                if (!(points[0].X > 0))
+                    throw new ArgumentException($"{x.Text} = {points[0].X} is not positive: P* is read on a logarithmic axis");
                 double half = level ?? SampleComplexity.HalfWay((int)(long)curve.First().Values["v"]);
-                double crossing = Statistics.Threshold.Crossing([.. points.Select(point => point.X)], [.. points.Select(point => point.Y)], half);
-                crossings.Add(double.IsFinite(crossing) ? new Crossing(crossing, CrossingSide.Found)
-                    : points[0].Y >= half ? new Crossing(points[0].X, CrossingSide.Below) : new Crossing(points[^1].X, CrossingSide.Beyond));
+                crossings.Add(Statistics.Threshold.Find([.. points.Select(point => point.X)], [.. points.Select(point => point.Y)], half));
             }
-            if (crossings.Count > 0) thresholds.Add(new Threshold(Label(group, values), values, Label(group.Skip(1), values.Skip(1)), SampleComplexity.Of(crossings, Alpha)));
+            if (crossings.Count == 0) continue;
+            string rest = Label(group.Skip(1), values.Skip(1));
+            thresholds.Add(new Threshold(Label(group, values), values, rest, SampleComplexity.Of(crossings, Alpha)));
         }
         return thresholds;
     }
@@ -116,8 +134,8 @@ public static class SweepCurves
             where threshold.Group.Count > 0 && threshold.Group[0] is Value.Number { Approximate: > 0 }
             group threshold by threshold.Rest into same
             let usable = same.Where(threshold => threshold.Complexity.Complete && threshold.Complexity.Crossings.Count > 1).ToList()
-            select (same.Key, usable.Count < 2 ? null : ScalingLaw.Power(
-                [.. usable.Select(threshold => (((Value.Number)threshold.Group[0]).Approximate, threshold.Complexity.Logarithms))], Alpha))];
+            let points = usable.Select(threshold => (((Value.Number)threshold.Group[0]).Approximate, threshold.Complexity.Logarithms))
+            select (same.Key, usable.Count < 2 ? null : ScalingLaw.Power([.. points], Alpha))];
 
     /// <summary>Draws curves: NAME.svg, NAME.pdf, NAME.png, and the numbers in NAME.csv.</summary>
     /// <param name="curves">The curves.</param>
@@ -129,14 +147,13 @@ public static class SweepCurves
     /// <param name="logY">Logarithmic y.</param>
     /// <param name="ordered">Whether the groups are ordered values, coloured from dark to light.</param>
     /// <returns>The files.</returns>
-    public static IReadOnlyList<string> Draw(IReadOnlyList<Curve> curves, string folder, string name, string x, string y, bool logX, bool logY, bool ordered)
+    public static IReadOnlyList<string> Draw(IReadOnlyList<Curve> curves, string folder, string name, string x, string y, bool logX,
+        bool logY, bool ordered)
     {
         ArgumentNullException.ThrowIfNull(curves);
         var figure = new Multiplot();
         figure.AddPlots(1);
         Plot plot = figure.GetPlot(0);
-        double X(double value) => logX ? Math.Log10(value) : value;
-        double Y(double value) => logY ? Math.Log10(value) : value;
         bool any = false;
         for (int i = 0; i < curves.Count; i++)
         {
@@ -144,16 +161,9 @@ public static class SweepCurves
             if (points.Length == 0) continue;
             any = true;
             Color color = ordered ? Figures.Ordered(i, curves.Count) : Figures.Palette[i % Figures.Palette.Length];
-            var line = plot.Add.Scatter(points.Select(point => X(point.X)).ToArray(), points.Select(point => Y(point.Mean)).ToArray(), color);
-            line.LegendText = curves[i].Label;
-            line.MarkerSize = 6;
             // Beyond the palette the marker tells curves of one colour apart.
-            if (!ordered) line.MarkerShape = s_markers[i / Figures.Palette.Length % s_markers.Length];
-            foreach (Point point in points.Where(point => point.Interval.High > point.Interval.Low))
-            {
-                double low = logY && point.Interval.Low <= 0 ? points.Min(other => other.Mean) / 2 : point.Interval.Low;
-                plot.Add.Line(X(point.X), Y(low), X(point.X), Y(point.Interval.High)).Color = color.WithAlpha(0.5);
-            }
+            MarkerShape? marker = ordered ? null : s_markers[i / Figures.Palette.Length % s_markers.Length];
+            Add(plot, points, curves[i].Label, color, marker, logX, logY);
         }
         if (!any) throw new ArgumentException("no point is positive: nothing to draw on logarithmic axes");
         if (logX) Figures.LogarithmicX(plot);
@@ -169,19 +179,40 @@ public static class SweepCurves
         plot.YLabel(y);
         if (curves.Any(curve => curve.Label.Length > 0)) plot.ShowLegend(Edge.Right);
         Figures.Save(figure, folder, name, 860, 540);
-        string data = Path.Combine(folder, name + ".csv");
-        OutputFile.Write(data, stream =>
-        {
-            using var writer = new StreamWriter(stream, leaveOpen: true) { NewLine = "\n" };
-            writer.WriteLine("group,x,mean,student95_low,student95_high,rows");
-            foreach (Curve curve in curves)
-            {
-                foreach (Point point in curve.Points)
-                    writer.WriteLine(string.Create(CultureInfo.InvariantCulture, $"\"{curve.Label.Replace("\"", "\"\"", StringComparison.Ordinal)}\",{point.X:R},{point.Mean:R},{point.Interval.Low:R},{point.Interval.High:R},{point.Count}"));
-            }
-        });
+        WriteCsv(Path.Combine(folder, name + ".csv"), curves);
         return [.. ((string[])[".svg", ".pdf", ".png", ".csv"]).Select(ending => Path.Combine(folder, name + ending))];
     }
+
+    private static void Add(Plot plot, Point[] points, string label, Color color, MarkerShape? marker, bool logX, bool logY)
+    {
+        double X(double value) => logX ? Math.Log10(value) : value;
+        double Y(double value) => logY ? Math.Log10(value) : value;
+        double[] means = [.. points.Select(point => Y(point.Mean))];
+        var line = plot.Add.Scatter(points.Select(point => X(point.X)).ToArray(), means, color);
+        line.LegendText = label;
+        line.MarkerSize = 6;
+        if (marker is { } shape) line.MarkerShape = shape;
+        foreach (Point point in points.Where(point => point.Interval.High > point.Interval.Low))
+        {
+            double low = logY && point.Interval.Low <= 0 ? points.Min(other => other.Mean) / 2 : point.Interval.Low;
+            plot.Add.Line(X(point.X), Y(low), X(point.X), Y(point.Interval.High)).Color = color.WithAlpha(0.5);
+        }
+    }
+
+    private static void WriteCsv(string path, IReadOnlyList<Curve> curves) => OutputFile.Write(path, stream =>
+    {
+        using var writer = new StreamWriter(stream, leaveOpen: true) { NewLine = "\n" };
+        writer.WriteLine("group,x,mean,student95_low,student95_high,rows");
+        foreach (Curve curve in curves)
+        {
+            string group = $"\"{curve.Label.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
+            foreach (Point point in curve.Points)
+            {
+                writer.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                    $"{group},{point.X:R},{point.Mean:R},{point.Interval.Low:R},{point.Interval.High:R},{point.Count}"));
+            }
+        }
+    });
 
     /// <summary>An axis of less than a decade would show no tick at all.</summary>
     private static void WholeDecade(Plot plot, IReadOnlyList<Curve> curves)
@@ -202,12 +233,15 @@ public static class SweepCurves
         string.Join(", ", group.Zip(values).Where(pair => pair.Second is not Value.Missing)
             .Select(pair => $"{pair.First.Text} = {(pair.Second is Value.Text text ? text.Content : pair.Second.ToString())}"));
 
-    private static IReadOnlyList<(IReadOnlyList<Value> Values, IReadOnlyList<SweepTable.Row> Rows)> Groups(SweepTable table, Expression[] axes, IReadOnlyList<Expression> group, Expression? only)
+    private static IReadOnlyList<(IReadOnlyList<Value> Values, IReadOnlyList<SweepTable.Row> Rows)> Groups(SweepTable table,
+        Expression[] axes, IReadOnlyList<Expression> group, Expression? only)
     {
         foreach (Expression expression in (IEnumerable<Expression>)[.. axes, .. group]) table.Require(expression);
-        return [.. table.Results(only).GroupBy(row => string.Join('\n', group.Select(expression => expression.Evaluate(row.ValueOf).ToString())))
-            .Select(rows => ((IReadOnlyList<Value>)[.. group.Select(expression => expression.Evaluate(rows.First().ValueOf))], (IReadOnlyList<SweepTable.Row>)[.. rows]))
-            .OrderBy(pair => pair.Item1, Comparer<IReadOnlyList<Value>>.Create(Compare))];
+        IReadOnlyList<Value> ValuesOf(SweepTable.Row row) => [.. group.Select(expression => expression.Evaluate(row.ValueOf))];
+        return [.. table.Results(only).Select(row => (Values: ValuesOf(row), Row: row))
+            .GroupBy(pair => string.Join('\n', pair.Values.Select(value => value.ToString())))
+            .Select(same => (same.First().Values, (IReadOnlyList<SweepTable.Row>)[.. same.Select(pair => pair.Row)]))
+            .OrderBy(same => same.Values, Comparer<IReadOnlyList<Value>>.Create(Compare))];
     }
 
     private static int Compare(IReadOnlyList<Value> a, IReadOnlyList<Value> b)

@@ -29,13 +29,15 @@ public abstract record Value
     {
         ArgumentNullException.ThrowIfNull(text);
         string plain = text.Replace("_", "", StringComparison.Ordinal);
-        if (!double.TryParse(plain, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) || !double.IsFinite(value)) return null;
+        bool number = double.TryParse(plain, NumberStyles.Float, CultureInfo.InvariantCulture, out double value);
+        if (!number || !double.IsFinite(value)) return null;
         int e = plain.AsSpan().IndexOfAny('e', 'E');
         string mantissa = e < 0 ? plain : plain[..e];
         int exponent = e < 0 ? 0 : int.Parse(plain.AsSpan(e + 1), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture);
         int point = mantissa.IndexOf('.', StringComparison.Ordinal);
         if (point >= 0) exponent -= mantissa.Length - point - 1;
-        var digits = BigInteger.Parse(mantissa.Replace(".", "", StringComparison.Ordinal), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture);
+        string whole = mantissa.Replace(".", "", StringComparison.Ordinal);
+        var digits = BigInteger.Parse(whole, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture);
         if (digits.IsZero) return Of(0);
         if (Math.Abs(exponent) > 400) return Of(value);
         return new Number(exponent >= 0
@@ -80,31 +82,36 @@ public abstract record Value
 
         internal static Value Combine(string symbol, Number x, Number y)
         {
-            if (x.Exact is { } a && y.Exact is { } b)
-            {
-                switch (symbol)
-                {
-                    case "+" or "-" or "*" when Bits(a) + Bits(b) > 4 * MaxBits:
-                        break;
-                    case "+":
-                        return Exactly(a + b);
-                    case "-":
-                        return Exactly(a - b);
-                    case "*":
-                        return Exactly(a * b);
-                    case "/":
-                        return b.Numerator.IsZero ? throw new ArgumentException($"{x} / 0 has no value") : Exactly(a / b);
-                    case "^" when b.Denominator.IsOne && BigInteger.Abs(b.Numerator) <= 4096 && Bits(a) * Math.Abs((double)b.Numerator) <= MaxBits:
-                        int power = (int)b.Numerator;
-                        if (a.Numerator.IsZero && power < 0) throw new ArgumentException($"0 ^ {power} has no value");
-                        var whole = new Rational(BigInteger.Pow(a.Numerator, Math.Abs(power)), BigInteger.Pow(a.Denominator, Math.Abs(power)));
-                        return Exactly(power < 0 ? new Rational(whole.Denominator, whole.Numerator) : whole);
-                    default:
-                        break;
-                }
-            }
+            if (x.Exact is { } a && y.Exact is { } b && Exactly(symbol, a, b) is { } exact) return exact;
             double p = x.Approximate, q = y.Approximate;
             return Of(symbol switch { "+" => p + q, "-" => p - q, "*" => p * q, "/" => p / q, _ => Math.Pow(p, q) });
+        }
+
+        /// <summary>The exact value, or null where it would have too many digits or is no fraction.</summary>
+        private static Number? Exactly(string symbol, Rational a, Rational b)
+        {
+            switch (symbol)
+            {
+                case "+" or "-" or "*" when Bits(a) + Bits(b) > 4 * MaxBits:
+                    return null;
+                case "+":
+                    return Exactly(a + b);
+                case "-":
+                    return Exactly(a - b);
+                case "*":
+                    return Exactly(a * b);
+                case "/":
+                    return b.Numerator.IsZero ? throw new ArgumentException($"{Exactly(a)} / 0 has no value") : Exactly(a / b);
+                case "^" when b.Denominator.IsOne && BigInteger.Abs(b.Numerator) <= 4096
+                    && Bits(a) * Math.Abs((double)b.Numerator) <= MaxBits:
+                    int power = (int)b.Numerator, times = Math.Abs(power);
+                    if (a.Numerator.IsZero && power < 0) throw new ArgumentException($"0 ^ {power} has no value");
+                    (BigInteger numerator, BigInteger denominator) =
+                        (BigInteger.Pow(a.Numerator, times), BigInteger.Pow(a.Denominator, times));
+                    return Exactly(power < 0 ? new Rational(denominator, numerator) : new Rational(numerator, denominator));
+                default:
+                    return null;
+            }
         }
 
         private static Number Exactly(Rational value) => new(value, (double)value);

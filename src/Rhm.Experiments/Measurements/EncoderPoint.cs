@@ -4,8 +4,10 @@ using Rhm.Population;
 
 namespace Rhm.Experiments.Measurements;
 
-/// <summary>What an encoder knows of a level at one time of its training; see <see cref="LevelKnowledge"/> and <see cref="TargetKnowledge"/>.</summary>
-/// <param name="Arm">Name of the arm.</param>
+/// <summary>
+/// What an encoder knows of a level at one time of its training; see <see cref="LevelKnowledge"/> and <see cref="TargetKnowledge"/>.
+/// </summary>
+/// <param name="Objective">Name of the objective.</param>
 /// <param name="Shape">Of the grammar.</param>
 /// <param name="Grammar">Number of the random grammar.</param>
 /// <param name="Unique">P; 0 for fresh strings.</param>
@@ -18,8 +20,8 @@ namespace Rhm.Experiments.Measurements;
 /// <param name="Rank">Effective rank of the final features.</param>
 /// <param name="Trace">Linear probe of the teacher's targets at single positions; NaN without teacher.</param>
 /// <param name="TargetRank">Effective rank of the targets; NaN without teacher.</param>
-internal sealed record TransformerPoint(string Arm, GrammarShape Shape, int Grammar, long Unique, long Read, int Level, double Span, double Whole, double NewSubtrees,
-    double Synonyms, double Rank, double Trace, double TargetRank)
+internal sealed record EncoderPoint(string Objective, GrammarShape Shape, int Grammar, long Unique, long Read, int Level, double Span,
+    double Whole, double NewSubtrees, double Synonyms, double Rank, double Trace, double TargetRank)
 {
     /// <summary>v m^3.</summary>
     public double Unit => SampleScales.Latents(Shape);

@@ -1,4 +1,4 @@
-module Rhm.ProofsTests.Experiments.ObjectivesFindingsTests
+module Rhm.ProofsTests.Experiments.Measurements.ObjectiveFindingsTests
 
 open System
 open System.IO
@@ -23,19 +23,19 @@ open Rhm.ProofsTests.SmallExperiments
 
 [<Tests>]
 let tests =
-    testList "Experiments / ObjectivesFindings" [
+    testList "Experiments / Measurements / ObjectiveFindings" [
         testCase "a comparison of objectives agrees, contradicts, or confirms nothing and says why" <| fun () ->
-            let arm name = TransformerArm.All |> Seq.find (fun (arm: TransformerArm) -> arm.Name = name)
+            let objective name = EncoderObjective.All |> Seq.find (fun (objective: EncoderObjective) -> objective.Name = name)
 
             // P* = kappa^-power, which is proportional to m^power, in three grammars that differ by a few per cent
             let rowOn untrained name level (power: float) side m =
                 let shape = GrammarShape(3, 2, 64, m)
-                LevelThreshold(arm name, level, shape, SampleComplexity.Of [| for g in 0..2 -> Crossing((Rhm.Population.AnnealedLaws(shape).Kappa ** -power) * (10.0 ** float level) * (1.0 + 0.01 * float (g * name.Length)), side) |], untrained)
+                LevelThreshold(objective name, level, shape, SampleComplexity.Of [| for g in 0..2 -> Crossing((Rhm.Population.AnnealedLaws(shape).Kappa ** -power) * (10.0 ** float level) * (1.0 + 0.01 * float (g * name.Length)), side) |], untrained)
 
             let row = rowOn 0.3
 
             let verdicts rows =
-                [ for row in (ObjectivesFindings.Of(List.toArray rows, 3)).Rows -> (string row[0], string row[1], int (row[2] :?> int)), string row[7] ] |> Map.ofList
+                [ for row in ObjectiveFindings.Of(List.toArray rows, 3) -> (row.Objective, row.Quantity, row.Level), row.Verdict ] |> Map.ofList
 
             let all name powers = [ for level, power in powers do for m in [ 3; 4; 5 ] -> row name level power CrossingSide.Found m ]
             let latents = verdicts (all "masked latents" [ 1, 2.0; 2, 3.0 ] @ all "masked tokens" [ 1, 3.0; 2, 4.0 ] @ all "data2vec" [ 1, 3.0; 2, 3.0 ])
@@ -52,16 +52,16 @@ let tests =
             Expect.equal other[("masked tokens", "P*/P* of data2vec", 2)] "contradicts" "fewer where there should be more"
             // grammar g of tokens at (1 + 0.13 g), of latents at (1 + 0.14 g), at one m
             let ratio =
-                ObjectivesFindings.Of([| row "masked latents" 2 3.0 CrossingSide.Found 3; row "masked tokens" 2 4.0 CrossingSide.Found 3 |], 3).Rows
-                |> Seq.find (fun row -> string row[1] = "P*/P* of masked latents" && row[2] :?> int = 2)
+                ObjectiveFindings.Of([| row "masked latents" 2 3.0 CrossingSide.Found 3; row "masked tokens" 2 4.0 CrossingSide.Found 3 |], 3)
+                |> Seq.find (fun row -> row.Quantity = "P*/P* of masked latents" && row.Level = 2)
 
             let logarithms = [| for g in 0.0 .. 2.0 -> -log (Rhm.Population.AnnealedLaws(GrammarShape(3, 2, 64, 3)).Kappa) + log ((1.0 + 0.13 * g) / (1.0 + 0.14 * g)) |]
             let interval = Interval.Student(logarithms, 0.05)
 
-            for column, expected in [ 3, exp (Array.average logarithms); 4, exp interval.Low; 5, exp interval.High ] do
-                Expect.floatClose Accuracy.high (ratio[column] :?> float) expected $"column {column}"
+            for value, expected in [ ratio.Measured, exp (Array.average logarithms); ratio.Interval.Low, exp interval.Low; ratio.Interval.High, exp interval.High ] do
+                Expect.floatClose Accuracy.high value expected "mean and interval"
 
-            Expect.equal (string ratio[7]) "agrees" "one multiplicity is enough for a ratio"
+            Expect.equal ratio.Verdict "agrees" "one multiplicity is enough for a ratio"
             let late = verdicts (all "data2vec" [ 1, 3.0 ] @ [ for m in [ 3; 4; 5 ] -> row "data2vec" 2 3.0 CrossingSide.Beyond m ])
             Expect.stringStarts late[("data2vec", "power of m of P*", 2)] "not confirmed at this size: P* was found in every grammar for 0 of 3" "out of reach"
             Expect.equal late[("data2vec", "share of neighbouring levels of which the lower comes first", 2)] "agrees" "a bound can decide"

@@ -1,4 +1,4 @@
-module Rhm.ProofsTests.Experiments.Measurements.TransformerRunsTests
+module Rhm.ProofsTests.Experiments.Measurements.EncoderRunsTests
 
 open System
 open System.IO
@@ -23,7 +23,7 @@ open Rhm.ProofsTests.SmallExperiments
 
 [<Tests>]
 let tests =
-    testList "Experiments / Measurements / TransformerRuns" [
+    testList "Experiments / Measurements / EncoderRuns" [
         testCase "encoders are kept, resumed, and do not depend on the threads" <| fun () ->
             inFolder (fun folder ->
                 let cells = [| cell "data2vec" 2048L; cell "masked tokens" 2048L |]
@@ -31,22 +31,22 @@ let tests =
                 let file = Path.Combine(folder, "encoders.csv")
                 let rows = File.ReadAllText file
                 // steps 0, 16 and 32 of 64 strings, two levels
-                Expect.equal [ for point in points -> point.Arm, point.Read, point.Level ] [ for arm in [ "data2vec"; "masked tokens" ] do for read in [ 0L; 1024L; 2048L ] do for level in 1..2 -> arm, read, level ] "points"
-                Expect.isTrue (points |> List.forall (fun point -> Double.IsNaN point.Trace = (point.Arm = "masked tokens"))) "targets need a teacher"
-                Expect.equal (points |> List.filter (fun point -> point.Arm = "data2vec")) (encoders folder 1 cells[..0]) "found again"
+                Expect.equal [ for point in points -> point.Objective, point.Read, point.Level ] [ for objective in [ "data2vec"; "masked tokens" ] do for read in [ 0L; 1024L; 2048L ] do for level in 1..2 -> objective, read, level ] "points"
+                Expect.isTrue (points |> List.forall (fun point -> Double.IsNaN point.Trace = (point.Objective = "masked tokens"))) "targets need a teacher"
+                Expect.equal (points |> List.filter (fun point -> point.Objective = "data2vec")) (encoders folder 1 cells[..0]) "found again"
                 Expect.equal (File.ReadAllText file) rows "nothing is trained twice"
                 File.Delete file
                 Expect.equal (List.map string (encoders folder 1 cells)) (List.map string points) "one thread")
 
         testCase "the ends of each encoder are what it knows untrained and in the end" <| fun () ->
-            let points = [ for unique, last in [ 20L, 300L; 40L, 200L ] do for read in [ 0L; 100L; last ] -> TransformerPoint("next token", shape, 0, unique, read, 1, 0.5, 0.5, 0.5, 0.5, 1.0, nan, nan) ]
-            Expect.equal [ for point in TransformerRuns.Ends points -> point.Unique, point.Read ] [ 20L, 0L; 20L, 300L; 40L, 0L; 40L, 200L ] "ends"
+            let points = [ for unique, last in [ 20L, 300L; 40L, 200L ] do for read in [ 0L; 100L; last ] -> EncoderPoint("next token", shape, 0, unique, read, 1, 0.5, 0.5, 0.5, 0.5, 1.0, nan, nan) ]
+            Expect.equal [ for point in EncoderCurves.Ends points -> point.Unique, point.Read ] [ 20L, 0L; 20L, 300L; 40L, 0L; 40L, 200L ] "ends"
 
         testCase "P* is half of the way from the untrained encoder to 1, or a bound" <| fun () ->
             let point grammar read span =
-                TransformerPoint("masked tokens", shape, grammar, 0L, read, 1, span, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
+                EncoderPoint("masked tokens", shape, grammar, 0L, read, 1, span, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
 
-            let threshold (points: TransformerPoint list) = TransformerRuns.Threshold(points, Func<TransformerPoint, float>(fun point -> point.Span))
+            let threshold (points: EncoderPoint list) = EncoderCurves.Threshold(points, Func<EncoderPoint, float>(fun point -> point.Span))
             let found = threshold [ point 0 0L 0.5; point 0 100L 0.6; point 0 400L 0.9 ]
             // 0.75 is half of the way, in log P, from 0.6 to 0.9
             Expect.floatClose Accuracy.high found.Value 200.0 "crossing"

@@ -1,0 +1,116 @@
+using System.Numerics;
+using Rhm.Learning;
+using Rhm.Sweeps.Expressions;
+
+namespace Rhm.Sweeps;
+
+/// <summary>What one parameter is given in a sweep file.</summary>
+/// <param name="Name">The parameter.</param>
+/// <param name="Line">Its line.</param>
+/// <param name="Items">Numbers and texts as they stand; expressions.</param>
+internal sealed record SweepAxis(string Name, int Line, IReadOnlyList<SweepAxis.Item> Items)
+{
+    private static readonly string[] s_common =
+        ["L", "s", "v", "m", "classes", "zipf", "P", "grammar", "seed", "held_out", "grammars", "seeds", "where"];
+
+    /// <summary>A literal value or an expression.</summary>
+    public sealed record Item(int Line, Value? Literal, Expression? Expression);
+
+    /// <summary>The parameter whose values it gives: grammar for grammars.</summary>
+    public string Parameter => IsCount ? Name[..^1] : Name;
+
+    /// <summary>The names that its expressions mention.</summary>
+    public IEnumerable<string> Mentions => Items.SelectMany(item => item.Expression?.Names ?? []);
+
+    /// <summary>Whether it gives the number of values and not the values.</summary>
+    private bool IsCount => Name is "grammars" or "seeds";
+
+    /// <summary>Whether a parameter belongs to every cell and not to a learner.</summary>
+    public static bool IsCommon(string name) => s_common.Contains(name);
+
+    /// <summary>The axis of an entry of a file.</summary>
+    /// <param name="path">The file, for messages.</param>
+    /// <param name="entry">The entry.</param>
+    /// <param name="learner">The learner in whose table it stands; null elsewhere.</param>
+    /// <exception cref="ArgumentException">It makes no sense; with the line.</exception>
+    public static SweepAxis Read(string path, SweepNode.Entry entry, Learner? learner)
+    {
+        (string name, int line) = (entry.Name, entry.Line);
+        LearnerParameter? own = learner?.Parameters.FirstOrDefault(parameter => parameter.Name == name);
+        if (own is null && !IsCommon(name)) throw Unknown(path, line, name, learner);
+        Item[] items = entry.Node is SweepNode.Sequence list
+            ? [.. list.Items.Select(node => ReadItem(path, name, node, own))]
+            : [ReadItem(path, name, entry.Node, own)];
+        var axis = new SweepAxis(name, line, items);
+        if (items.Length == 0) throw SweepNode.At(path, line, $"{name} has no values: the grid is empty");
+        if (name == "where" && items is not [{ Expression: not null }])
+            throw SweepNode.At(path, line, "where is a condition in quotes, such as \"m <= v\"");
+        if (axis.IsCount && items.Length != 1)
+            throw SweepNode.At(path, line, $"{name} is a number of them; a list of seeds is {axis.Parameter}");
+        return axis;
+    }
+
+    /// <summary>The values of an item where other parameters have theirs.</summary>
+    /// <param name="path">The file, for messages.</param>
+    /// <param name="item">One of its items.</param>
+    /// <param name="lookUp">Values of other parameters.</param>
+    public IReadOnlyList<Value> ValuesOf(string path, Item item, Func<string, Value> lookUp) => SweepNode.Located(path, item.Line, () =>
+    {
+        Value value = item.Literal ?? item.Expression!.Evaluate(lookUp);
+        IReadOnlyList<Value> values = value is Value.List list ? list.Items : [value];
+        return IsCount ? Count(values) : values;
+    });
+
+    /// <summary>grammars = 3 stands for the seeds 1, 2, 3.</summary>
+    private IReadOnlyList<Value> Count(IReadOnlyList<Value> value)
+    {
+        BigInteger count = value is [Value.Number number]
+            ? number.Round()
+            : throw new ArgumentException($"{Name} is a number of them; a list of seeds is {Parameter}");
+        if (count < 1 || count > 1_000_000) throw new ArgumentException($"{Name} = {count} is outside 1..1000000");
+        return [.. Enumerable.Range(1, (int)count).Select(i => Value.Of(i))];
+    }
+
+    private static Item ReadItem(string path, string name, SweepNode node, LearnerParameter? own)
+    {
+        bool text = own is not null && (own.Type.IsEnum || own.Type == typeof(string));
+        ArgumentException Wrong(string reason) => SweepNode.At(path, node.Line, $"{name}{reason}");
+        return node switch
+        {
+            SweepNode.Text { Content: string content } => text || (own?.Optional == true && content == "none")
+                ? new Item(node.Line, new Value.Text(content), null)
+                : new Item(node.Line, null, SweepNode.Located(path, node.Line, () => Expression.Parse(content))),
+            SweepNode.Flag flag when own?.Type == typeof(bool) => new Item(node.Line, Value.Of(flag.Value ? 1 : 0), null),
+            SweepNode.Flag flag => throw Wrong($" = {(flag.Value ? "true" : "false")} is no number or text"),
+            SweepNode.Number number => new Item(node.Line,
+                Value.Parse(number.Digits) ?? throw Wrong($" = {number.Digits} is no finite number"), null),
+            SweepNode.Other other => throw Wrong($" = {other.Source} is neither a number, a text, a flag nor a list of these"),
+            _ => throw Wrong(" is neither a number, a text, a flag nor a list of these"),
+        };
+    }
+
+    private static ArgumentException Unknown(string path, int line, string name, Learner? learner)
+    {
+        string[] known = [.. s_common, .. learner?.Parameters.Select(parameter => parameter.Name) ?? []];
+        string nearest = known.MinBy(candidate => Distance(name, candidate))!;
+        string hint = Distance(name, nearest) <= 2 ? $": did you mean {nearest}?" : $"; there are: {string.Join(", ", known)}";
+        return SweepNode.At(path, line, $"unknown parameter \"{name}\"{(learner is null ? "" : $" of learner {learner.Name}")}{hint}");
+    }
+
+    /// <summary>Levenshtein's distance.</summary>
+    private static int Distance(string a, string b)
+    {
+        int[] row = [.. Enumerable.Range(0, b.Length + 1)];
+        for (int i = 0; i < a.Length; i++)
+        {
+            int diagonal = row[0]++;
+            for (int j = 0; j < b.Length; j++)
+            {
+                int change = diagonal + (char.ToLowerInvariant(a[i]) == char.ToLowerInvariant(b[j]) ? 0 : 1);
+                diagonal = row[j + 1];
+                row[j + 1] = Math.Min(change, Math.Min(row[j], diagonal) + 1);
+            }
+        }
+        return row[^1];
+    }
+}
