@@ -55,7 +55,8 @@ public static class SpectralThresholds
         new("ilc", IterativeLatentClustering.Learner, new IlcOptions(), SampleScales.Latents, 0.25, 0.03125),
     ];
 
-    private static readonly (string Name, Func<GrammarShape, double> Of)[] s_units = [("v m²", SampleScales.Spectral), ("v m³", SampleScales.Latents)];
+    private static readonly (string Name, Func<GrammarShape, double> Of)[] s_units =
+        [("v m²", SampleScales.Spectral), ("v m³", SampleScales.Latents)];
 
     private static ExperimentReport Run(ExperimentFolder folder, RunContext setting, ExperimentParameters parameters)
     {

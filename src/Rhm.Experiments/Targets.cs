@@ -207,7 +207,8 @@ public static class Targets
                 IEnumerable<(double, double)> law = own.Select(point => (x(point.Shape), Math.Log10(factor * curve.Leading(point.Shape))));
                 Plots.Law(plot, law, color.WithAlpha(0.6), "");
             }
-            Plots.Law(plot, shapes.Select(shape => (x(shape), Math.Log10(SampleScales.Coverage(shape)))), Colors.Gray, "coverage, v m log(v m)");
+            Plots.Law(plot, shapes.Select(shape => (x(shape), Math.Log10(SampleScales.Coverage(shape)))), Colors.Gray,
+                "coverage, v m log(v m)");
             Figures.LogarithmicY(plot);
             plot.Title(title);
             plot.XLabel(label);
