@@ -137,8 +137,8 @@ internal sealed class TransformerRuns : IDisposable
     private static IEnumerable<TransformerPoint> Score(TransformerCell cell, TransformerTrainer trainer, Grammar grammar, ulong seed, long read)
     {
         var measure = new RepresentationMeasure { Seed = seed, SynonymStrings = 300 };
-        RepresentationScore score = RepresentationScore.Measure(trainer.Encoder, grammar, measure);
-        TargetKnowledge? targets = RepresentationScore.MeasureTargets(trainer, grammar, measure);
+        RepresentationScore score = EncoderKnowledge.Measure(trainer.Encoder, grammar, measure);
+        TargetKnowledge? targets = EncoderKnowledge.MeasureTargets(trainer, grammar, measure);
         LayerKnowledge last = score.Layers[^1];
         return Enumerable.Range(1, grammar.Shape.Depth).Select(level => new TransformerPoint(cell.Arm.Name, cell.Shape, cell.Grammar, cell.Unique, read, level, score.Best(level),
             last.Levels[level - 1].Whole, score.Layers.Max(layer => layer.Levels[level - 1].NewSubtrees), last.Levels[level - 1].Synonyms.Value, last.EffectiveRank,
