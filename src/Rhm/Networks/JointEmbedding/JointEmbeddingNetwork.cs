@@ -13,7 +13,6 @@ namespace Rhm.Networks.JointEmbedding;
 internal sealed class JointEmbeddingNetwork<T> where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     private readonly JointEmbeddingOptions _options;
-    private readonly int _positions;
     private readonly int _targetWidth;
     private readonly T[] _inputs;
     private readonly double[] _elements;
@@ -27,7 +26,7 @@ internal sealed class JointEmbeddingNetwork<T> where T : unmanaged, IBinaryFloat
     /// <param name="options">Settings.</param>
     public JointEmbeddingNetwork(double[] elements, int tuples, int positions, int dimension, JointEmbeddingOptions options)
     {
-        (_elements, Tuples, _positions, Dimension, _options) = (elements, tuples, positions, dimension, options);
+        (_elements, Tuples, Dimension, _options) = (elements, tuples, dimension, options);
         int inputs = elements.Length / tuples, w = options.Width;
         _inputs = [.. elements.Select(T.CreateChecked)];
         _targetWidth = options.Objective == JointEmbeddingObjective.Elements ? inputs : dimension;
