@@ -14,7 +14,8 @@ let private objectives = Enum.GetValues<JointEmbeddingObjective>() |> List.ofArr
 let private pairs (stream: RandomStream) tuples =
     [ for _ in 1..3 ->
           let cells = [ for a in 0 .. tuples - 1 do for b in 0 .. tuples - 1 do if stream.NextDouble() < 0.6 then a, b ]
-          CousinPairs.Of([| for a, _ in cells -> a |], [| for _, b in cells -> b |], [| for _ in cells -> 1L + int64 (stream.NextBelow 9UL) |]) ]
+          let counts = [| for _ in cells -> 1L + int64 (stream.NextBelow 9UL) |]
+          CousinPairs.Of([| for a, _ in cells -> a |], [| for _, b in cells -> b |], counts) ]
 
 let private network objective batch =
     let stream = RandomStream(11UL, RandomPurpose.Experiment)
@@ -24,7 +25,15 @@ let private network objective batch =
         for i in 0 .. s - 1 do
             elements[(a * s + i) * symbols + int (stream.NextBelow(uint64 symbols))] <- 1.0
     let options =
-        JointEmbeddingOptions(Objective = objective, Width = 6, Seed = 5UL, Batch = batch, PredictionWeight = 3.0, SpreadWeight = 2.0, CovarianceWeight = 0.7)
+        JointEmbeddingOptions(
+            Objective = objective,
+            Width = 6,
+            Seed = 5UL,
+            Batch = batch,
+            PredictionWeight = 3.0,
+            SpreadWeight = 2.0,
+            CovarianceWeight = 0.7
+        )
     let network = JointEmbeddingNetwork<float>(elements, tuples, s, 3, options)
     // Away from the identity, so that no term of a gradient vanishes.
     for i in 0 .. network.Predictors.Length - 1 do
@@ -32,7 +41,8 @@ let private network objective batch =
     let all = pairs stream tuples
     network, (if batch = 0 then all else [ for one in all -> one.Draw(batch, stream) ])
 
-/// Largest difference between the gradient and central differences, over the largest entry of its part; `plant` changes the gradients first.
+/// Largest difference between the gradient and central differences, over the largest entry of its part; `plant` changes the gradients
+/// first.
 let private gradientError objective batch plant =
     let network, pairs = network objective batch
     let zero (part: float[]) = Array.zeroCreate<float> part.Length
@@ -97,7 +107,9 @@ let jointEmbedding =
             // One tuple at the origin: |1 - e^(-t^2/2)|^2 e^(-t^2/2) over -4..4.
             let value z weight = GaussianDistance.Add(z, weight, RandomStream(1UL, RandomPurpose.Spectral), 1.0, Array.zeroCreate z.Length)
             let steps = 100000
-            let byHand = 2.0 * 4.0 / float steps * List.sum [ for k in 0 .. steps - 1 -> (let t = (float k + 0.5) * 4.0 / float steps in (1.0 - exp (-t * t / 2.0)) ** 2.0 * exp (-t * t / 2.0)) ]
+            let integrand t = (1.0 - exp (-t * t / 2.0)) ** 2.0 * exp (-t * t / 2.0)
+            let width = 4.0 / float steps
+            let byHand = 2.0 * width * List.sum [ for k in 0 .. steps - 1 -> integrand ((float k + 0.5) * width) ]
             Expect.isLessThan (abs (value [| 0.0; 0.0 |] [| 1.0 |] - byHand)) 1e-3 "collapsed"
             let stream = RandomStream(3UL, RandomPurpose.Experiment)
             let n = 4000
@@ -125,7 +137,9 @@ let jointEmbedding =
 
         testCase "no result depends on the number of threads, every result on the seed" <| fun () ->
             let grammar = Grammar.Draw(GrammarShape(3, 2, 8, 4), 4UL)
-            let labels seed threads = [ for level in (learn JointEmbeddingObjective.SpectralContrastive grammar 2000L seed threads).Levels -> List.ofSeq level.Labels ]
+            let labels seed threads =
+                let learned = learn JointEmbeddingObjective.SpectralContrastive grammar 2000L seed threads
+                [ for level in learned.Levels -> List.ofSeq level.Labels ]
             Expect.equal (labels 1UL 2) (labels 1UL 1) "two threads"
             Expect.equal (labels 1UL 3) (labels 1UL 1) "three threads"
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using MathNet.Numerics.LinearAlgebra;
+using MathNet.Numerics.LinearAlgebra.Factorization;
 using Rhm.Clustering;
 using Rhm.Learning;
 using Rhm.Levelwise;
@@ -14,8 +15,10 @@ namespace Rhm.Networks.JointEmbedding;
 
 /// <summary>
 /// Learns the latents level by level by gradient descent: at each level an encoder of tuples predicts the embedding of cousin tuples, a
-/// variable of the level that is being learned; k-means on the embeddings gives the codes of the next level. In the population the optimum of
-/// the whitened objectives is the span of the parents' indicators; from samples it is found from about v m^2/(1-f) strings, whatever the depth,
+/// variable of the level that is being learned; k-means on the embeddings gives the codes of the next level. In the population the optimum
+/// of
+/// the whitened objectives is the span of the parents' indicators; from samples it is found from about v m^2/(1-f) strings, whatever the
+/// depth,
 /// where elements as targets (the paper's) need v m^3.
 /// </summary>
 public static class JointEmbeddingClustering
@@ -31,22 +34,27 @@ public static class JointEmbeddingClustering
     /// <param name="options">Settings; null for the defaults.</param>
     /// <param name="curve">Receives points of the training curves.</param>
     /// <param name="cancellation">Stops within a pass, and between steps.</param>
-    /// <exception cref="ArgumentException">No strings, a length that is not a power of s, depth 1, symbols outside the vocabulary, or settings out of range.</exception>
+    /// <exception cref="ArgumentException">No strings, a length that is not a power of s, depth 1, symbols outside the vocabulary, or
+    /// settings out of range.</exception>
     /// <exception cref="TrainingDivergedException">A loss is no finite number.</exception>
-    /// <remarks>Cost per level: one pass over the data; each step, the pairs that occur times d, and the encoder forward and backward on v m tuples.</remarks>
-    public static LearnedHierarchy Learn(IStringSource data, int branching, JointEmbeddingOptions? options = null, Action<JointEmbeddingCurvePoint>? curve = null,
-        CancellationToken cancellation = default)
+    /// <remarks>Cost per level: one pass over the data; each step, the pairs that occur times d, and the encoder forward and backward on v
+    /// m tuples.</remarks>
+    public static LearnedHierarchy Learn(IStringSource data, int branching, JointEmbeddingOptions? options = null,
+        Action<JointEmbeddingCurvePoint>? curve = null, CancellationToken cancellation = default)
     {
         options ??= new JointEmbeddingOptions();
         LevelwiseLearning.Require(data, branching);
         options.Validate();
         return LevelwiseLearning.Learn(data, branching, Target.Latent, CousinTargets.All, poolGrandparents: true, options.Threads,
-            (counts, level) => Group(counts, level, data.Vocabulary, options with { Seed = RandomStream.DeriveSeed(options.Seed, level) }, curve, cancellation),
-            cancellation);
+            (counts, level) =>
+            {
+                JointEmbeddingOptions own = options with { Seed = RandomStream.DeriveSeed(options.Seed, level) };
+                return Group(counts, level, data.Vocabulary, own, curve, cancellation);
+            }, cancellation);
     }
 
-    private static Grouping Group(LevelCounts counts, int level, int latents, JointEmbeddingOptions options, Action<JointEmbeddingCurvePoint>? curve,
-        CancellationToken cancellation)
+    private static Grouping Group(LevelCounts counts, int level, int latents, JointEmbeddingOptions options,
+        Action<JointEmbeddingCurvePoint>? curve, CancellationToken cancellation)
     {
         int tuples = counts.Tuples.Count, s = counts.Branching;
         if (tuples <= latents) return new Grouping([.. Enumerable.Range(0, tuples)], latents);
@@ -57,7 +65,12 @@ public static class JointEmbeddingClustering
             {
                 PairCounts counted = counts.Pairs(i, j);
                 if (counted.Counts.Length == 0)
-                    return new Grouping(new int[tuples], 1) { Doubts = ["no two cousin tuples were seen together, nothing can be learned at this level"] };
+                {
+                    return new Grouping(new int[tuples], 1)
+                    {
+                        Doubts = ["no two cousin tuples were seen together, nothing can be learned at this level"],
+                    };
+                }
                 pairs.Add(CousinPairs.Of(counted.First, counted.Second, counted.Counts));
             }
         }
@@ -78,7 +91,7 @@ public static class JointEmbeddingClustering
     {
         float[][] parameters = [network.Encoder.Parameters, network.Predictors];
         float[][] gradients = [.. parameters.Select(part => new float[part.Length])];
-        (float[], float[])[] moments = [.. parameters.Select(part => (new float[part.Length], new float[part.Length]))];
+        (float[] First, float[] Second)[] moments = [.. parameters.Select(part => (new float[part.Length], new float[part.Length]))];
         for (long step = 1; step <= options.Steps; step++)
         {
             cancellation.ThrowIfCancellationRequested();
@@ -86,7 +99,10 @@ public static class JointEmbeddingClustering
             if (!double.IsFinite(loss)) throw new TrainingDivergedException(step, $"loss of level {level + 1}");
             var optimiser = new AdamW(Rate(step, options), WeightDecay: options.WeightDecay);
             for (int part = 0; part < parameters.Length; part++)
-                optimiser.Step(parameters[part], gradients[part], moments[part].Item1, moments[part].Item2, checked((int)step), options.Threads);
+            {
+                (float[] first, float[] second) = moments[part];
+                optimiser.Step(parameters[part], gradients[part], first, second, checked((int)step), options.Threads);
+            }
             network.FollowTeacher();
             if (curve is not null && (step == 1 || step * CurvePoints / options.Steps > (step - 1) * CurvePoints / options.Steps))
                 curve(new JointEmbeddingCurvePoint(level, step, loss, Rank(network, pairs, network.Embed(options.Threads))));
@@ -99,9 +115,12 @@ public static class JointEmbeddingClustering
         return step <= half ? options.LearningRate : options.LearningRate * 0.5 * (1 + Math.Cos(Math.PI * (step - half) / half));
     }
 
-    private static List<CousinPairs> Batch(List<CousinPairs> pairs, long step, JointEmbeddingOptions options) => options.Batch == 0
-        ? pairs
-        : [.. pairs.Select((one, p) => one.Draw(options.Batch, new RandomStream(RandomStream.DeriveSeed(options.Seed, step), RandomPurpose.Training, (ulong)p)))];
+    private static List<CousinPairs> Batch(List<CousinPairs> pairs, long step, JointEmbeddingOptions options)
+    {
+        if (options.Batch == 0) return pairs;
+        ulong seed = RandomStream.DeriveSeed(options.Seed, step);
+        return [.. pairs.Select((one, p) => one.Draw(options.Batch, new RandomStream(seed, RandomPurpose.Training, (ulong)p)))];
+    }
 
     private static double[] OneHot(LevelCounts counts)
     {
@@ -118,7 +137,8 @@ public static class JointEmbeddingClustering
     /// <summary>exp of the entropy of the normalised eigenvalues of the covariance.</summary>
     private static double Rank(JointEmbeddingNetwork<float> network, List<CousinPairs> pairs, double[] z)
     {
-        double[] values = [.. Covariance(network, pairs, z).Evd(Symmetricity.Symmetric).EigenValues.Real().Select(value => Math.Max(value, 0))];
+        Evd<double> eigen = Covariance(network, pairs, z).Evd(Symmetricity.Symmetric);
+        double[] values = [.. eigen.EigenValues.Real().Select(value => Math.Max(value, 0))];
         double total = values.Sum();
         return total > 0 ? Math.Exp(-values.Where(value => value > 0).Sum(value => value / total * Math.Log(value / total))) : 0;
     }
@@ -136,9 +156,8 @@ public static class JointEmbeddingClustering
     private static double[] Rotated(JointEmbeddingNetwork<float> network, List<CousinPairs> pairs, double[] z)
     {
         int n = network.Tuples, d = network.Dimension;
-        var own = PairObjective.Regularised(Covariance(network, pairs, z)).Evd(Symmetricity.Symmetric);
-        Matrix<double> white = own.EigenVectors * Matrix<double>.Build.DenseOfDiagonalVector(own.EigenValues.Real().PointwiseMaximum(1e-12).PointwisePower(-0.5));
-        Matrix<double> whitened = Matrix<double>.Build.Dense(n, d, (a, k) => z[a * d + k]) * white;
+        Matrix<double> embeddings = Matrix<double>.Build.Dense(n, d, (a, k) => z[a * d + k]);
+        Matrix<double> whitened = embeddings * PairObjective.InverseRoot(Covariance(network, pairs, z));
         double[] w = whitened.ToRowMajorArray();
         var agreement = Matrix<double>.Build.Dense(d, d);
         foreach (CousinPairs one in pairs)
@@ -146,7 +165,8 @@ public static class JointEmbeddingClustering
             Matrix<double> cross = new PairMoments(one, w, w, n).Cross;
             agreement += cross.TransposeAndMultiply(cross) + cross.TransposeThisAndMultiply(cross);
         }
-        var common = agreement.Evd(Symmetricity.Symmetric);
-        return (whitened * common.EigenVectors * Matrix<double>.Build.DenseOfDiagonalVector(common.EigenValues.Real().PointwiseMaximum(0).PointwisePower(0.5))).ToRowMajorArray();
+        Evd<double> common = agreement.Evd(Symmetricity.Symmetric);
+        Vector<double> roots = common.EigenValues.Real().PointwiseMaximum(0).PointwiseSqrt();
+        return (whitened * common.EigenVectors * Matrix<double>.Build.DenseOfDiagonalVector(roots)).ToRowMajorArray();
     }
 }

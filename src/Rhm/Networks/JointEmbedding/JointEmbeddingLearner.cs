@@ -6,8 +6,11 @@ namespace Rhm.Networks.JointEmbedding;
 /// <summary>Joint embedding as a learner by name.</summary>
 public static class JointEmbeddingLearner
 {
-    /// <summary>By the name <c>joint-embedding</c>; measures are the loss and the effective rank of the embeddings at the end of each level.</summary>
-    public static Learner<JointEmbeddingOptions> Learner { get; } = Learning.Learner.Define("joint-embedding", 1, new JointEmbeddingOptions(), Learn,
+    /// <summary>
+    /// By the name <c>joint-embedding</c>; measures are the loss and the effective rank of the embeddings at the end of each level.
+    /// </summary>
+    public static Learner<JointEmbeddingOptions> Learner { get; } = Learning.Learner.Define("joint-embedding", 1,
+        new JointEmbeddingOptions(), Learn,
         (shape, _, options) =>
         {
             if (shape.Depth < 2) throw new ArgumentException("depth L = 1 has no hidden level below the root: nothing to learn");

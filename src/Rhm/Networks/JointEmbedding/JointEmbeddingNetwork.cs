@@ -6,7 +6,8 @@ using Rhm.Randomness;
 namespace Rhm.Networks.JointEmbedding;
 
 /// <summary>
-/// The network of one level: an encoder of tuples, z = f(one-hot elements), and linear predictors W_ij for each ordered pair of child positions.
+/// The network of one level: an encoder of tuples, z = f(one-hot elements), and linear predictors W_ij for each ordered pair of child
+/// positions.
 /// Every distinct tuple is encoded once; losses are sums over the pairs of cousin tuples that were counted.
 /// </summary>
 /// <typeparam name="T">float; double for checking gradients.</typeparam>
@@ -78,7 +79,8 @@ internal sealed class JointEmbeddingNetwork<T> where T : unmanaged, IBinaryFloat
             }
             // Either tuple predicts the other.
             var reversed = pairs[p] with { First = pairs[p].Second, Second = pairs[p].First };
-            loss += Directed(pairs[p], 2 * p, z, targets, gradient, predictors, share) + Directed(reversed, 2 * p + 1, z, targets, gradient, predictors, share);
+            loss += Directed(pairs[p], 2 * p, z, targets, gradient, predictors, share);
+            loss += Directed(reversed, 2 * p + 1, z, targets, gradient, predictors, share);
         }
         if (_options.Objective == JointEmbeddingObjective.SigReg)
         {
@@ -93,7 +95,8 @@ internal sealed class JointEmbeddingNetwork<T> where T : unmanaged, IBinaryFloat
     public void FollowTeacher()
     {
         var rate = T.CreateChecked(_options.TeacherRate);
-        for (int i = 0; i < Encoder.Parameters.Length; i++) _teacher.Parameters[i] += rate * (Encoder.Parameters[i] - _teacher.Parameters[i]);
+        T[] own = Encoder.Parameters, teacher = _teacher.Parameters;
+        for (int i = 0; i < own.Length; i++) teacher[i] += rate * (own[i] - teacher[i]);
     }
 
     /// <summary>Share of each tuple over all positions.</summary>
@@ -132,7 +135,8 @@ internal sealed class JointEmbeddingNetwork<T> where T : unmanaged, IBinaryFloat
     private double Directed(CousinPairs pairs, int predictor, double[] z, double[] targets, double[] gradient, T[] predictors, double share)
     {
         int size = Dimension * _targetWidth, start = predictor * size;
-        Matrix<double> w = Matrix<double>.Build.Dense(Dimension, _targetWidth, (k, l) => double.CreateChecked(Predictors[start + k * _targetWidth + l]));
+        Matrix<double> w = Matrix<double>.Build.Dense(Dimension, _targetWidth,
+            (k, l) => double.CreateChecked(Predictors[start + k * _targetWidth + l]));
         var moments = new PairMoments(pairs, z, targets, Tuples);
         PairObjective value = _options.Objective switch
         {
@@ -146,7 +150,8 @@ internal sealed class JointEmbeddingNetwork<T> where T : unmanaged, IBinaryFloat
         if (ReferenceEquals(targets, z)) moments.AddToSecond(value.Second * share, value.Cross * share, gradient);
         for (int k = 0; k < Dimension; k++)
         {
-            for (int l = 0; l < _targetWidth; l++) predictors[start + k * _targetWidth + l] += T.CreateChecked(value.Predictor[k, l] * share);
+            Span<T> row = predictors.AsSpan(start + k * _targetWidth, _targetWidth);
+            for (int l = 0; l < _targetWidth; l++) row[l] += T.CreateChecked(value.Predictor[k, l] * share);
         }
         return value.Loss * share;
     }
@@ -167,9 +172,7 @@ internal sealed class JointEmbeddingNetwork<T> where T : unmanaged, IBinaryFloat
         double[] Whitened(double[] t)
         {
             var everywhere = new CousinPairs([.. Enumerable.Range(0, Tuples)], [.. Enumerable.Range(0, Tuples)], Shares(pairs));
-            var eigen = PairObjective.Regularised(new PairMoments(everywhere, t, t, Tuples).First).Evd(Symmetricity.Symmetric);
-            Matrix<double> root = eigen.EigenVectors * Matrix<double>.Build.DenseOfDiagonalVector(eigen.EigenValues.Real().PointwiseMaximum(1e-12).PointwisePower(-0.5))
-                * eigen.EigenVectors.Transpose();
+            Matrix<double> root = PairObjective.InverseRoot(new PairMoments(everywhere, t, t, Tuples).First);
             return (Matrix<double>.Build.Dense(Tuples, Dimension, (a, k) => t[a * Dimension + k]) * root).ToRowMajorArray();
         }
     }

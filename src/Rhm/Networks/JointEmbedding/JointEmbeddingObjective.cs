@@ -1,6 +1,9 @@
 namespace Rhm.Networks.JointEmbedding;
 
-/// <summary>What an encoder of tuples is trained for: each objective predicts the embedding of a cousin tuple, and keeps embeddings apart in its own way.</summary>
+/// <summary>
+/// What an encoder of tuples is trained for: each objective predicts the embedding of a cousin tuple, and keeps embeddings apart in its own
+/// way.
+/// </summary>
 public enum JointEmbeddingObjective
 {
     /// <summary>
@@ -18,7 +21,9 @@ public enum JointEmbeddingObjective
     /// <summary>Barlow Twins: the cross-correlation of prediction and target to the identity (Zbontar et al., arXiv:2103.03230).</summary>
     BarlowTwins,
 
-    /// <summary>LeJEPA's SIGReg: prediction, and the Epps-Pulley distance of random projections from a standard Gaussian (arXiv:2511.08544).</summary>
+    /// <summary>
+    /// LeJEPA's SIGReg: prediction, and the Epps-Pulley distance of random projections from a standard Gaussian (arXiv:2511.08544).
+    /// </summary>
     SigReg,
 
     /// <summary>The embedding of an exponential moving average of the encoder, and nothing that keeps embeddings apart.</summary>

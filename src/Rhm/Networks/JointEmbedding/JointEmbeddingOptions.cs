@@ -51,7 +51,7 @@ public sealed record JointEmbeddingOptions
     /// <exception cref="ArgumentException">One is; the sentence names it.</exception>
     public void Validate()
     {
-        if (!Enum.IsDefined(Objective)) throw new ArgumentException($"objective {(int)Objective} is outside 0..{Enum.GetValues<JointEmbeddingObjective>().Length - 1}");
+        Require(Enum.IsDefined(Objective), "objective", (int)Objective, $"0..{Enum.GetValues<JointEmbeddingObjective>().Length - 1}");
         Require(Dimension is >= 0 and <= 256, "dimension d", Dimension, "0..256");
         Require(Width is >= 1 and <= 4096, "width", Width, "1..4096");
         Require(Steps is >= 1 and <= 1_000_000_000, "number of steps", Steps, "1..10^9");

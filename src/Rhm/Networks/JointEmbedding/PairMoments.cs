@@ -84,8 +84,8 @@ internal sealed class PairMoments
         Add(_t, SecondWeight, _meanSecond, ofSecond, images, ofCross, transpose: true, gradient, e);
     }
 
-    private static void Add(double[] z, double[] weight, double[] mean, Matrix<double>? ofCovariance, double[] images, Matrix<double> ofCross,
-        bool transpose, double[] gradient, int d)
+    private static void Add(double[] z, double[] weight, double[] mean, Matrix<double>? ofCovariance, double[] images,
+        Matrix<double> ofCross, bool transpose, double[] gradient, int d)
     {
         int others = images.Length / weight.Length;
         for (int a = 0; a < weight.Length; a++)

@@ -1,14 +1,18 @@
 using MathNet.Numerics.LinearAlgebra;
+using MathNet.Numerics.LinearAlgebra.Factorization;
 
 namespace Rhm.Networks.JointEmbedding;
 
-/// <summary>The value of an objective at one ordered pair of child positions, and its gradient with respect to moments and predictor.</summary>
+/// <summary>
+/// The value of an objective at one ordered pair of child positions, and its gradient with respect to moments and predictor.
+/// </summary>
 /// <param name="Loss">What is minimised.</param>
 /// <param name="First">dL/d covariance of the first embeddings.</param>
 /// <param name="Second">dL/d covariance of the second embeddings.</param>
 /// <param name="Cross">dL/d cross-covariance.</param>
 /// <param name="Predictor">dL/dW.</param>
-internal sealed record PairObjective(double Loss, Matrix<double> First, Matrix<double> Second, Matrix<double> Cross, Matrix<double> Predictor)
+internal sealed record PairObjective(double Loss, Matrix<double> First, Matrix<double> Second, Matrix<double> Cross,
+    Matrix<double> Predictor)
 {
     /// <summary>Share of the mean variance that is added to covariances before they are inverted.</summary>
     public const double Ridge = 1e-4;
@@ -20,7 +24,8 @@ internal sealed record PairObjective(double Loss, Matrix<double> First, Matrix<d
     public static PairObjective Prediction(PairMoments m, Matrix<double> w, double weight)
     {
         Matrix<double> aw = m.First * w;
-        double loss = (w.TransposeThisAndMultiply(aw).Trace() - 2 * w.TransposeThisAndMultiply(m.Cross).Trace() + m.Second.Trace()) * weight;
+        double predicted = w.TransposeThisAndMultiply(aw).Trace(), shared = w.TransposeThisAndMultiply(m.Cross).Trace();
+        double loss = (predicted - 2 * shared + m.Second.Trace()) * weight;
         return new PairObjective(loss, weight * w.TransposeAndMultiply(w), weight * Identity(m.Second.RowCount), -2 * weight * w,
             2 * weight * (aw - m.Cross));
     }
@@ -30,7 +35,8 @@ internal sealed record PairObjective(double Loss, Matrix<double> First, Matrix<d
     {
         Matrix<double> awb = m.First * w * m.Second;
         double loss = w.TransposeThisAndMultiply(awb).Trace() - 2 * w.TransposeThisAndMultiply(m.Cross).Trace();
-        return new PairObjective(loss, w * m.Second.TransposeAndMultiply(w), w.TransposeThisAndMultiply(m.First * w), -2 * w, 2 * (awb - m.Cross));
+        return new PairObjective(loss, w * m.Second.TransposeAndMultiply(w), w.TransposeThisAndMultiply(m.First * w), -2 * w,
+            2 * (awb - m.Cross));
     }
 
     /// <summary>
@@ -44,7 +50,8 @@ internal sealed record PairObjective(double Loss, Matrix<double> First, Matrix<d
         Matrix<double> inverseA = Regularised(a).Inverse(), inverseB = Regularised(b).Inverse();
         Matrix<double> left = inverseA * one.Cross * inverseB, right = inverseA * other.Cross * inverseB;
         double loss = -left.TransposeThisAndMultiply(other.Cross).Trace();
-        Matrix<double> ofA = Half(inverseA * one.Cross.TransposeAndMultiply(right)), ofB = Half(inverseB * one.Cross.TransposeThisAndMultiply(right));
+        Matrix<double> ofA = Half(inverseA * one.Cross.TransposeAndMultiply(right));
+        Matrix<double> ofB = Half(inverseB * one.Cross.TransposeThisAndMultiply(right));
         var none = Matrix<double>.Build.Dense(d, d);
         return (new PairObjective(loss, ofA, ofB, -right, none), new PairObjective(0, ofA, ofB, -left, none));
 
@@ -62,7 +69,12 @@ internal sealed record PairObjective(double Loss, Matrix<double> First, Matrix<d
         PairObjective prediction = Prediction(m, w, options.PredictionWeight / m.First.RowCount);
         (double first, Matrix<double> ofFirst) = Spread(m.First, options);
         (double second, Matrix<double> ofSecond) = Spread(m.Second, options);
-        return prediction with { Loss = prediction.Loss + first + second, First = prediction.First + ofFirst, Second = prediction.Second + ofSecond };
+        return prediction with
+        {
+            Loss = prediction.Loss + first + second,
+            First = prediction.First + ofFirst,
+            Second = prediction.Second + ofSecond,
+        };
     }
 
     /// <summary>Barlow Twins: the cross-correlation of W^T z_i and z_j to the identity.</summary>
@@ -79,7 +91,8 @@ internal sealed record PairObjective(double Loss, Matrix<double> First, Matrix<d
         {
             for (int l = 0; l < d; l++)
             {
-                double scale = 1 / Math.Sqrt(p[k] * q[l]), c = u[k, l] * scale, weight = k == l ? 1 : offDiagonal, distance = k == l ? c - 1 : c;
+                double scale = 1 / Math.Sqrt(p[k] * q[l]), c = u[k, l] * scale;
+                (double weight, double distance) = k == l ? (1, c - 1) : (offDiagonal, c);
                 loss += weight * distance * distance;
                 double ofC = 2 * weight * distance;
                 ofU[k, l] = ofC * scale;
@@ -115,10 +128,18 @@ internal sealed record PairObjective(double Loss, Matrix<double> First, Matrix<d
         return (loss, gradient);
     }
 
-    internal static Matrix<double> Regularised(Matrix<double> covariance)
+    private static Matrix<double> Regularised(Matrix<double> covariance)
     {
         int d = covariance.RowCount;
         return covariance + Identity(d) * (Ridge * Math.Max(covariance.Trace() / d, 1e-12));
+    }
+
+    /// <summary>(A + ridge)^(-1/2), symmetric.</summary>
+    internal static Matrix<double> InverseRoot(Matrix<double> covariance)
+    {
+        Evd<double> eigen = Regularised(covariance).Evd(Symmetricity.Symmetric);
+        Vector<double> roots = eigen.EigenValues.Real().PointwiseMaximum(1e-12).PointwisePower(-0.5);
+        return (eigen.EigenVectors * Matrix<double>.Build.DenseOfDiagonalVector(roots)).TransposeAndMultiply(eigen.EigenVectors);
     }
 
     private static Matrix<double> Identity(int d) => Matrix<double>.Build.DenseIdentity(d);
