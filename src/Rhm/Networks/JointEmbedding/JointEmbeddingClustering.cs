@@ -68,7 +68,7 @@ public static class JointEmbeddingClustering
                 {
                     return new Grouping(new int[tuples], 1)
                     {
-                        Doubts = ["no two cousin tuples were seen together, nothing can be learned at this level"],
+                        Warnings = ["no two cousin tuples were seen together, nothing can be learned at this level"],
                     };
                 }
                 pairs.Add(CousinPairs.Of(counted.First, counted.Second, counted.Counts));
@@ -80,10 +80,10 @@ public static class JointEmbeddingClustering
         double[] z = network.Embed(options.Threads);
         double rank = Rank(network, pairs, z);
         Partition found = KMeans.Cluster(Rotated(network, pairs, z), d, latents, options.Restarts, options.Seed, options.Threads);
-        string[] doubts = rank < CollapsedRank && d > 1
+        string[] warnings = rank < CollapsedRank && d > 1
             ? [string.Create(CultureInfo.InvariantCulture, $"the embeddings have collapsed: effective rank {rank:0.00} of {d}")]
             : [];
-        return new Grouping(found.Labels, latents) { Doubts = doubts };
+        return new Grouping(found.Labels, latents) { Warnings = warnings };
     }
 
     private static void Train(JointEmbeddingNetwork<float> network, List<CousinPairs> pairs, int level, JointEmbeddingOptions options,
@@ -119,7 +119,7 @@ public static class JointEmbeddingClustering
     {
         if (options.Batch == 0) return pairs;
         ulong seed = RandomStream.DeriveSeed(options.Seed, step);
-        return [.. pairs.Select((one, p) => one.Draw(options.Batch, new RandomStream(seed, RandomPurpose.Training, (ulong)p)))];
+        return [.. pairs.Select((one, p) => one.Draw(options.Batch, StreamOffsets.CousinPairs.Open(seed, (ulong)p)))];
     }
 
     private static double[] OneHot(LevelCounts counts)

@@ -32,8 +32,8 @@ internal sealed class JointEmbeddingNetwork<T> where T : unmanaged, IBinaryFloat
         _inputs = [.. elements.Select(T.CreateChecked)];
         _targetWidth = options.Objective == JointEmbeddingObjective.Elements ? inputs : dimension;
         DenseLayer[] layers = [new(1, inputs, w), new(1, w, w), new(1, w, dimension)];
-        Encoder = new DenseNetwork<T>(layers, DenseActivation.Gelu, options.Seed);
-        _teacher = new DenseNetwork<T>(layers, DenseActivation.Gelu, options.Seed);
+        Encoder = new DenseNetwork<T>(layers, DenseActivation.Gelu, StreamOffsets.JointEmbeddingWeights, options.Seed);
+        _teacher = new DenseNetwork<T>(layers, DenseActivation.Gelu, StreamOffsets.JointEmbeddingWeights, options.Seed);
         Predictors = new T[positions * (positions - 1) * dimension * _targetWidth];
         if (_targetWidth != dimension) return;
         for (int p = 0; p < Predictors.Length; p += dimension * dimension)
@@ -84,7 +84,7 @@ internal sealed class JointEmbeddingNetwork<T> where T : unmanaged, IBinaryFloat
         }
         if (_options.Objective == JointEmbeddingObjective.SigReg)
         {
-            var random = new RandomStream(_options.Seed, RandomPurpose.Spectral, (ulong)step);
+            RandomStream random = StreamOffsets.Projections.Open(_options.Seed, (ulong)step);
             loss += GaussianDistance.Add(z, Shares(pairs), random, _options.SpreadWeight, gradient);
         }
         Encoder.Backward([.. gradient.Select(T.CreateChecked)], Tuples, encoder, _inputs, threads);
