@@ -75,6 +75,18 @@ internal static class StreamOffsets
     public static StreamRange TransformerWeights { get; } =
         new("initial weights of a transformer", RandomPurpose.Training, 0, Int) { Of = "transformer" };
 
+    /// <summary>One for each layer of the encoder.</summary>
+    public static StreamRange JointEmbeddingWeights { get; } =
+        new("initial weights of an encoder of tuples", RandomPurpose.Training, 0, Int) { SeedOf = "level" };
+
+    /// <summary>One for each pair of child positions.</summary>
+    public static StreamRange CousinPairs { get; } =
+        new("pairs of cousin tuples in a batch", RandomPurpose.Training, 0, Short) { SeedOf = "level and step" };
+
+    /// <summary>Step t has block t.</summary>
+    public static StreamRange Projections { get; } =
+        new("projections whose law is compared with a Gaussian", RandomPurpose.Spectral, 0, Int) { SeedOf = "level" };
+
     /// <summary>One for each layer.</summary>
     public static StreamRange ProbeWeights { get; } = new("initial weights of a probe", RandomPurpose.Training, 0, Int);
 
@@ -110,7 +122,8 @@ internal static class StreamOffsets
     [
         GrammarLevels, TrainingStrings, HeldOutStrings, ProbeStrings, ProbePositions, Synonyms, SingleLevelCounts, Restarts,
         StartingVectors, IndependentPairs, RandomCodes, ThresholdPhase, NullAccuracies, ThresholdResamples, CollapseResamples, StringMask,
-        ConvolutionWeights, SlcWeights, TransformerWeights, ProbeWeights, ProbeBatches, DroppedUnits, EpochOrder, Masks, HeldOutMasks,
+        ConvolutionWeights, SlcWeights, TransformerWeights, JointEmbeddingWeights, CousinPairs, Projections, ProbeWeights, ProbeBatches,
+        DroppedUnits, EpochOrder, Masks, HeldOutMasks,
         DroppedNumbers, ComparedTuples,
     ];
 

@@ -104,6 +104,24 @@ internal sealed class DenseNetwork<T> where T : unmanaged, IBinaryFloatingPointI
         return loss / examples;
     }
 
+    /// <summary>The gradient of any function of the outputs of the last layer, right after <see cref="Forward(T[], int, int)"/> of the same examples.</summary>
+    /// <param name="ofOutputs">Its gradient with respect to those outputs, [examples, outputs].</param>
+    /// <param name="examples">As in the forward pass.</param>
+    /// <param name="gradient">Receives as many numbers as there are parameters.</param>
+    /// <param name="x">As in the forward pass.</param>
+    /// <param name="threads">At least 1.</param>
+    public void Backward(T[] ofOutputs, int examples, T[] gradient, T[] x, int threads = 1)
+    {
+        int size = _layers[^1].Rows * _layers[^1].Outputs;
+        Run(examples, threads, (work, from, count) =>
+        {
+            ofOutputs.AsSpan(from * size, count * size).CopyTo(work.D[^1]);
+            Descend(work, x.AsSpan(from * InputSize, count * InputSize), count);
+        });
+        gradient.AsSpan().Clear();
+        for (int chunk = 0; chunk < (examples + Chunk - 1) / Chunk; chunk++) TensorPrimitives.Add(gradient, _chunks[chunk].Gradient, gradient);
+    }
+
     private void Run(int examples, int threads, Action<Workspace, int, int> task)
     {
         int chunks = (examples + Chunk - 1) / Chunk;
@@ -157,6 +175,13 @@ internal sealed class DenseNetwork<T> where T : unmanaged, IBinaryFloatingPointI
             d[e * Classes + labels[e]] -= T.One;
         }
         TensorPrimitives.Multiply(d, scale, d);
+        Descend(work, input, examples);
+    }
+
+    /// <summary>From the gradient of the last outputs down to that of all weights.</summary>
+    private void Descend(Workspace work, ReadOnlySpan<T> input, int examples)
+    {
+        Span<T> d = work.D[^1].AsSpan(0, examples * _layers[^1].Rows * _layers[^1].Outputs);
         for (int l = _layers.Length - 1; l >= 0; l--)
         {
             (int perExample, int inputs, int outputs) = (_layers[l].Rows, _layers[l].Inputs, _layers[l].Outputs);
