@@ -209,9 +209,9 @@ let learner =
                 Expect.stringContains error.Message fragment "names the reason"
 
             refused (OwnLatentOptions()) 0L "no strings"
-            refused (OwnLatentOptions(Rounds = 0)) 10L "rounds 0 is outside 1.."
-            refused (OwnLatentOptions(Starts = 0)) 10L "starts 0 is outside 1.."
-            refused (OwnLatentOptions(Latents = -1)) 10L "latents -1"
+            refused (OwnLatentOptions(Rounds = 0)) 10L "rounds = 0 is outside 1.."
+            refused (OwnLatentOptions(Starts = 0)) 10L "starts = 0 is outside 1.."
+            refused (OwnLatentOptions(Latents = -1)) 10L "latents = -1"
             refused (OwnLatentOptions(Latents = 4, EstimateLatents = true)) 10L "not both"
             refused (OwnLatentOptions(MostLatents = 1)) 10L "outside 2.."
             let flat = Grammar.Draw(GrammarShape(1, 2, 8, 2), 1UL)

@@ -113,8 +113,8 @@ let tests =
                 Expect.stringContains error.Message fragment "names the reason"
 
             refused (SpectralOptions()) 0L "no strings"
-            refused (SpectralOptions(Starts = 0)) 10L "starts 0"
-            refused (SpectralOptions(Latents = -1)) 10L "latents -1"
+            refused (SpectralOptions(Starts = 0)) 10L "starts = 0"
+            refused (SpectralOptions(Latents = -1)) 10L "latents = -1"
             refused (SpectralOptions(Latents = 4, EstimateLatents = true)) 10L "not both"
             refused (SpectralOptions(MostLatents = 1)) 10L "outside 2.."
     ]

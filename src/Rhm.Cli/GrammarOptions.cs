@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Rhm.Grammars;
+using Rhm.Learning;
 using Rhm.Strings;
 
 namespace Rhm.Cli;
@@ -7,13 +8,13 @@ namespace Rhm.Cli;
 /// <summary>The options that say which grammar is meant: a file, or a shape and a seed.</summary>
 internal sealed class GrammarOptions
 {
-    private readonly Option<string?> _file = new("--grammar") { Description = "Grammar file; instead of the six options below.", HelpName = "FILE.json" };
-    private readonly Option<int> _depth = new("--depth", "-L") { Description = "Depth L, 1..20: strings have s^L tokens." };
-    private readonly Option<int> _branching = new("--branching", "-s") { Description = "Branching factor s, 2..16." };
-    private readonly Option<int> _vocabulary = new("--vocabulary", "-v") { Description = "Vocabulary v, 2..65536." };
-    private readonly Option<int> _multiplicity = new("--multiplicity", "-m") { Description = "Multiplicity m, 1..v^(s-1)." };
-    private readonly Option<int> _classes = new("--classes") { Description = "Number of root classes; v by default." };
-    private readonly Option<double> _zipf = new("--zipf") { Description = "Zipf exponent of the rule probabilities; 0 = uniform.", DefaultValueFactory = _ => 0 };
+    private readonly FileOption _file = Options.Input("--grammar", "Grammar file; instead of the six options below.", "FILE.json");
+    private readonly Option<int> _depth = Options.Of<int>(ProblemParameters.Depth);
+    private readonly Option<int> _branching = Options.Of<int>(ProblemParameters.Branching);
+    private readonly Option<int> _vocabulary = Options.Of<int>(ProblemParameters.Vocabulary);
+    private readonly Option<int> _multiplicity = Options.Of<int>(ProblemParameters.Multiplicity);
+    private readonly Option<int?> _classes = Options.Of<int?>(ProblemParameters.Classes);
+    private readonly Option<double> _zipf = Options.Of<double>(ProblemParameters.Zipf);
 
     /// <summary>The grammar file, if one is given.</summary>
     public string? FileOf(ParseResult result) => result.GetResult(_file) is null ? null : result.GetValue(_file);
@@ -21,33 +22,29 @@ internal sealed class GrammarOptions
     public void AddTo(Command command, bool withFile, bool withZipf = true)
     {
         if (withFile) command.Add(_file);
-        command.Add(_depth);
-        command.Add(_branching);
-        command.Add(_vocabulary);
-        command.Add(_multiplicity);
-        command.Add(_classes);
+        foreach (Option option in (Option[])[_depth, _branching, _vocabulary, _multiplicity, _classes]) command.Add(option);
         if (withZipf) command.Add(_zipf);
     }
 
     /// <summary>s and v of a user's own strings, for which the other options have no meaning.</summary>
     public (int Branching, int Vocabulary) DataShape(ParseResult result)
     {
-        foreach (Option option in (Option[])[_file, _depth, _multiplicity, _classes, _zipf])
-        {
-            if (result.GetResult(option) is { Implicit: false })
-                throw new ArgumentException($"--data and {option.Name} exclude each other: strings of a file need --branching and --vocabulary only");
-        }
-        if (result.GetResult(_branching) is null || result.GetResult(_vocabulary) is null)
-            throw new ArgumentException("strings of a file need --branching and --vocabulary");
-        int s = result.GetValue(_branching);
-        return s is >= 2 and <= GrammarShape.MaxBranching
-            ? (s, result.GetValue(_vocabulary))
-            : throw new ArgumentException($"branching factor s = {s} is outside 2..{GrammarShape.MaxBranching}");
+        Option[] others = [_file, _depth, _multiplicity, _classes, _zipf];
+        RefuseBeside("--data", others, "strings of a file need --branching and --vocabulary only", result);
+        return result.GetResult(_branching) is not null && result.GetResult(_vocabulary) is not null
+            ? (result.GetValue(_branching), result.GetValue(_vocabulary))
+            : throw new ArgumentException("strings of a file need --branching and --vocabulary");
     }
 
     /// <summary>The strings to learn from: those of a file, or strings of a grammar, which is then known.</summary>
+    /// <param name="result">The command line.</param>
+    /// <param name="path">The file; null for none.</param>
+    /// <param name="count">P, if it is given.</param>
+    /// <param name="defaultCount">P where it is not.</param>
+    /// <param name="seed">Of the grammar and the strings.</param>
+    /// <param name="require">Refuses a shape and a P before anything is drawn.</param>
     public (IStringSource Strings, int Branching, Grammar? Truth) ResolveStrings(ParseResult result, string? path, long? count,
-        Func<GrammarShape, double> defaultCount, ulong seed)
+        Func<GrammarShape, double> defaultCount, ulong seed, Action<GrammarShape, long>? require = null)
     {
         if (path is not null)
         {
@@ -55,9 +52,11 @@ internal sealed class GrammarOptions
             (int branching, int vocabulary) = DataShape(result);
             return (new StoredStrings(path, vocabulary), branching, null);
         }
-        Grammar truth = Resolve(result, seed);
-        long samples = count ?? (long)Math.Min(1e15, defaultCount(truth.Shape));
+        (GrammarShape shape, Grammar? given) = ResolveShape(result);
+        long samples = count ?? (long)Math.Min(1e15, defaultCount(shape));
         if (samples < 1) throw new ArgumentException($"number of strings P = {samples} must be at least 1");
+        require?.Invoke(shape, samples);
+        Grammar truth = given ?? Grammar.Draw(shape, seed, result.GetValue(_zipf));
         return (new StringSampler(truth, seed, samples), truth.Shape.Branching, truth);
     }
 
@@ -72,22 +71,24 @@ internal sealed class GrammarOptions
     public (GrammarShape Shape, Grammar? Grammar) ResolveShape(ParseResult result)
     {
         Option<int>[] sizes = [_depth, _branching, _vocabulary, _multiplicity];
-        if (result.GetResult(_file) is not null && result.GetValue(_file) is string path)
+        if (FileOf(result) is string path)
         {
-            foreach (Option option in (Option[])[.. sizes, _classes, _zipf])
-            {
-                if (result.GetResult(option) is { Implicit: false })
-                    throw new ArgumentException($"--grammar and {option.Name} exclude each other: the file says all");
-            }
+            RefuseBeside("--grammar", [.. sizes, _classes, _zipf], "the file says all", result);
             Grammar grammar = GrammarFile.Read(path);
             return (grammar.Shape, grammar);
         }
-        foreach (Option<int> option in sizes)
+        if (sizes.FirstOrDefault(option => result.GetResult(option) is null) is { } missing)
         {
-            if (result.GetResult(option) is null)
-                throw new ArgumentException($"{option.Name} is missing: a grammar needs --depth, --branching, --vocabulary and --multiplicity");
+            string first = string.Join(", ", sizes[..^1].Select(option => option.Name));
+            throw new ArgumentException($"{missing.Name} is missing: a grammar needs {first} and {sizes[^1].Name}");
         }
-        return (new GrammarShape(result.GetValue(_depth), result.GetValue(_branching), result.GetValue(_vocabulary),
-            result.GetValue(_multiplicity), result.GetResult(_classes) is null ? null : result.GetValue(_classes)), null);
+        int[] given = [.. sizes.Select(result.GetValue)];
+        return (new GrammarShape(given[0], given[1], given[2], given[3], result.GetValue(_classes)), null);
+    }
+
+    private static void RefuseBeside(string chosen, IEnumerable<Option> others, string reason, ParseResult result)
+    {
+        if (others.FirstOrDefault(option => result.GetResult(option) is { Implicit: false }) is { } stray)
+            throw new ArgumentException($"{chosen} and {stray.Name} exclude each other: {reason}");
     }
 }

@@ -1,49 +1,35 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
-using System.Globalization;
-using System.Numerics;
-using Rhm.Levelwise;
-using Rhm.Networks.StackedLatentClustering;
+using Rhm.Files;
+using Rhm.Learning;
 using Rhm.Running;
 
 namespace Rhm.Cli;
 
-/// <summary>Options that several commands share.</summary>
+/// <summary>Options that several commands share, and how options come from the descriptions of parameters.</summary>
 internal static class Options
 {
-    public static Option<ulong> Seed() => new("--seed")
-    {
-        Description = "Seed of all random numbers; the same seed gives the same results.",
-        DefaultValueFactory = _ => 1,
-    };
+    /// <summary>The words of older versions, understood in every command, and the options that they stand for.</summary>
+    private static readonly Dictionary<string, string> s_otherNames = ProblemParameters.All
+        .SelectMany(parameter => parameter.OtherOptions.Select(other => (other, parameter.Option)))
+        .ToDictionary(pair => pair.other, pair => pair.Option);
 
-    public static Option<int> Threads()
+    public static Option<ulong> Seed() => Of<ulong>(new LearnerParameter("seed", typeof(ulong), 1UL)
     {
-        var option = new Option<int>("--threads")
-        {
-            Description = "Threads; no result depends on it.",
-            DefaultValueFactory = _ => Environment.ProcessorCount,
-        };
-        option.Validators.Add(result =>
-        {
-            if (result.Tokens is [{ Value: string text }] && int.TryParse(text, CultureInfo.InvariantCulture, out int threads) && threads is < 1 or > 1024)
-                result.AddError($"number of threads {threads} is outside 1..1024");
-        });
-        return option;
-    }
+        Meaning = "Seed of all random numbers; the same seed gives the same results.",
+    });
 
-    public static Option<Scale> Scale() => new("--scale")
+    public static Option<int> Threads() => Number("--threads", "Threads; no result depends on it.", Environment.ProcessorCount, 1, 1024);
+
+    public static Option<Scale> Scale() => Of<Scale>(new LearnerParameter("scale", typeof(Scale), Running.Scale.Quick)
     {
-        Description = "quick, or paper: the sizes of the paper.",
-        HelpName = "quick|paper",
-        DefaultValueFactory = _ => Running.Scale.Quick,
-        CustomParser = result => result.Tokens[0].Value switch
-        {
-            "quick" => Running.Scale.Quick,
-            "paper" => Running.Scale.Paper,
-            string other => Refuse(result, $"scale \"{other}\" is neither quick nor paper", Running.Scale.Quick),
-        },
-    };
+        Meaning = "How much is measured; paper: the sizes of the paper.",
+    });
+
+    public static Option<long?> Count(string meaning) => Of<long?>(ProblemParameters.Samples with { Meaning = meaning });
+
+    public static FileOption Data() =>
+        Input("--data", "Your own strings instead of a grammar: an integer array [P, s^L], with --branching and --vocabulary.", "FILE.npy");
 
     public static Option<string?> Results() => new("--results")
     {
@@ -51,73 +37,141 @@ internal static class Options
         HelpName = "FOLDER",
     };
 
-    /// <summary>Whole numbers separated by commas; null where nothing is said.</summary>
-    public static Option<int[]?> Numbers(string name, string description) => new(name)
-    {
-        Description = description,
-        HelpName = "N,N,..",
-        CustomParser = result =>
+    public static FileOption Input(string name, string description, string helpName = "FILE") =>
+        new(name, FileUse.Input) { Description = description, HelpName = helpName };
+
+    public static FileOption Output(string name, string description, string helpName = "FILE", bool required = false) =>
+        new(name, FileUse.Output) { Description = description, HelpName = helpName, Required = required };
+
+    public static Option<string> Folder(string name, string description, string fallback) =>
+        new(name) { Description = description, HelpName = "FOLDER", DefaultValueFactory = _ => fallback };
+
+    /// <summary>A number with a default.</summary>
+    public static Option<T> Number<T>(string name, string meaning, T fallback, double least, double most = double.PositiveInfinity)
+        where T : struct => Of<T>(new LearnerParameter(name[2..], typeof(T), fallback)
         {
-            var numbers = new List<int>();
-            foreach (string part in result.Tokens[0].Value.Split(','))
-            {
-                if (!int.TryParse(part, CultureInfo.InvariantCulture, out int number))
-                    return Refuse<int[]?>(result, $"{name}: \"{part}\" is not a whole number; write numbers separated by commas", null);
-                if (numbers.Contains(number)) return Refuse<int[]?>(result, $"{name}: {number} stands there twice", null);
-                numbers.Add(number);
-            }
-            return [.. numbers];
-        },
-    };
+            Meaning = meaning,
+            Range = new ParameterRange(least, most),
+        });
+
+    /// <summary>A number that need not be given.</summary>
+    public static Option<T?> Number<T>(string name, string meaning, double least, double most = double.PositiveInfinity)
+        where T : struct => Of<T?>(new LearnerParameter(name[2..], typeof(T), LearnerParameter.None)
+        {
+            Meaning = meaning,
+            Range = new ParameterRange(least, most),
+        });
+
+    /// <summary>The option of a parameter.</summary>
+    /// <typeparam name="T">What its values are read as: the parameter's type, nullable or not, or an array of it.</typeparam>
+    public static Option<T> Of<T>(LearnerParameter parameter)
+    {
+        string[] letters = parameter.Letter is { } letter ? [$"-{letter}"] : [];
+        var option = new Option<T>(parameter.Option, letters)
+        {
+            Description = Described(parameter),
+            HelpName = HelpNameOf(parameter),
+            Arity = ArgumentArity.ExactlyOne,
+        };
+        if (parameter.Default is T fallback && parameter.Default != LearnerParameter.None) option.DefaultValueFactory = _ => fallback;
+        option.CustomParser = result => Read<T>(result, parameter);
+        return option;
+    }
+
+    /// <summary>The options of a learner's parameters, by name.</summary>
+    public static IReadOnlyDictionary<string, Option> Of(Learner learner, params IEnumerable<string> names) =>
+        names.ToDictionary(name => name, name => (Option)Of<object>(learner.Parameters.Single(parameter => parameter.Name == name)));
+
+    /// <summary>What of a learner's parameters was given.</summary>
+    public static Dictionary<string, object> Given(ParseResult result, IReadOnlyDictionary<string, Option> options)
+    {
+        var values = new Dictionary<string, object>();
+        foreach ((string name, Option option) in options)
+        {
+            if (result.GetResult(option) is not { Implicit: false }) continue;
+            values[name] = option is Option<bool> flag ? result.GetValue(flag) : result.GetValue((Option<object>)option)!;
+        }
+        return values;
+    }
+
+    /// <summary>The files that a command line says are read.</summary>
+    public static IEnumerable<string?> Inputs(ParseResult result) =>
+        Files(result, FileUse.Input).Concat(from argument in result.CommandResult.Command.Arguments.OfType<FileArgument>()
+                                            where result.GetResult(argument) is { Tokens.Count: > 0 }
+                                            select result.GetValue(argument));
+
+    /// <summary>Makes sure that a command writes over nothing that it reads, nor twice over the same file.</summary>
+    public static void RequireSeparateFiles(ParseResult result) =>
+        OutputFile.RequireSeparate(Files(result, FileUse.Output), Inputs(result));
+
+    /// <summary>Puts the options of today in the place of older names.</summary>
+    public static IEnumerable<string> Renamed(IEnumerable<string> arguments)
+    {
+        bool plain = false;
+        foreach (string argument in arguments)
+        {
+            plain |= argument == "--";
+            string[] parts = argument.Split('=', 2);
+            bool known = s_otherNames.TryGetValue(parts[0], out string? today);
+            yield return known && !plain ? string.Join('=', [today, .. parts[1..]]) : argument;
+        }
+    }
 
     /// <summary>
-    /// Makes every option of a command, and of those below it, read numbers without thousands separators, so that a decimal comma is refused, and names
-    /// as names.
+    /// Makes every option of a command that has no parser of its own, and of the commands below it, read numbers and choices as parameters
+    /// are read.
     /// </summary>
     public static void ReadStrictly(Command command)
     {
         foreach (Command below in command.Subcommands) ReadStrictly(below);
         foreach (Option option in command.Options)
         {
-            switch (option)
-            {
-                case Option<int> one: Strictly(one, "a whole number", Whole); break;
-                case Option<int?> one: Strictly(one, "a whole number", Optional<int>(Whole)); break;
-                case Option<long> one: Strictly(one, "a whole number", Whole); break;
-                case Option<long?> one: Strictly(one, "a whole number", Optional<long>(Whole)); break;
-                case Option<ulong> one: Strictly(one, "a whole number from 0", Whole); break;
-                case Option<double> one: Strictly(one, "a number (with a point, not a comma)", Real); break;
-                case Option<double?> one: Strictly(one, "a number (with a point, not a comma)", Optional<double>(Real)); break;
-                case Option<SlcGradients> one: Named(one); break;
-                case Option<SlcTargets> one: Named(one); break;
-                case Option<SlcCombination> one: Named(one); break;
-                case Option<CousinTargets> one: Named(one); break;
-            }
+            Type type = Nullable.GetUnderlyingType(option.ValueType) ?? option.ValueType;
+            if (!type.IsEnum && type != typeof(int) && type != typeof(long) && type != typeof(ulong) && type != typeof(double)) continue;
+            typeof(Options).GetMethod(nameof(ReadStrictly), 1, [typeof(Option<>).MakeGenericType(Type.MakeGenericMethodParameter(0))])!
+                .MakeGenericMethod(option.ValueType).Invoke(null, [option]);
         }
     }
 
-    private delegate bool Parse<T>(string text, out T value);
-
-    private static void Strictly<T>(Option<T> option, string kind, Parse<T> parse) => option.CustomParser ??= result =>
-        parse(result.Tokens[0].Value, out T value) ? value : Refuse(result, $"{option.Name}: \"{result.Tokens[0].Value}\" is not {kind}", value);
-
-    private static void Named<T>(Option<T> option) where T : struct, Enum => Strictly(option, $"one of {string.Join(", ", Enum.GetNames<T>())}",
-        (string text, out T value) => Enum.TryParse(text, ignoreCase: true, out value) && Enum.GetNames<T>().Contains(text, StringComparer.OrdinalIgnoreCase));
-
-    private static bool Whole<T>(string text, out T value) where T : struct, INumberBase<T> => T.TryParse(text, NumberStyles.Integer, CultureInfo.InvariantCulture, out value);
-
-    private static bool Real(string text, out double value) => double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out value);
-
-    private static Parse<T?> Optional<T>(Parse<T> parse) where T : struct => (string text, out T? value) =>
+    public static void ReadStrictly<T>(Option<T> option)
     {
-        bool parsed = parse(text, out T read);
-        value = read;
-        return parsed;
-    };
-
-    private static T Refuse<T>(ArgumentResult result, string message, T value)
-    {
-        result.AddError(message);
-        return value;
+        Type type = Nullable.GetUnderlyingType(typeof(T)) ?? typeof(T);
+        var parameter = new LearnerParameter(option.Name[2..], type, LearnerParameter.None);
+        option.CustomParser ??= result => Read<T>(result, parameter);
+        option.HelpName ??= HelpNameOf(parameter);
     }
+
+    private static string Described(LearnerParameter parameter)
+    {
+        string more = parameter.Range != ParameterRange.Any ? $" ({parameter.Range})"
+            : parameter is { Several: true, Choices.Count: > 0 } ? $" ({string.Join(", ", parameter.Choices)})" : "";
+        return $"{parameter.Meaning.TrimEnd('.')}{more}.";
+    }
+
+    private static string? HelpNameOf(LearnerParameter parameter)
+    {
+        string one = parameter.Choices.Count > 0 ? parameter.Several ? "NAME" : string.Join('|', parameter.Choices)
+            : parameter.Type == typeof(bool) ? "true|false"
+            : parameter.Type == typeof(double) ? "X" : "N";
+        return parameter.Several ? $"{one},{one},.." : one;
+    }
+
+    private static T? Read<T>(ArgumentResult result, LearnerParameter parameter)
+    {
+        try
+        {
+            object value = parameter.Parse(result.Tokens[0].Value, parameter.Option);
+            return value == LearnerParameter.None && default(T) is null ? default : (T)value;
+        }
+        catch (ArgumentException error)
+        {
+            result.AddError(error.Message);
+            return default;
+        }
+    }
+
+    private static IEnumerable<string?> Files(ParseResult result, FileUse use) =>
+        from option in result.CommandResult.Command.Options.OfType<FileOption>()
+        where option.Use == use && result.GetResult(option) is { Implicit: false }
+        select result.GetValue(option);
 }

@@ -3,7 +3,9 @@ using Spectre.Console.Rendering;
 
 namespace Rhm.Cli;
 
-/// <summary>A curve in one line of a table, in eight heights from 0 to 1: as many of its points as there is room for, the last among them.</summary>
+/// <summary>
+/// A curve in one line of a table, in eight heights from 0 to 1: as many of its points as there is room for, the last among them.
+/// </summary>
 internal sealed class Sparkline(IReadOnlyList<double> values) : Renderable
 {
     private const string Bars = "▁▂▃▄▅▆▇█";
@@ -13,7 +15,8 @@ internal sealed class Sparkline(IReadOnlyList<double> values) : Renderable
     public string Text(int width)
     {
         int shown = Math.Min(values.Count, Math.Max(1, width));
-        return string.Concat(Enumerable.Range(1, shown).Select(k => Bars[(int)Math.Clamp(values[(int)((long)values.Count * k / shown) - 1] * Bars.Length, 0, Bars.Length - 1)]));
+        IEnumerable<double> points = Enumerable.Range(1, shown).Select(k => values[(int)((long)values.Count * k / shown) - 1]);
+        return string.Concat(points.Select(value => Bars[(int)Math.Clamp(value * Bars.Length, 0, Bars.Length - 1)]));
     }
 
     protected override Measurement Measure(RenderOptions options, int maxWidth) =>

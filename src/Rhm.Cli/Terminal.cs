@@ -7,7 +7,8 @@ namespace Rhm.Cli;
 /// <summary>Output for people: progress on a terminal, on standard error; tables on standard output.</summary>
 internal static class Terminal
 {
-    private static readonly IAnsiConsole s_error = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) });
+    private static readonly IAnsiConsole s_error =
+        AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) });
 
     /// <summary>Whether a person watches.</summary>
     public static bool IsWatched => !Console.IsErrorRedirected && !Console.IsOutputRedirected;
@@ -16,13 +17,15 @@ internal static class Terminal
     public static T WithProgress<T>(string title, Func<Action<double>, T> work)
     {
         if (!IsWatched) return work(_ => { });
-        return s_error.Progress().AutoClear(true)
-            .Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new ElapsedTimeColumn(), new RemainingTimeColumn())
-            .Start(context =>
-            {
-                ProgressTask task = context.AddTask(Markup.Escape(title), maxValue: 1);
-                return work(fraction => task.Value = fraction);
-            });
+        ProgressColumn[] columns =
+        [
+            new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new ElapsedTimeColumn(), new RemainingTimeColumn(),
+        ];
+        return s_error.Progress().AutoClear(true).Columns(columns).Start(context =>
+        {
+            ProgressTask task = context.AddTask(Markup.Escape(title), maxValue: 1);
+            return work(fraction => task.Value = fraction);
+        });
     }
 
     /// <summary>Runs work with a picture that is redrawn when the work says so; where nobody watches, without.</summary>

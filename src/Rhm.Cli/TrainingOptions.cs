@@ -9,23 +9,13 @@ namespace Rhm.Cli;
 /// <param name="curvesHeader">First line of the file of curves.</param>
 internal sealed class TrainingOptions(string resumeDescription, string curvesDescription, string curvesHeader)
 {
-    private readonly Option<string?> _checkpoint = new("--checkpoint")
-    {
-        Description =
-            "Saves the state (safetensors, readable by PyTorch) fifty times in a training and when interrupted (twice: stops at once).",
-        HelpName = "FILE.safetensors",
-    };
+    private readonly FileOption _checkpoint = Options.Output("--checkpoint",
+        "Saves the state (safetensors, readable by PyTorch) fifty times in a training and when interrupted (twice: stops at once).",
+        "FILE.safetensors");
 
     private readonly Option<bool> _resume = new("--resume") { Description = resumeDescription };
 
-    private readonly Option<string?> _curves = new("--curves") { Description = curvesDescription, HelpName = "FILE.csv" };
-
-    /// <summary>A file of strings in place of a grammar.</summary>
-    public static Option<string?> Data() => new("--data")
-    {
-        Description = "Your own strings instead of a grammar: an integer array [P, s^L], with --branching and --vocabulary.",
-        HelpName = "FILE.npy",
-    };
+    private readonly FileOption _curves = Options.Output("--curves", curvesDescription, "FILE.csv");
 
     /// <summary>An option with a default.</summary>
     public static Option<T> Of<T>(string name, string description, T value) =>

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Rhm.Running;
 
 namespace Rhm.Experiments;
@@ -21,26 +20,12 @@ public sealed record Experiment(string Name, string Description, IReadOnlyList<s
     {
         ArgumentNullException.ThrowIfNull(setting);
         ArgumentNullException.ThrowIfNull(parameters);
-        string?[] parts =
+        string[] own =
         [
-            $"rhm reproduce {Name}",
-            setting.Scale == Scale.Paper ? "--scale paper" : null,
-            setting.Seed == 1 ? null : $"--seed {setting.Seed}",
-            parameters.Depths is { } depths ? $"--depths {string.Join(',', depths)}" : null,
-            parameters.Branching is { } s ? $"--branching {s}" : null,
-            parameters.Vocabulary is { } v ? $"--vocabulary {v}" : null,
-            parameters.Multiplicities is { } multiplicities ? $"--multiplicities {string.Join(',', multiplicities)}" : null,
-            parameters.Grammars is { } grammars ? $"--grammars {grammars}" : null,
-            parameters.Margin is { } margin ? string.Create(CultureInfo.InvariantCulture, $"--margin {margin}") : null,
-            parameters.WeightCap is { } cap ? string.Create(CultureInfo.InvariantCulture, $"--weight-cap {cap}") : null,
-            parameters.Epochs is { } epochs ? string.Create(CultureInfo.InvariantCulture, $"--epochs {epochs}") : null,
-            parameters.Most is { } most ? string.Create(CultureInfo.InvariantCulture, $"--most {most}") : null,
-            parameters.Budget is { } budget ? string.Create(CultureInfo.InvariantCulture, $"--budget {budget}") : null,
-            parameters.Offline ? "--offline" : null,
-            parameters.MaskSpan is { } span ? $"--mask-span {span}" : null,
-            parameters.Objectives is { } objectives ? $"--objectives {string.Join(',', objectives)}" : null,
+            .. setting.Scale == Scale.Paper ? ["--scale paper"] : Array.Empty<string>(),
+            .. setting.Seed == 1 ? [] : new[] { $"--seed {setting.Seed}" },
         ];
-        return string.Join(' ', parts.Where(part => part is not null));
+        return string.Join(' ', [$"rhm reproduce {Name}", .. own, .. parameters.Options]);
     }
 
     /// <summary>

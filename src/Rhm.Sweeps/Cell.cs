@@ -22,8 +22,7 @@ namespace Rhm.Sweeps;
 public sealed record Cell(GrammarShape Shape, double Zipf, long Samples, long Grammar, long Seed, long HeldOut, LearnerSettings Settings)
 {
     /// <summary>The names of the parameters that every cell has, in the order of columns.</summary>
-    public static IReadOnlyList<string> Common { get; } =
-        ["learner", "L", "s", "v", "m", "classes", "zipf", "P", "grammar", "seed", "held_out"];
+    public static IReadOnlyList<string> Common { get; } = ["learner", .. ProblemParameters.All.Select(parameter => parameter.Name)];
 
     /// <summary>Bytes of memory that the learner expects to need.</summary>
     public double MemoryBytes => Settings.Learner.MemoryBytes(Shape, Samples, Settings.Options);

@@ -10,8 +10,7 @@ namespace Rhm.Sweeps;
 /// <param name="Items">Numbers and texts as they stand; expressions.</param>
 internal sealed record SweepAxis(string Name, int Line, IReadOnlyList<SweepAxis.Item> Items)
 {
-    private static readonly string[] s_common =
-        ["L", "s", "v", "m", "classes", "zipf", "P", "grammar", "seed", "held_out", "grammars", "seeds", "where"];
+    private static readonly string[] s_common = [.. ProblemParameters.All.Select(parameter => parameter.Name), "grammars", "seeds", "where"];
 
     /// <summary>A literal value or an expression.</summary>
     public sealed record Item(int Line, Value? Literal, Expression? Expression);
@@ -26,7 +25,7 @@ internal sealed record SweepAxis(string Name, int Line, IReadOnlyList<SweepAxis.
     private bool IsCount => Name is "grammars" or "seeds";
 
     /// <summary>Whether a parameter belongs to every cell and not to a learner.</summary>
-    public static bool IsCommon(string name) => s_common.Contains(name);
+    public static bool IsCommon(string name) => s_common.Contains(name) || ProblemParameters.All.Any(parameter => parameter.IsNamed(name));
 
     /// <summary>The axis of an entry of a file.</summary>
     /// <param name="path">The file, for messages.</param>
@@ -35,9 +34,11 @@ internal sealed record SweepAxis(string Name, int Line, IReadOnlyList<SweepAxis.
     /// <exception cref="ArgumentException">It makes no sense; with the line.</exception>
     public static SweepAxis Read(string path, SweepNode.Entry entry, Learner? learner)
     {
-        (string name, int line) = (entry.Name, entry.Line);
-        LearnerParameter? own = learner?.Parameters.FirstOrDefault(parameter => parameter.Name == name);
-        if (own is null && !IsCommon(name)) throw Unknown(path, line, name, learner);
+        int line = entry.Line;
+        LearnerParameter? own = learner?.Parameters.FirstOrDefault(parameter => parameter.IsNamed(entry.Name));
+        if (own is null && !IsCommon(entry.Name)) throw Unknown(path, line, entry.Name, learner);
+        LearnerParameter? meant = own ?? ProblemParameters.All.FirstOrDefault(parameter => parameter.IsNamed(entry.Name));
+        string name = meant?.Name ?? entry.Name;
         Item[] items = entry.Node is SweepNode.Sequence list
             ? [.. list.Items.Select(node => ReadItem(path, name, node, own))]
             : [ReadItem(path, name, entry.Node, own)];
@@ -92,25 +93,8 @@ internal sealed record SweepAxis(string Name, int Line, IReadOnlyList<SweepAxis.
     private static ArgumentException Unknown(string path, int line, string name, Learner? learner)
     {
         string[] known = [.. s_common, .. learner?.Parameters.Select(parameter => parameter.Name) ?? []];
-        string nearest = known.MinBy(candidate => Distance(name, candidate))!;
-        string hint = Distance(name, nearest) <= 2 ? $": did you mean {nearest}?" : $"; there are: {string.Join(", ", known)}";
+        string? nearest = NearestName.Of(name, known);
+        string hint = nearest is null ? $"; there are: {string.Join(", ", known)}" : $": did you mean {nearest}?";
         return SweepNode.At(path, line, $"unknown parameter \"{name}\"{(learner is null ? "" : $" of learner {learner.Name}")}{hint}");
-    }
-
-    /// <summary>Levenshtein's distance.</summary>
-    private static int Distance(string a, string b)
-    {
-        int[] row = [.. Enumerable.Range(0, b.Length + 1)];
-        for (int i = 0; i < a.Length; i++)
-        {
-            int diagonal = row[0]++;
-            for (int j = 0; j < b.Length; j++)
-            {
-                int change = diagonal + (char.ToLowerInvariant(a[i]) == char.ToLowerInvariant(b[j]) ? 0 : 1);
-                diagonal = row[j + 1];
-                row[j + 1] = Math.Min(change, Math.Min(row[j], diagonal) + 1);
-            }
-        }
-        return row[^1];
     }
 }

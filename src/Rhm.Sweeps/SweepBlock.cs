@@ -39,15 +39,15 @@ internal sealed class SweepBlock(string path, IReadOnlyDictionary<string, SweepA
             }
             SweepAxis axis = order[depth];
             string name = axis.Parameter;
-            Type type = TypeOf(name);
-            bool optional = OwnParameter(name)?.Optional == true, any = false;
+            LearnerParameter parameter = ParameterOf(name);
+            bool any = false;
             foreach (SweepAxis.Item item in axis.Items)
             {
                 foreach (Value one in axis.ValuesOf(path, item, LookUp))
                 {
                     any = true;
-                    _values[name] = optional && one is Value.Text { Content: "none" } ? LearnerParameter.None
-                        : SweepNode.Located(path, item.Line, () => Convert(name, one, type, item.Literal is not null));
+                    _values[name] = parameter.Optional && one is Value.Text { Content: "none" } ? LearnerParameter.None
+                        : SweepNode.Located(path, item.Line, () => Convert(parameter, one, item.Literal is not null));
                     Visit(depth + 1);
                 }
             }
@@ -58,15 +58,15 @@ internal sealed class SweepBlock(string path, IReadOnlyDictionary<string, SweepA
 
     private LearnerParameter? OwnParameter(string name) => learner.Parameters.FirstOrDefault(parameter => parameter.Name == name);
 
+    private LearnerParameter ParameterOf(string name) => OwnParameter(name) ?? ProblemParameters.All.FirstOrDefault(one => one.Name == name)
+        ?? throw new ArgumentException($"there is no parameter \"{name}\" here");
+
     /// <summary>The value of a name in an expression: what was given, or the default.</summary>
     private Value LookUp(string name) => _values.TryGetValue(name, out object? value) ? ToValue(value) : name switch
     {
         "learner" => new Value.Text(learner.Name),
         "classes" => LookUp("v"),
-        "zipf" => Value.Of(0),
-        "grammar" or "seed" => Value.Of(1),
-        "held_out" => Value.Of(2000),
-        _ => ToValue(OwnParameter(name)?.Default ?? throw new ArgumentException($"there is no parameter \"{name}\" here")),
+        _ => ToValue(ParameterOf(name).Default),
     };
 
     private static Value ToValue(object value) => value switch
@@ -101,26 +101,13 @@ internal sealed class SweepBlock(string path, IReadOnlyDictionary<string, SweepA
         return order;
     }
 
-    private Type TypeOf(string name) => name switch
-    {
-        "L" or "s" or "v" or "m" or "classes" => typeof(int),
-        "P" or "grammar" or "seed" or "held_out" => typeof(long),
-        "zipf" => typeof(double),
-        _ => OwnParameter(name)!.Type,
-    };
-
     /// <summary>
     /// A value of the parameter's type. A computed number is rounded to an integer, a half away from zero; a written one must be one.
     /// </summary>
-    private static object Convert(string name, Value value, Type type, bool written)
+    private static object Convert(LearnerParameter parameter, Value value, bool written)
     {
-        if (type.IsEnum)
-        {
-            string text = value is Value.Text t ? t.Content : value.ToString()!;
-            object[] choices = [.. Enum.GetValues(type).Cast<object>()];
-            return choices.FirstOrDefault(choice => LearnerParameter.Format(choice) == text) ?? throw new ArgumentException(
-                $"{name} = \"{text}\" is none of: {string.Join(", ", choices.Select(LearnerParameter.Format))}");
-        }
+        (string name, Type type) = (parameter.Name, parameter.Type);
+        if (type.IsEnum) return parameter.Parse(value is Value.Text choice ? choice.Content : value.ToString()!);
         if (type == typeof(string))
             return value is Value.Text content ? content.Content : throw new ArgumentException($"{name} = {value} is no text");
         if (value is not Value.Number number) throw new ArgumentException($"{name} = {value} is no number");
@@ -135,8 +122,6 @@ internal sealed class SweepBlock(string path, IReadOnlyDictionary<string, SweepA
         (BigInteger least, BigInteger most) = type == typeof(int)
             ? (int.MinValue, int.MaxValue)
             : (long.MinValue, (BigInteger)long.MaxValue);
-        if (name is "grammar" or "seed") least = 0;
-        if (name is "held_out") least = 1;
         if (integer < least || integer > most) throw new ArgumentException($"{name} = {integer} is outside {least}..{most}");
         return type == typeof(int) ? (object)(int)integer : (long)integer;
     }
@@ -146,18 +131,19 @@ internal sealed class SweepBlock(string path, IReadOnlyDictionary<string, SweepA
         Dictionary<string, object> chosen = [];
         foreach (LearnerParameter parameter in learner.Parameters)
         {
-            if (_values.TryGetValue(parameter.Name, out object? value)) chosen[parameter.Name] = value;
+            if (_values.TryGetValue(parameter.Name, out object? own)) chosen[parameter.Name] = own;
         }
         string name = learner.Name + string.Concat(chosen.Select(pair => $"\n{pair.Key}={LearnerParameter.Format(pair.Value)}"));
         if (!known.TryGetValue(name, out LearnerSettings? settings)) known[name] = settings = LearnerSettings.Of(learner, chosen);
-        T Given<T>(string parameter, T standard) => _values.TryGetValue(parameter, out object? value) ? (T)value : standard;
+        T Given<T>(LearnerParameter parameter) => (T)_values.GetValueOrDefault(parameter.Name, parameter.Default);
         try
         {
+            foreach ((string given, object value) in _values) ParameterOf(given).Require(value);
             int? classes = _values.TryGetValue("classes", out object? number) ? (int)number : null;
             var shape = new GrammarShape((int)_values["L"], (int)_values["s"], (int)_values["v"], (int)_values["m"], classes);
-            var cell = new Cell(shape, Given("zipf", 0.0), (long)_values["P"], Given("grammar", 1L), Given("seed", 1L),
-                Given("held_out", 2000L), settings);
-            if (cell.Zipf < 0) throw new ArgumentException($"zipf = {cell.Zipf} must be at least 0");
+            (long grammar, long seed) = (Given<long>(ProblemParameters.GrammarSeed), Given<long>(ProblemParameters.Seed));
+            var cell = new Cell(shape, Given<double>(ProblemParameters.Zipf), (long)_values["P"], grammar, seed,
+                Given<long>(ProblemParameters.HeldOut), settings);
             _ = shape.TokenCount;
             learner.Require(shape, cell.Samples, settings.Options);
             return cell;

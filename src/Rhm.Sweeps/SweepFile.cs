@@ -1,12 +1,12 @@
+using Rhm.Files;
 using Rhm.Learning;
 
 namespace Rhm.Sweeps;
 
 /// <summary>
 /// A sweep file (TOML or JSON): which learners, on which grids of parameters. A parameter may stand at the top, in a [grid] or in a
-/// [learner];
-/// the innermost counts. Its value is a number, a list, or in quotes an expression over other parameters, which may give a list too.
-/// Every combination of the values is a cell. SweepFile.md beside this file describes the format.
+/// [learner]; the innermost counts. Its value is a number, a list, or in quotes an expression over other parameters, which may give a
+/// list too. Every combination of the values is a cell. SweepFile.md beside this file describes the format.
 /// </summary>
 public sealed class SweepFile
 {
@@ -59,7 +59,7 @@ public sealed class SweepFile
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new ArgumentException($"cannot read {path}: {error.Message}", error);
+            throw new ArgumentException($"cannot read {path}: {FileFault.Reason(error)}", error);
         }
         SweepNode.Table root = SweepNode.Parse(path, contents);
         var catalog = new LearnerCatalog();
@@ -181,7 +181,7 @@ public sealed class SweepFile
         var axis = SweepAxis.Read(_path, entry, learner);
         if (Counterpart(axis.Name) is string other && axes.ContainsKey(other))
             throw SweepNode.At(_path, entry.Line, $"{other} and {axis.Name} say the same thing: keep one of them");
-        axes.Add(axis.Name, axis);
+        if (!axes.TryAdd(axis.Name, axis)) throw SweepNode.At(_path, entry.Line, $"{axis.Name} is given twice");
     }
 
     /// <summary>The other way of saying the same thing: a number of seeds, or their list.</summary>

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using Rhm.Population;
+using Rhm.Running;
 using Rhm.Sweeps.Expressions;
 
 namespace Rhm.Sweeps;
@@ -17,7 +18,7 @@ public sealed record SweepPlan(SweepFile File, IReadOnlyList<Cell> All, int Done
     IReadOnlyList<Cell> ToRun, int Begun)
 {
     /// <summary>Memory that cells may take together by default: nine tenths of what this machine, or this container, has.</summary>
-    public static double AvailableMemoryBytes => 0.9 * GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
+    public static double AvailableMemoryBytes => MemoryLimit.AvailableBytes;
 
     /// <summary>
     /// What cannot be learned in cells to run, or only in part, one sentence for each reason; such cells are run all the same.

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Numerics;
 using Rhm.Files;
 using Rhm.Grammars;
+using Rhm.Learning;
 
 namespace Rhm.Cli.Commands;
 
@@ -15,7 +16,7 @@ internal static class GrammarCommand
     {
         var grammar = new GrammarOptions();
         Option<ulong> seed = Options.Seed();
-        Option<string> output = new("--out") { Description = "Target file.", Required = true, HelpName = "FILE.json" };
+        FileOption output = Options.Output("--out", "Target file.", "FILE.json", required: true);
         var command = new Command("new", """
             Draw a grammar and write it as JSON.
 
@@ -39,8 +40,8 @@ internal static class GrammarCommand
 
     private static Command CreateShow()
     {
-        Argument<string> file = new("file") { Description = "Grammar file." };
-        Option<int> most = new("--rules") { Description = "Symbols to show per level.", DefaultValueFactory = _ => 4 };
+        FileArgument file = new("file") { Description = "Grammar file." };
+        Option<int> most = Options.Number("--rules", "Symbols to show per level.", 4, 0);
         var command = new Command("show", """
             Check a grammar file and show its sizes and rules.
 
@@ -49,32 +50,38 @@ internal static class GrammarCommand
             """) { file, most };
         command.SetAction(result =>
         {
-            Grammar grammar = GrammarFile.Read(result.GetValue(file)!);
-            GrammarShape shape = grammar.Shape;
-            Console.WriteLine(Describe(grammar));
-            for (int level = shape.Depth - 1; level >= 0; level--)
-            {
-                int parents = shape.SymbolCount(level + 1), shown = Math.Clamp(result.GetValue(most), 0, parents);
-                Console.WriteLine($"level {level + 1} -> level {level}");
-                for (int parent = 0; parent < shown; parent++)
-                {
-                    var tuples = Enumerable.Range(parent * shape.Multiplicity, shape.Multiplicity).Take(8)
-                        .Select(rule => string.Join(' ', grammar.Rule(level, rule).ToArray()));
-                    Console.WriteLine($"  {parent} -> {string.Join(" | ", tuples)}{(shape.Multiplicity > 8 ? " | ..." : "")}");
-                }
-                if (shown < parents) Console.WriteLine($"  ... {parents - shown} more symbols");
-            }
+            Show(GrammarFile.Read(result.GetValue(file)!), result.GetValue(most));
             return ExitCode.Success;
         });
         return command;
+    }
+
+    private static void Show(Grammar grammar, int most)
+    {
+        GrammarShape shape = grammar.Shape;
+        Console.WriteLine(Describe(grammar));
+        for (int level = shape.Depth - 1; level >= 0; level--)
+        {
+            int parents = shape.SymbolCount(level + 1), shown = Math.Min(most, parents);
+            Console.WriteLine($"level {level + 1} -> level {level}");
+            for (int parent = 0; parent < shown; parent++)
+            {
+                var tuples = Enumerable.Range(parent * shape.Multiplicity, shape.Multiplicity).Take(8)
+                    .Select(rule => string.Join(' ', grammar.Rule(level, rule).ToArray()));
+                Console.WriteLine($"  {parent} -> {string.Join(" | ", tuples)}{(shape.Multiplicity > 8 ? " | ..." : "")}");
+            }
+            if (shown < parents) Console.WriteLine($"  ... {parents - shown} more symbols");
+        }
     }
 
     private static string Describe(Grammar grammar)
     {
         GrammarShape shape = grammar.Shape;
         double digits = (shape.LogStringsPerClass + Math.Log(shape.Classes)) / Math.Log(10);
-        string count = digits < 30 ? shape.StringCount.ToString(CultureInfo.InvariantCulture) : $"10^{digits.ToString("0.0", CultureInfo.InvariantCulture)}";
-        string zipf = grammar.ZipfExponent == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $", Zipf exponent {grammar.ZipfExponent}");
+        string count = digits < 30
+            ? shape.StringCount.ToString(CultureInfo.InvariantCulture)
+            : $"10^{digits.ToString("0.0", CultureInfo.InvariantCulture)}";
+        string zipf = grammar.ZipfExponent == 0 ? "" : $", Zipf exponent {LearnerParameter.Format(grammar.ZipfExponent)}";
         BigInteger tokens = shape.StringLength;
         return string.Create(CultureInfo.InvariantCulture,
             $"{shape}, strings of {tokens} tokens, f = {shape.LegalFraction:G4} of all tuples legal, {count} strings{zipf}");

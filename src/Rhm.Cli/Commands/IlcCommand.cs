@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Rhm.Learning;
 using Rhm.Levelwise;
 using Rhm.Population;
 
@@ -9,28 +10,22 @@ internal static class IlcCommand
 {
     public static Command Create()
     {
-        Option<CousinTargets> cousins = new("--cousins") { Description = "Context: one element, one cousin tuple, or all cousins.", DefaultValueFactory = _ => CousinTargets.All };
-        Option<bool> first = new("--first-grandparent") { Description = "Use the first grandparent of a level only; all are pooled by default." };
-        Option<int> restarts = new("--restarts") { Description = "Restarts of k-means.", DefaultValueFactory = _ => new IlcOptions().Restarts };
-        return LearnCommand.Create("ilc", """
+        Learner<IlcOptions> learner = IterativeLatentClustering.Learner;
+        IReadOnlyDictionary<string, Option> own = Options.Of(learner, "cousins", "pool_grandparents", "restarts");
+        // The word of older versions.
+        Option<bool> first = new("--first-grandparent") { Description = "The same as --pool-grandparents false.", Hidden = true };
+        return LearnCommand.Create(learner, """
             Learn the latents of levels 1..L-1 by iterative latent clustering (Algorithm 1 of the paper).
             With a grammar the accuracy on held-out strings is shown; with your own data, what was found.
 
             Examples:
               rhm ilc -L 5 -s 3 -v 8 -m 6
               rhm ilc --data strings.npy --branching 3 --vocabulary 8 --out latents
-            """, [cousins, first, restarts], ("10 v m^3", shape => 10 * SampleScales.Latents(shape)), (result, seed, threads) =>
+            """, [.. own.Values, first], ("10 v m^3", shape => 10 * SampleScales.Latents(shape)), (result, seed, threads) =>
         {
-            var options = new IlcOptions
-            {
-                Cousins = result.GetValue(cousins),
-                PoolGrandparents = !result.GetValue(first),
-                Restarts = result.GetValue(restarts),
-                Seed = seed,
-                Threads = threads,
-            };
-            if (options.Restarts is < 1 or > 1_000_000) throw new ArgumentException($"number of restarts {options.Restarts} is outside 1..1000000");
-            return (strings, branching, cancellation) => IterativeLatentClustering.Learn(strings, branching, options, cancellation);
+            IlcOptions options = (IlcOptions)learner.Options(Options.Given(result, own)) with { Seed = seed, Threads = threads };
+            if (result.GetValue(first)) options = options with { PoolGrandparents = false };
+            return (options, (strings, s, cancellation) => IterativeLatentClustering.Learn(strings, s, options, cancellation));
         });
     }
 }

@@ -4,62 +4,98 @@ using Rhm.Files;
 using Rhm.Grammars;
 using Rhm.Learning;
 using Rhm.Randomness;
+using Rhm.Running;
 using Rhm.Strings;
 using Spectre.Console;
 
 namespace Rhm.Cli.Commands;
 
 /// <summary>What the commands that learn latents share: strings of a grammar or of a file, accuracy, files of latents.</summary>
-internal static class LearnCommand
+internal sealed class LearnCommand
 {
+    private readonly GrammarOptions _grammar = new();
+    private readonly Option<ulong> _seed = Options.Seed();
+    private readonly Option<int> _threads = Options.Threads();
+    private readonly Option<long?> _count;
+    private readonly FileOption _data = Options.Data();
+    private readonly Option<string?> _output = new("--out")
+    {
+        Description = "Receives level1.npy .. level{L-1}.npy: uint16 [P, s^(L-l)], 65535 = not resolved.",
+        HelpName = "FOLDER",
+    };
+
+    private readonly Func<GrammarShape, double> _defaultCount;
+    private readonly Learner _learner;
+    private readonly Prepare _prepare;
+
+    private LearnCommand(Learner learner, (string Words, Func<GrammarShape, double> Of) defaultCount, Prepare prepare)
+    {
+        _count = Options.Count($"Number of strings drawn from the grammar; {defaultCount.Words} by default.");
+        (_learner, _defaultCount, _prepare) = (learner, defaultCount.Of, prepare);
+    }
+
     /// <summary>Learns from strings with branching factor s.</summary>
     public delegate LearnedHierarchy Learn(IStringSource strings, int branching, CancellationToken cancellation);
 
+    /// <summary>The learner's options from the command line, and how it learns with them.</summary>
+    public delegate (object Options, Learn Learn) Prepare(ParseResult result, ulong seed, int threads);
+
     /// <summary>Makes a command.</summary>
-    /// <param name="name">Its name.</param>
+    /// <param name="learner">The learner, whose name is the command's.</param>
     /// <param name="description">Its help text.</param>
     /// <param name="own">The learner's own options.</param>
     /// <param name="defaultCount">Number of strings drawn where none is given, in words and as a function of the shape.</param>
     /// <param name="prepare">Takes the learner's options, refusing bad ones before any work.</param>
-    public static Command Create(string name, string description, IReadOnlyList<Option> own, (string Words, Func<GrammarShape, double> Of) defaultCount,
-        Func<ParseResult, ulong, int, Learn> prepare)
+    public static Command Create(Learner learner, string description, IEnumerable<Option> own,
+        (string Words, Func<GrammarShape, double> Of) defaultCount, Prepare prepare)
     {
-        var grammar = new GrammarOptions();
-        Option<ulong> seed = Options.Seed();
-        Option<int> threads = Options.Threads();
-        Option<long?> count = new("--count", "-P") { Description = $"Number of strings drawn from the grammar; {defaultCount.Words} by default." };
-        Option<string?> data = new("--data") { Description = "Your own strings instead of a grammar: an integer array [P, s^L], with --branching and --vocabulary.", HelpName = "FILE.npy" };
-        Option<string?> output = new("--out") { Description = "Receives level1.npy .. level{L-1}.npy: uint16 [P, s^(L-l)], 65535 = not resolved.", HelpName = "FOLDER" };
-        var command = new Command(name, description);
-        grammar.AddTo(command, withFile: true);
-        foreach (Option option in (Option[])[seed, threads, count, data, .. own, output]) command.Add(option);
-        command.SetAction((result, cancellation) => Task.Run(() =>
-        {
-            ulong chosenSeed = result.GetValue(seed);
-            Learn learn = prepare(result, chosenSeed, result.GetValue(threads));
-            (IStringSource strings, int branching, Grammar? truth) = grammar.ResolveStrings(result, result.GetValue(data), result.GetValue(count), defaultCount.Of, chosenSeed);
-            using IDisposable? file = strings as IDisposable;
-            int depth = strings.Depth(branching);
-            OutputFile.RequireWritable(LatentFiles.FilesOf(result.GetValue(output), depth), result.GetValue(data), grammar.FileOf(result));
-            LearnedHierarchy learned = Terminal.WithProgress("clustering", _ => learn(strings, branching, cancellation));
-            double[]? accuracy = truth is null ? null : learned.Accuracy(new StringSampler(truth, chosenSeed, 2000, RandomPurpose.HeldOut), result.GetValue(threads));
-            Show(strings, learned, accuracy, truth);
-            if (result.GetValue(output) is string target)
-            {
-                IReadOnlyList<long> unresolved = LatentFiles.Write(learned, strings, target, cancellation);
-                for (int level = 1; level < depth; level++)
-                {
-                    Console.WriteLine($"{Path.Combine(target, $"level{level}.npy")}: {unresolved[level - 1]} of {strings.Count * (long)Math.Pow(branching, depth - level)} nodes not resolved");
-                }
-            }
-            return ExitCode.Success;
-        }, cancellation));
+        var shared = new LearnCommand(learner, defaultCount, prepare);
+        var command = new Command(learner.Name, description);
+        shared._grammar.AddTo(command, withFile: true);
+        Option[] options = [shared._seed, shared._threads, shared._count, shared._data, .. own, shared._output];
+        foreach (Option option in options) command.Add(option);
+        command.SetAction((result, cancellation) => Task.Run(() => shared.Run(result, cancellation), cancellation));
         return command;
+    }
+
+    private int Run(ParseResult result, CancellationToken cancellation)
+    {
+        ulong seed = result.GetValue(_seed);
+        int threads = result.GetValue(_threads);
+        (object options, Learn learn) = _prepare(result, seed, threads);
+        (IStringSource strings, int branching, Grammar? truth) = _grammar.ResolveStrings(result, result.GetValue(_data),
+            result.GetValue(_count), _defaultCount, seed, (shape, samples) => Require(shape, samples, options));
+        using IDisposable? file = strings as IDisposable;
+        int depth = strings.Depth(branching);
+        string? folder = result.GetValue(_output);
+        OutputFile.RequireWritable(LatentFiles.FilesOf(folder, depth), Options.Inputs(result));
+        LearnedHierarchy learned = Terminal.WithProgress("clustering", _ => learn(strings, branching, cancellation));
+        double[]? accuracy = truth is null ? null : learned.Accuracy(new StringSampler(truth, seed, 2000, RandomPurpose.HeldOut), threads);
+        Show(strings, learned, accuracy, truth);
+        if (folder is not null) Write(learned, strings, folder, cancellation);
+        return ExitCode.Success;
+    }
+
+    private void Require(GrammarShape shape, long samples, object options)
+    {
+        _learner.Require(shape, samples, options);
+        MemoryLimit.Require(_learner.MemoryBytes(shape, samples, options), $"{_learner.Name} with {shape} and P = {samples}");
+    }
+
+    private static void Write(LearnedHierarchy learned, IStringSource strings, string folder, CancellationToken cancellation)
+    {
+        IReadOnlyList<long> unresolved = LatentFiles.Write(learned, strings, folder, cancellation);
+        for (int level = 1; level < learned.Depth; level++)
+        {
+            long nodes = strings.Count * (long)Math.Pow(learned.Branching, learned.Depth - level);
+            Console.WriteLine($"{Path.Combine(folder, $"level{level}.npy")}: {unresolved[level - 1]} of {nodes} nodes not resolved");
+        }
     }
 
     private static void Show(IStringSource strings, LearnedHierarchy learned, double[]? accuracy, Grammar? truth)
     {
-        Console.WriteLine($"{strings.Count} strings of {strings.TokenCount} tokens{(truth is null ? "" : $" of a grammar with {truth.Shape}")}");
+        string origin = truth is null ? "" : $" of a grammar with {truth.Shape}";
+        Console.WriteLine($"{strings.Count} strings of {strings.TokenCount} tokens{origin}");
         Table table = new Table().Border(TableBorder.Simple).AddColumns("level", "tuples seen", "clusters");
         if (accuracy is not null) table.AddColumn("accuracy (held out)");
         for (int level = 1; level < learned.Depth; level++)

@@ -12,8 +12,11 @@ internal static class PaperCommand
     public static Command Create()
     {
         Option<string?> results = Options.Results();
-        Option<string> output = new("--out") { Description = "Target folder.", DefaultValueFactory = _ => Path.Combine("paper", "generated"), HelpName = "FOLDER" };
-        Option<bool> check = new("--check") { Description = "Write nothing; exit code 1 if the folder is not what the stored results say." };
+        Option<string> output = Options.Folder("--out", "Target folder.", Path.Combine("paper", "generated"));
+        Option<bool> check = new("--check")
+        {
+            Description = "Write nothing; exit code 1 if the folder is not what the stored results say.",
+        };
         var command = new Command("paper", """
             Write what the appendix quotes (claims, tables, figures, a macro for every number) from the stored results of rhm verify and
             rhm reproduce. The same results give the same bytes. paper/build then makes appendix.pdf.
@@ -30,7 +33,8 @@ internal static class PaperCommand
             {
                 IReadOnlyList<string> stale = AppendixWriter.Stale(stored, folder);
                 if (stale.Count == 0) return ExitCode.Success;
-                Console.Error.WriteLine($"rhm: {folder} is stale: {string.Join(", ", stale)} {(stale.Count == 1 ? "is" : "are")} not what the stored results say; rhm paper writes it anew");
+                string files = $"{string.Join(", ", stale)} {(stale.Count == 1 ? "is" : "are")}";
+                Console.Error.WriteLine($"rhm: {folder} is stale: {files} not what the stored results say; rhm paper writes it anew");
                 return ExitCode.ClaimFailed;
             }
             IReadOnlyList<string> changed = AppendixWriter.Write(stored, folder);
@@ -43,7 +47,11 @@ internal static class PaperCommand
 
     public static Command CreateCite()
     {
-        Argument<string?> claim = new("claim") { Description = "Identifier of a claim, or its number in the appendix; without it the software and the paper.", Arity = ArgumentArity.ZeroOrOne };
+        Argument<string?> claim = new("claim")
+        {
+            Description = "Identifier of a claim, or its number in the appendix; without it the software and the paper.",
+            Arity = ArgumentArity.ZeroOrOne,
+        };
         Option<string?> results = Options.Results();
         var command = new Command("cite", """
             Print BibTeX for the software, or for one claim with what was measured.
@@ -54,7 +62,9 @@ internal static class PaperCommand
             """) { claim, results };
         command.SetAction(result =>
         {
-            Console.WriteLine(result.GetValue(claim) is string id ? Citations.Claim(id, result.GetValue(results) ?? ResultsFolder.Default) : Citations.Software());
+            Console.WriteLine(result.GetValue(claim) is string id
+                ? Citations.Claim(id, result.GetValue(results) ?? ResultsFolder.Default)
+                : Citations.Software());
             return ExitCode.Success;
         });
         return command;

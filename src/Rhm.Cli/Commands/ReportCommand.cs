@@ -11,7 +11,7 @@ internal static class ReportCommand
     public static Command Create()
     {
         Option<string?> results = Options.Results();
-        Option<string> output = new("--out") { Description = "Target folder.", DefaultValueFactory = _ => "report", HelpName = "FOLDER" };
+        Option<string> output = Options.Folder("--out", "Target folder.", "report");
         var command = new Command("report", """
             Write the report: a folder of static pages that opens from disk, with a graph of what rests on what, a page for every claim,
             the figures, and an explorer of a small grammar. Reads the stored results of rhm verify and rhm reproduce.
@@ -24,7 +24,9 @@ internal static class ReportCommand
             StoredResults stored = StoredResults.Read(result.GetValue(results) ?? ResultsFolder.Default);
             string folder = result.GetValue(output)!;
             (int files, long bytes) = SiteWriter.Write(stored, folder);
-            Console.WriteLine($"{Path.Combine(folder, "index.html")}: {stored.Claims.Count} claims, {stored.Experiments.Count} figures, {files} files, {Terminal.Format(Math.Round(bytes / 1e6, 1))} MB");
+            string size = $"{files} files, {Terminal.Format(Math.Round(bytes / 1e6, 1))} MB";
+            string contents = $"{stored.Claims.Count} claims, {stored.Experiments.Count} figures";
+            Console.WriteLine($"{Path.Combine(folder, "index.html")}: {contents}, {size}");
             return ExitCode.Success;
         });
         return command;

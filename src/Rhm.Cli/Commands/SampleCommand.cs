@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Rhm.Files;
+using Rhm.Learning;
 using Rhm.Strings;
 
 namespace Rhm.Cli.Commands;
@@ -11,9 +12,13 @@ internal static class SampleCommand
     {
         var grammar = new GrammarOptions();
         Option<ulong> seed = Options.Seed();
-        Option<long> count = new("--count", "-P") { Description = "Number of strings P.", Required = true };
-        Option<string> output = new("--out") { Description = "Target: an array .npy or an archive .npz.", Required = true, HelpName = "FILE.npy" };
-        Option<bool> latents = new("--latents") { Description = "Also write levels 1..L: NAME.level1.npy .., or arrays level1 .. of the archive." };
+        Option<long> count = Options.Of<long>(ProblemParameters.Samples);
+        count.Required = true;
+        FileOption output = Options.Output("--out", "Target: an array .npy or an archive .npz.", "FILE.npy", required: true);
+        Option<bool> latents = new("--latents")
+        {
+            Description = "Also write levels 1..L: NAME.level1.npy .., or arrays level1 .. of the archive.",
+        };
         var command = new Command("sample", """
             Draw strings of a grammar: an array [P, s^L] in C order, uint8 when v <= 256, else uint16.
 
@@ -25,7 +30,6 @@ internal static class SampleCommand
         foreach (Option option in (Option[])[seed, count, output, latents]) command.Add(option);
         command.SetAction((result, cancellation) => Task.Run(() =>
         {
-            if (result.GetValue(count) < 1) throw new ArgumentException($"number of strings P = {result.GetValue(count)} must be at least 1");
             string path = result.GetValue(output)!;
             OutputFile.RequireWritable([path], grammar.FileOf(result));
             var strings = new StringSampler(grammar.Resolve(result, result.GetValue(seed)), result.GetValue(seed), result.GetValue(count));

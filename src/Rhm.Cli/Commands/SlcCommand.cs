@@ -17,9 +17,8 @@ internal static class SlcCommand
         var files = new TrainingOptions("Go on from --checkpoint.", "Receives the training curves per level.", SlcTables.CurvesHeader);
         Option<ulong> seed = Options.Seed();
         Option<int> threads = Options.Threads();
-        Option<long?> count =
-            new("--count", "-P") { Description = "Number of strings drawn from the grammar; 4 v m^3 by default." };
-        Option<string?> data = TrainingOptions.Data();
+        Option<long?> count = Options.Count("Number of strings drawn from the grammar; 4 v m^3 by default.");
+        FileOption data = Options.Data();
         Option<string?> output = new("--out")
         {
             Description = "Receives level1.npy .. level{L-1}.npy: the strongest code of each node, uint16 [P, s^(L-l)].",
@@ -40,7 +39,8 @@ internal static class SlcCommand
         {
             ulong chosenSeed = result.GetValue(seed);
             (IStringSource strings, int branching, Grammar? truth) = grammar.ResolveStrings(result, result.GetValue(data),
-                result.GetValue(count), shape => 4 * SampleScales.Latents(shape), chosenSeed);
+                result.GetValue(count), shape => 4 * SampleScales.Latents(shape), chosenSeed,
+                (drawn, samples) => network.RequireMemory(result, drawn, samples));
             using IDisposable? file = strings as IDisposable;
             SlcTraining training = network.Training(result, strings.Count, chosenSeed, result.GetValue(threads));
             SlcShape shape = network.Shape(result, strings.Depth(branching), branching, strings.Vocabulary);

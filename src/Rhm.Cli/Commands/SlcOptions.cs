@@ -1,5 +1,7 @@
 using System.CommandLine;
+using Rhm.Grammars;
 using Rhm.Networks.StackedLatentClustering;
+using Rhm.Running;
 
 namespace Rhm.Cli.Commands;
 
@@ -85,6 +87,19 @@ internal sealed class SlcOptions
         SharedClustering = result.GetValue(_shared),
         Combination = result.GetValue(_combination),
     };
+
+    /// <summary>Refuses, before anything is drawn, a network that does not fit into memory.</summary>
+    public void RequireMemory(ParseResult result, GrammarShape shape, long strings)
+    {
+        var sizes = new SlcLearnerOptions
+        {
+            Codes = result.GetValue(_codes),
+            Width = result.GetValue(_width),
+            Objective = Objective(result),
+            Training = new SlcTraining { BatchSize = result.GetValue(_batch) },
+        };
+        MemoryLimit.Require(SlcLearner.Learner.MemoryBytes(shape, strings, sizes), $"slc with {shape} and P = {strings}");
+    }
 
     /// <summary>How to train on so many strings.</summary>
     public SlcTraining Training(ParseResult result, long strings, ulong seed, int threads)

@@ -49,21 +49,23 @@ internal static class SweepCommand
         {
             var catalog = new LearnerCatalog();
             foreach (string assembly in result.GetValue(assemblies) ?? []) catalog.AddAssembly(assembly);
-            Table table = new Table().Border(TableBorder.Simple).AddColumns("learner", "version", "parameter", "default", "values");
-            foreach (Learner learner in catalog.All)
-            {
-                if (learner.Parameters.Count == 0) table.AddRow(learner.Name, $"{learner.Version}");
-                foreach (LearnerParameter parameter in learner.Parameters)
-                {
-                    bool first = parameter == learner.Parameters[0];
-                    table.AddRow(first ? learner.Name : "", first ? $"{learner.Version}" : "", parameter.Name, Markup.Escape(LearnerParameter.Format(parameter.Default)),
-                        parameter.Type.IsEnum ? string.Join(", ", parameter.Choices) : parameter.Type == typeof(bool) ? "true, false"
-                        : parameter.Type == typeof(double) ? "number" + (parameter.Optional ? ", none" : "") : parameter.Type == typeof(string) ? "text" : "integer" + (parameter.Optional ? ", none" : ""));
-                }
-            }
+            Table table = new Table().Border(TableBorder.Simple).AddColumns("learner", "version", "parameter", "default", "values", "meaning");
+            foreach (Learner learner in catalog.All) AddRows(table, learner);
             Terminal.Write(table);
             return ExitCode.Success;
         });
         return command;
+    }
+
+    private static void AddRows(Table table, Learner learner)
+    {
+        if (learner.Parameters.Count == 0) table.AddRow(learner.Name, $"{learner.Version}");
+        foreach (LearnerParameter parameter in learner.Parameters)
+        {
+            bool first = parameter == learner.Parameters[0];
+            string[] whose = first ? [learner.Name, $"{learner.Version}"] : ["", ""];
+            string[] row = [.. whose, parameter.Name, LearnerParameter.Written(parameter.Default), parameter.Values, parameter.Meaning];
+            table.AddRow([.. row.Select(Markup.Escape)]);
+        }
     }
 }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Rhm.Files;
 
 namespace Rhm.Cli.Commands;
 
@@ -9,14 +10,15 @@ internal static class SweepExportCommand
     {
         var target = new SweepTarget(file: false);
         Option<string?> only = SweepTarget.Only();
-        Option<string?> columns = new("--columns") { Description = "Which columns, separated by commas; all by default.", HelpName = "LIST" };
-        Option<string> output = new("--out") { Description = "The file: .csv, or .parquet for pandas, polars and DuckDB.", HelpName = "FILE", Required = true };
+        Option<string?> columns = SweepShowCommand.Columns("all");
+        FileOption output = Options.Output("--out", "The file: .csv, or .parquet for pandas, polars and DuckDB.", required: true);
         var command = new Command("export", "Write cells and results to a CSV or Parquet file.") { only, columns, output };
         target.AddTo(command);
         command.SetAction(result => target.WithTable(result, (table, _) =>
         {
             string path = result.GetValue(output)!;
-            long rows = table.Export(path, result.GetValue(columns)?.Split(',', StringSplitOptions.TrimEntries), SweepTarget.Condition(result, only));
+            OutputFile.RequireSeparate([path], target.Files(result));
+            long rows = table.Export(path, SweepShowCommand.Names(result, columns), SweepTarget.Condition(result, only));
             Console.WriteLine($"{path}: {rows} rows");
             return ExitCode.Success;
         }));

@@ -1,61 +1,85 @@
 using System.CommandLine;
+using Rhm.Running;
 using Rhm.Sweeps;
 
 namespace Rhm.Cli.Commands;
 
 /// <summary>rhm sweep plan: what a sweep would do.</summary>
-internal static class SweepPlanCommand
+internal sealed class SweepPlanCommand
 {
+    private readonly SweepTarget _target = new(file: true);
+    private readonly Option<string?> _only = SweepTarget.Only();
+    private readonly Option<int> _threads = Options.Threads();
+    private readonly Option<string?> _memory = Memory();
+    private readonly Option<bool> _retry = new("--retry-failed") { Description = "Count failed cells as cells to run." };
+    private readonly Option<double> _budget =
+        Options.Number("--calibration", "Seconds that the calibration may take; 0 for none.", 5.0, 0, 86_400);
+
     public static Command Create()
     {
-        var target = new SweepTarget(file: true);
-        Option<string?> only = SweepTarget.Only();
-        Option<int> threads = Options.Threads();
-        Option<string?> memory = Memory();
-        Option<bool> retry = new("--retry-failed") { Description = "Count failed cells as cells to run." };
-        Option<double> budget = new("--calibration") { Description = "Seconds that the calibration may take; 0 for none.", DefaultValueFactory = _ => 5 };
-        var command = new Command("plan", "Say how many cells a sweep has, the memory of the largest, and about how long it will take.") { only, threads, memory, retry, budget };
-        target.AddTo(command);
-        command.SetAction((result, cancellation) => Task.Run(() =>
+        var plan = new SweepPlanCommand();
+        var command = new Command("plan", "Say how many cells a sweep has, the memory of the largest, and about how long it will take.")
         {
-            (SweepFile? sweep, string path) = target.Resolve(result);
-            double limit = MemoryLimit(result, memory);
-            using ResultStore? store = File.Exists(path) ? ResultStore.OpenToRead(path) : null;
-            SweepPlan plan = SweepPlan.Of(sweep!, store, SweepTarget.Condition(result, only), result.GetValue(retry), limit);
-            Show(plan, limit);
-            if (plan.ToRun.Count > 0 && result.GetValue(budget) > 0)
-            {
-                (Func<Cell, double> seconds, int runs) = Terminal.WithProgress("calibrating", _ => plan.Calibrate(result.GetValue(budget), _ => { }, cancellation));
-                double total = plan.ToRun.Sum(seconds), longest = plan.ToRun.Max(seconds);
-                int n = result.GetValue(threads);
-                Console.WriteLine($"about {SweepProgress.Format(TimeSpan.FromSeconds(Math.Max(longest, total / n)))} on {n} threads; the longest cell {SweepProgress.Format(TimeSpan.FromSeconds(longest))} (calibrated on {runs} runs; the estimate of a large cell may be off by a factor of two)");
-            }
-            return ExitCode.Success;
-        }, cancellation));
+            plan._only, plan._threads, plan._memory, plan._retry, plan._budget,
+        };
+        plan._target.AddTo(command);
+        command.SetAction((result, cancellation) => Task.Run(() => plan.Run(result, cancellation), cancellation));
         return command;
     }
 
-    public static Option<string?> Memory() => new("--mem") { Description = "Memory for cells, such as 8G: larger ones are refused. By default nine tenths of the machine's; on Slurm the memory of a task.", HelpName = "SIZE" };
+    public static Option<string?> Memory() => new("--mem")
+    {
+        Description = "Memory for cells, such as 8G: larger ones are refused. "
+            + "By default nine tenths of the machine's; on Slurm that of a task.",
+        HelpName = "SIZE",
+    };
 
-    public static double MemoryLimit(ParseResult result, Option<string?> memory) =>
-        result.GetValue(memory) is string size ? SweepPlan.ParseBytes(size) : SweepPlan.AvailableMemoryBytes;
+    public static double MemoryLimitOf(ParseResult result, Option<string?> memory) =>
+        result.GetValue(memory) is string size ? SweepPlan.ParseBytes(size) : MemoryLimit.AvailableBytes;
 
     public static void Show(SweepPlan plan, double limit)
     {
         int chosen = plan.Done + plan.Failed + plan.Refused.Count + plan.ToRun.Count;
-        Console.WriteLine($"{plan.File.Name}: {plan.All.Count} cells{(chosen < plan.All.Count ? $", {chosen} of them chosen" : "")}; {plan.Done} done, {plan.Failed} failed, {plan.ToRun.Count} to run");
+        string part = chosen < plan.All.Count ? $", {chosen} of them chosen" : "";
+        string states = $"{plan.Done} done, {plan.Failed} failed, {plan.ToRun.Count} to run";
+        Console.WriteLine($"{plan.File.Name}: {plan.All.Count} cells{part}; {states}");
         if (plan.ToRun.Count > 0)
         {
             Cell largest = plan.ToRun.MaxBy(cell => cell.MemoryBytes)!;
-            Console.WriteLine($"the largest cell needs about {Size(largest.MemoryBytes)}: {Name(largest)}");
+            Console.WriteLine($"the largest cell needs about {MemoryLimit.Size(largest.MemoryBytes)}: {Name(largest)}");
         }
-        if (plan.Begun > 0) Console.WriteLine($"{plan.Begun} of them were begun before and did not end; they go last, one at a time, and count as failed once it happened {ResultStore.MaxLostAttempts} times");
+        if (plan.Begun > 0)
+        {
+            Console.WriteLine($"{plan.Begun} of them were begun before and did not end; they go last, one at a time, "
+                + $"and count as failed once it happened {ResultStore.MaxLostAttempts} times");
+        }
         foreach (string warning in plan.Warnings) Console.WriteLine($"warning: {warning}");
-        foreach (Cell cell in plan.Refused.Take(5)) Console.WriteLine($"refused: needs about {Size(cell.MemoryBytes)}, more than the {Size(limit)} there are: {Name(cell)}");
+        string available = MemoryLimit.Size(limit);
+        foreach (Cell cell in plan.Refused.Take(5))
+        {
+            string needed = MemoryLimit.Size(cell.MemoryBytes);
+            Console.WriteLine($"refused: needs about {needed}, more than the {available} there are: {Name(cell)}");
+        }
         if (plan.Refused.Count > 5) Console.WriteLine($"refused: {plan.Refused.Count - 5} more");
     }
 
-    private static string Size(double bytes) => bytes < 1L << 30 ? $"{Terminal.Format(Math.Round(bytes / (1 << 20)))} MiB" : $"{Terminal.Format(Math.Round(bytes / (1L << 30), 1))} GiB";
+    private int Run(ParseResult result, CancellationToken cancellation)
+    {
+        (SweepFile? sweep, string path) = _target.Resolve(result);
+        double limit = MemoryLimitOf(result, _memory), budget = result.GetValue(_budget);
+        using ResultStore? store = File.Exists(path) ? ResultStore.OpenToRead(path) : null;
+        var plan = SweepPlan.Of(sweep!, store, SweepTarget.Condition(result, _only), result.GetValue(_retry), limit);
+        Show(plan, limit);
+        if (plan.ToRun.Count == 0 || budget == 0) return ExitCode.Success;
+        (Func<Cell, double> seconds, int runs) = Terminal.WithProgress("calibrating", _ => plan.Calibrate(budget, _ => { }, cancellation));
+        int threads = result.GetValue(_threads);
+        double longest = plan.ToRun.Max(seconds), total = Math.Max(longest, plan.ToRun.Sum(seconds) / threads);
+        Console.WriteLine($"about {Format(total)} on {threads} threads; the longest cell {Format(longest)} "
+            + $"(calibrated on {runs} runs; the estimate of a large cell may be off by a factor of two)");
+        return ExitCode.Success;
+    }
+
+    private static string Format(double seconds) => SweepProgress.Format(TimeSpan.FromSeconds(seconds));
 
     private static string Name(Cell cell) => $"{cell.Settings.Learner.Name} {cell.Shape} P={cell.Samples}";
 }

@@ -19,30 +19,54 @@ internal static class SweepStatusCommand
             using ResultStore store = ResultStore.OpenToRead(path);
             if (sweep is not null && store.Find(sweep.Name)?.Fingerprint != sweep.Fingerprint)
             {
-                SweepPlan plan = SweepPlan.Of(sweep, store, null, retryFailed: false, double.PositiveInfinity);
-                Console.WriteLine($"{sweep.Name} was not run yet in this form (the file or a learner's version has changed): {plan.All.Count} cells, {plan.Done} done, {plan.Failed} failed, {plan.ToRun.Count} to run");
+                var plan = SweepPlan.Of(sweep, store, null, retryFailed: false, double.PositiveInfinity);
+                Console.WriteLine($"{sweep.Name} was not run yet in this form (the file or a learner's version has changed): "
+                    + $"{plan.All.Count} cells, {plan.Done} done, {plan.Failed} failed, {plan.ToRun.Count} to run");
             }
-            Table sweeps = new Table().Border(TableBorder.Simple).AddColumn("sweep");
-            foreach (string name in (string[])["cells", "done", "failed", "to run", "begun, not ended", "refused (memory)"]) sweeps.AddColumn(new TableColumn(name).RightAligned());
-            foreach (ResultStore.SweepCounts counts in store.Sweeps())
-                sweeps.AddRow(Markup.Escape(counts.Name), $"{counts.Cells}", $"{counts.Done}", $"{counts.Failed}", $"{counts.Cells - counts.Done - counts.Failed}", $"{counts.Begun}", $"{counts.Refused}");
-            Terminal.Write(sweeps);
-            LearnerCatalog catalog = sweep?.Catalog ?? new LearnerCatalog();
-            Table tally = new Table().Border(TableBorder.Simple).AddColumns("in the store", "version", "model");
-            foreach (string name in (string[])["done", "failed", "to run", "hours of work"]) tally.AddColumn(new TableColumn(name).RightAligned());
-            tally.AddColumn("");
-            foreach (var version in store.Tally().GroupBy(row => (row.Learner, row.LearnerVersion, row.ModelVersion)))
-            {
-                long Cells(CellState state) => version.Where(row => row.State == state).Sum(row => row.Cells);
-                Learner? now = catalog.All.FirstOrDefault(learner => learner.Name == version.Key.Learner);
-                string remark = now is null ? "no such learner here"
-                    : now.Version != version.Key.LearnerVersion || LearningProblem.ModelVersion != version.Key.ModelVersion ? $"another version than the present {now.Version}, model {LearningProblem.ModelVersion}: kept apart" : "";
-                tally.AddRow(version.Key.Learner, $"{version.Key.LearnerVersion}", $"{version.Key.ModelVersion}", $"{Cells(CellState.Done)}", $"{Cells(CellState.Failed)}", $"{Cells(CellState.Pending)}",
-                    Terminal.Format(Math.Round(version.Sum(row => row.WallSeconds) / 3600, 3)), remark);
-            }
-            Terminal.Write(tally);
+            ShowSweeps(store);
+            ShowLearners(store, sweep?.Catalog ?? new LearnerCatalog());
             return ExitCode.Success;
         });
         return command;
+    }
+
+    private static void ShowSweeps(ResultStore store)
+    {
+        Table table = new Table().Border(TableBorder.Simple).AddColumn("sweep");
+        AddNumbers(table, "cells", "done", "failed", "to run", "begun, not ended", "refused (memory)");
+        foreach (ResultStore.SweepCounts counts in store.Sweeps())
+        {
+            long left = counts.Cells - counts.Done - counts.Failed;
+            table.AddRow(Markup.Escape(counts.Name), $"{counts.Cells}", $"{counts.Done}", $"{counts.Failed}", $"{left}", $"{counts.Begun}",
+                $"{counts.Refused}");
+        }
+        Terminal.Write(table);
+    }
+
+    private static void ShowLearners(ResultStore store, LearnerCatalog catalog)
+    {
+        Table table = new Table().Border(TableBorder.Simple).AddColumns("in the store", "version", "model");
+        AddNumbers(table, "done", "failed", "to run", "hours of work");
+        table.AddColumn("");
+        foreach (var version in store.Tally().GroupBy(row => (row.Learner, row.LearnerVersion, row.ModelVersion)))
+        {
+            string Cells(CellState state) => $"{version.Where(row => row.State == state).Sum(row => row.Cells)}";
+            (string name, long learner, long model) = version.Key;
+            string hours = Terminal.Format(Math.Round(version.Sum(row => row.WallSeconds) / 3600, 3));
+            string remark = Remark(catalog.All.FirstOrDefault(known => known.Name == name), learner, model);
+            string[] cells = [Cells(CellState.Done), Cells(CellState.Failed), Cells(CellState.Pending)];
+            table.AddRow([Markup.Escape(name), $"{learner}", $"{model}", .. cells, hours, remark]);
+        }
+        Terminal.Write(table);
+    }
+
+    private static string Remark(Learner? now, long version, long model) =>
+        now is null ? "no such learner here"
+        : now.Version == version && LearningProblem.ModelVersion == model ? ""
+        : $"another version than the present {now.Version}, model {LearningProblem.ModelVersion}: kept apart";
+
+    private static void AddNumbers(Table table, params IEnumerable<string> names)
+    {
+        foreach (string name in names) table.AddColumn(new TableColumn(name).RightAligned());
     }
 }

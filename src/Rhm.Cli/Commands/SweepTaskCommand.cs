@@ -9,15 +9,21 @@ internal static class SweepTaskCommand
     public static Command Create()
     {
         Argument<string> folder = new("folder") { Description = "Folder of the array." };
-        Option<int> task = new("--task") { Description = "Number of the task.", Required = true };
+        Option<int?> task = Options.Number<int>("--task", "Number of the task.", least: 0);
+        task.Required = true;
         Option<int> threads = Options.Threads();
-        Option<int> cellThreads = new("--cell-threads") { Description = "Threads of each cell.", DefaultValueFactory = _ => 1 };
-        var command = new Command("task", "One task of a Slurm array (called by the script that run submits).") { folder, task, threads, cellThreads };
+        Option<int> cellThreads = SweepRunCommand.CellThreads("Threads of each cell.");
+        var command = new Command("task", "One task of a Slurm array (called by the script that run submits).")
+        {
+            folder, task, threads, cellThreads,
+        };
         command.Hidden = true;
         command.SetAction((result, cancellation) => Task.Run(() =>
         {
-            int written = SlurmTask.Run(result.GetValue(folder)!, result.GetValue(task), result.GetValue(threads), result.GetValue(cellThreads), cancellation);
-            Console.WriteLine($"task {result.GetValue(task)}: {written} results written");
+            int number = result.GetValue(task)!.Value;
+            string path = result.GetValue(folder)!;
+            int written = SlurmTask.Run(path, number, result.GetValue(threads), result.GetValue(cellThreads), cancellation);
+            Console.WriteLine($"task {number}: {written} results written");
             return ExitCode.Success;
         }, cancellation));
         return command;

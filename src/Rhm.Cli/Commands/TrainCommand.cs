@@ -20,9 +20,8 @@ internal static class TrainCommand
             TransformerTables.CurvesHeader);
         Option<ulong> seed = Options.Seed();
         Option<int> threads = Options.Threads();
-        Option<long?> count =
-            new("--count", "-P") { Description = "P, strings that are read again and again; by default every step reads fresh ones." };
-        Option<string?> data = TrainingOptions.Data();
+        Option<long?> count = Options.Count("P, strings that are read again and again; by default every step reads fresh ones.");
+        FileOption data = Options.Data();
         Option<int> probes = TrainingOptions.Of("--probes",
             "Strings to which linear probes of every level are fitted, before and after the training; 0 for none.", 1500);
         Option<bool> mlp = new("--mlp") { Description = "Also probe with one hidden layer, as the paper does beside the linear probe." };

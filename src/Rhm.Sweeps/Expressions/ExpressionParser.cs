@@ -115,7 +115,7 @@ internal sealed class ExpressionParser(string text)
     private Node Power()
     {
         Node left = Atom();
-        if (!Take("^")) return left;
+        if (!Take("^", "**")) return left;
         Enter();
         Node right = Sign();
         _nesting--;

@@ -39,7 +39,8 @@ internal static class Operations
     private static bool Equal(Value a, Value b) => (a, b) switch
     {
         (Value.Number x, Value.Number y) => x.CompareTo(y) == 0,
-        (Value.Text x, Value.Text y) => x.Content == y.Content,
+        // A choice may be written with hyphens or underscores, in any case.
+        (Value.Text x, Value.Text y) => x.Content.Replace('-', '_').Equals(y.Content.Replace('-', '_'), StringComparison.OrdinalIgnoreCase),
         // The words true and false in quotes are what a flag is compared with.
         (Value.Number x, Value.Text { Content: "true" or "false" } y) => x.Approximate != 0 == (y.Content == "true"),
         (Value.Text, Value.Number) => Equal(b, a),

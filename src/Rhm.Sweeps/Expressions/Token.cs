@@ -7,7 +7,7 @@ namespace Rhm.Sweeps.Expressions;
 internal readonly record struct Token(string Text, int At, TokenKind Kind)
 {
     private static readonly string[] s_symbols =
-        ["==", "!=", "<=", ">=", "&&", "||", "=", "<", ">", "+", "-", "*", "/", "^", "(", ")", "[", "]", ",", "!"];
+        ["==", "!=", "<=", ">=", "&&", "||", "=", "<", ">", "+", "-", "**", "*", "/", "^", "(", ")", "[", "]", ",", "!"];
 
     /// <summary>The tokens of a text, the last of which is its end.</summary>
     /// <param name="text">The expression.</param>

@@ -31,12 +31,22 @@ public static class OutputFile
     /// <exception cref="ArgumentException">They cannot; the message says why.</exception>
     public static void RequireWritable(IEnumerable<string?> outputs, params IEnumerable<string?> inputs)
     {
-        var taken = inputs.OfType<string>().Select(Path.GetFullPath).ToHashSet();
+        string[] targets = [.. outputs.OfType<string>()];
+        RequireSeparate(targets, inputs);
+        foreach (string target in targets) RequireWritable(target);
+    }
+
+    /// <summary>Makes sure, without touching them, that no file is written over another or over what is read; links are followed.</summary>
+    /// <param name="outputs">Targets; null for none.</param>
+    /// <param name="inputs">Files that are read; null for none.</param>
+    /// <exception cref="ArgumentException">One would be; the message names it.</exception>
+    public static void RequireSeparate(IEnumerable<string?> outputs, IEnumerable<string?> inputs)
+    {
+        var taken = inputs.OfType<string>().Select(FileKind.Resolved).ToHashSet();
         foreach (string output in outputs.OfType<string>())
         {
-            if (!taken.Add(Path.GetFullPath(output)))
+            if (!taken.Add(FileKind.Resolved(output)))
                 throw new ArgumentException($"{output} would be written over: it is read, or written, under another option");
-            RequireWritable(output);
         }
     }
 
@@ -57,7 +67,7 @@ public static class OutputFile
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new ArgumentException($"cannot hold {path}.lock, perhaps because another run writes {path}: {error.Message}", error);
+            throw new ArgumentException($"cannot hold {path}.lock, perhaps because another run writes {path}: {FileFault.Reason(error)}", error);
         }
     }
 
@@ -69,7 +79,7 @@ public static class OutputFile
         try
         {
             string full = Path.GetFullPath(path);
-            if (Directory.Exists(full)) throw new ArgumentException($"cannot write {path}: it is a folder");
+            if (FileKind.NotOrdinary(full) is string reason) throw new ArgumentException($"cannot write {path}: {reason}");
             Directory.CreateDirectory(Path.GetDirectoryName(full)!);
             string partial = full + ".partial";
             using (new FileStream(partial, FileMode.Create, FileAccess.Write)) { }
@@ -77,7 +87,7 @@ public static class OutputFile
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or NotSupportedException)
         {
-            throw new ArgumentException($"cannot write {path}: {error.Message}", error);
+            throw new ArgumentException($"cannot write {path}: {FileFault.Reason(error)}", error);
         }
     }
 }

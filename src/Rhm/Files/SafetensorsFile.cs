@@ -81,7 +81,7 @@ public static class SafetensorsFile
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new ArgumentException($"cannot read {path}: {error.Message}", error);
+            throw new ArgumentException($"cannot read {path}: {FileFault.Reason(error)}", error);
         }
         catch (Exception error) when (error is ArgumentException or JsonException or KeyNotFoundException
             or InvalidOperationException or OverflowException or FormatException)

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using Rhm.Files;
 
 namespace Rhm.Grammars;
 
@@ -64,7 +65,7 @@ public static class GrammarFile
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new ArgumentException($"cannot read grammar file {path}: {error.Message}", error);
+            throw new ArgumentException($"cannot read grammar file {path}: {FileFault.Reason(error)}", error);
         }
         try
         {

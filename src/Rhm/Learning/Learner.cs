@@ -17,8 +17,7 @@ public abstract class Learner
     /// <summary>Raised with a change that makes the learner give other numbers for the same seeds and parameters.</summary>
     public int Version { get; }
 
-    /// <summary>The parameters: those properties of the options that are a bool, int, long, double, string or enumeration, or a nullable
-    /// of these, but for <c>Seed</c> and <c>Threads</c>, which the problem has. Records within the options add their properties.</summary>
+    /// <summary>The parameters; see <see cref="LearnerParameter.Of(object)"/>.</summary>
     public IReadOnlyList<LearnerParameter> Parameters { get; }
 
     /// <summary>Options with some parameters set, the others at their defaults.</summary>
@@ -87,15 +86,17 @@ public sealed class Learner<TOptions> : Learner
     private readonly Action<GrammarShape, long, TOptions>? _require;
     private readonly Func<GrammarShape, long, TOptions, double>? _memoryBytes;
     private readonly Func<GrammarShape, long, TOptions, double>? _seconds;
-    private readonly Dictionary<string, PropertyInfo[]> _properties;
+    private readonly Dictionary<string, LearnerParameter> _parameters;
+    private readonly LearnerParameter[] _bounded;
 
     internal Learner(string name, int version, TOptions defaults, Func<LearningProblem, TOptions, LearningResult> learn,
         Action<GrammarShape, long, TOptions>? require, Func<GrammarShape, long, TOptions, double>? memoryBytes,
-            Func<GrammarShape, long, TOptions, double>? seconds)
-        : base(name, version, [.. Swept(typeof(TOptions)).Select(path => Parameter(path, defaults))])
+        Func<GrammarShape, long, TOptions, double>? seconds)
+        : base(name, version, LearnerParameter.Of(defaults))
     {
         (Defaults, _learn, _require, _memoryBytes, _seconds) = (defaults, learn, require, memoryBytes, seconds);
-        _properties = Swept(typeof(TOptions)).ToDictionary(path => LearnerParameter.Words(path[^1].Name));
+        _parameters = Parameters.ToDictionary(parameter => parameter.Name);
+        _bounded = [.. Parameters.Where(parameter => parameter.Range != ParameterRange.Any)];
     }
 
     /// <summary>The options where nothing is said.</summary>
@@ -108,20 +109,14 @@ public sealed class Learner<TOptions> : Learner
         object options = s_clone(Defaults);
         foreach ((string name, object value) in values)
         {
-            if (!_properties.TryGetValue(name, out PropertyInfo[]? path))
-                throw new ArgumentException($"learner {Name} has no parameter \"{name}\"; it has: {string.Join(", ", _properties.Keys)}");
-            LearnerParameter parameter = Parameters.First(parameter => parameter.Name == name);
+            if (!_parameters.TryGetValue(name, out LearnerParameter? parameter))
+                throw new ArgumentException($"learner {Name} has no parameter \"{name}\"; it has: {string.Join(", ", _parameters.Keys)}");
             if (value?.GetType() != parameter.Type && !(parameter.Optional && value == LearnerParameter.None))
-                throw new ArgumentException($"parameter {name} of learner {Name} is of type {parameter.Type.Name}, not "
-                    + $"{value?.GetType().Name ?? "null"}");
-            object owner = options;
-            foreach (PropertyInfo record in path[..^1])
             {
-                object inner = s_clone(record.GetValue(owner)!);
-                record.SetValue(owner, inner);
-                owner = inner;
+                throw new ArgumentException(
+                    $"parameter {name} of learner {Name} is of type {parameter.Type.Name}, not {value?.GetType().Name ?? "null"}");
             }
-            path[^1].SetValue(owner, value == LearnerParameter.None ? null : value);
+            options = parameter.WithValue(options, value!, s_clone);
         }
         return options;
     }
@@ -130,6 +125,7 @@ public sealed class Learner<TOptions> : Learner
     public override void Require(GrammarShape shape, long samples, object options)
     {
         if (samples < 1) throw new ArgumentException($"number of strings P = {samples} must be at least 1");
+        foreach (LearnerParameter parameter in _bounded) parameter.Require(parameter.ValueOf(options));
         _require?.Invoke(shape, samples, (TOptions)options);
     }
 
@@ -151,30 +147,4 @@ public sealed class Learner<TOptions> : Learner
 
     /// <inheritdoc/>
     public override LearningResult Learn(LearningProblem problem, object options) => _learn(problem, (TOptions)options);
-
-    private static LearnerParameter Parameter(PropertyInfo[] path, object defaults)
-    {
-        object? value = defaults;
-        foreach (PropertyInfo property in path) value = property.GetValue(value);
-        Type type = path[^1].PropertyType;
-        return new LearnerParameter(LearnerParameter.Words(path[^1].Name), Nullable.GetUnderlyingType(type) ?? type,
-            value ?? LearnerParameter.None, Nullable.GetUnderlyingType(type) is not null);
-    }
-
-    /// <summary>The properties that are parameters, each with the way to it.</summary>
-    private static IEnumerable<PropertyInfo[]> Swept(Type options)
-    {
-        foreach (PropertyInfo property in options.GetProperties(BindingFlags.Instance | BindingFlags.Public))
-        {
-            if (property is not { CanRead: true, CanWrite: true } || property.Name is "Seed" or "Threads") continue;
-            Type type = Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType;
-            if (type.IsEnum || type == typeof(bool) || type == typeof(int) || type == typeof(long) || type == typeof(double)
-                || type == typeof(string))
-                yield return [property];
-            else if (type is { IsClass: true, IsArray: false } && type.GetMethod("<Clone>$") is not null)
-            {
-                foreach (PropertyInfo[] inner in Swept(type)) yield return [property, .. inner];
-            }
-        }
-    }
 }

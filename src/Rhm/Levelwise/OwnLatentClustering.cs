@@ -81,8 +81,8 @@ public static class OwnLatentClustering
     public static void Require(OwnLatentOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
-        if (options.Rounds is < 1 or > 1_000_000) throw new ArgumentException($"number of rounds {options.Rounds} is outside 1..1000000");
-        PairClustering.Require(options.Starts, options.Latents, options.EstimateLatents, options.MostLatents, options.Threads);
+        LearnerParameter.RequireAll(options);
+        PairClustering.Require(options.Latents, options.EstimateLatents, options.Threads);
     }
 
     private static FoundLabels Search(TuplePairs pairs, int[][] elements, int symbols, int latents, OwnLatentOptions options,

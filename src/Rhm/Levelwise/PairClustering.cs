@@ -1,6 +1,7 @@
 using System.Globalization;
 using Rhm.Clustering;
 using Rhm.Learning;
+using Rhm.Levelwise.Counting;
 using Rhm.Parallelism;
 
 namespace Rhm.Levelwise;
@@ -29,14 +30,9 @@ internal sealed record PairClustering(int Latents, bool Estimate, int MostLatent
 
     /// <summary>Refuses settings out of range.</summary>
     /// <exception cref="ArgumentException">A setting is out of range.</exception>
-    public static void Require(int starts, int latents, bool estimate, int mostLatents, int threads)
+    public static void Require(int latents, bool estimate, int threads)
     {
         if (threads < 1) throw new ArgumentException($"number of threads {threads} must be at least 1");
-        if (starts is < 1 or > 1_000_000) throw new ArgumentException($"number of starts {starts} is outside 1..1000000");
-        if (latents is < 0 or > LearnedHierarchy.Unresolved)
-            throw new ArgumentException($"number of latents {latents} is outside 1..{LearnedHierarchy.Unresolved} (0: as many as tokens)");
-        if (mostLatents is < 2 or > LearnedHierarchy.Unresolved)
-            throw new ArgumentException($"most latents {mostLatents} is outside 2..{LearnedHierarchy.Unresolved}");
         if (estimate && latents > 0)
             throw new ArgumentException($"the number of latents is either given ({latents}) or estimated, not both");
     }

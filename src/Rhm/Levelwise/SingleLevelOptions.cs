@@ -1,4 +1,7 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
 using Rhm.Grammars;
+using Rhm.Learning;
 using Rhm.Population;
 
 namespace Rhm.Levelwise;
@@ -7,12 +10,17 @@ namespace Rhm.Levelwise;
 public sealed record SingleLevelOptions
 {
     /// <summary>What context vectors are made of.</summary>
+    [Description("What context vectors are made of: latents, tokens, or the root.")]
     public Target Target { get; init; } = Target.Latent;
 
     /// <summary>The level 1..L-1 whose latents are learned; 0: each of them.</summary>
+    [Description("The level 1..L-1 whose latents are learned; 0: each of them.")]
+    [Range(0, 19)]
     public int Level { get; init; }
 
     /// <summary>Restarts of k-means.</summary>
+    [Description("Restarts of k-means.")]
+    [Range(1, 1_000_000)]
     public int Restarts { get; init; } = 10;
 
     /// <summary>Refuses settings out of range.</summary>
@@ -23,6 +31,6 @@ public sealed record SingleLevelOptions
         ArgumentNullException.ThrowIfNull(shape);
         if (Level < 0 || Level >= shape.Depth)
             throw new ArgumentException($"level {Level} is outside 1..{shape.Depth - 1} (0: each of them)");
-        if (Restarts is < 1 or > 1_000_000) throw new ArgumentException($"number of restarts {Restarts} is outside 1..1000000");
+        LearnerParameter.RequireAll(this);
     }
 }

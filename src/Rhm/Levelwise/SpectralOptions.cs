@@ -1,22 +1,33 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
+using Rhm.Learning;
+
 namespace Rhm.Levelwise;
 
 /// <summary>Settings of <see cref="SpectralLatentClustering"/>.</summary>
 public sealed record SpectralOptions
 {
     /// <summary>Number of latents of every hidden level; 0 (default): as many as there are tokens.</summary>
+    [Description("Latents of every hidden level; 0: as many as tokens.")]
+    [Range(0, 65535)]
     public int Latents { get; init; }
 
     /// <summary>Estimate the number of latents of each level instead: one more than the directions of the spectrum above noise, and more
     /// while one more shortens the description of labels and counts.</summary>
+    [Description("Whether their number is estimated level by level from the spectrum.")]
     public bool EstimateLatents { get; init; }
 
     /// <summary>Most latents that an estimate may find at a level.</summary>
+    [Description("Most latents that an estimate may find at a level.")]
+    [Range(2, 65535)]
     public int MostLatents { get; init; } = 128;
 
     /// <summary>
     /// Starts of k-means and likelihood, at most: it ends when the best likelihood was found twice. Far above the threshold that is
     /// after two; near it more starts find labels that fewer do not.
     /// </summary>
+    [Description("Most starts; it ends when the best likelihood was found twice.")]
+    [Range(1, 1_000_000)]
     public int Starts { get; init; } = 10;
 
     /// <summary>Seed of starting vectors and starts.</summary>
@@ -27,5 +38,9 @@ public sealed record SpectralOptions
 
     /// <summary>Refuses settings out of range.</summary>
     /// <exception cref="ArgumentException">A setting is out of range, or the number of latents is both given and estimated.</exception>
-    public void Validate() => PairClustering.Require(Starts, Latents, EstimateLatents, MostLatents, Threads);
+    public void Validate()
+    {
+        LearnerParameter.RequireAll(this);
+        PairClustering.Require(Latents, EstimateLatents, Threads);
+    }
 }

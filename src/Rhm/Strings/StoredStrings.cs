@@ -52,7 +52,7 @@ public sealed class StoredStrings : IStringSource, IDisposable
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new ArgumentException($"cannot read {path}: {error.Message}", error);
+            throw new ArgumentException($"cannot read {path}: {FileFault.Reason(error)}", error);
         }
         try
         {
