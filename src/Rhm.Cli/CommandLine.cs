@@ -67,6 +67,7 @@ internal static partial class CommandLine
             SpectralCommand.Create(),
             SlcCommand.Create(),
             TrainCommand.Create(),
+            ThresholdCommand.Create(),
             ReproduceCommand.Create(),
             SweepCommand.Create(),
             PaperCommand.Create(),

@@ -57,7 +57,7 @@ internal static class ReproduceCommand
         ? new Option<bool>(parameter.Option) { Description = parameter.Meaning }
         : Options.Of<object>(parameter);
 
-    private static void Show(ExperimentReport report)
+    internal static void Show(ExperimentReport report)
     {
         Table table = new Table().Border(TableBorder.Simple);
         for (int i = 0; i < report.Table.Columns.Count; i++)

@@ -8,8 +8,13 @@ namespace Rhm.Learning;
 /// </summary>
 public abstract class Learner
 {
-    private protected Learner(string name, int version, IReadOnlyList<LearnerParameter> parameters) =>
+    private protected Learner(string name, int version, IReadOnlyList<LearnerParameter> parameters)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        if (name.Length == 0 || name.Any(c => !char.IsAsciiLetterLower(c) && !char.IsAsciiDigit(c) && c != '-'))
+            throw new ArgumentException($"learner \"{name}\" must be named by lower-case letters, digits and hyphens");
         (Name, Version, Parameters) = (name, version, parameters);
+    }
 
     /// <summary>The name: lower-case letters, digits and hyphens.</summary>
     public string Name { get; }
@@ -24,6 +29,15 @@ public abstract class Learner
     /// <param name="values">Values of the parameters' types, by name.</param>
     /// <exception cref="ArgumentException">A parameter that the learner does not have, or a value of another type.</exception>
     public abstract object Options(IReadOnlyDictionary<string, object> values);
+
+    /// <summary>The value of a parameter in given options.</summary>
+    /// <param name="parameter">One of <see cref="Parameters"/>.</param>
+    /// <param name="options">From <see cref="Options"/>.</param>
+    public virtual object ValueOf(LearnerParameter parameter, object options)
+    {
+        ArgumentNullException.ThrowIfNull(parameter);
+        return parameter.ValueOf(options);
+    }
 
     /// <summary>Refuses a problem that the learner cannot take, before any work.</summary>
     /// <param name="shape">Shape of the grammar.</param>
@@ -65,11 +79,8 @@ public abstract class Learner
         Func<GrammarShape, long, TOptions, double>? memoryBytes = null, Func<GrammarShape, long, TOptions, double>? seconds = null)
         where TOptions : class
     {
-        ArgumentNullException.ThrowIfNull(name);
         ArgumentNullException.ThrowIfNull(defaults);
         ArgumentNullException.ThrowIfNull(learn);
-        if (name.Length == 0 || name.Any(c => !char.IsAsciiLetterLower(c) && !char.IsAsciiDigit(c) && c != '-'))
-            throw new ArgumentException($"learner \"{name}\" must be named by lower-case letters, digits and hyphens");
         return new Learner<TOptions>(name, version, defaults, learn, require, memoryBytes, seconds);
     }
 }
