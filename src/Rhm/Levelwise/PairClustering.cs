@@ -1,6 +1,5 @@
 using System.Globalization;
 using Rhm.Clustering;
-using Rhm.Levelwise.Counting;
 using Rhm.Parallelism;
 
 namespace Rhm.Levelwise;
