@@ -13,6 +13,12 @@ let private numbersOf (shared: SharedNumbers) =
 
 exception private Failed of int
 
+/// Does the same at once on so many threads.
+let private together count (work: int -> unit) =
+    let threads = [ for i in 0 .. count - 1 -> Thread(fun () -> work i) ]
+    for thread in threads do thread.Start()
+    for thread in threads do thread.Join()
+
 [<Tests>]
 let tests =
     testList "Parallelism / ParallelLoop" [
@@ -20,10 +26,10 @@ let tests =
             for count, workers in List.allPairs [ 0; 1; 2; 7; 64; 1000 ] [ 1; 2; 3; 5 ] do
                 let shared = SharedNumbers(int64 count, workers)
                 let taken = ConcurrentBag<int64>()
-                let work () = numbersOf shared |> List.iter taken.Add
-                [| for _ in 1..workers -> Thread work |] |> Array.map (fun thread -> thread.Start(); thread) |> Array.iter (fun thread -> thread.Join())
+                together workers (fun _ -> numbersOf shared |> List.iter taken.Add)
                 Expect.equal (Seq.sort taken |> List.ofSeq) [ 0L .. int64 count - 1L ] "each once"
-                Expect.equal (numbersOf (SharedNumbers(int64 count, workers))) [ 0L .. int64 count - 1L ] "one thread alone meets all, in ascending order"
+                let alone = numbersOf (SharedNumbers(int64 count, workers))
+                Expect.equal alone [ 0L .. int64 count - 1L ] "one thread alone meets all, in ascending order"
 
         testCase "both loops do every piece once" <| fun () ->
             for count, threads in List.allPairs [ 0; 1; 2; 7; 1000 ] [ 0; 1; 2; 5 ] do
@@ -49,7 +55,7 @@ let tests =
             let outer i =
                 ParallelLoop.Ordered(2, 8, fun _ -> ParallelLoop.Ordered(2, 50, fun j -> Interlocked.Add(&sums[i], int64 j) |> ignore))
 
-            [| for i in 0..1 -> Thread(fun () -> outer i) |] |> Array.map (fun thread -> thread.Start(); thread) |> Array.iter (fun thread -> thread.Join())
+            together 2 outer
             Expect.equal sums [| 8L * 1225L; 8L * 1225L |] "8 times 0 + ... + 49"
 
         testCase "an ordered loop ends with the failure of its lowest number, whatever the threads" <| fun () ->
@@ -123,6 +129,11 @@ let tests =
             for threads in [ 1; 2 ] do
                 use stop = new CancellationTokenSource()
                 let sum = ref 0
-                ParallelLoop.Ordered(threads, 2, (fun number -> (Interlocked.Add(&sum.contents, number) |> ignore; if number = 1 then stop.Cancel())), stop.Token)
+
+                let work number =
+                    Interlocked.Add(&sum.contents, number) |> ignore
+                    if number = 1 then stop.Cancel()
+
+                ParallelLoop.Ordered(threads, 2, work, stop.Token)
                 Expect.equal sum.Value 1 "0 + 1"
     ]

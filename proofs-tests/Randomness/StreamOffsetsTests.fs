@@ -47,9 +47,11 @@ let tests =
             Expect.equal (rows |> List.distinctBy _.Use).Length rows.Length "each use has one name"
 
         testCase "control: a row moved onto another is noticed, and one that was mended too" <| fun () ->
-            let moved = [ for range in StreamOffsets.All -> if range = StreamOffsets.Masks then StreamRange(range.Use, range.Purpose, 0UL, range.Count, Of = range.Of) else range ]
+            let withRow (row: StreamRange) changed = [ for range in StreamOffsets.All -> if range = row then changed else range ]
+            let masks, batches = StreamOffsets.Masks, StreamOffsets.ProbeBatches
+            let moved = withRow masks (StreamRange(masks.Use, masks.Purpose, 0UL, masks.Count, Of = masks.Of))
             Expect.notEqual (overlaps moved) known "masks on weights"
-            let mended = [ for range in StreamOffsets.All -> if range = StreamOffsets.ProbeBatches then StreamRange(range.Use, range.Purpose, 1UL <<< 63, 1UL) else range ]
+            let mended = withRow batches (StreamRange(batches.Use, batches.Purpose, 1UL <<< 63, 1UL))
             Expect.notEqual (overlaps mended) known "a known overlap that is none"
 
         testCase "what the table calls an overlap gives the same numbers, and nothing else does" <| fun () ->
@@ -59,7 +61,7 @@ let tests =
                 Expect.equal (first a 0UL) (first b 0UL) $"{a.Use}, {b.Use}"
 
             let beside = [ for range in StreamOffsets.All do if isNull range.Of && isNull range.SeedOf then first range 0UL ]
-            Expect.equal (List.distinct beside).Length (beside.Length - 1) "all different, but for the order of epochs and the batches of a probe"
+            Expect.equal (List.distinct beside).Length (beside.Length - 1) "all but the order of epochs and the batches of a probe"
 
         testCase "a range does not reach into its neighbour" <| fun () ->
             for range in StreamOffsets.All do

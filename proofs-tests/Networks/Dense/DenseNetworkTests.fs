@@ -42,7 +42,9 @@ let private tolerance = 1e-6
 
 let private tree width = ConvolutionalTrainer.Network<float>(shape, width, 3UL)
 
-let private mlp () = DenseNetwork<float>([| DenseLayer(1, 6, 12); DenseLayer(1, 12, 5) |], DenseActivation.Gelu, Rhm.Randomness.StreamOffsets.ProbeWeights, 3UL, 0.3)
+let private mlp () =
+    let layers = [| DenseLayer(1, 6, 12); DenseLayer(1, 12, 5) |]
+    DenseNetwork<float>(layers, DenseActivation.Gelu, StreamOffsets.ProbeWeights, 3UL, 0.3)
 
 [<Tests>]
 let tests =
