@@ -30,7 +30,8 @@ public class BatchPosteriorBenchmarks
             for (int lane = 0; lane < group.Count; lane++)
             {
                 var tokens = new int[sampler.TokenCount];
-                for (int i = 0; i < tokens.Length; i++) tokens[i] = i % 3 == 0 ? BeliefPropagation.Masked : group.Level(0)[i * StringGroup.Lanes + lane];
+                for (int i = 0; i < tokens.Length; i++)
+                    tokens[i] = i % 3 == 0 ? BeliefPropagation.Masked : group.Level(0)[i * StringGroup.Lanes + lane];
                 strings.Add(tokens);
             }
         }

@@ -2,7 +2,6 @@ using BenchmarkDotNet.Attributes;
 using Rhm.Grammars;
 using Rhm.Learning;
 using Rhm.Levelwise;
-using Rhm.Levelwise.Counting;
 using Rhm.Population;
 using Rhm.Strings;
 
@@ -28,7 +27,8 @@ public class CountingBenchmarks
     }
 
     private LevelCounts Collect(bool vectorised) =>
-        LevelCounts.Collect(_strings, _levels, 5, 3, Target.Latent, CousinTargets.All, poolGrandparents: true, Threads, default, vectorised);
+        LevelCounts.Collect(
+            _strings, _levels, 5, 3, Target.Latent, CousinTargets.All, poolGrandparents: true, Threads, default, vectorised);
 
     [Benchmark(Baseline = true)]
     public object Vectorised() => Collect(true);

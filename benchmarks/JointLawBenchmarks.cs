@@ -18,7 +18,8 @@ public class JointLawBenchmarks
         double sum = 0;
         for (int level = 0; level <= _grammar.Shape.Depth; level++)
         {
-            for (int node = 0; node < _grammar.Shape.NodeCount(level); node++) sum += laws.Joint(Site.Tuple(0, 0), Site.Symbol(level, node))[0, 0];
+            for (int node = 0; node < _grammar.Shape.NodeCount(level); node++)
+                sum += laws.Joint(Site.Tuple(0, 0), Site.Symbol(level, node))[0, 0];
         }
         return sum;
     }

@@ -2,7 +2,6 @@ using BenchmarkDotNet.Attributes;
 using Rhm.Clustering;
 using Rhm.Grammars;
 using Rhm.Levelwise;
-using Rhm.Levelwise.Counting;
 using Rhm.Population;
 using Rhm.Strings;
 
@@ -23,7 +22,8 @@ public class KMeansBenchmarks
     {
         var strings = new StringSampler(Grammar.Draw(new GrammarShape(5, 3, 8, Multiplicity), seed: 1), seed: 1, count: 100_000);
         (_points, _dimension) = IterativeLatentClustering.ContextVectors(
-            LevelCounts.Collect(strings, [], 5, 3, Target.Latent, CousinTargets.All, poolGrandparents: true, 1, default), CousinTargets.All);
+            LevelCounts.Collect(strings, [], 5, 3, Target.Latent, CousinTargets.All, poolGrandparents: true, 1, default),
+            CousinTargets.All);
     }
 
     [Benchmark(Baseline = true)]

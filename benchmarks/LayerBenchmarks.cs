@@ -20,7 +20,8 @@ public class LayerBenchmarks
         var random = new Random(1);
         _x = [.. Enumerable.Range(0, Rows * Columns).Select(_ => 4 * random.NextSingle() - 2)];
         _dy = [.. _x.Reverse()];
-        (_y, _m, _v, _means, _inverses) = (new float[_x.Length], new float[_x.Length], new float[_x.Length], new float[Rows], new float[Rows]);
+        (_y, _m, _v) = (new float[_x.Length], new float[_x.Length], new float[_x.Length]);
+        (_means, _inverses) = (new float[Rows], new float[Rows]);
     }
 
     [Benchmark]

@@ -6,7 +6,9 @@ using Rhm.Strings;
 
 namespace Rhm.Benchmarks;
 
-/// <summary>Posterior of every latent of one string: time must grow linearly with s^L, and at most as v^2 per node (v m s entries).</summary>
+/// <summary>
+/// Posterior of every latent of one string: time must grow linearly with s^L, and at most as v^2 per node (v m s entries).
+/// </summary>
 [ShortRunJob]
 public class PosteriorBenchmarks
 {

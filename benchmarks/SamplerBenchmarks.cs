@@ -21,7 +21,8 @@ public class SamplerBenchmarks
     {
         int[] sizes = [.. Shape.Split(' ').Select(int.Parse)];
         var shape = new GrammarShape(sizes[0], sizes[1], sizes[2], sizes[3]);
-        _strings = new StringSampler(Grammar.Draw(shape, seed: 1), seed: 1, count: (1 << 24) / shape.TokenCount / StringGroup.Lanes * StringGroup.Lanes);
+        int groups = (1 << 24) / shape.TokenCount / StringGroup.Lanes;
+        _strings = new StringSampler(Grammar.Draw(shape, seed: 1), seed: 1, count: groups * StringGroup.Lanes);
         _tokens = new byte[_strings.Count * shape.TokenCount];
         (_group, _fast, _plain) = (_strings.CreateGroup(withLatents: false), _strings.OpenReader(), _strings.OpenScalarReader());
     }

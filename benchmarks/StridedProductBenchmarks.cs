@@ -26,10 +26,12 @@ public class StridedProductBenchmarks
     }
 
     [Benchmark]
-    public void Scores() => StridedProduct.Multiply(_q, MatrixLayout.Heads(Length, Heads, Dimension), _k, MatrixLayout.Heads(Length, Heads, Dimension).Transpose(),
+    public void Scores() => StridedProduct.Multiply(
+        _q, MatrixLayout.Heads(Length, Heads, Dimension), _k, MatrixLayout.Heads(Length, Heads, Dimension).Transpose(),
         _scores, MatrixLayout.Whole(Heads, Length, Length), Sequences, Heads, Length, Length, Dimension);
 
     [Benchmark]
-    public void Mixtures() => StridedProduct.Multiply(_scores, MatrixLayout.Whole(Heads, Length, Length), _k, MatrixLayout.Heads(Length, Heads, Dimension),
+    public void Mixtures() => StridedProduct.Multiply(
+        _scores, MatrixLayout.Whole(Heads, Length, Length), _k, MatrixLayout.Heads(Length, Heads, Dimension),
         _q, MatrixLayout.Heads(Length, Heads, Dimension), Sequences, Heads, Length, Dimension, Length);
 }

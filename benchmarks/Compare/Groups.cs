@@ -4,7 +4,7 @@ namespace Rhm.Benchmarks.Compare;
 internal static class Groups
 {
     /// <summary>All groups, in the order in which they run.</summary>
-    public static readonly IReadOnlyDictionary<string, Func<int, IEnumerable<Comparison>>> All = new Dictionary<string, Func<int, IEnumerable<Comparison>>>
+    public static readonly Dictionary<string, Func<int, IEnumerable<Comparison>>> All = new()
     {
         ["sampling"] = SamplingComparisons.All,
         ["learning"] = LearningComparisons.Learning,

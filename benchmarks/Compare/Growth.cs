@@ -35,17 +35,21 @@ internal static class Growth
         var large = points.Where(point => point.Strings >= 1_000_000).ToList();
         double power = Slope(large, point => point.Seconds), nanoseconds = 1e9 * points[^1].Seconds / points[^1].Strings;
         double growth = points[^1].PeakBytes / points[0].PeakBytes;
-        string summary = string.Create(CultureInfo.InvariantCulture,
-            $"Time grows as P^{power:0.00} from 10^6 to 10^8 strings, {nanoseconds:0.0} ns a string at the end; the peak of memory at 10^8 strings is {growth:0.00} times that at 10^4.");
+        string summary = FormattableString.Invariant($"Time grows as P^{power:0.00} from 10^6 to 10^8 strings, ")
+            + FormattableString.Invariant($"{nanoseconds:0.0} ns a string at the end; ")
+            + FormattableString.Invariant($"the peak of memory at 10^8 strings is {growth:0.00} times that at 10^4.");
         var csv = new StringBuilder("strings,seconds,peak_bytes\n");
         var table = new StringBuilder();
-        table.Append(CultureInfo.InvariantCulture, $"# growth\n\n`benchmarks/compare growth --threads {threads}`\n\n{Comparisons.Describe(threads)}.\n");
-        table.Append(CultureInfo.InvariantCulture, $"Learning all levels of {s_shape}, 50 restarts; processor time of all threads, median of three runs (one above 10^7 strings) in a process of its own for each P, and the most memory that this process ever held.\n{summary}\n\n");
+        table.Append(CultureInfo.InvariantCulture, $"# growth\n\n`benchmarks/compare growth --threads {threads}`\n\n");
+        table.Append(CultureInfo.InvariantCulture, $"{Comparisons.Describe(threads)}.\nLearning all levels of {s_shape}, 50 restarts; ");
+        table.Append("processor time of all threads, median of three runs (one above 10^7 strings) in a process of its own for each P, ");
+        table.Append(CultureInfo.InvariantCulture, $"and the most memory that this process ever held.\n{summary}\n\n");
         table.Append("![time and memory against P](growth.svg)\n\n| P | processor time | peak of memory |\n|---|---|---|\n");
         foreach (Point point in points)
         {
             csv.Append(CultureInfo.InvariantCulture, $"{point.Strings},{point.Seconds:G6},{point.PeakBytes:0}\n");
-            table.Append(CultureInfo.InvariantCulture, $"| {point.Strings} | {1e3 * point.Seconds:0.0} ms | {point.PeakBytes / (1 << 20):0.0} MiB |\n");
+            double milliseconds = 1e3 * point.Seconds, mebibytes = point.PeakBytes / (1 << 20);
+            table.Append(CultureInfo.InvariantCulture, $"| {point.Strings} | {milliseconds:0.0} ms | {mebibytes:0.0} MiB |\n");
         }
         File.WriteAllText(Path.Combine(folder, "growth.csv"), csv.ToString());
         File.WriteAllText(Path.Combine(folder, "growth.md"), table.ToString());
@@ -53,12 +57,15 @@ internal static class Growth
         Console.WriteLine(summary);
     }
 
-    /// <summary>The child's part: learns, and prints the median of three processor times (one above 10^7 strings) and the peak of memory.</summary>
+    /// <summary>
+    /// The child's part: learns, and prints the median of three processor times (one above 10^7 strings) and the peak of memory.
+    /// </summary>
     /// <returns>0.</returns>
     public static int Measure(long count, int threads)
     {
         var strings = new StringSampler(Grammar.Draw(s_shape, seed: 1), seed: 1, count);
-        void Learn(StringSampler data) => IterativeLatentClustering.Learn(data, s_shape.Branching, new IlcOptions { Seed = 1, Restarts = 50, Threads = threads });
+        var options = new IlcOptions { Seed = 1, Restarts = 50, Threads = threads };
+        void Learn(StringSampler data) => IterativeLatentClustering.Learn(data, s_shape.Branching, options);
         // Until the code is compiled at its best.
         var warmUp = new StringSampler(strings.Grammar, seed: 1, Math.Min(count, 100_000));
         for (var clock = Stopwatch.StartNew(); clock.ElapsedMilliseconds < 1000;) Learn(warmUp);
@@ -71,18 +78,22 @@ internal static class Growth
             for (int r = 0; r < repetitions; r++) Learn(strings);
             seconds[i] = (Environment.CpuUsage.TotalTime - start).TotalSeconds / repetitions;
         }
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{seconds.Order().ElementAt(seconds.Length / 2):R} {Process.GetCurrentProcess().PeakWorkingSet64}"));
+        double median = seconds.Order().ElementAt(seconds.Length / 2);
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{median:R} {Process.GetCurrentProcess().PeakWorkingSet64}"));
         return 0;
     }
 
     private static Point InChild(long strings, int threads)
     {
-        var start = new ProcessStartInfo("dotnet", [typeof(Growth).Assembly.Location, "growth-point", $"{strings}", $"{threads}"]) { RedirectStandardOutput = true };
+        string[] arguments = [typeof(Growth).Assembly.Location, "growth-point", $"{strings}", $"{threads}"];
+        var start = new ProcessStartInfo("dotnet", arguments) { RedirectStandardOutput = true };
         using Process child = Process.Start(start)!;
         string[] numbers = child.StandardOutput.ReadToEnd().Split(' ', StringSplitOptions.TrimEntries);
         child.WaitForExit();
-        if (child.ExitCode != 0 || numbers.Length != 2) throw new InvalidOperationException($"the process for P = {strings} ended with {child.ExitCode}");
-        return new Point(strings, double.Parse(numbers[0], CultureInfo.InvariantCulture), double.Parse(numbers[1], CultureInfo.InvariantCulture));
+        if (child.ExitCode != 0 || numbers.Length != 2)
+            throw new InvalidOperationException($"the process for P = {strings} ended with {child.ExitCode}");
+        static double Number(string text) => double.Parse(text, CultureInfo.InvariantCulture);
+        return new Point(strings, Number(numbers[0]), Number(numbers[1]));
     }
 
     /// <summary>Least squares of the logarithms.</summary>

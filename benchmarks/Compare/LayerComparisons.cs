@@ -10,7 +10,10 @@ internal static class LayerComparisons
     private static readonly (int Rows, int Columns)[] s_sizes = [(864, 160), (4096, 512)];
 
     private static readonly string[] s_kernels =
-        ["softmax", "softmax-backward", "log-softmax", "log-softmax-backward", "layer-norm", "layer-norm-backward", "gelu", "gelu-backward", "adamw"];
+    [
+        "softmax", "softmax-backward", "log-softmax", "log-softmax-backward", "layer-norm", "layer-norm-backward",
+        "gelu", "gelu-backward", "adamw",
+    ];
 
     public static IEnumerable<Comparison> All(int threads) =>
         from kernel in s_kernels
@@ -20,8 +23,9 @@ internal static class LayerComparisons
 
     private static Comparison Layer(string kernel, int rows, int columns, int used)
     {
-        float[] x = Numbers(rows * columns, 7919), dy = Numbers(rows * columns, 6007), scale = Numbers(columns, 5003), shift = Numbers(columns, 4001);
-        float[] result = new float[x.Length], means = new float[rows], inverses = new float[rows], dScale = new float[columns], dShift = new float[columns];
+        float[] x = Numbers(rows * columns, 7919), dy = Numbers(rows * columns, 6007);
+        float[] scale = Numbers(columns, 5003), shift = Numbers(columns, 4001), dScale = new float[columns], dShift = new float[columns];
+        float[] result = new float[x.Length], means = new float[rows], inverses = new float[rows];
         Action run;
         switch (kernel)
         {
@@ -79,7 +83,8 @@ internal static class LayerComparisons
     }
 
     /// <summary>The same numbers as in the peer program.</summary>
-    private static float[] Numbers(int count, long step) => [.. Enumerable.Range(0, count).Select(i => (float)(i * step % 1009 - 504) / 256)];
+    private static float[] Numbers(int count, long step) =>
+        [.. Enumerable.Range(0, count).Select(i => (float)(i * step % 1009 - 504) / 256)];
 
     private static void RequireClose(string kernel, float[] ours, JsonElement theirs)
     {

@@ -8,7 +8,8 @@ namespace Rhm.Benchmarks.Compare;
 /// <summary>Products of float32 matrices against NumPy with OpenBLAS, on one thread and on all.</summary>
 internal static class MatrixComparisons
 {
-    private static readonly (int Rows, int Inner, int Columns)[] s_sizes = [(864, 48, 160), (864, 160, 160), (4096, 160, 160), (512, 512, 512)];
+    private static readonly (int Rows, int Inner, int Columns)[] s_sizes =
+        [(864, 48, 160), (864, 160, 160), (4096, 160, 160), (512, 512, 512)];
 
     // A layer's product, the gradient of its weights, the gradient of its input.
     private static readonly string[] s_forms = ["AB", "AtB", "ABt"];

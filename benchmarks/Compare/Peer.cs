@@ -13,12 +13,18 @@ internal sealed class Peer : IDisposable
     public Peer(string script, IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment = null)
     {
         _script = script;
-        var start = new ProcessStartInfo("/usr/bin/python3") { RedirectStandardInput = true, RedirectStandardOutput = true, WorkingDirectory = Folder };
+        var start = new ProcessStartInfo("/usr/bin/python3")
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            WorkingDirectory = Folder,
+        };
         start.ArgumentList.Add(script);
         foreach (string argument in arguments) start.ArgumentList.Add(argument);
         foreach ((string name, string value) in environment ?? new Dictionary<string, string>()) start.Environment[name] = value;
         _process = Process.Start(start)!;
-        Versions = ReadLine().GetProperty("versions").EnumerateObject().ToDictionary(version => version.Name, version => version.Value.GetString()!);
+        JsonElement versions = ReadLine().GetProperty("versions");
+        Versions = versions.EnumerateObject().ToDictionary(version => version.Name, version => version.Value.GetString()!);
     }
 
     /// <summary>Folder of the peer programs.</summary>

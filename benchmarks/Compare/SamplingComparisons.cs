@@ -19,11 +19,12 @@ internal static class SamplingComparisons
             GrammarFile.Write(grammar, path);
             // Enough tokens that the peers' start of each piece of work does not count.
             var strings = new StringSampler(grammar, seed: 1, count: (1 << 27) / shape.TokenCount);
-            string[] arguments = [path, strings.Count.ToString(CultureInfo.InvariantCulture), threads.ToString(CultureInfo.InvariantCulture)];
+            string[] arguments = [path, FormattableString.Invariant($"{strings.Count}"), FormattableString.Invariant($"{threads}")];
             var array = new byte[strings.Count * shape.TokenCount];
             void Check(object? ours, JsonElement theirs) => RequireSameWork(grammar, (long)ours!, (long)array.Length, theirs);
-            yield return new Comparison($"sample {shape}, in the caches", "sampling_numpy.py", arguments, () => Visit(strings, threads), Check, Goal: 20);
-            yield return new Comparison($"sample {shape}, in the caches", "sampling_torch.py", arguments, () => Visit(strings, threads), Check, Goal: 20);
+            string inCaches = $"sample {shape}, in the caches";
+            yield return new Comparison(inCaches, "sampling_numpy.py", arguments, () => Visit(strings, threads), Check, Goal: 20);
+            yield return new Comparison(inCaches, "sampling_torch.py", arguments, () => Visit(strings, threads), Check, Goal: 20);
             yield return new Comparison($"sample {shape}, written out", "sampling_numpy.py", [.. arguments, "--write"], () =>
             {
                 strings.CopyTo(array, threads);
@@ -58,7 +59,8 @@ internal static class SamplingComparisons
         for (int level = 0; level < grammar.Shape.Depth; level++)
         {
             int[] parents = [.. symbols.Chunk(grammar.Shape.Branching).Select(tuple => grammar.FindParent(level, tuple))];
-            if (parents.Contains(-1)) throw new InvalidOperationException($"a string of {grammar.Shape} cannot be derived from the grammar at level {level}");
+            if (parents.Contains(-1))
+                throw new InvalidOperationException($"a string of {grammar.Shape} cannot be derived from the grammar at level {level}");
             symbols = [.. parents.Select(parent => (ushort)parent)];
         }
     }

@@ -22,7 +22,8 @@ internal static class SlcComparisons
         var strings = new StringSampler(grammar, seed: 1, count: 10_000);
         var trainer = new SlcTrainer(strings, shape, null, new SlcTraining { Steps = 1000, Seed = 1, Threads = threads });
         float[] initial = [.. trainer.Network.Parameters];
-        string checkpoint = Path.Combine(Path.GetTempPath(), $"rhm-compare-{Environment.ProcessId}.safetensors"), batches = Path.ChangeExtension(checkpoint, ".npy");
+        string checkpoint = Path.Combine(Path.GetTempPath(), $"rhm-compare-{Environment.ProcessId}.safetensors");
+        string batches = Path.ChangeExtension(checkpoint, ".npy");
         SlcCheckpoint.Save(checkpoint, trainer);
         OutputFile.Write(batches, stream =>
         {
@@ -35,9 +36,10 @@ internal static class SlcComparisons
         double work = Enumerable.Range(0, Steps).Sum(step => MultiplyAdds(trainer, step));
         foreach (bool distinct in new[] { false, true })
         {
-            string[] arguments = [checkpoint, batches, threads.ToString(CultureInfo.InvariantCulture), .. distinct ? ["--distinct"] : Array.Empty<string>()];
-            yield return new Comparison($"SLC {shape} m=10, {Steps} steps of 32 strings; peer runs {(distinct ? "once for equal tuples" : "on every tuple")}",
-                "slc_torch.py", arguments, () => Train(trainer, initial), RequireSameLosses, Goal: distinct ? 4 : 8, Limit.MultiplyAdds, work, LimitGoal: 0.4);
+            string number = threads.ToString(CultureInfo.InvariantCulture), tuples = distinct ? "once for equal tuples" : "on every tuple";
+            string[] arguments = distinct ? [checkpoint, batches, number, "--distinct"] : [checkpoint, batches, number];
+            yield return new Comparison($"SLC {shape} m=10, {Steps} steps of 32 strings; peer runs {tuples}", "slc_torch.py", arguments,
+                () => Train(trainer, initial), RequireSameLosses, Goal: distinct ? 4 : 8, Limit.MultiplyAdds, work, LimitGoal: 0.4);
         }
         File.Delete(checkpoint);
         File.Delete(batches);
@@ -72,7 +74,9 @@ internal static class SlcComparisons
         if (step != Steps) throw new InvalidOperationException($"{step} steps were compared, not {Steps}");
     }
 
-    /// <summary>Fused multiply-adds that the matrix products of a step need: rows of zero gradient and the upper triangle of similarities left out.</summary>
+    /// <summary>
+    /// Fused multiply-adds that the matrix products of a step need: rows of zero gradient and the upper triangle of similarities left out.
+    /// </summary>
     private static double MultiplyAdds(SlcTrainer trainer, int step)
     {
         SlcNetwork<float> network = trainer.Network;
@@ -82,8 +86,10 @@ internal static class SlcComparisons
         for (int l = 0; l < shape.Modules; l++)
         {
             TupleRows rows = network.Output(l).Rows;
-            double r = rows.Count, met = rows.Active.Sum(active => active.Count), n = Math.Min(rows.Distinct.Count, network.Objective.Compared);
-            double w = shape.Width, input = shape.Branching * shape.Entries(l), c = shape.SlotsPerPosition * shape.Entries(l), s = shape.Branching, d = shape.Codes;
+            double r = rows.Count, met = rows.Active.Sum(active => active.Count);
+            double n = Math.Min(rows.Distinct.Count, network.Objective.Compared);
+            double w = shape.Width, s = shape.Branching, d = shape.Codes;
+            double input = shape.Branching * shape.Entries(l), c = shape.SlotsPerPosition * shape.Entries(l);
             double forward = r * ((input * w) + (w * w) + (s * c * w) + (s * c * w) + (w * w) + (w * d));
             double weights = (r * ((input * w) + (w * w) + (s * c * w) + (w * w) + (w * d))) + (met * c * w);
             double inputs = (r * (w * w + w * w + w * d)) + (met * c * w);

@@ -6,7 +6,9 @@ using Rhm.Networks.Transformers;
 
 namespace Rhm.Benchmarks.Compare;
 
-/// <summary>Training steps of the transformer encoder: from the same weights, on the same batches and masks, with the same losses.</summary>
+/// <summary>
+/// Training steps of the transformer encoder: from the same weights, on the same batches and masks, with the same losses.
+/// </summary>
 internal static class TransformerComparisons
 {
     public static IEnumerable<Comparison> All(int threads)
@@ -28,22 +30,25 @@ internal static class TransformerComparisons
                 TransformerCheckpoint.Save(checkpoint, trainer);
                 Write(tokens, trainer, steps, step => step.Tokens);
                 Write(symbols, trainer, steps, step => step.Symbols);
-                string[] arguments = [checkpoint, $"{objective}", tokens, symbols, $"{batch}", threads.ToString(CultureInfo.InvariantCulture)];
-                yield return new Comparison($"{objective}, {shape}, {steps} steps of {batch} strings", "transformer_torch.py", arguments, () => Train(trainer, initial, steps),
-                    RequireSameLosses, Goal: 2, Limit.MultiplyAdds, MultiplyAdds(trainer, steps), LimitGoal: 0.35);
+                string[] arguments =
+                    [checkpoint, $"{objective}", tokens, symbols, $"{batch}", threads.ToString(CultureInfo.InvariantCulture)];
+                yield return new Comparison($"{objective}, {shape}, {steps} steps of {batch} strings", "transformer_torch.py", arguments,
+                    () => Train(trainer, initial, steps), RequireSameLosses, Goal: 2, Limit.MultiplyAdds,
+                    MultiplyAdds(trainer, steps), LimitGoal: 0.35);
                 foreach (string file in new[] { checkpoint, tokens, symbols }) File.Delete(file);
             }
         }
     }
 
-    private static void Write(string path, TransformerTrainer trainer, int steps, Func<TransformerBatch, ushort[]> of) => OutputFile.Write(path, stream =>
-    {
-        NumpyFile.WriteHeader(stream, "u2", steps * trainer.Training.BatchSize, trainer.Encoder.Shape.Length);
-        for (int step = 0; step < steps; step++)
+    private static void Write(string path, TransformerTrainer trainer, int steps, Func<TransformerBatch, ushort[]> of) =>
+        OutputFile.Write(path, stream =>
         {
-            foreach (ushort symbol in of(trainer.Batches(step))) stream.Write([(byte)symbol, (byte)(symbol >> 8)]);
-        }
-    });
+            NumpyFile.WriteHeader(stream, "u2", steps * trainer.Training.BatchSize, trainer.Encoder.Shape.Length);
+            for (int step = 0; step < steps; step++)
+            {
+                foreach (ushort symbol in of(trainer.Batches(step))) stream.Write([(byte)symbol, (byte)(symbol >> 8)]);
+            }
+        });
 
     private static List<double> Train(TransformerTrainer trainer, float[] initial, int steps)
     {
@@ -69,8 +74,9 @@ internal static class TransformerComparisons
     }
 
     /// <summary>
-    /// Fused multiply-adds that the matrix products of the steps need: 4 d^2 + 2 d F + 2 T d for each token and block, three times with gradients,
-    /// once more for a teacher. In the last block the d^2 + 2 d F after attention are needed at masked positions only (the peer does them at all).
+    /// Fused multiply-adds that the matrix products of the steps need: 4 d^2 + 2 d F + 2 T d for each token and block, three times with
+    /// gradients, once more for a teacher. In the last block the d^2 + 2 d F after attention are needed at masked positions only (the peer
+    /// does them at all).
     /// The head is left out.
     /// </summary>
     private static double MultiplyAdds(TransformerTrainer trainer, int steps)

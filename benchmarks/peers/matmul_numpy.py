@@ -19,7 +19,8 @@ def blas():
     try:
         from threadpoolctl import threadpool_info
 
-        return " ".join(f"{pool['internal_api']} {pool['version']} ({pool['architecture']} kernels)" for pool in threadpool_info() if pool["user_api"] == "blas")
+        pools = [pool for pool in threadpool_info() if pool["user_api"] == "blas"]
+        return " ".join(f"{pool['internal_api']} {pool['version']} ({pool['architecture']} kernels)" for pool in pools)
     except ImportError:
         return "unknown"
 

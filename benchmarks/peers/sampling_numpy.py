@@ -17,7 +17,8 @@ class Sampler:
     def __init__(self, grammar, seed):
         self.grammar = grammar
         self.random = np.random.Generator(np.random.SFC64(seed))
-        # All rules of a level one after the other, so that symbol * m + choice finds the tuple. A tuple of 2 or 4 bytes is taken as one number.
+        # All rules of a level one after the other, so that symbol * m + choice finds the tuple. A tuple of 2 or 4 bytes is taken as one
+        # number.
         whole = {2: np.uint16, 4: np.uint32}.get(grammar.branching)
         self.tables = [np.ascontiguousarray(level.reshape(-1, grammar.branching)) for level in grammar.rules]
         if whole:
@@ -72,7 +73,8 @@ def main():
                 nonlocal seed
                 seed += 1
                 edges = [strings * i // cores for i in range(cores + 1)]
-                parts = pool.map(run, [(path, (seed, i), edges[i], edges[i + 1], memory and memory.name) for i in range(cores)], chunksize=1)
+                work = [(path, (seed, i), edges[i], edges[i + 1], memory and memory.name) for i in range(cores)]
+                parts = pool.map(run, work, chunksize=1)
                 return {"tokens": sum(done for done, _ in parts), "sample": parts[0][1]}
 
             serve(work, numpy=np.__version__)

@@ -50,7 +50,8 @@ class Module(torch.nn.Module):
 class Slc(torch.nn.Module):
     """L-1 modules. gradients: "end" to end, "module" (stopped between modules), "local" (also between clusterer and predictor)."""
 
-    def __init__(self, L, s, v, d, width, gradients="local", distinct=True, one_target=False, attached=False, margin=None, cap=1.0, push=8.0, sparsity=0.01):
+    def __init__(self, L, s, v, d, width, gradients="local", distinct=True, one_target=False, attached=False, margin=None, cap=1.0,
+                 push=8.0, sparsity=0.01):
         super().__init__()
         self.L, self.s, self.v, self.d = L, s, v, d
         self.gradients, self.distinct, self.one_target, self.attached = gradients, distinct, one_target, attached
@@ -58,7 +59,7 @@ class Slc(torch.nn.Module):
         self.levels = torch.nn.ModuleList([Module(s, v if l == 0 else d, d, width) for l in range(L - 1)])
 
     def rows(self, tokens):
-        """Per level: children [R, s] (numbers of the rows below, or tokens), number of each tuple's row [B, T_l], first tuple of each row."""
+        """Per level: children [R, s] (numbers of the rows below, or tokens), row of each tuple [B, T_l], first tuple of each row."""
         s, kinds, symbols, levels = self.s, tokens, self.v, []
         children = tokens
         for _ in range(self.L - 1):
@@ -139,7 +140,8 @@ class Slc(torch.nn.Module):
 
 
 def margin(S, v):
-    """The larger of: halfway between the mean similarity and that to the nearest other tuple; what 1.15 times as many pairs exceed as must be synonyms."""
+    """The larger of: halfway between the mean similarity and that to the nearest other tuple; what 1.15 times as many pairs exceed as
+    must be synonyms."""
     n = len(S)
     pairs = S[torch.tril_indices(n, n, -1).unbind()]
     halfway = (2 * pairs.sum() / (n * (n - 1)) + S.masked_fill(torch.eye(n, dtype=torch.bool), 0).max(1).values.mean()) / 2
@@ -153,12 +155,13 @@ def formula(index, count, bound):
 
 
 def golden():
-    """Losses of 20 steps in double with formula weights and tokens: the numbers in proofs-tests/Networks/StackedLatentClusteringTests.fs."""
+    """Losses of 20 steps in double with formula weights and tokens: the numbers in proofs-tests/golden/slc-losses.json."""
     cases = [("local", None, 1.0, False, None, False), ("local", None, 0.1, False, None, False), ("module", 0.8, 1.0, False, 0.1, False),
              ("end", 0.8, 1.0, False, 0.1, False), ("end", None, 1.0, True, None, False), ("module", 0.8, 1.0, False, None, True)]
     for gradients, given, cap, one_target, ema, attached in cases:
         net = Slc(3, 3, 5, 6, 16, gradients=gradients, margin=given, cap=cap, one_target=one_target, attached=attached)
-        names = [n for l in range(2) for part in ("predictor", "clusterer") for k in range(3) for n in (f"levels.{l}.{part}.{k}.weight", f"levels.{l}.{part}.{k}.bias")]
+        layers = [f"levels.{l}.{part}.{k}" for l in range(2) for part in ("predictor", "clusterer") for k in range(3)]
+        names = [f"{layer}.{kind}" for layer in layers for kind in ("weight", "bias")]
         parameters = dict(net.named_parameters())
         with torch.no_grad():
             for index, name in enumerate(names):
@@ -170,7 +173,8 @@ def golden():
             import copy
             teacher = copy.deepcopy(net)
         optimiser = torch.optim.AdamW(net.parameters(), lr=3e-3, weight_decay=1e-3)
-        print(f"# {gradients}, margin {given}, cap {cap}, one target {one_target}, ema {ema}, attached {attached}; torch {torch.__version__}")
+        print(f"# {gradients}, margin {given}, cap {cap}, one target {one_target}, ema {ema}, attached {attached}; "
+              f"torch {torch.__version__}")
         for step in range(20):
             k = np.arange(8 * 27) + 1000.0 * step
             tokens = torch.from_numpy(np.floor(5 * (0.5 + 0.5 * np.sin(k * k))).astype(np.int64) % 5).view(8, 27)
@@ -187,7 +191,8 @@ def golden():
 
 
 def steps(checkpoint, batches, distinct):
-    """The losses of one training step for each batch [B, s^L], from the weights of a checkpoint of rhm; learning rate as in a warm-up of 100."""
+    """The losses of one training step for each batch [B, s^L], from the weights of a checkpoint of rhm; learning rate as in a warm-up
+    of 100."""
     tensors, meta = read_safetensors(checkpoint)
     sizes = dict(part.split("=") for part in meta["shape"].split())
     L, s, v, d, width = (int(sizes[name]) for name in ("L", "s", "v", "d_h", "width"))

@@ -86,7 +86,8 @@ def optimiser_of(net, rate):
     """Weight decay on linear layers and embeddings, not on biases and LayerNorm."""
     decaying = [p for p in net.parameters() if p.dim() > 1]
     plain = [p for p in net.parameters() if p.dim() == 1]
-    return torch.optim.AdamW([{"params": decaying, "weight_decay": 0.01}, {"params": plain, "weight_decay": 0.0}], lr=rate, betas=(0.9, 0.98))
+    groups = [{"params": decaying, "weight_decay": 0.01}, {"params": plain, "weight_decay": 0.0}]
+    return torch.optim.AdamW(groups, lr=rate, betas=(0.9, 0.98))
 
 
 def train(net, objective, batches, v, rate, decay, K=4):
@@ -129,7 +130,8 @@ def golden():
             masks = objective not in ("NextToken", "Supervised")
             batches.append((tokens, tokens.masked_fill(asked, v) if masks else tokens, roots))
         losses = train(net, objective, batches, v, rate=3e-3, decay=0.9, K=2)
-        print(f"    let {objective[0].lower() + objective[1:]} =\n        [ " + "\n          ".join("; ".join(f"{x:.10g}" for x in losses[i:i + 5]) for i in range(0, 20, 5)) + " ]")
+        lines = ["; ".join(f"{x:.10g}" for x in losses[i:i + 5]) for i in range(0, 20, 5)]
+        print(f"    let {objective[0].lower() + objective[1:]} =\n        [ " + "\n          ".join(lines) + " ]")
 
 
 def steps(checkpoint, objective, tokens, symbols, batch):

@@ -39,6 +39,8 @@ let private projects: Picture =
           "Rhm.Report", [ "Rhm.Claims"; "Rhm.Experiments" ]
           "Rhm.Cli", [ "Rhm.Report" ] ]
 
+let private isLibrary (file: SourceFile) = file.Path.StartsWith "src/Rhm/"
+
 let private none violations = Expect.equal (String.Join('\n', (violations: string list))) "" "violations"
 
 let private file path lines = { Path = path; Text = String.Join('\n', (lines: string list)) }
@@ -58,6 +60,10 @@ let tests =
               "the sources"
               [ testCase "every file declares the namespace of its folder" <| fun () -> none (misplaced sources.Value)
                 testCase "one public type a file, and the file has its name" <| fun () -> none (misnamed sources.Value)
+                testCase "the library's folders are those of the picture, and use only what it lets them use" <| fun () ->
+                    none (strangersOf library (List.filter isLibrary sources.Value))
+                testCase "no cycle between folders of the library" <| fun () ->
+                    none (cycles (arrows (List.filter isLibrary sources.Value)))
                 testCase "the projects are those of the picture, and use only what it lets them use" <| fun () ->
                     let rooms, arrows = projectArrows sources.Value
                     none (strangers projects rooms arrows)

@@ -57,7 +57,7 @@ let level2 =
                         let measure = RepresentationMeasure(Strings = 4000, SynonymStrings = 0, LastLayerOnly = true, Seed = seed)
 
                         let knowledge () =
-                            RepresentationScore.Measure(trainer.Encoder, grammar, measure).Layers[0].Levels[1]
+                            EncoderKnowledge.Measure(trainer.Encoder, grammar, measure).Layers[0].Levels[1]
 
                         let before = knowledge ()
                         trainer.Run(cancellation = setting.Cancellation) |> ignore

@@ -76,7 +76,7 @@ internal static class TrainCommand
     {
         const int shown = 12;
         TransformerTraining training = trainer.Training;
-        RepresentationScore? untrained = measure is null ? null : RepresentationScore.Measure(trainer.Encoder, truth!, measure);
+        RepresentationScore? untrained = measure is null ? null : EncoderKnowledge.Measure(trainer.Encoder, truth!, measure);
         CrossEntropy? floor = truth is null ? null : TokenFloor.Measure(truth, training, threads: training.Threads);
         var levels = new List<string>();
         List<TransformerCurvePoint>? curve = session.Train<TransformerStep, TransformerCurvePoint>(trainer,
@@ -103,7 +103,7 @@ internal static class TrainCommand
     /// <summary>What few strings tell of every level while a person watches.</summary>
     private static string QuickProbes(TransformerTrainer trainer, Grammar truth)
     {
-        RepresentationScore score = RepresentationScore.Measure(trainer.Encoder, truth, new RepresentationMeasure
+        RepresentationScore score = EncoderKnowledge.Measure(trainer.Encoder, truth, new RepresentationMeasure
         {
             Strings = 300,
             SynonymStrings = 0,
@@ -117,8 +117,8 @@ internal static class TrainCommand
 
     private static void ShowLevels(TransformerTrainer trainer, Grammar truth, RepresentationMeasure measure, RepresentationScore untrained)
     {
-        RepresentationScore trained = RepresentationScore.Measure(trainer.Encoder, truth, measure);
-        TargetKnowledge? targets = RepresentationScore.MeasureTargets(trainer, truth, measure);
+        RepresentationScore trained = EncoderKnowledge.Measure(trainer.Encoder, truth, measure);
+        TargetKnowledge? targets = EncoderKnowledge.MeasureTargets(trainer, truth, measure);
         Terminal.Write(TransformerTables.Levels(trained, untrained, targets, truth.Shape, measure.Mlp));
         double error = 0.5 / Math.Sqrt(measure.Strings), share = 1.0 / truth.Shape.Multiplicity;
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,

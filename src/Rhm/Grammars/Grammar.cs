@@ -102,7 +102,7 @@ public sealed class Grammar
     }
 
     /// <summary>The grammar of the levels above <paramref name="levels"/>: the law of its tokens is the law of the level-l symbols
-    /// of this one (level reduction, identity 12).</summary>
+    /// of this one (level reduction: identity 12, docs/formulas.md).</summary>
     /// <param name="levels">How many of the lowest levels to drop, 0..L-1.</param>
     public Grammar WithoutLowest(int levels) =>
         new(Shape.WithoutLowest(levels), _rules[levels..], ZipfExponent, validate: false);

@@ -95,7 +95,7 @@ public sealed record GrammarShape
     /// <param name="level">l, level of the tuples, 0..L-1.</param>
     public long RuleCount(int level) => (long)SymbolCount(level + 1) * Multiplicity;
 
-    /// <summary>Strings that one class can derive, m^((s^L-1)/(s-1)) (theory: identity 4). Exact.</summary>
+    /// <summary>Strings that one class can derive, m^((s^L-1)/(s-1)) (identity 4, docs/formulas.md). Exact.</summary>
     /// <exception cref="ArgumentException">The number has more than 2^31 bits; <see cref="LogStringsPerClass"/> still works.</exception>
     public BigInteger StringsPerClass
     {
@@ -117,7 +117,7 @@ public sealed record GrammarShape
     /// <summary>Natural logarithm of <see cref="StringsPerClass"/>: ((s^L-1)/(s-1)) log m.</summary>
     public double LogStringsPerClass => (double)((StringLength - 1) / (Branching - 1)) * Math.Log(Multiplicity);
 
-    /// <summary>Shape of the levels <paramref name="levels"/>..L, an RHM of depth L - levels (identity 12).</summary>
+    /// <summary>Shape of the levels <paramref name="levels"/>..L, an RHM of depth L - levels (identity 12, docs/formulas.md).</summary>
     /// <param name="levels">How many of the lowest levels to drop, 0..L-1.</param>
     public GrammarShape WithoutLowest(int levels) => new(Depth - levels, Branching, Vocabulary, Multiplicity, Classes);
 

@@ -13,9 +13,9 @@ namespace Rhm.Levelwise;
 /// <param name="Slots">Number of targets S.</param>
 /// <param name="SignalToNoise">
 /// rho, mean square of the true differences of context vectors from their mean over that of sampling noise, by analysis of variance:
-/// sum over tuples of N |phi_hat - mean|^2 is (n-1)(1-|mean|^2)(1 + rho) on average (formula H), so rho is about P/(2 H). A sum over S
-/// targets raises signals by S and what noise varies by S^(1/2): with one target k-means is half of the way from chance near rho = 1,
-/// and at 0.4 near rho = 1/2, with S of them at S^(1/2) times less.
+/// sum over tuples of N |phi_hat - mean|^2 is (n-1)(1-|mean|^2)(1 + rho) on average (formula H, docs/formulas.md), so rho is about P/(2 H).
+/// A sum over S targets raises signals by S and what noise varies by S^(1/2): with one target k-means is half of the way from chance near
+/// rho = 1, and at 0.4 near rho = 1/2, with S of them at S^(1/2) times less.
 /// </param>
 internal sealed record Contexts(double[] Vectors, int Dimension, int Slots, double SignalToNoise)
 {

@@ -38,8 +38,8 @@ public sealed record ControlledLearner(Target Target, CousinTargets Cousins, int
     }
 
     /// <summary>
-    /// With the exact formulas C, E and H: the largest <see cref="AnnealedLaws.Resolution"/> of the levels to learn, P at which the
-    /// sampling noise of a context vector equals its distance to others. A learner's P* is this times a constant of its own.
+    /// With the exact formulas C, E and H (docs/formulas.md): the largest <see cref="AnnealedLaws.Resolution"/> of the levels to learn, P
+    /// at which the sampling noise of a context vector equals its distance to others. A learner's P* is this times a constant of its own.
     /// </summary>
     /// <param name="shape">The setting.</param>
     public double Resolution(GrammarShape shape)

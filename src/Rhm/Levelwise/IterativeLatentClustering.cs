@@ -2,7 +2,6 @@ using System.Globalization;
 using Rhm.Clustering;
 using Rhm.Grammars;
 using Rhm.Learning;
-using Rhm.Levelwise.Counting;
 using Rhm.Population;
 using Rhm.Randomness;
 using Rhm.Strings;

@@ -1,6 +1,5 @@
 using System.Globalization;
 using Rhm.Learning;
-using Rhm.Levelwise.Counting;
 using Rhm.Population;
 using Rhm.Strings;
 

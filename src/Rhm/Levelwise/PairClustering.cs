@@ -1,7 +1,6 @@
 using System.Globalization;
 using Rhm.Clustering;
 using Rhm.Learning;
-using Rhm.Levelwise.Counting;
 using Rhm.Parallelism;
 
 namespace Rhm.Levelwise;

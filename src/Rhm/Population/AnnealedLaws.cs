@@ -3,9 +3,9 @@ using Rhm.Grammars;
 namespace Rhm.Population;
 
 /// <summary>
-/// Averages over random grammars of the exact laws, as functions of (L, s, v, m) alone: the formulas A to I of the theory of this
-/// project. l is always the level of a tuple's elements, 0..L-1; it is learned as a latent of level l+1. Where a formula is not
-/// exact, its accuracy is stated; it was measured for v = 8, 16, 32, m = 2..16, s = 2, 3, L = 4.
+/// Averages over random grammars of the exact laws, as functions of (L, s, v, m) alone: formulas A to I (docs/formulas.md)
+/// and the spectral thresholds. l is always the level of a tuple's elements, 0..L-1; it is learned as a latent of level l+1. Where a
+/// formula is not exact, its accuracy is stated; it was measured for v = 8, 16, 32, m = 2..16, s = 2, 3, L = 4.
 /// </summary>
 /// <param name="Shape">The parameters; n_c is assumed to be v.</param>
 public sealed record AnnealedLaws(GrammarShape Shape)
@@ -17,14 +17,15 @@ public sealed record AnnealedLaws(GrammarShape Shape)
     private double S => Shape.Branching;
 
     /// <summary>f = m / v^(s-1): the fraction of tuples that are legal.
-    /// At f = 1 every string is legal and only labels inform (I).</summary>
+    /// At f = 1 every string is legal and only labels inform (formula I).</summary>
     public double LegalFraction => Shape.LegalFraction;
 
-    /// <summary>kappa = (1/m)(1-1/v)/(1-v^-s): the factor by which a production rule shrinks squared correlations (A, exact):
+    /// <summary>kappa = (1/m)(1-1/v)/(1-v^-s): the factor by which a production rule shrinks squared correlations (formula A, exact):
     /// E|d^T M_l|^2 = kappa |d|^2 for any d of zero sum.</summary>
     public double Kappa => 1 / M * (1 - 1 / V) / (1 - Math.Pow(V, -S));
 
-    /// <summary>E cv_l^2 = E[v sum_a pi_l(a)^2 - 1] = (1-f) sum_(i=1)^(L-l) kappa^i: non-uniformity of the prior (B, exact).</summary>
+    /// <summary>E cv_l^2 = E[v sum_a pi_l(a)^2 - 1] = (1-f) sum_(i=1)^(L-l) kappa^i: non-uniformity of the prior (formula B,
+    /// exact).</summary>
     /// <param name="level">l, 0..L.</param>
     public double PriorVariation(int level)
     {
@@ -34,7 +35,7 @@ public sealed record AnnealedLaws(GrammarShape Shape)
     }
 
     /// <summary>
-    /// E sum_ab C(a,b)^2 over two children of a node of a level (F): (1-1/v)^2/(1-v^-s) [(1+cv^2)/(v m) - v^-s]; with a uniform
+    /// E sum_ab C(a,b)^2 over two children of a node of a level (formula F): (1-1/v)^2/(1-v^-s) [(1+cv^2)/(v m) - v^-s]; with a uniform
     /// prior this is (1-1/v)^2 (1-f)/(v m (1-v^-s)). Leading order: within 5% for m at least 4, 2% for m at least 8.
     /// </summary>
     /// <param name="parentLevel">Level of the node, 1..L.</param>
@@ -46,9 +47,9 @@ public sealed record AnnealedLaws(GrammarShape Shape)
     }
 
     /// <summary>
-    /// E sum over tuples and values of C^2 between a tuple of level l and its target. Latent and token (D): (1/m) kappa^(k+1) times
+    /// E sum over tuples and values of C^2 between a tuple of level l and its target. Latent and token (formula D): (1/m) kappa^(k+1) times
     /// <see cref="SiblingSquaredCorrelation"/> of level l+2, k levels below (latent 0, token l), so latent : token is exactly
-    /// kappa^-l; accuracy as there. Root (E): (1/m)((v-1)/v^2) kappa^(L-l-1), exact, without 1-f.
+    /// kappa^-l; accuracy as there. Root (formula E): (1/m)((v-1)/v^2) kappa^(L-l-1), exact, without 1-f.
     /// </summary>
     /// <param name="target">The target.</param>
     /// <param name="level">l, 0..L-2 for latent and token, 0..L-1 for the root.</param>
@@ -57,20 +58,21 @@ public sealed record AnnealedLaws(GrammarShape Shape)
         : 1 / M * Math.Pow(Kappa, LevelsBelow(target, level) + 1) * SiblingSquaredCorrelation(level + 2);
 
     /// <summary>
-    /// E sum over two tokens of C^2 when their lowest common ancestor has level k: SiblingSquaredCorrelation(k) kappa^(2(k-1)) (G), a
-    /// staircase in the tree distance. Exact up to the siblings' formula when the two paths use different child positions at every level.
+    /// E sum over two tokens of C^2 when their lowest common ancestor has level k: SiblingSquaredCorrelation(k) kappa^(2(k-1)) (formula G),
+    /// a staircase in the tree distance. Exact up to the siblings' formula when the two paths use different child positions at every level.
     /// </summary>
     /// <param name="ancestorLevel">k, 1..L.</param>
     public double TokenSquaredCorrelation(int ancestorLevel) =>
         SiblingSquaredCorrelation(ancestorLevel) * Math.Pow(Kappa, 2 * (ancestorLevel - 1));
 
     /// <summary>
-    /// Delta = E|phi(a)-phi(b)|^2 over pairs of parents of level-l tuples. Latent and token (C): [2(1-1/v)/(1-v^(1-s))]
+    /// Delta = E|phi(a)-phi(b)|^2 over pairs of parents of level-l tuples. Latent and token (formula C): [2(1-1/v)/(1-v^(1-s))]
     /// [nu_l - v^(1-s)] kappa^(k+1), nu_l = e1 + cv_(l+2)^2 (e1 - e2), e1 = E[1/N], e2 = E[1/N^2], N hypergeometric
-    /// (v^s, v^(s-1), v m), given that both parents occur; within 2%. To leading order 2(1-f)/m^2 m^-k. Root (E): exactly 2 at l = L-1 and
-    /// D = 2 e1 (1-1/v)/(1-1/(v m)) at L-2; below, D kappa^(L-l-2) i_(l+1)/i_(L-1), where i_l = E[1/(v pi_l)], because a node's vector of
-    /// joint probabilities with the root and its prior are sums over the same rules: the squared norm of one falls by kappa a level and is
-    /// otherwise proportional to the other. Within 2% for m at least 8, 10% for m at least 4, 25% for m = 2. To leading order 2/m^(L-l-1).
+    /// (v^s, v^(s-1), v m), given that both parents occur; within 2%. To leading order 2(1-f)/m^2 m^-k. Root (formula E): exactly 2 at l =
+    /// L-1 and D = 2 e1 (1-1/v)/(1-1/(v m)) at L-2; below, D kappa^(L-l-2) i_(l+1)/i_(L-1), where i_l = E[1/(v pi_l)], because a node's
+    /// vector of joint probabilities with the root and its prior are sums over the same rules: the squared norm of one falls by kappa a
+    /// level and is otherwise proportional to the other. Within 2% for m at least 8, 10% for m at least 4, 25% for m = 2. To leading order
+    /// 2/m^(L-l-1).
     /// </summary>
     /// <param name="target">The target.</param>
     /// <param name="level">l, 0..L-2 for latent and token, 0..L-1 for the root.</param>
@@ -100,7 +102,7 @@ public sealed record AnnealedLaws(GrammarShape Shape)
         : 2 * (1 - LegalFraction) * Math.Pow(M, -2 - LevelsBelow(target, level));
 
     /// <summary>
-    /// Strings P at which the sampling noise of a tuple's context vector equals the separation (H): a tuple is seen N = P/(v m)
+    /// Strings P at which the sampling noise of a tuple's context vector equals the separation (formula H): a tuple is seen N = P/(v m)
     /// times, the noise is (1-|phi|^2)/N, so P = v m [(1-1/v)/Delta - 1/2]: about v m^3/(2(1-f)) for latents at every level,
     /// v m^(l+3)/(2(1-f)) for tokens, v m^(L-l)/2 for the root. Infinite where there is no signal. The prefactor of a learner's P*
     /// is its own; ratios between levels and targets are what is predicted.

@@ -12,8 +12,8 @@ public static class TokenPrediction
 {
     private const double Unit = 1L << 40;
 
-    /// <summary>Next-token floor per token, exactly: H(tokens) / s^L = (log n_c + ((s^L-1)/(s-1)) log m) / s^L (identity 5 and the
-    /// chain rule of entropy). Uniform rules.</summary>
+    /// <summary>Next-token floor per token, exactly: H(tokens) / s^L = (log n_c + ((s^L-1)/(s-1)) log m) / s^L (identity 5,
+    /// docs/formulas.md, and the chain rule of entropy). Uniform rules.</summary>
     /// <param name="shape">The parameters.</param>
     public static double NextTokenEntropy(GrammarShape shape)
     {

@@ -1,4 +1,4 @@
-module Rhm.ProofsTests.Levelwise.Counting.LevelCountsTests
+module Rhm.ProofsTests.Levelwise.LevelCountsTests
 
 open System
 open Expecto
@@ -18,7 +18,7 @@ open Rhm.ProofsTests.Refusals
 
 [<Tests>]
 let tests =
-    testList "Levelwise / Counting / LevelCounts" [
+    testList "Levelwise / LevelCounts" [
         property "counts are those of the plain twin, with unresolved tuples and on any number of threads" <| fun (seed: uint16) ->
             let random = RandomStream(uint64 seed, RandomPurpose.Experiment)
             let draw (values: int list) = values[int (random.NextBelow(uint64 values.Length))]

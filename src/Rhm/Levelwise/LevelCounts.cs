@@ -2,11 +2,12 @@ using System.Numerics;
 using System.Numerics.Tensors;
 using Rhm.Grammars;
 using Rhm.Learning;
+using Rhm.Levelwise.Counting;
 using Rhm.Parallelism;
 using Rhm.Population;
 using Rhm.Strings;
 
-namespace Rhm.Levelwise.Counting;
+namespace Rhm.Levelwise;
 
 /// <summary>
 /// What one pass over the data collects about a level: which tuples occur, and with what. For latent targets that is how often each
