@@ -179,8 +179,8 @@ internal sealed class EncoderRuns : IDisposable
     private static IEnumerable<EncoderPoint> Score(EncoderCell cell, TransformerTrainer trainer, Grammar grammar, ulong seed, long read)
     {
         var measure = new RepresentationMeasure { Seed = seed, SynonymStrings = SynonymStrings };
-        RepresentationScore score = RepresentationScore.Measure(trainer.Encoder, grammar, measure);
-        TargetKnowledge? targets = RepresentationScore.MeasureTargets(trainer, grammar, measure);
+        RepresentationScore score = EncoderKnowledge.Measure(trainer.Encoder, grammar, measure);
+        TargetKnowledge? targets = EncoderKnowledge.MeasureTargets(trainer, grammar, measure);
         LayerKnowledge last = score.Layers[^1];
         return Enumerable.Range(1, grammar.Shape.Depth).Select(level => new EncoderPoint(cell.Objective.Name, cell.Shape, cell.Grammar,
             cell.Unique, read, level, score.Best(level), last.Levels[level - 1].Whole,
