@@ -70,8 +70,8 @@ let verdicts =
             for record, scale, accepted in
                 [ expected Verdict.Established Verdict.Established, Scale.Quick, [ Verdict.Established ]
                   expected Verdict.Compatible Verdict.Established, Scale.Quick, [ Verdict.Compatible; Verdict.Established ]
-                  expected Verdict.Undecided Verdict.Compatible, Scale.Quick, [ Verdict.Undecided; Verdict.Compatible; Verdict.Established ]
-                  expected Verdict.Undecided Verdict.Contradicted, Scale.Quick, [ Verdict.Contradicted; Verdict.Undecided; Verdict.Compatible ]
+                  expected Verdict.Undecided Verdict.Compatible, Scale.Quick, List.tail all
+                  expected Verdict.Undecided Verdict.Contradicted, Scale.Quick, List.take 3 all
                   expected Verdict.Undecided Verdict.Contradicted, Scale.Paper, [ Verdict.Contradicted ] ] do
                 Expect.equal (meeting record scale) accepted $"{record} {scale}"
 

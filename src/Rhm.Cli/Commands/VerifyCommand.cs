@@ -33,26 +33,40 @@ internal static class VerifyCommand
         public bool IsServed => Control is null || Claim.IsServedBy(Control.Verdict);
     }
 
-    private sealed record Request(Scale Scale, ulong Seed, int Threads, bool Controls, bool Store, string Folder, CancellationToken Cancellation)
+    private sealed record Request(
+        Scale Scale, ulong Seed, int Threads, bool Controls, bool Store, string Folder, CancellationToken Cancellation)
     {
         public RunContext Watched(Action<double> progress) => new(Scale, Seed, Threads, progress, Cancellation);
     }
 
     public static Command Create()
     {
-        Option<string> pattern = new("--claims") { Description = "Only claims whose identifier matches; * and ? stand for anything, commas separate.", DefaultValueFactory = _ => "*", HelpName = "PATTERN" };
+        Option<string> pattern = new("--claims")
+        {
+            Description = "Only claims whose identifier matches; * and ? stand for anything, commas separate.",
+            DefaultValueFactory = _ => "*",
+            HelpName = "PATTERN",
+        };
         Option<Scale> scale = Options.Scale();
         Option<ulong> seed = Options.Seed();
         Option<int> threads = Options.Threads();
         Option<string?> json = new("--json") { Description = "Also write everything measured to a file.", HelpName = "FILE" };
         Option<bool> controls = new("--controls") { Description = "Also run the negative controls." };
-        Option<bool> store = new("--store") { Description = "Store what is measured, with its controls; evidence of another seed or of a larger scale stays." };
-        Option<bool> stale = new("--stale") { Description = "Only claims whose stored evidence is of another version or missing: measured anew at its scale, and stored. With --list: shown; exit code 1 if there are any." };
+        Option<bool> store = new("--store")
+        {
+            Description = "Store what is measured, with its controls; evidence of another seed or of a larger scale stays.",
+        };
+        Option<bool> stale = new("--stale")
+        {
+            Description = "Only claims whose stored evidence is of another version or missing: measured anew at its scale, and stored. "
+                + "With --list: shown; exit code 1 if there are any.",
+        };
         Option<string?> results = Options.Results();
         Option<bool> list = new("--list") { Description = "Show the claims without measuring them." };
         var command = new Command("verify", """
-            Measure the claims of the ledger: what is predicted, what is measured, and one of four verdicts: established, compatible, undecided,
-            contradicted. Exit code 0: all verdicts are those on record; 1: one is not, or a negative control tells nothing; 2: bad input.
+            Measure the claims of the ledger: what is predicted, what is measured, and one of four verdicts: established, compatible,
+            undecided, contradicted.
+            Exit code 0: all verdicts are those on record; 1: one is not, or a negative control tells nothing; 2: bad input.
 
             Examples:
               rhm verify
@@ -63,15 +77,17 @@ internal static class VerifyCommand
         {
             Claim[] chosen = [.. Ledger.matching(result.GetValue(pattern)!)];
             string folder = result.GetValue(results) ?? ResultsFolder.Default;
-            bool isStore = result.GetValue(store) || result.GetValue(stale);
-            var request = new Request(result.GetValue(scale), result.GetValue(seed), result.GetValue(threads), result.GetValue(controls) || isStore, isStore, folder, cancellation);
+            bool isStore = result.GetValue(store) || result.GetValue(stale), withControls = result.GetValue(controls) || isStore;
+            int cores = result.GetValue(threads);
+            var request = new Request(result.GetValue(scale), result.GetValue(seed), cores, withControls, isStore, folder, cancellation);
             if (result.GetValue(stale)) return Stale(chosen, request, result.GetValue(list));
             if (result.GetValue(list)) return List(chosen);
             Claim[] claims = [.. Ledger.decidable(request.Scale, Microsoft.FSharp.Collections.ListModule.OfSeq(chosen))];
             string? file = result.GetValue(json);
             if (file is not null) OutputFile.RequireWritable(file);
             List<Outcome> outcomes = Measure(claims, request);
-            if (claims.Length < chosen.Length) Console.WriteLine($"Only --scale paper measures {string.Join(", ", chosen.Except(claims).Select(claim => claim.Id))}.");
+            string others = string.Join(", ", chosen.Except(claims).Select(claim => claim.Id));
+            if (others.Length > 0) Console.WriteLine($"Only --scale paper measures {others}.");
             if (file is not null) Write(file, request, outcomes);
             return Code(outcomes);
         }, cancellation));
@@ -93,18 +109,22 @@ internal static class VerifyCommand
             var clock = Stopwatch.StartNew();
             string title = $"{claim.Id} ({outcomes.Count + 1} of {claims.Length})";
             Measurement measured = Terminal.WithProgress(title, progress => claim.Run(request.Watched(progress)));
-            Measurement? control = request.Controls ? Terminal.WithProgress($"{title}, control", progress => claim.RunControl(request.Watched(progress))) : null;
-            if (request.Store && StoredClaims.Write(request.Folder, claim, request.Watched(_ => { }), measured, control, history.Contains) is { } reason)
-                kept.Add($"{claim.Id} ({reason})");
+            Measurement? control = request.Controls
+                ? Terminal.WithProgress($"{title}, control", progress => claim.RunControl(request.Watched(progress)))
+                : null;
+            string? reason = request.Store
+                ? StoredClaims.Write(request.Folder, claim, request.Watched(_ => { }), measured, control, history.Contains)
+                : null;
+            if (reason is not null) kept.Add($"{claim.Id} ({reason})");
             outcomes.Add(new Outcome(claim, request.Scale, measured, control, Math.Round(clock.Elapsed.TotalSeconds, 3)));
         }
         Show(outcomes);
-        if (request.Store)
-            Console.WriteLine($"Stored in {Path.Combine(request.Folder, "claims")}{(kept.Count == 0 ? "" : $", but for {string.Join(", ", kept)}")}.");
+        string exceptions = kept.Count == 0 ? "" : $", but for {string.Join(", ", kept)}";
+        if (request.Store) Console.WriteLine($"Stored in {Path.Combine(request.Folder, "claims")}{exceptions}.");
         return outcomes;
     }
 
-    /// <summary>Measures the claims whose evidence is stale or missing, each at the scale of its evidence and at no less than its own.</summary>
+    /// <summary>Measures claims whose evidence is stale or missing, each at the scale of its evidence and at no less than its own.</summary>
     private static int Stale(Claim[] chosen, Request request, bool isList)
     {
         var history = new CommitHistory();
@@ -113,7 +133,8 @@ internal static class VerifyCommand
         {
             StoredClaim? stored = StoredClaims.TryRead(request.Folder, claim);
             string? reason = stored is null ? "not at all" : stored.Staleness(claim, history.Contains);
-            Scale least = stored?.Scale == "paper" ? Scale.Paper : claim.Expected.Quick == Verdict.Undecided ? Scale.Paper : claim.Least;
+            bool isPaper = stored?.Scale == "paper" || claim.Expected.Quick == Verdict.Undecided;
+            Scale least = isPaper ? Scale.Paper : claim.Least;
             if (reason is not null) stale.Add((claim, least, reason));
         }
         foreach ((Claim claim, Scale scale, string reason) in stale)
@@ -127,12 +148,14 @@ internal static class VerifyCommand
 
     private static int List(IEnumerable<Claim> claims)
     {
-        Table table = new Table().Border(TableBorder.Simple).AddColumns("claim", "statement", "formula", "tolerance", "rival", "on record", "source");
+        Table table = new Table().Border(TableBorder.Simple);
+        table.AddColumns("claim", "statement", "formula", "tolerance", "rival", "on record", "source");
         foreach (Claim claim in claims)
         {
             string least = claim.Least == Scale.Quick ? "" : " (--scale paper only)";
             string expected = $"quick: {Word(claim.Expected.Quick)}, paper: {Word(claim.Expected.Paper)}";
-            table.AddRow([.. new[] { claim.Id + least, claim.Statement, claim.Formula, claim.Tolerance, claim.Rival, expected, claim.Source }.Select(Markup.Escape)]);
+            string[] row = [claim.Id + least, claim.Statement, claim.Formula, claim.Tolerance, claim.Rival, expected, claim.Source];
+            table.AddRow([.. row.Select(Markup.Escape)]);
         }
         Terminal.Write(table);
         return ExitCode.Success;
@@ -161,7 +184,8 @@ internal static class VerifyCommand
     {
         Measurement m = o.Measured;
         if (m.Low == m.High) return o.Claim.FalseAlarm == 0 ? "(exact)" : $"(at most {Terminal.Format(m.AcceptHigh)})";
-        return $"[{Terminal.Format(m.ReadingLow)}, {Terminal.Format(m.ReadingHigh)}]; [{Terminal.Format(m.Low)}, {Terminal.Format(m.High)}]";
+        string reading = $"[{Terminal.Format(m.ReadingLow)}, {Terminal.Format(m.ReadingHigh)}]";
+        return $"{reading}; [{Terminal.Format(m.Low)}, {Terminal.Format(m.High)}]";
     }
 
     private static string Coloured(Outcome o)
@@ -174,18 +198,24 @@ internal static class VerifyCommand
 
     private static string Summary(List<Outcome> outcomes)
     {
-        string counts = string.Join(", ", Enum.GetValues<Verdict>().Reverse().Select(verdict => $"{outcomes.Count(o => o.Measured.Verdict == verdict)} {Word(verdict)}"));
+        string counts = string.Join(", ", Enum.GetValues<Verdict>().Reverse().Select(verdict =>
+            $"{outcomes.Count(o => o.Measured.Verdict == verdict)} {Word(verdict)}"));
         string[] others = [.. outcomes.Where(o => !o.IsAsRecorded).Select(o => o.Claim.Id)];
         string[] useless = [.. outcomes.Where(o => !o.IsServed).Select(o => o.Claim.Id)];
         int controls = outcomes.Count(o => o.Control is not null);
-        return $"{counts} ({(others.Length == 0 ? "as recorded" : $"not as recorded: {string.Join(", ", others)}")}), in {Math.Round(outcomes.Sum(o => o.Seconds))} s. "
+        string record = others.Length == 0 ? "as recorded" : $"not as recorded: {string.Join(", ", others)}";
+        string useful = useless.Length == 0 ? "" : $"; these do not: {string.Join(", ", useless)}";
+        return $"{counts} ({record}), in {Math.Round(outcomes.Sum(o => o.Seconds))} s. "
             + $"An interval that decides misses the truth with probability at most {outcomes.Max(o => o.Claim.FalseAlarm):0.#e0}."
-            + (controls == 0 ? "" : $" {controls - useless.Length} of {controls} negative controls say what they must{(useless.Length == 0 ? "" : $"; these do not: {string.Join(", ", useless)}")}.");
+            + (controls == 0 ? "" : $" {controls - useless.Length} of {controls} negative controls say what they must{useful}.");
     }
 
     private static string Word(Verdict verdict) => ClaimResult.Word(verdict);
 
-    private static void Write(string file, Request request, List<Outcome> outcomes) => OutputFile.Write(file, stream => JsonSerializer.Serialize(stream, new
+    private static void Write(string file, Request request, List<Outcome> outcomes) =>
+        OutputFile.Write(file, stream => JsonSerializer.Serialize(stream, Document(request, outcomes), s_json));
+
+    private static object Document(Request request, List<Outcome> outcomes) => new
     {
         format = "rhm-claims",
         version = 2,
@@ -208,5 +238,5 @@ internal static class VerifyCommand
             o.Control,
             o.Seconds,
         }),
-    }, s_json));
+    };
 }

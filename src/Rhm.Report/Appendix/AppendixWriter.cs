@@ -138,7 +138,9 @@ public static partial class AppendixWriter
 
     /// <summary>The 95% interval, where there is one.</summary>
     private static string Reading(Measurement m) =>
-        double.IsNaN(m.ReadingLow) || m.ReadingLow == m.ReadingHigh ? "" : $@"95\%: $[{Numbers.Tex(m.ReadingLow)}, {Numbers.Tex(m.ReadingHigh)}]$; for the verdict: ";
+        double.IsNaN(m.ReadingLow) || m.ReadingLow == m.ReadingHigh
+            ? ""
+            : $@"95\%: $[{Numbers.Tex(m.ReadingLow)}, {Numbers.Tex(m.ReadingHigh)}]$; for the verdict: ";
 
     /// <summary>What the rival predicts, and whether that is excluded.</summary>
     private static string Rival(Rival rival)

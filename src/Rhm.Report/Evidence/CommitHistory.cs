@@ -15,7 +15,8 @@ public sealed class CommitHistory
     {
         if (!_known.TryGetValue(commit, out bool contained))
         {
-            if (Run("rev-parse", "--git-dir") != 0) throw new ArgumentException("whether evidence is stale only git knows, and this is no clone of the repository");
+            if (Run("rev-parse", "--git-dir") != 0)
+                throw new ArgumentException("whether evidence is stale only git knows, and this is no clone of the repository");
             _known[commit] = contained = Run("merge-base", "--is-ancestor", commit, "HEAD") == 0;
         }
         return contained;

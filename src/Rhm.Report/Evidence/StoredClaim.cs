@@ -17,7 +17,14 @@ public sealed record StoredClaim(string Id, string Statement, string Scale, ulon
     IReadOnlyDictionary<string, int>? Learners, Measurement Measured, Measurement? Control)
 {
     /// <summary>The command that repeats the measurement.</summary>
-    public string Command => $"rhm verify --claims {Id}{(Scale == "quick" ? "" : $" --scale {Scale}")}{(Seed == 1 ? "" : $" --seed {Seed}")}{(Control is null ? "" : " --controls")}";
+    public string Command
+    {
+        get
+        {
+            string scale = Scale == "quick" ? "" : $" --scale {Scale}", seed = Seed == 1 ? "" : $" --seed {Seed}";
+            return $"rhm verify --claims {Id}{scale}{seed}{(Control is null ? "" : " --controls")}";
+        }
+    }
 
     /// <summary>What this says of the claim.</summary>
     public Verdict Verdict => Measured.Verdict;

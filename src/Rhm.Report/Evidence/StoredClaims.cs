@@ -27,8 +27,8 @@ public static class StoredClaims
         Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) },
     };
 
-    private sealed record Document(string Format, int Version, string Id, string Statement, string Scale, ulong Seed, string Program, string? Commit,
-        IReadOnlyDictionary<string, int>? Learners, Measurement Measured, Measurement? Control);
+    private sealed record Document(string Format, int Version, string Id, string Statement, string Scale, ulong Seed, string Program,
+        string? Commit, IReadOnlyDictionary<string, int>? Learners, Measurement Measured, Measurement? Control);
 
     /// <summary>Version and commit of this program.</summary>
     public static (string Version, string? Commit) Program
@@ -42,8 +42,8 @@ public static class StoredClaims
 
     /// <summary>
     /// Stores a measurement. Evidence that counts for more is not replaced: that of another seed, of paper scale by quick scale, with its
-    /// negative control by one without. The same values as those on disk leave the file alone where it is not stale: it names the commit that
-    /// first measured them.
+    /// negative control by one without. The same values as those on disk leave the file alone where it is not stale: it names the
+    /// commit that first measured them.
     /// </summary>
     /// <param name="folder">The results folder.</param>
     /// <param name="claim">The claim.</param>
@@ -52,7 +52,8 @@ public static class StoredClaims
     /// <param name="control">The negative control, or null where it was not run.</param>
     /// <param name="isInHistory">Whether a commit is one of those that led here.</param>
     /// <returns>Why the file was left as it is; null where it now holds this measurement.</returns>
-    public static string? Write(string folder, Claim claim, RunContext setting, Measurement measured, Measurement? control, Func<string, bool> isInHistory)
+    public static string? Write(string folder, Claim claim, RunContext setting, Measurement measured, Measurement? control,
+        Func<string, bool> isInHistory)
     {
         ArgumentNullException.ThrowIfNull(claim);
         ArgumentNullException.ThrowIfNull(setting);
@@ -60,7 +61,6 @@ public static class StoredClaims
         (string version, string? commit) = Program;
         string path = PathOf(folder, claim.Id), scale = setting.Scale.ToString().ToLowerInvariant();
         SortedDictionary<string, int> learners = StoredClaim.VersionsOf(claim.Learners);
-        var stored = new StoredClaim(claim.Id, claim.Statement, scale, setting.Seed, version, commit, learners, measured, control);
         if (ReadOrNull(path) is { } old && old.Statement == claim.Statement)
         {
             if (old.Seed != setting.Seed) return $"stored with seed {old.Seed}";
@@ -69,7 +69,7 @@ public static class StoredClaims
             bool same = old.Scale == scale && old.Measured.Equals(measured) && Equals(old.Control, control);
             if (same && old.Staleness(claim, isInHistory) is null) return null;
         }
-        var document = new Document(Format, Version, stored.Id, stored.Statement, stored.Scale, stored.Seed, stored.Program, stored.Commit, learners, measured, control);
+        var document = new Document(Format, Version, claim.Id, claim.Statement, scale, setting.Seed, version, commit, learners, measured, control);
         OutputFile.Write(path, stream =>
         {
             JsonSerializer.Serialize(stream, document, s_json);
@@ -135,8 +135,8 @@ public static class StoredClaims
     }
 
     /// <summary>A measurement of format version 1, whose 95% interval and rival are not known.</summary>
-    private static Measurement WithoutRival(Measurement m) => new(m.Quantity, m.Predicted, m.Measured, double.NaN, double.NaN, m.Low, m.High, m.AcceptLow, m.AcceptHigh,
-        new Rival("", double.NaN, double.NaN, m.Low, m.High));
+    private static Measurement WithoutRival(Measurement m) => new(m.Quantity, m.Predicted, m.Measured, double.NaN, double.NaN,
+        m.Low, m.High, m.AcceptLow, m.AcceptHigh, new Rival("", double.NaN, double.NaN, m.Low, m.High));
 
     private static string PathOf(string folder, string id) => Path.Combine(folder, "claims", id + ".json");
 

@@ -24,7 +24,8 @@ internal static class IndexPage
             <h1>{results.Claims.Count} claims: {counts}</h1>
             <p class="lead">What the theory of learning from one's own latents says about the Random Hierarchy Model, measured: each claim
             has a prediction, a rival theory, a measured value with an interval that misses the truth with probability at most
-            {falseAlarm}, and a planted error from which it must be told ({(controls == 0 ? "not run here" : $"{noticed} of {controls} do")}).</p>
+            {falseAlarm}, and a planted error from which it must be told
+            ({(controls == 0 ? "not run here" : $"{noticed} of {controls} are")}).</p>
             <h2>What rests on what</h2>
             <ul class="legend" aria-label="Legend">
             {string.Concat(verdicts.Select(verdict => Legend(ClaimResult.Word(verdict), 3, Html.Verdict(verdict))))}
