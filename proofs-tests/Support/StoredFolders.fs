@@ -18,10 +18,25 @@ let measurement value =
     { Quantity = "units"
       Predicted = 3
       Measured = value
+      ReadingLow = value - 0.25
+      ReadingHigh = value + 0.25
       Low = value - 0.5
       High = value + 0.5
       AcceptLow = 2.6
-      AcceptHigh = 3.4 }
+      AcceptHigh = 3.4
+      Rival =
+        { At = "m=4"
+          Low = 2
+          High = 2
+          MeasuredLow = value - 0.5
+          MeasuredHigh = value + 0.5 } }
+
+/// Every commit is in this history.
+let store folder claim (setting: RunContext) measured control =
+    StoredClaims.Write(folder, claim, setting, measured, control, Func<string, bool>(fun _ -> true))
+
+let at scale =
+    RunContext(scale, setting.Seed, setting.Threads, setting.Progress, setting.Cancellation)
 
 /// A folder of results in which every claim of the ledger measured the same.
 let withResults work =
@@ -29,7 +44,7 @@ let withResults work =
 
     try
         for claim in Ledger.claims do
-            StoredClaims.Write(folder, claim, setting, measurement 2.8125, measurement 7.25) |> ignore
+            store folder claim setting (measurement 2.8125) (measurement 7.25) |> ignore
 
         work folder
     finally

@@ -1,5 +1,6 @@
 namespace Rhm.Claims
 
+open Rhm.Learning
 open Rhm.Running
 
 /// A numerical statement of the paper, or one derived from it: all that is known of it, and the way to measure it.
@@ -22,13 +23,21 @@ type Claim =
         Premises: string list
         /// The experiments of rhm reproduce whose figure shows it.
         Figures: string list
+        /// The learners whose results it is about: evidence of an older version of one of them is stale.
+        Learners: Learner list
         /// What is allowed, and why.
         Tolerance: string
-        /// Upper bound of the probability that a true claim fails; 0 for exact measurements.
+        /// The nearest theory that a sceptic would hold.
+        Rival: string
+        /// Upper bound of the probability that the deciding interval misses the truth; 0 for exact measurements.
         FalseAlarm: float
-        /// The least scale at which the interval is short enough to tell the claim from its control.
+        /// The verdict on record for each scale.
+        Expected: Expectation
+        /// Why there are as many grammars or strings as there are; empty for exact measurements.
+        Design: string
+        /// The least scale at which it is worth measuring.
         Least: Scale
-        /// The planted error that must make the claim fail.
+        /// The planted error that must make the claim contradicted; where it is on record as contradicted, what makes it true.
         Control: string
         /// Where it stands in the code.
         Place: Place
@@ -40,3 +49,8 @@ type Claim =
 
     /// The negative control: the same measurement with the planted error.
     member this.RunControl(setting: RunContext) = this.Measure setting true
+
+    /// Whether a verdict of the negative control is one that tells it from the claim: contradicted, or, where the claim itself is on
+    /// record as contradicted, anything else.
+    member this.IsServedBy(control: Verdict) =
+        (control = Verdict.Contradicted) <> (this.Expected.Paper = Verdict.Contradicted)

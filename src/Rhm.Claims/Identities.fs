@@ -326,6 +326,9 @@ let private identity number planted =
       Partner = id
       Planted = planted }
 
+let private sharedTopTuple (grammar: Grammar) =
+    PlantedErrors.sharedTuple (grammar.Shape.Depth - 1) grammar
+
 let private ofReshuffledTop (grammar: Grammar) =
     PlantedErrors.reshuffled (grammar.Shape.Depth - 1) grammar
 
@@ -335,15 +338,15 @@ let private ofUpperLevels (grammar: Grammar) =
 /// Identities 1 to 14.
 let all =
     [ identity 1 (whenever severalRules (both PlantedErrors.weighted))
-      identity 2 (both PlantedErrors.sharedTuple)
+      identity 2 (both (PlantedErrors.sharedTuple 0))
       identity 3 (whenever severalLevels (partner PlantedErrors.shiftedLevels))
-      identity 4 (both PlantedErrors.sharedTuple)
+      identity 4 (both (PlantedErrors.sharedTuple 0))
       identity 5 (whenever severalRules (both PlantedErrors.duplicateRule))
-      identity 6 (both PlantedErrors.sharedTuple)
+      identity 6 (both (PlantedErrors.sharedTuple 0))
       identity 7 (partner PlantedErrors.reversed)
       identity 8 (whenever severalLevels (partner PlantedErrors.shiftedLevels))
-      identity 9 (both PlantedErrors.sharedTuple)
-      identity 10 (both PlantedErrors.sharedTuple)
+      identity 9 (both (PlantedErrors.sharedTuple 0))
+      identity 10 (both sharedTopTuple)
       { identity 11 (whenever severalLevels (partner (PlantedErrors.reshuffled 0))) with
           Partner = ofReshuffledTop }
       { identity 12 (whenever severalLevels (partner PlantedErrors.withoutTop)) with

@@ -1,29 +1,44 @@
-/// The fourteen identities as claims: in every grammar of small shapes, in exact fractions.
+/// The fourteen identities as claims, in exact fractions: in every grammar of small shapes, and in random ones of larger shapes.
 module Rhm.Claims.IdentityClaims
 
 open System.Threading
 open Rhm.Running
 open Rhm.Grammars
+open Rhm.Randomness
 open Rhm.Claims.Measure
 
-let private shapes (setting: RunContext) =
+/// Every grammar of these shapes. In the last one of the paper's scale there are synonyms and a signal: m = 2 and f = 1/2.
+let private exhaustive (setting: RunContext) =
     [ GrammarShape(2, 2, 2, 1); GrammarShape(2, 2, 2, 2); GrammarShape(1, 2, 3, 2); GrammarShape(2, 3, 2, 1) ]
-    @ setting.Pick([], [ GrammarShape(3, 2, 2, 1); GrammarShape(3, 2, 2, 2); GrammarShape(1, 2, 3, 3) ])
+    @ setting.Pick(
+        [],
+        [ GrammarShape(3, 2, 2, 1); GrammarShape(3, 2, 2, 2); GrammarShape(1, 2, 3, 3); GrammarShape(2, 3, 2, 2) ]
+    )
 
-/// The number of grammars of small shapes that violate an identity, or its planted error.
+/// Random grammars of these, whose synonyms are correlated with their cousins: f = 2/3, 1/2, 3/4 and 2/3.
+let private drawn = [ GrammarShape(2, 2, 3, 2); GrammarShape(2, 3, 2, 2); GrammarShape(2, 3, 2, 3); GrammarShape(3, 2, 3, 2) ]
+
+/// A way to make the grammars of a shape, and their number.
+let private grammars (setting: RunContext) =
+    let draw shape number =
+        Grammar.Draw(shape, GrammarSeeds.OfNumber(setting.Seed, int64 number))
+
+    [ for shape in exhaustive setting -> SmallGrammars.numbered shape, SmallGrammars.count shape ]
+    @ [ for shape in drawn -> draw shape, setting.Pick(4, 200) ]
+
+/// The number of grammars that violate an identity, or its planted error.
 let private violations number (setting: RunContext) planted =
     let identity = Identities.all |> List.find (fun identity -> identity.Number = number)
-    let shapes = shapes setting
+    let grammars = grammars setting
 
     let sides grammar =
         if planted then identity.Planted grammar else Some(grammar, identity.Partner grammar)
 
-    let inShape shape =
-        let grammar = SmallGrammars.numbered shape
+    let inShape (grammar, count) =
         let mutable violations = 0L
 
         setting.ForEach(
-            ResizeArray [ 0 .. SmallGrammars.count shape - 1 ],
+            ResizeArray [ 0 .. count - 1 ],
             fun number ->
                 match sides (grammar number) with
                 | Some(left, right) when (Identities.violation identity left right).IsSome -> Interlocked.Increment &violations |> ignore
@@ -32,12 +47,12 @@ let private violations number (setting: RunContext) planted =
 
         violations
 
-    let count = shapes |> List.sumBy SmallGrammars.count
-    setting.Each shapes inShape |> List.sum |> Measure.none $"of {count} grammars violate it"
+    let count = List.sumBy snd grammars
+    setting.Each grammars inShape |> List.sum |> Measure.none $"of {count} grammars violate it"
 
 let private template =
     { Measure.exact Kind.Identity Chapter.Model with
-        Tolerance = "none: exact fractions, in every grammar of several small shapes" }
+        Tolerance = "none: exact fractions, in every grammar of several small shapes and in random ones with synonyms and a signal" }
 
 let tupleProbability =
     { template with
@@ -59,7 +74,7 @@ let synonymicInvariance =
         Latex = @"C_Z(\nu,\cdot) = C_Z(\nu',\cdot) \quad\text{for } \mathrm{par}\,\nu = \mathrm{par}\,\nu'"
         Source = "identity 2 (docs/formulas.md)"
         Premises = [ "identity-06-parent-separates" ]
-        Control = "a tuple that two symbols share"
+        Control = "a tuple of the lowest level that two symbols share"
         Place = Place.Here()
         Measure = violations 2 }
 
@@ -83,7 +98,7 @@ let unambiguity =
         Latex = @"\#\{\text{strings of a class}\} = m^{(s^L-1)/(s-1)}"
         Source = "identity 4 (docs/formulas.md)"
         Premises = [ "def-string-count" ]
-        Control = "a tuple that two symbols share"
+        Control = "a tuple of the lowest level that two symbols share"
         Place = Place.Here()
         Measure = violations 4 }
 
@@ -109,7 +124,7 @@ let parentSeparates =
         Latex = @"P[\nu,z]\, P[\mathrm{par}\,\nu] = P[\mathrm{par}\,\nu, z]\, P[\nu]"
         Source = "identity 6 (docs/formulas.md)"
         Premises = [ "identity-01-tuple-probability" ]
-        Control = "a tuple that two symbols share"
+        Control = "a tuple of the lowest level that two symbols share"
         Place = Place.Here()
         Measure = violations 6 }
 
@@ -121,7 +136,7 @@ let descent =
         Latex = @"C_{T,\,\text{child } c \text{ of } Z} = C_{T,Z}\, M_c"
         Source = "identity 7 (docs/formulas.md)"
         Premises = [ "identity-13-priors" ]
-        Control = "transition matrices of the wrong child"
+        Control = "transition matrices of the wrong child, at the lowest level"
         Place = Place.Here()
         Measure = violations 7 }
 
@@ -145,7 +160,7 @@ let wholeCousin =
         Latex = @"I(T;T') = I(T;\mathrm{par}\,T')"
         Source = "identity 9 (docs/formulas.md)"
         Premises = [ "identity-06-parent-separates"; "identity-04-unambiguity" ]
-        Control = "a tuple that two symbols share"
+        Control = "a tuple of the lowest level that two symbols share"
         Place = Place.Here()
         Measure = violations 9 }
 
@@ -195,7 +210,7 @@ let priors =
         Latex = @"\pi_\ell = \pi_{\ell+1} M_\ell"
         Source = "identity 13 (docs/formulas.md)"
         Premises = [ "def-tuple-probability" ]
-        Control = "transition matrices of the wrong child"
+        Control = "transition matrices of the wrong child, at the lowest level"
         Place = Place.Here()
         Measure = violations 13 }
 

@@ -8,6 +8,7 @@ let claims: Claim list =
     @ IdentityClaims.all
     @ CorrelationClaims.all
     @ AnnealedClaims.all
+    @ ConditionClaims.all
     @ RecoveryClaims.all
     @ SpectralClaims.all
     @ SlcClaims.all

@@ -1,15 +1,41 @@
 namespace Rhm.Claims
 
-/// A measured value beside the predicted one. [Low, High] misses the truth with probability at most the claim's FalseAlarm; it is
-/// a point where the measurement is exact. [AcceptLow, AcceptHigh] is what the claim allows: the prediction and its own accuracy.
-type Measurement =
-    { Quantity: string
-      Predicted: float
-      Measured: float
-      Low: float
-      High: float
-      AcceptLow: float
-      AcceptHigh: float }
+/// What the nearest theory that a sceptic would hold predicts, [Low, High], beside the measured interval at the place where the two are
+/// most standard errors apart.
+type Rival =
+    {
+        /// Which of the places that were measured; empty where there is one.
+        At: string
+        Low: float
+        High: float
+        MeasuredLow: float
+        MeasuredHigh: float
+    }
 
-    /// A true claim fails only if the interval misses the truth.
-    member this.Holds = this.High >= this.AcceptLow && this.Low <= this.AcceptHigh
+    /// Whether the interval holds nothing that the rival allows. Not where the rival is unknown.
+    member this.Excluded = this.MeasuredHigh < this.Low || this.MeasuredLow > this.High
+
+/// A measured value beside the predicted one.
+type Measurement =
+    {
+        Quantity: string
+        Predicted: float
+        Measured: float
+        /// The 95% interval, for reading; a point where the measurement is exact, not a number where it is not known.
+        ReadingLow: float
+        ReadingHigh: float
+        /// The interval that decides: it misses the truth with probability at most the claim's FalseAlarm.
+        Low: float
+        High: float
+        /// What the claim allows: the prediction and its own accuracy.
+        AcceptLow: float
+        AcceptHigh: float
+        Rival: Rival
+    }
+
+    /// The rule from which every verdict comes.
+    member this.Verdict =
+        if this.High < this.AcceptLow || this.Low > this.AcceptHigh then Verdict.Contradicted
+        elif this.Low >= this.AcceptLow && this.High <= this.AcceptHigh then Verdict.Established
+        elif this.Rival.Excluded then Verdict.Compatible
+        else Verdict.Undecided

@@ -16,18 +16,19 @@ let duplicateRule (grammar: Grammar) =
     let m = grammar.Shape.Multiplicity
     withRules grammar 0.0 (fun _ tuples -> tuples |> Array.mapi (fun r tuple -> if r % m = 1 then tuples[r - 1] else tuple))
 
-/// Symbol 1 of every level writes the first tuple of symbol 0 too.
-let sharedTuple (grammar: Grammar) =
+/// Symbol 1 of one level writes the first tuple of symbol 0 too.
+let sharedTuple level (grammar: Grammar) =
     let m = grammar.Shape.Multiplicity
-    withRules grammar 0.0 (fun _ tuples -> tuples |> Array.mapi (fun r tuple -> if r = m then tuples[0] else tuple))
+    withRules grammar 0.0 (fun l tuples -> tuples |> Array.mapi (fun r tuple -> if l = level && r = m then tuples[0] else tuple))
 
 /// Every level has the rules of the level above it, the highest those of the lowest: a rule table off by one level.
 let shiftedLevels (grammar: Grammar) =
     let shape = grammar.Shape
     withRules grammar 0.0 (fun level _ -> grammar.Rules((level + 1) % shape.Depth).ToArray() |> Array.chunkBySize shape.Branching)
 
-/// Every tuple is written backwards: children in the wrong places.
-let reversed grammar = withRules grammar 0.0 (fun _ tuples -> Array.map Array.rev tuples)
+/// The tuples of the lowest level are written backwards: children in the wrong places.
+let reversed grammar =
+    withRules grammar 0.0 (fun level tuples -> if level = 0 then Array.map Array.rev tuples else tuples)
 
 /// The tuples of one level belong to other symbols: each moves on by one.
 let reshuffled level (grammar: Grammar) =

@@ -49,7 +49,7 @@ public static partial class Citations
         (string version, string? commit) = stored is null ? StoredClaims.Program : (stored.Program, stored.Commit);
         string result = stored is null ? "" : $" Predicted {Numbers.Plain(stored.Measured.Predicted)}, measured {Numbers.Plain(stored.Measured.Measured)}"
             + (stored.Measured.Low == stored.Measured.High ? "" : $" in [{Numbers.Plain(stored.Measured.Low)}, {Numbers.Plain(stored.Measured.High)}]")
-            + $": {(stored.Holds ? "holds" : "fails")}. Command: {stored.Command}.";
+            + $": {ClaimResult.Word(stored.Verdict)}. Command: {stored.Command}.";
         string revision = commit is null ? "" : $", commit {Short(commit)}";
         return $$$"""
             @misc{rhm:{{{claim.Id}}},

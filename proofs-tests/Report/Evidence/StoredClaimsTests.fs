@@ -25,7 +25,7 @@ let tests =
                 let original = File.ReadAllText path
 
                 for before, after, expected in
-                    [ "\"version\": 1", "\"version\": 9", "version 9"
+                    [ "\"version\": 2", "\"version\": 9", "version 9"
                       "The entropy of the tokens", "The enthalpy of the tokens", "another version"
                       "rhm-claim", "rhm-something", "no stored claim"
                       "{", "", "cannot be read" ] do
@@ -35,7 +35,7 @@ let tests =
 
                 File.Move(path, pathOf folder "def-enthalpy")
                 edit (pathOf folder "def-enthalpy") "\"id\": \"def-entropy\"" "\"id\": \"def-enthalpy\""
-                Expect.stringContains (refusal folder) "rhm verify --controls" "one is missing"
+                Expect.stringContains (refusal folder) "rhm verify --store" "one is missing"
                 File.WriteAllText(path, original)
                 Expect.stringContains (refusal folder) "def-enthalpy" "one is unknown"
                 File.Delete(pathOf folder "def-enthalpy")
@@ -47,20 +47,51 @@ let tests =
                 let claim = Ledger.claims.Head
                 edit (pathOf folder claim.Id) "\"commit\": " "\"commit\": \"first\", \"later\": "
                 let stored = File.ReadAllText(pathOf folder claim.Id)
-                StoredClaims.Write(folder, claim, setting, measurement 2.8125, null) |> ignore
-                Expect.equal (File.ReadAllText(pathOf folder claim.Id)) stored "the same value, without its control"
-                StoredClaims.Write(folder, claim, setting, measurement 2.5, null) |> ignore
-                Expect.notEqual (File.ReadAllText(pathOf folder claim.Id)) stored "another value"
-                let read = StoredClaims.ReadAll folder
-                Expect.isNull read[0].Control "whose control is not known")
+                Expect.isNull (store folder claim setting (measurement 2.8125) (measurement 7.25)) "the same values"
+                Expect.equal (File.ReadAllText(pathOf folder claim.Id)) stored "left alone"
+                Expect.isNull (store folder claim setting (measurement 2.5) (measurement 7.25)) "another value"
+                Expect.notEqual (File.ReadAllText(pathOf folder claim.Id)) stored "replaced")
+
+        testCase "the same values at a commit that is not in the history are stored anew" <| fun () ->
+            withResults (fun folder ->
+                let claim = Ledger.claims.Head
+                edit (pathOf folder claim.Id) "\"commit\": " "\"commit\": \"lost\", \"later\": "
+                let isInHistory = Func<string, bool>(fun commit -> commit <> "lost")
+                StoredClaims.Write(folder, claim, setting, measurement 2.8125, measurement 7.25, isInHistory) |> ignore
+                Expect.isFalse ((File.ReadAllText(pathOf folder claim.Id)).Contains "lost") "the commit of today")
+
+        testCase "evidence of another seed, or with its control, is not replaced" <| fun () ->
+            withResults (fun folder ->
+                let claim = Ledger.claims.Head
+                let stored = File.ReadAllText(pathOf folder claim.Id)
+                let other = RunContext(Scale.Quick, 7UL, setting.Threads, setting.Progress, setting.Cancellation)
+                Expect.stringContains (nonNull (store folder claim other (measurement 2.5) (measurement 7.25))) "seed 1" "another seed"
+                let without = StoredClaims.Write(folder, claim, setting, measurement 2.5, null, (fun _ -> true))
+                Expect.stringContains (nonNull without) "control" "without its control"
+                Expect.equal (File.ReadAllText(pathOf folder claim.Id)) stored "left alone")
+
+        testCase "evidence is stale by its statement, its version, its commit and its learners" <| fun () ->
+            withResults (fun folder ->
+                let claim = Ledger.matching "spectral-exponent" |> List.head
+                let stored () = StoredClaims.TryRead(folder, claim) |> nonNull
+                let reason isInHistory = (stored ()).Staleness(claim, Func<string, bool> isInHistory)
+                edit (pathOf folder claim.Id) "\"commit\": " "\"commit\": \"first\", \"later\": "
+                Expect.isNull (reason (fun commit -> commit = "first")) "fresh"
+                Expect.stringContains (nonNull (reason (fun _ -> false))) "not in the history" "commit"
+                let spectral = Rhm.Levelwise.SpectralLatentClustering.Learner
+                edit (pathOf folder claim.Id) $"\"{spectral.Name}\": {spectral.Version}" $"\"{spectral.Name}\": {spectral.Version - 1}"
+                Expect.stringContains (nonNull (reason (fun _ -> true))) spectral.Name "learner"
+                edit (pathOf folder claim.Id) "\"version\": 2" "\"version\": 1"
+                Expect.stringContains (nonNull (reason (fun _ -> true))) "95% intervals" "format"
+                Expect.equal (stored ()).Verdict Verdict.Undecided "and its rival is not known")
 
         testCase "a quick measurement does not replace one at paper scale" <| fun () ->
             withResults (fun folder ->
                 let claim = Ledger.claims.Head
-                Expect.isTrue (StoredClaims.Write(folder, claim, (RunContext(Scale.Paper, setting.Seed, setting.Threads, setting.Progress, setting.Cancellation)), measurement 3.0, null)) "paper for quick"
+                Expect.isNull (store folder claim (at Scale.Paper) (measurement 3.0) (measurement 7.25)) "paper for quick"
                 let stored = File.ReadAllText(pathOf folder claim.Id)
-                Expect.isFalse (StoredClaims.Write(folder, claim, setting, measurement 2.5, measurement 7.25)) "quick for paper"
+                Expect.stringContains (nonNull (store folder claim setting (measurement 2.5) (measurement 7.25))) "paper" "quick for paper"
                 Expect.equal (File.ReadAllText(pathOf folder claim.Id)) stored "left alone"
-                Expect.isTrue (StoredClaims.Write(folder, claim, (RunContext(Scale.Paper, setting.Seed, setting.Threads, setting.Progress, setting.Cancellation)), measurement 2.75, null)) "paper for paper"
+                Expect.isNull (store folder claim (at Scale.Paper) (measurement 2.75) (measurement 7.25)) "paper for paper"
                 Expect.notEqual (File.ReadAllText(pathOf folder claim.Id)) stored "replaced")
     ]

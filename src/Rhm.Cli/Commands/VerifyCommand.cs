@@ -1,6 +1,9 @@
 using System.CommandLine;
 using System.Diagnostics;
+using System.Globalization;
+using System.Text.Encodings.Web;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Rhm.Claims;
 using Rhm.Files;
 using Rhm.Report.Evidence;
@@ -16,83 +19,143 @@ internal static class VerifyCommand
     {
         WriteIndented = true,
         PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
-        Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-        NumberHandling = System.Text.Json.Serialization.JsonNumberHandling.AllowNamedFloatingPointLiterals,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) },
     };
 
-    private sealed record Outcome(string Id, string Chapter, string Statement, string Source, string Formula, string Quantity, double Predicted,
-        double Measured, double Low, double High, double AcceptLow, double AcceptHigh, string Tolerance, double FalseAlarm, bool Holds, double Seconds);
+    private sealed record Outcome(Claim Claim, Scale Scale, Measurement Measured, Measurement? Control, double Seconds)
+    {
+        public Verdict Expected => Claim.Expected.At(Scale);
+
+        public bool IsAsRecorded => Claim.Expected.IsMetBy(Scale, Measured.Verdict);
+
+        public bool IsServed => Control is null || Claim.IsServedBy(Control.Verdict);
+    }
+
+    private sealed record Request(
+        Scale Scale, ulong Seed, int Threads, bool Controls, bool Store, string Folder, CancellationToken Cancellation)
+    {
+        public RunContext Watched(Action<double> progress) => new(Scale, Seed, Threads, progress, Cancellation);
+    }
 
     public static Command Create()
     {
-        Option<string> pattern = new("--claims") { Description = "Only claims whose identifier matches; * and ? stand for anything, commas separate.", DefaultValueFactory = _ => "*", HelpName = "PATTERN" };
+        Option<string> pattern = new("--claims")
+        {
+            Description = "Only claims whose identifier matches; * and ? stand for anything, commas separate.",
+            DefaultValueFactory = _ => "*",
+            HelpName = "PATTERN",
+        };
         Option<Scale> scale = Options.Scale();
         Option<ulong> seed = Options.Seed();
         Option<int> threads = Options.Threads();
         Option<string?> json = new("--json") { Description = "Also write everything measured to a file.", HelpName = "FILE" };
-        Option<bool> controls = new("--controls") { Description = "Also run the negative controls, each of which must fail." };
+        Option<bool> controls = new("--controls") { Description = "Also run the negative controls." };
+        Option<bool> store = new("--store")
+        {
+            Description = "Store what is measured, with its controls; evidence of another seed or of a larger scale stays.",
+        };
+        Option<bool> stale = new("--stale")
+        {
+            Description = "Only claims whose stored evidence is of another version or missing: measured anew at its scale, and stored. "
+                + "With --list: shown; exit code 1 if there are any.",
+        };
         Option<string?> results = Options.Results();
         Option<bool> list = new("--list") { Description = "Show the claims without measuring them." };
         var command = new Command("verify", """
-            Measure every claim of the ledger: what the paper predicts, what is measured, and whether they agree.
-            Exit code 0: all hold; 1: a claim fails; 2: bad input.
+            Measure the claims of the ledger: what is predicted, what is measured, and one of four verdicts: established, compatible,
+            undecided, contradicted.
+            Exit code 0: all verdicts are those on record; 1: one is not, or a negative control tells nothing; 2: bad input.
 
             Examples:
               rhm verify
               rhm verify --claims 'thm-*' --scale paper --json claims.json
-            """) { pattern, scale, seed, threads, controls, results, json, list };
+              rhm verify --stale --list
+            """) { pattern, scale, seed, threads, controls, store, stale, results, json, list };
         command.SetAction((result, cancellation) => Task.Run(() =>
         {
-            Microsoft.FSharp.Collections.FSharpList<Claim> chosen = Ledger.matching(result.GetValue(pattern)!);
+            Claim[] chosen = [.. Ledger.matching(result.GetValue(pattern)!)];
+            string folder = result.GetValue(results) ?? ResultsFolder.Default;
+            bool isStore = result.GetValue(store) || result.GetValue(stale), withControls = result.GetValue(controls) || isStore;
+            int cores = result.GetValue(threads);
+            var request = new Request(result.GetValue(scale), result.GetValue(seed), cores, withControls, isStore, folder, cancellation);
+            if (result.GetValue(stale)) return Stale(chosen, request, result.GetValue(list));
             if (result.GetValue(list)) return List(chosen);
-            IReadOnlyList<Claim> claims = [.. Ledger.decidable(result.GetValue(scale), chosen)];
+            Claim[] claims = [.. Ledger.decidable(request.Scale, Microsoft.FSharp.Collections.ListModule.OfSeq(chosen))];
             string? file = result.GetValue(json);
             if (file is not null) OutputFile.RequireWritable(file);
-            string folder = result.GetValue(results) ?? ResultsFolder.Default;
-            StoredClaims.RequireWritable(folder, claims[0]);
-            var outcomes = new List<Outcome>();
-            var deaf = new List<string>();
-            int kept = 0;
-            foreach (Claim claim in claims)
-            {
-                var clock = Stopwatch.StartNew();
-                string title = $"{claim.Id} ({outcomes.Count + 1} of {claims.Count})";
-                RunContext Watched(Action<double> progress) => new(result.GetValue(scale), result.GetValue(seed), result.GetValue(threads), progress, cancellation);
-                Measurement measured = Terminal.WithProgress(title, progress => claim.Run(Watched(progress)));
-                Measurement? control = result.GetValue(controls) ? Terminal.WithProgress($"{title}, control", progress => claim.RunControl(Watched(progress))) : null;
-                if (control is { Holds: true }) deaf.Add(claim.Id);
-                if (!StoredClaims.Write(folder, claim, Watched(_ => { }), measured, control)) kept++;
-                outcomes.Add(new Outcome(claim.Id, claim.Chapter.Name, claim.Statement, claim.Source, claim.Formula, measured.Quantity, measured.Predicted,
-                    measured.Measured, measured.Low, measured.High, measured.AcceptLow, measured.AcceptHigh, claim.Tolerance, claim.FalseAlarm,
-                    measured.Holds, Math.Round(clock.Elapsed.TotalSeconds, 3)));
-            }
-            Show(outcomes);
-            if (result.GetValue(controls)) Console.WriteLine($"{outcomes.Count - deaf.Count} of {outcomes.Count} negative controls fail, as they must{(deaf.Count == 0 ? "" : $"; these do not: {string.Join(", ", deaf)}")}.");
-            Console.WriteLine($"Stored in {Path.Combine(folder, "claims")}{(kept == 0 ? "" : $", but for {kept} that are stored at paper scale already")}.");
-            if (claims.Count < chosen.Length) Console.WriteLine($"Only --scale paper can decide {string.Join(", ", chosen.Except(claims).Select(claim => claim.Id))}.");
-            if (file is not null)
-            {
-                OutputFile.Write(file, stream => JsonSerializer.Serialize(stream, new
-                {
-                    format = "rhm-claims",
-                    version = 1,
-                    scale = result.GetValue(scale).ToString().ToLowerInvariant(),
-                    seed = result.GetValue(seed),
-                    claims = outcomes,
-                }, s_json));
-            }
-            return outcomes.All(outcome => outcome.Holds) && deaf.Count == 0 ? ExitCode.Success : ExitCode.ClaimFailed;
+            List<Outcome> outcomes = Measure(claims, request);
+            string others = string.Join(", ", chosen.Except(claims).Select(claim => claim.Id));
+            if (others.Length > 0) Console.WriteLine($"Only --scale paper measures {others}.");
+            if (file is not null) Write(file, request, outcomes);
+            return Code(outcomes);
         }, cancellation));
         return command;
     }
 
+    private static int Code(IEnumerable<Outcome> outcomes) =>
+        outcomes.All(outcome => outcome.IsAsRecorded && outcome.IsServed) ? ExitCode.Success : ExitCode.ClaimFailed;
+
+    /// <summary>Measures claims, shows and stores what comes out.</summary>
+    private static List<Outcome> Measure(Claim[] claims, Request request)
+    {
+        if (request.Store) StoredClaims.RequireWritable(request.Folder, claims[0]);
+        var history = new CommitHistory();
+        var outcomes = new List<Outcome>();
+        var kept = new List<string>();
+        foreach (Claim claim in claims)
+        {
+            var clock = Stopwatch.StartNew();
+            string title = $"{claim.Id} ({outcomes.Count + 1} of {claims.Length})";
+            Measurement measured = Terminal.WithProgress(title, progress => claim.Run(request.Watched(progress)));
+            Measurement? control = request.Controls
+                ? Terminal.WithProgress($"{title}, control", progress => claim.RunControl(request.Watched(progress)))
+                : null;
+            string? reason = request.Store
+                ? StoredClaims.Write(request.Folder, claim, request.Watched(_ => { }), measured, control, history.Contains)
+                : null;
+            if (reason is not null) kept.Add($"{claim.Id} ({reason})");
+            outcomes.Add(new Outcome(claim, request.Scale, measured, control, Math.Round(clock.Elapsed.TotalSeconds, 3)));
+        }
+        Show(outcomes);
+        string exceptions = kept.Count == 0 ? "" : $", but for {string.Join(", ", kept)}";
+        if (request.Store) Console.WriteLine($"Stored in {Path.Combine(request.Folder, "claims")}{exceptions}.");
+        return outcomes;
+    }
+
+    /// <summary>Measures claims whose evidence is stale or missing, each at the scale of its evidence and at no less than its own.</summary>
+    private static int Stale(Claim[] chosen, Request request, bool isList)
+    {
+        var history = new CommitHistory();
+        var stale = new List<(Claim Claim, Scale Scale, string Reason)>();
+        foreach (Claim claim in chosen)
+        {
+            StoredClaim? stored = StoredClaims.TryRead(request.Folder, claim);
+            string? reason = stored is null ? "not at all" : stored.Staleness(claim, history.Contains);
+            bool isPaper = stored?.Scale == "paper" || claim.Expected.Quick == Verdict.Undecided;
+            Scale least = isPaper ? Scale.Paper : claim.Least;
+            if (reason is not null) stale.Add((claim, least, reason));
+        }
+        foreach ((Claim claim, Scale scale, string reason) in stale)
+            Console.WriteLine($"{claim.Id}: measured {reason} ({scale.ToString().ToLowerInvariant()} scale)");
+        Console.WriteLine($"{stale.Count} of {chosen.Length} claims have stale evidence.");
+        if (isList) return stale.Count == 0 ? ExitCode.Success : ExitCode.ClaimFailed;
+        return stale.GroupBy(item => item.Scale).OrderBy(group => group.Key)
+            .Select(group => Code(Measure([.. group.Select(item => item.Claim)], request with { Scale = group.Key })))
+            .ToList().DefaultIfEmpty(ExitCode.Success).Max();
+    }
+
     private static int List(IEnumerable<Claim> claims)
     {
-        Table table = new Table().Border(TableBorder.Simple).AddColumns("claim", "statement", "formula", "tolerance", "source");
+        Table table = new Table().Border(TableBorder.Simple);
+        table.AddColumns("claim", "statement", "formula", "tolerance", "rival", "on record", "source");
         foreach (Claim claim in claims)
         {
             string least = claim.Least == Scale.Quick ? "" : " (--scale paper only)";
-            table.AddRow(Markup.Escape(claim.Id + least), Markup.Escape(claim.Statement), Markup.Escape(claim.Formula), Markup.Escape(claim.Tolerance), Markup.Escape(claim.Source));
+            string expected = $"quick: {Word(claim.Expected.Quick)}, paper: {Word(claim.Expected.Paper)}";
+            string[] row = [claim.Id + least, claim.Statement, claim.Formula, claim.Tolerance, claim.Rival, expected, claim.Source];
+            table.AddRow([.. row.Select(Markup.Escape)]);
         }
         Terminal.Write(table);
         return ExitCode.Success;
@@ -104,20 +167,76 @@ internal static class VerifyCommand
         table.AddColumn(new TableColumn("claim").NoWrap());
         table.AddColumn("statement");
         table.AddColumn(new TableColumn("predicted").RightAligned());
-        table.AddColumn("measured [[interval]]");
+        table.AddColumn("measured, 95% interval; interval that decides");
         table.AddColumn(new TableColumn("verdict").NoWrap());
         table.AddColumn(new TableColumn("seconds").RightAligned().NoWrap());
         foreach (Outcome o in outcomes)
         {
-            string interval = o.Low == o.High
-                ? o.FalseAlarm == 0 ? "(exact)" : $"(at most {Terminal.Format(o.AcceptHigh)})"
-                : $"[{Terminal.Format(o.Low)}, {Terminal.Format(o.High)}]";
-            table.AddRow(Markup.Escape(o.Id), Markup.Escape(o.Statement), Terminal.Format(o.Predicted),
-                Markup.Escape($"{Terminal.Format(o.Measured)} {interval} {o.Quantity}"), o.Holds ? "[green]holds[/]" : "[red]FAILS[/]",
-                o.Seconds.ToString("0.0", System.Globalization.CultureInfo.InvariantCulture));
+            table.AddRow(Markup.Escape(o.Claim.Id), Markup.Escape(o.Claim.Statement), Terminal.Format(o.Measured.Predicted),
+                Markup.Escape($"{Terminal.Format(o.Measured.Measured)} {Intervals(o)} {o.Measured.Quantity}"), Coloured(o),
+                o.Seconds.ToString("0.0", CultureInfo.InvariantCulture));
         }
         Terminal.Write(table);
-        int held = outcomes.Count(o => o.Holds);
-        AnsiConsole.WriteLine($"{held} of {outcomes.Count} claims hold, in {Math.Round(outcomes.Sum(o => o.Seconds))} s. A true claim fails with probability at most {outcomes.Max(o => o.FalseAlarm):0.#e0}.");
+        AnsiConsole.WriteLine(Summary(outcomes));
     }
+
+    private static string Intervals(Outcome o)
+    {
+        Measurement m = o.Measured;
+        if (m.Low == m.High) return o.Claim.FalseAlarm == 0 ? "(exact)" : $"(at most {Terminal.Format(m.AcceptHigh)})";
+        string reading = $"[{Terminal.Format(m.ReadingLow)}, {Terminal.Format(m.ReadingHigh)}]";
+        return $"{reading}; [{Terminal.Format(m.Low)}, {Terminal.Format(m.High)}]";
+    }
+
+    private static string Coloured(Outcome o)
+    {
+        string verdict = Word(o.Measured.Verdict);
+        if (!o.IsAsRecorded) return $"[red]{verdict}, on record {Word(o.Expected)}[/]";
+        if (o.Expected == Verdict.Undecided && o.Measured.Verdict == Verdict.Undecided) return "undecided at this scale";
+        return o.Measured.Verdict == Verdict.Contradicted ? $"[yellow]{verdict}[/]" : $"[green]{verdict}[/]";
+    }
+
+    private static string Summary(List<Outcome> outcomes)
+    {
+        string counts = string.Join(", ", Enum.GetValues<Verdict>().Reverse().Select(verdict =>
+            $"{outcomes.Count(o => o.Measured.Verdict == verdict)} {Word(verdict)}"));
+        string[] others = [.. outcomes.Where(o => !o.IsAsRecorded).Select(o => o.Claim.Id)];
+        string[] useless = [.. outcomes.Where(o => !o.IsServed).Select(o => o.Claim.Id)];
+        int controls = outcomes.Count(o => o.Control is not null);
+        string record = others.Length == 0 ? "as recorded" : $"not as recorded: {string.Join(", ", others)}";
+        string useful = useless.Length == 0 ? "" : $"; these do not: {string.Join(", ", useless)}";
+        return $"{counts} ({record}), in {Math.Round(outcomes.Sum(o => o.Seconds))} s. "
+            + $"An interval that decides misses the truth with probability at most {outcomes.Max(o => o.Claim.FalseAlarm):0.#e0}."
+            + (controls == 0 ? "" : $" {controls - useless.Length} of {controls} negative controls say what they must{useful}.");
+    }
+
+    private static string Word(Verdict verdict) => ClaimResult.Word(verdict);
+
+    private static void Write(string file, Request request, List<Outcome> outcomes) =>
+        OutputFile.Write(file, stream => JsonSerializer.Serialize(stream, Document(request, outcomes), s_json));
+
+    private static object Document(Request request, List<Outcome> outcomes) => new
+    {
+        format = "rhm-claims",
+        version = 2,
+        scale = request.Scale,
+        seed = request.Seed,
+        claims = outcomes.Select(o => new
+        {
+            o.Claim.Id,
+            Chapter = o.Claim.Chapter.Name,
+            o.Claim.Statement,
+            o.Claim.Source,
+            o.Claim.Formula,
+            o.Claim.Tolerance,
+            RivalTheory = o.Claim.Rival,
+            o.Claim.FalseAlarm,
+            Expected = o.Expected,
+            o.Measured.Verdict,
+            o.IsAsRecorded,
+            o.Measured,
+            o.Control,
+            o.Seconds,
+        }),
+    };
 }

@@ -73,9 +73,10 @@ public static partial class AppendixWriter
         void Define(string id, string field, string value) => text.Append($@"\expandafter\def\csname rhm:{id}:{field}\endcsname{{{value}}}").Append('\n');
         void Number(string id, string field, double value) => Define(id, field, $@"\ensuremath{{{Numbers.Tex(value)}}}");
         Number("ledger", "claims", results.Claims.Count);
-        Number("ledger", "held", results.Claims.Count(claim => claim.Stored.Holds));
+        foreach (Verdict verdict in Enum.GetValues<Verdict>())
+            Number("ledger", ClaimResult.Word(verdict), results.Claims.Count(claim => claim.Stored.Verdict == verdict));
         Number("ledger", "controls", results.Claims.Count(claim => claim.Stored.Control is not null));
-        Number("ledger", "deaf", results.Claims.Count(claim => claim.Stored.Control is { Holds: true }));
+        Number("ledger", "useless-controls", results.Claims.Count(claim => claim.ControlServes is false));
         Number("ledger", "exact", results.Claims.Count(claim => claim.Claim.FalseAlarm == 0));
         Number("ledger", "alpha", results.Claims.Max(claim => claim.Claim.FalseAlarm));
         foreach (ClaimResult claim in results.Claims)
@@ -87,7 +88,9 @@ public static partial class AppendixWriter
             Number(claim.Id, "high", m.High);
             Number(claim.Id, "accept-low", m.AcceptLow);
             Number(claim.Id, "accept-high", m.AcceptHigh);
-            Define(claim.Id, "verdict", claim.Stored.Holds ? "holds" : "fails");
+            Number(claim.Id, "reading-low", m.ReadingLow);
+            Number(claim.Id, "reading-high", m.ReadingHigh);
+            Define(claim.Id, "verdict", claim.Verdict);
             if (claim.Stored.Control is { } control) Number(claim.Id, "control", control.Measured);
         }
         foreach (StoredExperiment experiment in results.Experiments)
@@ -112,7 +115,7 @@ public static partial class AppendixWriter
             ? "no other claim"
             : string.Join(", ", c.Premises.Select(id => $@"\ref{{claim:{id}}}"));
         string control = claim.Stored.Control is { } planted
-            ? $@"; measured {Math(planted.Measured)}{(planted.Low == planted.High ? "" : $@" in $[{Numbers.Tex(planted.Low)}, {Numbers.Tex(planted.High)}]$")}, which {(planted.Holds ? @"\textbf{does not turn the claim red}" : "turns the claim red")}"
+            ? $@"; measured {Math(planted.Measured)}{(planted.Low == planted.High ? "" : $@" in $[{Numbers.Tex(planted.Low)}, {Numbers.Tex(planted.High)}]$")}, which is {ClaimResult.Word(planted.Verdict)}{(claim.ControlServes is false ? @" \textbf{and tells nothing}" : "")}"
             : "";
         return $$"""
             \begin{claim}[{{Tex.Code(c.Id)}}]\label{claim:{{c.Id}}}
@@ -120,8 +123,8 @@ public static partial class AppendixWriter
             \[ {{c.Latex}} \]
             \rhmfacts
             {{{Math(m.Predicted)}}}
-            {{{Math(m.Measured)}} ({{Interval(claim)}}) {{Tex.Text(m.Quantity)}}: the claim {{(claim.Stored.Holds ? "holds" : @"\textbf{fails}")}}}
-            {{{Tex.Text(c.Tolerance)}}}
+            {{{Math(m.Measured)}} ({{Reading(m)}}{{Interval(claim)}}) {{Tex.Text(m.Quantity)}}: the claim is {{claim.Verdict}}}
+            {{{Tex.Text(c.Tolerance)}}. \textbf{Rival} {{Tex.Text(c.Rival)}}{{Rival(m.Rival)}}}
             {{{Tex.Text(c.Control)}}{{control}}}
             {{{Tex.Text(c.Source)}}; rests on {{rests}}}
             {{{Tex.Code(claim.Stored.Command)}}}
@@ -132,6 +135,21 @@ public static partial class AppendixWriter
     }
 
     private static string Math(double value) => $"${Numbers.Tex(value)}$";
+
+    /// <summary>The 95% interval, where there is one.</summary>
+    private static string Reading(Measurement m) =>
+        double.IsNaN(m.ReadingLow) || m.ReadingLow == m.ReadingHigh
+            ? ""
+            : $@"95\%: $[{Numbers.Tex(m.ReadingLow)}, {Numbers.Tex(m.ReadingHigh)}]$; for the verdict: ";
+
+    /// <summary>What the rival predicts, and whether that is excluded.</summary>
+    private static string Rival(Rival rival)
+    {
+        if (double.IsNaN(rival.Low)) return "";
+        string band = rival.Low == rival.High ? Numbers.Tex(rival.Low) : $"[{Numbers.Tex(rival.Low)}, {Numbers.Tex(rival.High)}]";
+        string at = rival.At.Length == 0 ? "" : $" at {Tex.Text(rival.At)}";
+        return $": ${band}${at}, which is {(rival.Excluded ? "" : "not ")}excluded";
+    }
 
     private static string Interval(ClaimResult claim)
     {
@@ -144,7 +162,7 @@ public static partial class AppendixWriter
         var text = new StringBuilder();
         foreach (ClaimResult claim in results.Claims)
         {
-            text.Append($@"\ref{{claim:{claim.Id}}} & {Tex.Code(claim.Id)} & {Math(claim.Stored.Measured.Predicted)} & {Math(claim.Stored.Measured.Measured)} & {Interval(claim)} & {(claim.Stored.Holds ? "holds" : @"\textbf{fails}")} \\")
+            text.Append($@"\ref{{claim:{claim.Id}}} & {Tex.Code(claim.Id)} & {Math(claim.Stored.Measured.Predicted)} & {Math(claim.Stored.Measured.Measured)} & {Interval(claim)} & {claim.Verdict} \\")
                 .Append('\n');
         }
         return text.ToString();
@@ -157,7 +175,7 @@ public static partial class AppendixWriter
         {
             string experiments = claim.Experiments.Count == 0 ? "" : $@", experiment {string.Join(", ", claim.Experiments.Select(e => $@"\ref{{figure:{e.Name}}}"))}";
             string commit = claim.Stored.Commit is { } hash ? Tex.Code(hash[..System.Math.Min(10, hash.Length)]) : "unknown";
-            text.Append($@"\ref{{claim:{claim.Id}}} & {Tex.Text(claim.Claim.Source)}{experiments} & {Tex.Code(claim.Claim.Formula)} & {Tex.Code(claim.Claim.Place.Value)}, {Tex.Code(claim.Claim.Place.File)} & {Tex.Code(claim.Stored.Command)} & {claim.Stored.Seed} & {Math(claim.Stored.Measured.Measured)}, {Interval(claim)}: {(claim.Stored.Holds ? "holds" : @"\textbf{fails}")} & {commit} \\")
+            text.Append($@"\ref{{claim:{claim.Id}}} & {Tex.Text(claim.Claim.Source)}{experiments} & {Tex.Code(claim.Claim.Formula)} & {Tex.Code(claim.Claim.Place.Value)}, {Tex.Code(claim.Claim.Place.File)} & {Tex.Code(claim.Stored.Command)} & {claim.Stored.Seed} & {Math(claim.Stored.Measured.Measured)}, {Interval(claim)}: {claim.Verdict} & {commit} \\")
                 .Append('\n');
         }
         return text.ToString();

@@ -12,7 +12,17 @@ public sealed record ClaimResult(int Number, Claim Claim, StoredClaim Stored, IR
     /// <summary>Identifier of the claim.</summary>
     public string Id => Claim.Id;
 
-    /// <summary>The interval as people read it.</summary>
+    /// <summary>The verdict in a word.</summary>
+    public string Verdict => Word(Stored.Verdict);
+
+    /// <summary>A verdict in a word.</summary>
+    /// <param name="verdict">The verdict.</param>
+    public static string Word(Verdict verdict) => verdict.ToString().ToLowerInvariant();
+
+    /// <summary>Whether the negative control says what it must; null where it was not run.</summary>
+    public bool? ControlServes => Stored.Control is { } control ? Claim.IsServedBy(control.Verdict) : null;
+
+    /// <summary>The interval as people read it: the one that decides.</summary>
     public string Interval(Func<double, string> format)
     {
         ArgumentNullException.ThrowIfNull(format);

@@ -1,4 +1,5 @@
 using Rhm.Claims;
+using Rhm.Learning;
 
 namespace Rhm.Report.Evidence;
 
@@ -9,11 +10,40 @@ namespace Rhm.Report.Evidence;
 /// <param name="Seed">Seed of all random numbers.</param>
 /// <param name="Program">Version that measured it.</param>
 /// <param name="Commit">Commit of that version; null where the program was not built in a clone.</param>
-/// <param name="Holds">The verdict.</param>
+/// <param name="Learners">Versions of the learners that the claim is about, by name; null where they are not known.</param>
 /// <param name="Measured">Predicted and measured value.</param>
 /// <param name="Control">The same measurement with the planted error; null where it was not run.</param>
-public sealed record StoredClaim(string Id, string Statement, string Scale, ulong Seed, string Program, string? Commit, bool Holds, Measurement Measured, Measurement? Control)
+public sealed record StoredClaim(string Id, string Statement, string Scale, ulong Seed, string Program, string? Commit,
+    IReadOnlyDictionary<string, int>? Learners, Measurement Measured, Measurement? Control)
 {
     /// <summary>The command that repeats the measurement.</summary>
-    public string Command => $"rhm verify --claims {Id}{(Scale == "quick" ? "" : $" --scale {Scale}")}{(Seed == 1 ? "" : $" --seed {Seed}")}{(Control is null ? "" : " --controls")}";
+    public string Command
+    {
+        get
+        {
+            string scale = Scale == "quick" ? "" : $" --scale {Scale}", seed = Seed == 1 ? "" : $" --seed {Seed}";
+            return $"rhm verify --claims {Id}{scale}{seed}{(Control is null ? "" : " --controls")}";
+        }
+    }
+
+    /// <summary>What this says of the claim.</summary>
+    public Verdict Verdict => Measured.Verdict;
+
+    /// <summary>Why this has to be measured anew, in a few words; null where it does not.</summary>
+    /// <param name="claim">The claim as it is today.</param>
+    /// <param name="isInHistory">Whether a commit is one of those that led here.</param>
+    public string? Staleness(Claim claim, Func<string, bool> isInHistory)
+    {
+        ArgumentNullException.ThrowIfNull(claim);
+        ArgumentNullException.ThrowIfNull(isInHistory);
+        if (claim.Statement != Statement) return "of another statement";
+        if (Learners is null) return "by a version without 95% intervals and rivals";
+        if (Commit is null || !isInHistory(Commit)) return "at a commit that is not in the history";
+        return claim.Learners.FirstOrDefault(learner => Learners.GetValueOrDefault(learner.Name) != learner.Version) is { } changed
+            ? $"by version {Learners.GetValueOrDefault(changed.Name)} of {changed.Name}, which is at version {changed.Version} today"
+            : null;
+    }
+
+    internal static SortedDictionary<string, int> VersionsOf(IEnumerable<Learner> learners) =>
+        new(learners.ToDictionary(learner => learner.Name, learner => learner.Version), StringComparer.Ordinal);
 }

@@ -15,7 +15,7 @@ namespace Rhm.Report.Evidence;
 public static class StoredClaims
 {
     private const string Format = "rhm-claim";
-    private const int Version = 1;
+    private const int Version = 2;
     private const string PaperScale = "paper";
 
     private static readonly JsonSerializerOptions s_json = new()
@@ -24,11 +24,11 @@ public static class StoredClaims
         PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
         NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) },
     };
 
-    private sealed record Document(string Format, int Version, string Id, string Statement, string Scale, ulong Seed, string Program, string? Commit, bool Holds,
-        Measurement Measured, Measurement? Control);
-
+    private sealed record Document(string Format, int Version, string Id, string Statement, string Scale, ulong Seed, string Program,
+        string? Commit, IReadOnlyDictionary<string, int>? Learners, Measurement Measured, Measurement? Control);
 
     /// <summary>Version and commit of this program.</summary>
     public static (string Version, string? Commit) Program
@@ -41,43 +41,54 @@ public static class StoredClaims
     }
 
     /// <summary>
-    /// Stores a measurement. The same values as those on disk leave the file alone: it names the commit that first measured them, and
-    /// running a verification again changes no byte. A measurement at paper scale is not replaced by one at quick scale.
+    /// Stores a measurement. Evidence that counts for more is not replaced: that of another seed, of paper scale by quick scale, with its
+    /// negative control by one without. The same values as those on disk leave the file alone where it is not stale: it names the
+    /// commit that first measured them.
     /// </summary>
     /// <param name="folder">The results folder.</param>
     /// <param name="claim">The claim.</param>
     /// <param name="setting">What it was measured with.</param>
     /// <param name="measured">The measurement.</param>
     /// <param name="control">The negative control, or null where it was not run.</param>
-    /// <returns>Whether the file now holds this measurement.</returns>
-    public static bool Write(string folder, Claim claim, RunContext setting, Measurement measured, Measurement? control)
+    /// <param name="isInHistory">Whether a commit is one of those that led here.</param>
+    /// <returns>Why the file was left as it is; null where it now holds this measurement.</returns>
+    public static string? Write(string folder, Claim claim, RunContext setting, Measurement measured, Measurement? control,
+        Func<string, bool> isInHistory)
     {
         ArgumentNullException.ThrowIfNull(claim);
         ArgumentNullException.ThrowIfNull(setting);
         ArgumentNullException.ThrowIfNull(measured);
         (string version, string? commit) = Program;
-        string path = PathOf(folder, claim.Id);
-        var stored = new StoredClaim(claim.Id, claim.Statement, setting.Scale.ToString().ToLowerInvariant(), setting.Seed, version, commit, measured.Holds, measured, control);
-        if (File.Exists(path))
+        string path = PathOf(folder, claim.Id), scale = setting.Scale.ToString().ToLowerInvariant();
+        SortedDictionary<string, int> learners = StoredClaim.VersionsOf(claim.Learners);
+        if (ReadOrNull(path) is { } old && old.Statement == claim.Statement)
         {
-            try
-            {
-                StoredClaim old = Read(path);
-                if (old.Statement == claim.Statement && old.Scale == PaperScale && setting.Scale == Scale.Quick) return false;
-                if (stored with { Program = old.Program, Commit = old.Commit, Control = control ?? old.Control } == old) return true;
-            }
-            catch (ArgumentException)
-            {
-                // Unreadable or of another version: replaced.
-            }
+            if (old.Seed != setting.Seed) return $"stored with seed {old.Seed}";
+            if (old.Scale == PaperScale && setting.Scale == Scale.Quick) return "stored at paper scale";
+            if (old.Control is not null && control is null) return "stored with its control";
+            bool same = old.Scale == scale && old.Measured.Equals(measured) && Equals(old.Control, control);
+            if (same && old.Staleness(claim, isInHistory) is null) return null;
         }
-        var document = new Document(Format, Version, stored.Id, stored.Statement, stored.Scale, stored.Seed, stored.Program, stored.Commit, stored.Holds, measured, control);
+        var document = new Document(Format, Version, claim.Id, claim.Statement, scale, setting.Seed, version, commit, learners, measured, control);
         OutputFile.Write(path, stream =>
         {
             JsonSerializer.Serialize(stream, document, s_json);
             stream.WriteByte((byte)'\n');
         });
-        return true;
+        return null;
+    }
+
+    /// <summary>Null where the file is not there, unreadable, or of another version: then it is replaced.</summary>
+    private static StoredClaim? ReadOrNull(string path)
+    {
+        try
+        {
+            return File.Exists(path) ? Read(path) : null;
+        }
+        catch (ArgumentException)
+        {
+            return null;
+        }
     }
 
     /// <summary>Makes sure, before any work, that a measurement can be stored.</summary>
@@ -96,19 +107,19 @@ public static class StoredClaims
     {
         string claims = Path.Combine(folder, "claims");
         string[] files = Directory.Exists(claims) ? Directory.GetFiles(claims, "*.json") : [];
-        if (files.Length == 0) throw new ArgumentException($"no results in {claims} yet: rhm verify --controls --results {folder} measures them");
+        if (files.Length == 0) throw new ArgumentException($"no results in {claims} yet: rhm verify --store --results {folder} measures them");
         Dictionary<string, StoredClaim> stored = files.Select(Read).ToDictionary(claim => claim.Id);
         // Those that quick measurements decide first.
         if (Ledger.claims.Where(claim => !stored.ContainsKey(claim.Id)).GroupBy(claim => claim.Least).MinBy(group => group.Key) is { } missing)
         {
-            throw new ArgumentException($"{claims} lacks claims of this version: {missing.Count()}, {missing.First().Id} among them; rhm verify --controls --results {folder}{(missing.Key == Scale.Quick ? "" : $" --scale {PaperScale}")} --claims '{string.Join(',', missing.Select(claim => claim.Id))}' measures them");
+            throw new ArgumentException($"{claims} lacks claims of this version: {missing.Count()}, {missing.First().Id} among them; rhm verify --store --results {folder}{(missing.Key == Scale.Quick ? "" : $" --scale {PaperScale}")} --claims '{string.Join(',', missing.Select(claim => claim.Id))}' measures them");
         }
         foreach (StoredClaim claim in stored.Values)
         {
             if (Ledger.claims.FirstOrDefault(known => known.Id == claim.Id) is not { } known)
                 throw new ArgumentException($"{PathOf(folder, claim.Id)} has results of another version: this one knows no claim {claim.Id}; delete the file");
             if (known.Statement != claim.Statement)
-                throw new ArgumentException($"{PathOf(folder, claim.Id)} has results of another version, for the statement \"{claim.Statement}\"; rhm verify --controls --results {folder} --claims {claim.Id} measures it anew");
+                throw new ArgumentException($"{PathOf(folder, claim.Id)} has results of another version, for the statement \"{claim.Statement}\"; rhm verify --store --results {folder} --claims {claim.Id} measures it anew");
         }
         return [.. Ledger.claims.Select(claim => stored[claim.Id])];
     }
@@ -123,6 +134,10 @@ public static class StoredClaims
         return File.Exists(path) && Read(path) is { } stored && stored.Statement == claim.Statement ? stored : null;
     }
 
+    /// <summary>A measurement of format version 1, whose 95% interval and rival are not known.</summary>
+    private static Measurement WithoutRival(Measurement m) => new(m.Quantity, m.Predicted, m.Measured, double.NaN, double.NaN,
+        m.Low, m.High, m.AcceptLow, m.AcceptHigh, new Rival("", double.NaN, double.NaN, m.Low, m.High));
+
     private static string PathOf(string folder, string id) => Path.Combine(folder, "claims", id + ".json");
 
     private static StoredClaim Read(string path)
@@ -131,11 +146,13 @@ public static class StoredClaims
         {
             Document d = JsonSerializer.Deserialize<Document>(File.ReadAllText(path), s_json) ?? throw new JsonException("it is empty");
             if (d.Format != Format) throw new ArgumentException($"{path} is no stored claim: it has no \"format\": \"{Format}\"");
-            if (d.Version != Version)
-                throw new ArgumentException($"{path} has results of another version: its format is version {d.Version}, this program reads version {Version}; rhm verify --controls measures them anew");
+            if (d.Version is < 1 or > Version)
+                throw new ArgumentException($"{path} has results of another version: its format is version {d.Version}, this program reads versions up to {Version}; rhm verify --store measures them anew");
             if (d.Id is null || d.Statement is null || d.Measured is null || d.Id + ".json" != Path.GetFileName(path))
                 throw new ArgumentException($"{path} is damaged: it needs an id that is its file's name, a statement and a measurement");
-            return new StoredClaim(d.Id, d.Statement, d.Scale, d.Seed, d.Program, d.Commit, d.Holds, d.Measured, d.Control);
+            bool early = d.Version == 1;
+            return new StoredClaim(d.Id, d.Statement, d.Scale, d.Seed, d.Program, d.Commit, early ? null : d.Learners ?? new Dictionary<string, int>(),
+                early ? WithoutRival(d.Measured) : d.Measured, early && d.Control is { } control ? WithoutRival(control) : d.Control);
         }
         catch (Exception error) when (error is JsonException or IOException or UnauthorizedAccessException)
         {

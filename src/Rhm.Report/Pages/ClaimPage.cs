@@ -14,7 +14,7 @@ internal static class ClaimPage
         ClaimResult[] consequences = [.. results.Claims.Where(other => other.Claim.Premises.Contains(claim.Id))];
         return Html.Page($"Claim {claim.Number}: {claim.Id}", "../", $"""
             <p class="soft">{Neighbours(results, claim)}</p>
-            <h1>Claim {claim.Number}: <code>{Html.Escape(claim.Id)}</code> {Html.Verdict(claim.Stored.Holds)}</h1>
+            <h1>Claim {claim.Number}: <code>{Html.Escape(claim.Id)}</code> {Html.Verdict(claim.Stored.Verdict)}</h1>
             <p class="lead">{Html.Text(c.Statement)}</p>
             {Html.Formula(c)}
             <h2>Predicted and measured</h2>
@@ -32,7 +32,7 @@ internal static class ClaimPage
             <h2>The property</h2>
             <p><code>{Html.Escape(c.Place.Value)}</code> in
             <a href="../{SourcePage.Address(c.Place.File)}#L{c.Place.Line}">{Html.Escape(c.Place.File)}, line {c.Place.Line}</a>; the tests
-            <code>Claims/{Html.Escape(claim.Id)} holds</code> and <code>… fails when planted</code> in
+            <code>{Html.Escape(claim.Id)} is as on record</code> and <code>… is told from its control</code> in
             <code>proofs-tests/Claims</code> check it.</p>
             <h2>To cite</h2>
             <pre tabindex="0"><code>{Html.Escape(Citations.Claim(claim.Number, c, claim.Stored))}</code></pre>
@@ -57,13 +57,20 @@ internal static class ClaimPage
             ? Numbers.Html(m.AcceptLow)
             : $"{Numbers.Html(m.AcceptLow)} to {Numbers.Html(m.AcceptHigh)}";
         string falseAlarm = c.FalseAlarm == 0 ? "impossible: the measurement is exact" : $"at most {Numbers.Html(c.FalseAlarm)}";
+        string reading = double.IsNaN(m.ReadingLow) || m.ReadingLow == m.ReadingHigh
+            ? ""
+            : $"<dt>95% interval</dt><dd>[{Numbers.Html(m.ReadingLow)}, {Numbers.Html(m.ReadingHigh)}]</dd>";
+        string design = c.Design.Length == 0 ? "" : $"; {Html.Text(c.Design)}";
         string commit = stored.Commit is null ? "" : $", commit <code>{Html.Escape(stored.Commit)}</code>";
         string measuredBy = $"version {Html.Escape(stored.Program)}{commit}, scale {Html.Escape(stored.Scale)}, seed {stored.Seed}";
         return $"""
             <dl class="facts">
             <dt>Predicted</dt><dd>{Numbers.Html(m.Predicted)}</dd>
             <dt>Measured</dt><dd>{Numbers.Html(m.Measured)} ({claim.Interval(Numbers.Html)}) {Html.Text(m.Quantity)}</dd>
+            {reading}
             <dt>Allowed</dt><dd>{allowed}: {Html.Text(c.Tolerance)}</dd>
+            <dt>Rival</dt><dd>{Html.Text(c.Rival)}{Band(m.Rival)}</dd>
+            <dt>On record</dt><dd>quick: {ClaimResult.Word(c.Expected.Quick)}, paper: {ClaimResult.Word(c.Expected.Paper)}{design}</dd>
             <dt>False alarm</dt><dd>{falseAlarm}</dd>
             <dt>Source</dt><dd>{Html.Text(c.Source)}</dd>
             <dt>Measured by</dt><dd>{measuredBy}</dd>
@@ -72,20 +79,28 @@ internal static class ClaimPage
             """;
     }
 
+    /// <summary>What the rival predicts, and whether that is excluded.</summary>
+    private static string Band(Rival rival)
+    {
+        if (double.IsNaN(rival.Low)) return "";
+        string band = rival.Low == rival.High ? Numbers.Html(rival.Low) : $"[{Numbers.Html(rival.Low)}, {Numbers.Html(rival.High)}]";
+        string at = rival.At.Length == 0 ? "" : $" at {Html.Text(rival.At)}";
+        return $": {band}{at}, which is {(rival.Excluded ? "" : "not ")}excluded";
+    }
+
     private static string Control(ClaimResult claim)
     {
         string error = $"Planted error: <strong>{Html.Text(claim.Claim.Control)}</strong>.";
         if (claim.Stored.Control is not { } planted) return $"<p>{error} Not run here; <code>rhm verify --controls</code> does.</p>";
         string interval = planted.Low == planted.High ? "" : $" in [{Numbers.Html(planted.Low)}, {Numbers.Html(planted.High)}]";
-        string verdict = planted.Holds
-            ? "<strong>the claim still holds: this control does not notice its error</strong>"
-            : "the claim turns red, as it must";
-        return $"<p>{error} Measured {Numbers.Html(planted.Measured)}{interval} {Html.Text(planted.Quantity)}: {verdict}.</p>";
+        string useless = claim.ControlServes is false ? ", <strong>which tells nothing</strong>" : "";
+        string measured = $"Measured {Numbers.Html(planted.Measured)}{interval} {Html.Text(planted.Quantity)}";
+        return $"<p>{error} {measured}: {Html.Verdict(planted.Verdict)}{useless}.</p>";
     }
 
     private static string List(ClaimResult[] claims)
     {
-        IEnumerable<string> items = claims.Select(other => $"<li>{Html.Link(other, "../")} {Html.Verdict(other.Stored.Holds)}</li>");
+        IEnumerable<string> items = claims.Select(other => $"<li>{Html.Link(other, "../")} {Html.Verdict(other.Stored.Verdict)}</li>");
         return claims.Length == 0 ? "<p>No other claim.</p>" : $"<ul>{string.Concat(items)}</ul>";
     }
 

@@ -56,9 +56,16 @@ internal static class Html
     public static string Formula(Claim claim) =>
         $"<div class=\"formula\" data-display data-tex=\"{Escape(claim.Latex)}\"><code>{Escape(claim.Formula)}</code></div>";
 
-    public static string Verdict(bool holds) => holds
-        ? "<span class=\"verdict holds\">✓ holds</span>"
-        : "<span class=\"verdict fails\">✗ fails</span>";
+    public static string Verdict(Verdict verdict) =>
+        $"<span class=\"verdict {ClaimResult.Word(verdict)}\">{Sign(verdict)} {ClaimResult.Word(verdict)}</span>";
+
+    private static string Sign(Verdict verdict) => verdict switch
+    {
+        Claims.Verdict.Established => "✓",
+        Claims.Verdict.Compatible => "≈",
+        Claims.Verdict.Undecided => "?",
+        _ => "✗",
+    };
 
     public static string Link(ClaimResult claim, string root) =>
         $"<a href=\"{root}claims/{claim.Id}.html\">{claim.Number} {Escape(claim.Id)}</a>";

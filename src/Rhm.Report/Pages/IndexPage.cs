@@ -12,21 +12,23 @@ internal static class IndexPage
     /// <summary>The page.</summary>
     public static string Of(StoredResults results)
     {
-        int held = results.Claims.Count(claim => claim.Stored.Holds);
+        Verdict[] verdicts = [.. Enum.GetValues<Verdict>().Reverse()];
+        string counts = string.Join(", ", verdicts.Select(verdict =>
+            $"{results.Claims.Count(claim => claim.Stored.Verdict == verdict)} {ClaimResult.Word(verdict)}"));
         int controls = results.Claims.Count(claim => claim.Stored.Control is not null);
-        int noticed = results.Claims.Count(claim => claim.Stored.Control is { Holds: false });
+        int noticed = results.Claims.Count(claim => claim.ControlServes is true);
         string falseAlarm = Numbers.Html(results.Claims.Max(claim => claim.Claim.FalseAlarm));
         string options = string.Concat(results.Claims.Select(claim =>
             $"<option value=\"{claim.Id}\">{claim.Number} {Html.Escape(claim.Id)}</option>"));
         return Html.Page("Rhm report", "", $"""
-            <h1>{held} of {results.Claims.Count} claims hold</h1>
+            <h1>{results.Claims.Count} claims: {counts}</h1>
             <p class="lead">What the theory of learning from one's own latents says about the Random Hierarchy Model, measured: each claim
-            has a prediction, a measured value with an interval that misses the truth with probability at most {falseAlarm}, and a planted
-            error that must make it fail ({(controls == 0 ? "not run here" : $"{noticed} of {controls} do")}).</p>
+            has a prediction, a rival theory, a measured value with an interval that misses the truth with probability at most
+            {falseAlarm}, and a planted error from which it must be told
+            ({(controls == 0 ? "not run here" : $"{noticed} of {controls} are")}).</p>
             <h2>What rests on what</h2>
             <ul class="legend" aria-label="Legend">
-            {Legend("holds", 3, "✓ holds")}
-            {Legend("fails", 3, "✗ fails")}
+            {string.Concat(verdicts.Select(verdict => Legend(ClaimResult.Word(verdict), 3, Html.Verdict(verdict))))}
             {Kinds(results)}
             <li>→ from a premise to what rests on it</li>
             <li>a click opens the claim</li>
@@ -55,7 +57,7 @@ internal static class IndexPage
     private static string Kinds(StoredResults results) => string.Join('\n',
         from kind in Enum.GetValues<Kind>()
         where results.Claims.Any(claim => claim.Claim.Kind == kind)
-        select Legend($"{Html.KindName(kind)} holds", kind == Kind.Identity ? 9 : 3, Html.KindName(kind)));
+        select Legend($"{Html.KindName(kind)} established", kind == Kind.Identity ? 9 : 3, Html.KindName(kind)));
 
     private static string Table(StoredResults results, Chapter chapter)
     {
@@ -76,7 +78,7 @@ internal static class IndexPage
         Measurement m = claim.Stored.Measured;
         string name = $"<td><a href=\"claims/{claim.Id}.html\">{Html.Escape(claim.Id)}</a></td><td>{Html.Text(claim.Claim.Statement)}</td>";
         string values = $"{Number(Numbers.Html(m.Predicted))}{Number(Numbers.Html(m.Measured))}<td>{claim.Interval(Numbers.Html)}</td>";
-        return $"<tr>{Number($"{claim.Number}")}{name}{values}<td>{Html.Verdict(claim.Stored.Holds)}</td></tr>\n";
+        return $"<tr>{Number($"{claim.Number}")}{name}{values}<td>{Html.Verdict(claim.Stored.Verdict)}</td></tr>\n";
     }
 
     /// <summary>What the script draws.</summary>
@@ -86,7 +88,7 @@ internal static class IndexPage
         claim.Number,
         Name = ShortName(claim.Id),
         Kind = Html.KindName(claim.Claim.Kind),
-        Verdict = claim.Stored.Holds ? "holds" : "fails",
+        claim.Verdict,
         claim.Claim.Statement,
         RestsOn = claim.Claim.Premises,
         Href = $"claims/{claim.Id}.html",
