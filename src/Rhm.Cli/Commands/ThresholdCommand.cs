@@ -41,10 +41,10 @@ internal static class ThresholdCommand
         Description = "Receives the command's standard error; standard error by default.",
         HelpName = "FILE",
     };
-    private static readonly Option<int[]?> s_depths = List("-L", "--depths", "Depths L, separated by commas.");
-    private static readonly Option<int[]?> s_branchings = List("-s", "--branchings", "Branching factors s.");
-    private static readonly Option<int[]?> s_vocabularies = List("-v", "--vocabularies", "Vocabularies v.");
-    private static readonly Option<int[]?> s_multiplicities = List("-m", "--multiplicities", "Multiplicities m.");
+    private static readonly Option<int[]?> s_depths = List(ProblemParameters.Depth);
+    private static readonly Option<int[]?> s_branchings = List(ProblemParameters.Branching);
+    private static readonly Option<int[]?> s_vocabularies = List(ProblemParameters.Vocabulary);
+    private static readonly Option<int[]?> s_multiplicities = List(ProblemParameters.Multiplicity);
     private static readonly Option<int> s_grammars = new("--grammars")
     {
         Description = "Random grammars for each setting.",
@@ -101,10 +101,9 @@ internal static class ThresholdCommand
         return command;
     }
 
-    private static Option<int[]?> List(string letter, string name, string description)
+    private static Option<int[]?> List(LearnerParameter parameter)
     {
-        Option<int[]?> option = Options.Numbers(name, description);
-        option.Aliases.Add(letter);
+        Option<int[]?> option = Options.Of<int[]?>(parameter);
         option.Required = true;
         return option;
     }
