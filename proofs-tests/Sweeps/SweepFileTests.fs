@@ -128,6 +128,18 @@ restarts = "m"
         wrong "L = 3" "L = {a = 1}" 3 "neither a number"
         wrong "[[learner]]" "[[lerner]]" 8 "no table [lerner]"
 
+        testCase "a parameter and a choice are understood in every spelling, and the cells are the same" <| fun () ->
+            let slc choice key = grid.Replace("name = \"ilc\"\nrestarts = [2, 10]", $"name = \"slc\"\n{key} = \"{choice}\"\nwhere = \"P > 99 and gradients == 'end-to-end'\"")
+            let stored = configurations (slc "end_to_end" "gradients")
+            Expect.isNonEmpty stored "the condition holds"
+            Expect.stringContains stored.Head "\"gradients\":\"end_to_end\"" "stored as before"
+            for choice in [ "end-to-end"; "EndToEnd"; "END_TO_END" ] do
+                Expect.equal (configurations (slc choice "gradients")) stored choice
+            for old, today in [ "L = 3", "depth = 3"; "m = [3, 4]", "multiplicity = [3, 4]"; "v = 8", "vocabulary = 8" ] do
+                Expect.equal (configurations (grid.Replace(old, today))) (configurations grid) today
+            let pooled name = configurations (grid.Replace("restarts = [2, 10]", $"{name} = false"))
+            Expect.equal (pooled "pool-grandparents") (pooled "pool_grandparents") "hyphens"
+
         testCase "JSON with the same names gives the same cells" <| fun () ->
             Expect.equal [ for c in readAs "s.json" jsonGrid -> c.Configuration ] (configurations grid) "in the same order"
             Expect.equal [ for c in readAs "S.JSON" ("\uFEFF" + jsonGrid) -> c.Configuration ] (configurations grid) "with a byte order mark"

@@ -10,7 +10,8 @@ namespace Rhm.Sweeps;
 /// <param name="Items">Numbers and texts as they stand; expressions.</param>
 internal sealed record SweepAxis(string Name, int Line, IReadOnlyList<SweepAxis.Item> Items)
 {
-    private static readonly string[] s_common = [.. ProblemParameters.All.Select(parameter => parameter.Name), "grammars", "seeds", "where"];
+    private static readonly string[] s_common =
+        [.. ProblemParameters.All.Select(parameter => parameter.Name), "grammars", "seeds", "where"];
 
     /// <summary>A literal value or an expression.</summary>
     public sealed record Item(int Line, Value? Literal, Expression? Expression);
