@@ -1,0 +1,75 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using Rhm.Grammars;
+using Rhm.Population;
+
+namespace Rhm.Native;
+
+/// <summary>Bayes: posteriors of latents, predictions of tokens.</summary>
+internal static unsafe class PosteriorExports
+{
+    /// <summary>
+    /// Posteriors of the nodes of one level, [count, nodes, symbols]; of level 0, tokens that are seen count. predictions, [count, s^L, v]:
+    /// the law of each token given all others; logarithms, [count]: log probability of the tokens seen. Each may be missing (capacity 0).
+    /// </summary>
+    [UnmanagedCallersOnly(EntryPoint = "rhm_posterior", CallConvs = [typeof(CallConvCdecl)])]
+    public static int Posterior(long grammar, int* tokens, long tokenCapacity, long count, int level, double* posterior, long posteriorCapacity,
+        double* predictions, long predictionCapacity, double* logarithms, long logarithmCapacity, int threads) => Boundary.Run(() =>
+    {
+        Grammar known = Handles.Get<Grammar>(grammar);
+        GrammarShape shape = known.Shape;
+        RequireCount(count, shape.TokenCount, tokens, tokenCapacity);
+        long nodes = 0, symbols = 0;
+        if (posteriorCapacity != 0)
+        {
+            if (level < 0 || level > shape.Depth) throw new ArgumentException($"level {level} is outside 0..{shape.Depth}");
+            (nodes, symbols) = (shape.NodeCount(level), shape.SymbolCount(level));
+            Boundary.Require(posterior, posteriorCapacity, checked(count * nodes * symbols), "posterior");
+        }
+        long predicted = predictionCapacity == 0 ? 0 : checked((long)shape.TokenCount * shape.Vocabulary);
+        if (predicted > 0) Boundary.Require(predictions, predictionCapacity, checked(count * predicted), "predictions");
+        if (logarithmCapacity != 0) Boundary.Require(logarithms, logarithmCapacity, count, "logarithms");
+        ForEachString(count, Boundary.Threads(threads), () => new BeliefPropagation(known), (i, belief) =>
+        {
+            belief.Observe(new ReadOnlySpan<int>(tokens + i * shape.TokenCount, shape.TokenCount));
+            for (int node = 0; node < nodes; node++)
+                belief.Posterior(level, node).CopyTo(new Span<double>(posterior + (i * nodes + node) * symbols, (int)symbols));
+            for (int token = 0; token < (predicted > 0 ? shape.TokenCount : 0); token++)
+                belief.Prediction(token).CopyTo(new Span<double>(predictions + i * predicted + (long)token * shape.Vocabulary, shape.Vocabulary));
+            if (logarithmCapacity != 0) logarithms[i] = belief.LogProbability;
+        });
+    });
+
+    /// <summary>law[i, t, x] = P[token t of string i is x | tokens before it], [count, s^L, v].</summary>
+    [UnmanagedCallersOnly(EntryPoint = "rhm_next_token", CallConvs = [typeof(CallConvCdecl)])]
+    public static int NextToken(long grammar, int* tokens, long tokenCapacity, long count, double* law, long lawCapacity, int threads) =>
+        Boundary.Run(() =>
+        {
+            Grammar known = Handles.Get<Grammar>(grammar);
+            GrammarShape shape = known.Shape;
+            RequireCount(count, shape.TokenCount, tokens, tokenCapacity);
+            long one = (long)shape.TokenCount * shape.Vocabulary;
+            Boundary.Require(law, lawCapacity, checked(count * one), "law");
+            ForEachString(count, Boundary.Threads(threads), () => new BeliefPropagation(known), (i, belief) =>
+            {
+                double[,] next = belief.NextToken(new ReadOnlySpan<int>(tokens + i * shape.TokenCount, shape.TokenCount));
+                for (int t = 0; t < shape.TokenCount; t++)
+                {
+                    for (int x = 0; x < shape.Vocabulary; x++) law[i * one + (long)t * shape.Vocabulary + x] = next[t, x];
+                }
+            });
+        });
+
+    private static void RequireCount(long count, int length, int* tokens, long capacity)
+    {
+        if (count < 0 || count > long.MaxValue / length) throw new ArgumentException($"number of strings {count} is out of range");
+        Boundary.Require(tokens, capacity, count * length, "tokens");
+    }
+
+    private static void ForEachString(long count, int threads, Func<BeliefPropagation> create, Action<long, BeliefPropagation> work) =>
+        Parallel.For(0, count, new ParallelOptions { MaxDegreeOfParallelism = threads }, create, (i, _, belief) =>
+        {
+            work(i, belief);
+            return belief;
+        }, _ => { });
+}
