@@ -9,6 +9,7 @@ from ._grammar import BLOCK, Grammar, Shape
 from ._learning import UNRESOLVED, LearnedHierarchy, accuracy, ilc, ridge_probe, spectral
 from ._library import RhmError
 from ._theory import Theory, theory
+from .learner import Learned, Problem, learner
 
 __version__ = "0.1.0"
-__all__ = ["BLOCK", "Grammar", "LearnedHierarchy", "RhmError", "Shape", "Theory", "UNRESOLVED", "accuracy", "ilc", "ridge_probe", "spectral", "theory"]
+__all__ = ["BLOCK", "Grammar", "Learned", "LearnedHierarchy", "Problem", "RhmError", "Shape", "Theory", "UNRESOLVED", "accuracy", "ilc", "learner", "ridge_probe", "spectral", "theory"]

@@ -48,7 +48,10 @@ public static partial class NumpyFile
     /// <summary>Reads and checks the header of an array.</summary>
     /// <param name="stream">Positioned at the start of the array.</param>
     /// <exception cref="ArgumentException">Not such an array, or one of another type or order; the message says which.</exception>
-    public static Header ReadHeader(Stream stream)
+    public static Header ReadHeader(Stream stream) =>
+        ReadHeader(stream, "uint8, uint16, int32 and int64, little-endian,", "u1", "u2", "i4", "i8");
+
+    private static Header ReadHeader(Stream stream, string supported, params ReadOnlySpan<string> kinds)
     {
         ArgumentNullException.ThrowIfNull(stream);
         var start = new byte[8];
@@ -70,8 +73,7 @@ public static partial class NumpyFile
             throw new ArgumentException("the NumPy header has no 'descr', 'fortran_order' and 'shape'");
         string type = descr.Groups[1].Value;
         string kind = type.TrimStart('<', '|', '=');
-        if (kind is not ("u1" or "u2" or "i4" or "i8"))
-            throw new ArgumentException($"element type '{type}' is not supported: uint8, uint16, int32 and int64, little-endian, are");
+        if (!kinds.Contains(kind)) throw new ArgumentException($"element type '{type}' is not supported: {supported} are");
         if (order.Groups[1].Value == "True")
             throw new ArgumentException("the array is in Fortran order; save it in C order (numpy.ascontiguousarray)");
         try
@@ -119,13 +121,37 @@ public static partial class NumpyFile
     public static (long[] Data, IReadOnlyList<long> Shape) Read(Stream stream)
     {
         Header header = ReadHeader(stream);
+        byte[] bytes = ReadData(stream, header);
+        var data = new long[header.Count];
+        for (int i = 0; i < data.Length; i++) data[i] = Element(bytes, i, header.ItemSize);
+        return (data, header.Shape);
+    }
+
+    private static byte[] ReadData(Stream stream, Header header)
+    {
         if (header.Count > Array.MaxLength / 8) throw new ArgumentException($"{header.Count} elements are too many to read at once");
+        if (stream.CanSeek && stream.Length - stream.Position < header.Count * header.ItemSize)
+        {
+            throw new ArgumentException(
+                $"the file is truncated: its shape needs {header.Count * header.ItemSize} bytes of data, it has {stream.Length - stream.Position}");
+        }
         var bytes = new byte[header.Count * header.ItemSize];
         int read = stream.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
         if (read < bytes.Length)
             throw new ArgumentException($"the file is truncated: its shape needs {bytes.Length} bytes of data, it has {read}");
-        var data = new long[header.Count];
-        for (int i = 0; i < data.Length; i++) data[i] = Element(bytes, i, header.ItemSize);
+        return bytes;
+    }
+
+    /// <summary>Reads a whole array of float32 or float64 as float32, with its shape.</summary>
+    /// <param name="stream">Positioned at the start of the array.</param>
+    /// <exception cref="ArgumentException">As <see cref="Read"/>, for floating-point types.</exception>
+    public static (float[] Data, IReadOnlyList<long> Shape) ReadFloats(Stream stream)
+    {
+        Header header = ReadHeader(stream, "float32 and float64, little-endian,", "f4", "f8");
+        byte[] bytes = ReadData(stream, header);
+        float[] data = header.ItemSize == 4
+            ? MemoryMarshal.Cast<byte, float>(bytes).ToArray()
+            : Array.ConvertAll(MemoryMarshal.Cast<byte, double>(bytes).ToArray(), value => (float)value);
         return (data, header.Shape);
     }
 

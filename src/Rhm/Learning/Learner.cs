@@ -8,8 +8,13 @@ namespace Rhm.Learning;
 /// </summary>
 public abstract class Learner
 {
-    private protected Learner(string name, int version, IReadOnlyList<LearnerParameter> parameters) =>
+    private protected Learner(string name, int version, IReadOnlyList<LearnerParameter> parameters)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        if (name.Length == 0 || name.Any(c => !char.IsAsciiLetterLower(c) && !char.IsAsciiDigit(c) && c != '-'))
+            throw new ArgumentException($"learner \"{name}\" must be named by lower-case letters, digits and hyphens");
         (Name, Version, Parameters) = (name, version, parameters);
+    }
 
     /// <summary>The name: lower-case letters, digits and hyphens.</summary>
     public string Name { get; }
@@ -66,11 +71,8 @@ public abstract class Learner
         Func<GrammarShape, long, TOptions, double>? memoryBytes = null, Func<GrammarShape, long, TOptions, double>? seconds = null)
         where TOptions : class
     {
-        ArgumentNullException.ThrowIfNull(name);
         ArgumentNullException.ThrowIfNull(defaults);
         ArgumentNullException.ThrowIfNull(learn);
-        if (name.Length == 0 || name.Any(c => !char.IsAsciiLetterLower(c) && !char.IsAsciiDigit(c) && c != '-'))
-            throw new ArgumentException($"learner \"{name}\" must be named by lower-case letters, digits and hyphens");
         return new Learner<TOptions>(name, version, defaults, learn, require, memoryBytes, seconds);
     }
 }

@@ -1,0 +1,111 @@
+using System.Diagnostics;
+
+namespace Rhm.Commands;
+
+/// <summary>A running command: one problem at a time.</summary>
+internal sealed class CommandProcess : IDisposable
+{
+    private const int KeptLines = 3;
+
+    private readonly string _command;
+    private readonly Process _process;
+    private readonly Queue<string> _last = new();
+    private readonly System.Collections.Concurrent.BlockingCollection<string> _answers = [];
+
+    /// <summary>Starts it by the shell.</summary>
+    /// <param name="command">What the shell runs.</param>
+    /// <param name="log">Receives the lines of its standard error.</param>
+    public CommandProcess(string command, Action<string>? log)
+    {
+        _command = command;
+        bool windows = OperatingSystem.IsWindows();
+        var start = new ProcessStartInfo(windows ? "cmd.exe" : "/bin/sh", windows ? ["/c", command] : ["-c", windows ? command : $"exec {command}"])
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            UseShellExecute = false,
+        };
+        start.Environment["RHM_PROTOCOL"] = CommandLearner.Protocol.ToString(System.Globalization.CultureInfo.InvariantCulture);
+        _process = new Process { StartInfo = start };
+        _process.OutputDataReceived += (_, line) =>
+        {
+            if (line.Data is null) _answers.CompleteAdding();
+            else _answers.Add(line.Data);
+        };
+        _process.ErrorDataReceived += (_, line) =>
+        {
+            if (line.Data is null) return;
+            log?.Invoke(line.Data);
+            if (string.IsNullOrWhiteSpace(line.Data)) return;
+            lock (_last)
+            {
+                _last.Enqueue(line.Data.Trim());
+                if (_last.Count > KeptLines) _last.Dequeue();
+            }
+        };
+        AppDomain.CurrentDomain.ProcessExit += End;
+        _process.Start();
+        _process.BeginOutputReadLine();
+        _process.BeginErrorReadLine();
+    }
+
+    /// <summary>Hands over a folder and waits for the answer.</summary>
+    /// <exception cref="LearnerFailedException">It ended, answered with an error or something else, or took too long.</exception>
+    public void Learn(string folder, TimeSpan timeout, CancellationToken cancellation)
+    {
+        string? answer;
+        try
+        {
+            _process.StandardInput.WriteLine(folder);
+            _process.StandardInput.Flush();
+            using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+            limit.CancelAfter(timeout < TimeSpan.FromMilliseconds(int.MaxValue) ? timeout : TimeSpan.FromMilliseconds(int.MaxValue));
+            try
+            {
+                if (!_answers.TryTake(out answer, Timeout.Infinite, limit.Token)) throw Ended();
+            }
+            catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+            {
+                throw new LearnerFailedException($"\"{_command}\" did not answer within {timeout.TotalSeconds:0.#} s");
+            }
+        }
+        catch (IOException)
+        {
+            throw Ended();
+        }
+        if (answer.Trim() == "done") return;
+        throw new LearnerFailedException(answer.StartsWith("error", StringComparison.Ordinal)
+            ? $"\"{_command}\": {answer[5..].TrimStart(':', ' ')}"
+            : $"\"{_command}\" answered \"{Shortened(answer)}\" instead of \"done\" or \"error: ...\": its standard output is for answers alone");
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        AppDomain.CurrentDomain.ProcessExit -= End;
+        End(null, EventArgs.Empty);
+        _process.Dispose();
+    }
+
+    private static string Shortened(string text) => text.Length <= 80 ? text : text[..80] + "...";
+
+    private LearnerFailedException Ended()
+    {
+        _process.WaitForExit(2000);
+        string code = _process.HasExited ? $"ended with exit code {_process.ExitCode}" : "closed its standard output";
+        lock (_last) return new LearnerFailedException($"\"{_command}\" {code} before it answered{(_last.Count > 0 ? $": {Shortened(_last.Last())}" : "")}");
+    }
+
+    private void End(object? sender, EventArgs e)
+    {
+        try
+        {
+            if (!_process.HasExited) _process.Kill(entireProcessTree: true);
+        }
+        catch (InvalidOperationException)
+        {
+            // It has never started or ended just now.
+        }
+    }
+}
