@@ -18,6 +18,7 @@ var root = new RootCommand("""
     SpectralCommand.Create(),
     SlcCommand.Create(),
     TrainCommand.Create(),
+    ThresholdCommand.Create(),
     ReproduceCommand.Create(),
     SweepCommand.Create(),
     PaperCommand.Create(),

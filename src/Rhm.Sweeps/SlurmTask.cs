@@ -19,7 +19,7 @@ public static class SlurmTask
     {
         (IReadOnlyList<SlurmArray.Entry> entries, IReadOnlyList<string> assemblies) = new SlurmArray(folder).Read();
         var catalog = new LearnerCatalog();
-        foreach (string assembly in assemblies) catalog.AddAssembly(assembly);
+        foreach (string assembly in assemblies) SweepCommands.AddLearners(catalog, assembly);
         var cells = entries.Where(entry => entry.Task == task)
             .Select(entry => (Cell: Cell.Parse(entry.Configuration, catalog), entry.Unfinished)).ToList();
 

@@ -1,3 +1,4 @@
+using Rhm.Commands;
 using Rhm.Learning;
 
 namespace Rhm.Sweeps;
@@ -33,7 +34,7 @@ public sealed class SweepFile
     /// <summary>Changes with the contents of the file and with the versions of the learners.</summary>
     public CellKey Fingerprint { get; private set; }
 
-    /// <summary>Full names of the assemblies with the user's learners.</summary>
+    /// <summary>Full names of the files with the user's learners: assemblies, and this one where it has commands.</summary>
     public IReadOnlyList<string> Assemblies { get; private set; } = [];
 
     /// <summary>The file's name without folder and ending.</summary>
@@ -164,9 +165,21 @@ public sealed class SweepFile
         SweepNode.Entry name = table.Entries.FirstOrDefault(entry => entry.Name == "name") ?? throw SweepNode.At(_path, table.Line,
             $"this learner has no name; there are: {string.Join(", ", Catalog.All.Select(learner => learner.Name))}");
         Learner learner = name.Node is SweepNode.Text { Content: string text }
-            ? SweepNode.Located(_path, name.Line, () => Catalog.Find(text))
+            ? SweepNode.Located(_path, name.Line, () => SweepCommands.IsCommand(table) ? AddCommand(text, table) : Catalog.Find(text))
             : throw SweepNode.At(_path, name.Line, "the name of a learner stands in quotes");
-        return new LearnerTable(table.Line, learner, Axes(table.Entries.Where(entry => entry != name), learner));
+        bool command = learner is CommandLearner;
+        IEnumerable<SweepNode.Entry> axes = table.Entries.Where(entry => entry != name && !(command && SweepCommands.IsOwn(entry)));
+        return new LearnerTable(table.Line, learner, Axes(axes, learner));
+    }
+
+    /// <summary>A command is a learner of this file; a task on a cluster finds it by reading the file.</summary>
+    private CommandLearner AddCommand(string name, SweepNode.Table table)
+    {
+        CommandLearner learner = SweepCommands.Read(_path, name, table);
+        Catalog.Add(learner);
+        if (!Assemblies.Contains(FullPath)) Assemblies = [.. Assemblies, FullPath];
+        Fingerprint = CellKey.Of([.. Fingerprint.ToBytes(), .. System.Text.Encoding.UTF8.GetBytes($"{name} {learner.Version}")]);
+        return learner;
     }
 
     private Dictionary<string, SweepAxis> Axes(IEnumerable<SweepNode.Entry> entries, Learner? learner)

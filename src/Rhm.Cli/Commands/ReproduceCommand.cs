@@ -88,7 +88,7 @@ internal static class ReproduceCommand
         return command;
     }
 
-    private static void Show(ExperimentReport report)
+    internal static void Show(ExperimentReport report)
     {
         Table table = new Table().Border(TableBorder.Simple);
         for (int i = 0; i < report.Table.Columns.Count; i++)

@@ -60,7 +60,7 @@ public sealed class LearningRuns : IDisposable
     public static string KeyOf(Learner learner, object options)
     {
         ArgumentNullException.ThrowIfNull(learner);
-        return string.Join(' ', learner.Parameters.Select(parameter => (parameter, Value: parameter.ValueOf(options)))
+        return string.Join(' ', learner.Parameters.Select(parameter => (parameter, Value: learner.ValueOf(parameter, options)))
             .Where(set => !Equals(set.Value, set.parameter.Default))
             .Select(set => $"{set.parameter.Name}={LearnerParameter.Format(set.Value)}").Prepend($"{learner.Name}-{learner.Version}"));
     }

@@ -88,7 +88,8 @@ public sealed class CommandLearner : Learner, IDisposable
             CommandProcess process = _idle.TryTake(out CommandProcess? idle) ? idle : new CommandProcess(_command, _log);
             try
             {
-                process.Learn(folder, _timeout, problem.Cancellation);
+                string name = $"{problem.Grammar.Shape} P={problem.Samples} seed={problem.Seed}";
+                process.Learn(folder, name, _timeout, problem.Cancellation);
                 _idle.Add(process);
             }
             catch
@@ -115,7 +116,7 @@ public sealed class CommandLearner : Learner, IDisposable
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         hash.AppendData(Encoding.UTF8.GetBytes(command ?? ""));
-        foreach (string word in (command ?? "").Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(word => word.Trim('"', '\'')))
+        foreach (string word in CommandParameters.Words(command ?? ""))
         {
             if (File.Exists(word) && new FileInfo(word).Length < 1 << 26) hash.AppendData(File.ReadAllBytes(word));
         }

@@ -1,32 +1,33 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
+using System.Globalization;
 
 namespace Rhm.Commands;
 
 /// <summary>A running command: one problem at a time.</summary>
 internal sealed class CommandProcess : IDisposable
 {
-    private const int KeptLines = 3;
-
     private readonly string _command;
     private readonly Process _process;
-    private readonly Queue<string> _last = new();
-    private readonly System.Collections.Concurrent.BlockingCollection<string> _answers = [];
+    private readonly Action<string>? _log;
+    private string _lastError = "";
+    private readonly BlockingCollection<string> _answers = [];
 
     /// <summary>Starts it by the shell.</summary>
     /// <param name="command">What the shell runs.</param>
     /// <param name="log">Receives the lines of its standard error.</param>
     public CommandProcess(string command, Action<string>? log)
     {
-        _command = command;
+        (_command, _log) = (command, log);
         bool windows = OperatingSystem.IsWindows();
-        var start = new ProcessStartInfo(windows ? "cmd.exe" : "/bin/sh", windows ? ["/c", command] : ["-c", windows ? command : $"exec {command}"])
+        var start = new ProcessStartInfo(windows ? "cmd.exe" : "/bin/sh", [windows ? "/c" : "-c", command])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
             UseShellExecute = false,
         };
-        start.Environment["RHM_PROTOCOL"] = CommandLearner.Protocol.ToString(System.Globalization.CultureInfo.InvariantCulture);
+        start.Environment["RHM_PROTOCOL"] = CommandLearner.Protocol.ToString(CultureInfo.InvariantCulture);
         _process = new Process { StartInfo = start };
         _process.OutputDataReceived += (_, line) =>
         {
@@ -36,13 +37,8 @@ internal sealed class CommandProcess : IDisposable
         _process.ErrorDataReceived += (_, line) =>
         {
             if (line.Data is null) return;
-            log?.Invoke(line.Data);
-            if (string.IsNullOrWhiteSpace(line.Data)) return;
-            lock (_last)
-            {
-                _last.Enqueue(line.Data.Trim());
-                if (_last.Count > KeptLines) _last.Dequeue();
-            }
+            log?.Invoke($"[{_process.Id}] {line.Data}");
+            if (!string.IsNullOrWhiteSpace(line.Data)) Volatile.Write(ref _lastError, line.Data.Trim());
         };
         AppDomain.CurrentDomain.ProcessExit += End;
         _process.Start();
@@ -51,10 +47,15 @@ internal sealed class CommandProcess : IDisposable
     }
 
     /// <summary>Hands over a folder and waits for the answer.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="problem">What the log calls it.</param>
+    /// <param name="timeout">Longest time for the answer.</param>
+    /// <param name="cancellation">Stops waiting.</param>
     /// <exception cref="LearnerFailedException">It ended, answered with an error or something else, or took too long.</exception>
-    public void Learn(string folder, TimeSpan timeout, CancellationToken cancellation)
+    public void Learn(string folder, string problem, TimeSpan timeout, CancellationToken cancellation)
     {
         string? answer;
+        _log?.Invoke($"[{_process.Id}] problem: {problem}");
         try
         {
             _process.StandardInput.WriteLine(folder);
@@ -94,7 +95,8 @@ internal sealed class CommandProcess : IDisposable
     {
         _process.WaitForExit(2000);
         string code = _process.HasExited ? $"ended with exit code {_process.ExitCode}" : "closed its standard output";
-        lock (_last) return new LearnerFailedException($"\"{_command}\" {code} before it answered{(_last.Count > 0 ? $": {Shortened(_last.Last())}" : "")}");
+        string last = Volatile.Read(ref _lastError);
+        return new LearnerFailedException($"\"{_command}\" {code} before it answered{(last.Length > 0 ? $": {Shortened(last)}" : "")}");
     }
 
     private void End(object? sender, EventArgs e)

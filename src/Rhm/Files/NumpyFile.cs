@@ -49,9 +49,9 @@ public static partial class NumpyFile
     /// <param name="stream">Positioned at the start of the array.</param>
     /// <exception cref="ArgumentException">Not such an array, or one of another type or order; the message says which.</exception>
     public static Header ReadHeader(Stream stream) =>
-        ReadHeader(stream, "uint8, uint16, int32 and int64, little-endian,", "u1", "u2", "i4", "i8");
+        ReadHeaderOf(stream, "uint8, uint16, int32 and int64, little-endian,", "u1", "u2", "i4", "i8");
 
-    private static Header ReadHeader(Stream stream, string supported, params ReadOnlySpan<string> kinds)
+    private static Header ReadHeaderOf(Stream stream, string supported, params ReadOnlySpan<string> kinds)
     {
         ArgumentNullException.ThrowIfNull(stream);
         var start = new byte[8];
@@ -147,7 +147,7 @@ public static partial class NumpyFile
     /// <exception cref="ArgumentException">As <see cref="Read"/>, for floating-point types.</exception>
     public static (float[] Data, IReadOnlyList<long> Shape) ReadFloats(Stream stream)
     {
-        Header header = ReadHeader(stream, "float32 and float64, little-endian,", "f4", "f8");
+        Header header = ReadHeaderOf(stream, "float32 and float64, little-endian,", "f4", "f8");
         byte[] bytes = ReadData(stream, header);
         float[] data = header.ItemSize == 4
             ? MemoryMarshal.Cast<byte, float>(bytes).ToArray()

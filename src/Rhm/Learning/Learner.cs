@@ -31,6 +31,15 @@ public abstract class Learner
     /// <exception cref="ArgumentException">A parameter that the learner does not have, or a value of another type.</exception>
     public abstract object Options(IReadOnlyDictionary<string, object> values);
 
+    /// <summary>The value of a parameter in given options.</summary>
+    /// <param name="parameter">One of <see cref="Parameters"/>.</param>
+    /// <param name="options">From <see cref="Options"/>.</param>
+    public virtual object ValueOf(LearnerParameter parameter, object options)
+    {
+        ArgumentNullException.ThrowIfNull(parameter);
+        return parameter.ValueOf(options);
+    }
+
     /// <summary>Refuses a problem that the learner cannot take, before any work.</summary>
     /// <param name="shape">Shape of the grammar.</param>
     /// <param name="samples">P.</param>

@@ -1,0 +1,184 @@
+using System.CommandLine;
+using System.Diagnostics;
+using System.Globalization;
+using Rhm.Commands;
+using Rhm.Experiments;
+using Rhm.Grammars;
+using Rhm.Learning;
+using Rhm.Running;
+
+namespace Rhm.Cli.Commands;
+
+/// <summary>rhm threshold: P* of any learner, this project's or a command.</summary>
+internal static class ThresholdCommand
+{
+    private static readonly Option<string> s_learner = new("--learner")
+    {
+        Description = "Name of a learner (rhm sweep learners lists them), or a command such as \"python3 mine.py\" (docs/command-learner.md).",
+        HelpName = "NAME|COMMAND",
+        Required = true,
+    };
+
+    private static readonly Option<string[]> s_parameters = new("--set")
+    {
+        Description = "A parameter of the learner; may stand several times.",
+        HelpName = "NAME=VALUE",
+    };
+
+    private static readonly Option<int?> s_version = new("--learner-version")
+    {
+        Description = "Version of a command's results; by default a hash of the command and of the files that it names.",
+        HelpName = "N",
+    };
+
+    private static readonly Option<double?> s_timeout = new("--timeout") { Description = "Most seconds of one run of a command; a day by default.", HelpName = "S" };
+    private static readonly Option<string?> s_log = new("--log") { Description = "Receives the command's standard error; standard error by default.", HelpName = "FILE" };
+    private static readonly Option<int[]?> s_depths = List("-L", "--depths", "Depths L, separated by commas.");
+    private static readonly Option<int[]?> s_branchings = List("-s", "--branchings", "Branching factors s.");
+    private static readonly Option<int[]?> s_vocabularies = List("-v", "--vocabularies", "Vocabularies v.");
+    private static readonly Option<int[]?> s_multiplicities = List("-m", "--multiplicities", "Multiplicities m.");
+    private static readonly Option<int> s_grammars = new("--grammars") { Description = "Random grammars for each setting.", DefaultValueFactory = _ => 8 };
+    private static readonly Option<long> s_heldOut = new("--held-out") { Description = "Strings on which accuracy is measured.", DefaultValueFactory = _ => 1000 };
+    private static readonly Option<double> s_accuracy = new("--accuracy") { Description = "Accuracy at which P* is read; half of the way from chance to 1 by default." };
+    private static readonly Option<int> s_level = new("--level") { Description = "Hidden level whose latents count, 1..L-1; the top one by default." };
+    private static readonly Option<double> s_start = new("--start") { Description = "Strings from which the search starts; v m^3 by default." };
+    private static readonly Option<long> s_most = new("--most") { Description = "Most strings that are tried.", DefaultValueFactory = _ => 1L << 26 };
+    private static readonly Option<ulong> s_seed = Options.Seed();
+    private static readonly Option<int> s_threads = Options.Threads();
+    private static readonly Option<string?> s_output = new("--out") { Description = "Target folder; out/threshold-LEARNER by default. Runs found there are not repeated.", HelpName = "FOLDER" };
+
+    public static Command Create()
+    {
+        var command = new Command("threshold", """
+            Measure P* of any learner, the strings that it needs, with intervals over random grammars: table, CSV, figure, and how P* grows beside what
+            theory predicts. The number of strings is searched, not gridded. Interrupted, it goes on where it stopped. Exit code 1: the learner failed.
+
+            Examples:
+              rhm threshold --learner ilc -L 3 -s 3 -v 8 -m 4,6,8
+              rhm threshold --learner "python3 mine.py" --set width=256 -L 2,3 -s 2 -v 16 -m 3,4
+            """);
+        foreach (Option option in (Option[])[s_learner, s_parameters, s_version, s_timeout, s_log, s_depths, s_branchings, s_vocabularies, s_multiplicities,
+            s_grammars, s_heldOut, s_accuracy, s_level, s_start, s_most, s_seed, s_threads, s_output])
+        {
+            command.Add(option);
+        }
+        command.SetAction((result, cancellation) => Task.Run(() => Measure(result, cancellation), cancellation));
+        return command;
+    }
+
+    private static Option<int[]?> List(string letter, string name, string description)
+    {
+        Option<int[]?> option = Options.Numbers(name, description);
+        option.Aliases.Add(letter);
+        option.Required = true;
+        return option;
+    }
+
+    private static int Measure(ParseResult result, CancellationToken cancellation)
+    {
+        string given = result.GetValue(s_learner)!;
+        using TextWriter? file = result.GetValue(s_log) is string path ? OpenLog(path) : null;
+        TextWriter log = TextWriter.Synchronized(file ?? Console.Error);
+        bool isCommand = given.AsSpan().IndexOfAny(" /\\") >= 0;
+        if (!isCommand && CommandOnly(result) is Option stray) throw new ArgumentException($"{stray.Name} needs a learner that is a command");
+        Learner learner = isCommand ? CommandOf(result, given, log) : new LearnerCatalog().Find(given);
+        using var ends = learner as IDisposable;
+        object options = isCommand ? learner.Options(new Dictionary<string, object>()) : learner.Options(Values(result, learner));
+        GrammarShape[] shapes = [.. from l in result.GetValue(s_depths) from s in result.GetValue(s_branchings) from v in result.GetValue(s_vocabularies)
+                                    from m in result.GetValue(s_multiplicities) select new GrammarShape(l, s, v, m)];
+        var thresholds = new LearnerThresholds(learner, options, shapes)
+        {
+            Grammars = result.GetValue(s_grammars),
+            HeldOut = result.GetValue(s_heldOut),
+            Accuracy = result.GetValue(s_accuracy),
+            Level = result.GetValue(s_level),
+            Start = result.GetValue(s_start),
+            Most = result.GetValue(s_most),
+        };
+        var clock = Stopwatch.StartNew();
+        string target = result.GetValue(s_output) ?? Path.Combine("out", $"threshold-{learner.Name}");
+        var folder = new ExperimentFolder(target, $"rhm threshold {string.Join(' ', result.Tokens.Skip(1).Select(token => Quoted(token.Value)))}");
+        try
+        {
+            ExperimentReport report = Terminal.WithProgress($"P* of {learner.Name}", progress => thresholds.Run(folder,
+                new RunContext(Scale.Paper, result.GetValue(s_seed), result.GetValue(s_threads), progress, cancellation)));
+            ReproduceCommand.Show(report);
+        }
+        catch (LearnerFailedException failure)
+        {
+            Console.Error.WriteLine($"rhm: {failure.Message.ReplaceLineEndings(" ")}");
+            return ExitCode.CellsFailed;
+        }
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{clock.Elapsed.TotalSeconds:0} s"));
+        foreach (string written in folder.Files) Console.WriteLine(written);
+        return ExitCode.Success;
+    }
+
+    private static string Quoted(string word) => word.Contains(' ', StringComparison.Ordinal) ? $"\"{word}\"" : word;
+
+    private static Option? CommandOnly(ParseResult result) =>
+        ((Option[])[s_version, s_timeout, s_log]).FirstOrDefault(option => result.GetResult(option) is { Implicit: false });
+
+    private static StreamWriter OpenLog(string path)
+    {
+        try
+        {
+            return new StreamWriter(path, append: true) { AutoFlush = true };
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new ArgumentException($"cannot write {path}: {error.Message}", error);
+        }
+    }
+
+    private static CommandLearner CommandOf(ParseResult result, string command, TextWriter log)
+    {
+        double seconds = result.GetValue(s_timeout) ?? TimeSpan.FromDays(1).TotalSeconds;
+        if (!(seconds > 0 && seconds <= 1e7)) throw new ArgumentException($"--timeout {seconds} is outside (0, 10^7] seconds");
+        return new CommandLearner(CommandParameters.NameOf(command), command, result.GetValue(s_version),
+            Assignments(result).ToDictionary(set => set.Name, set => CommandParameters.ValueOf(set.Value)), TimeSpan.FromSeconds(seconds), log.WriteLine);
+    }
+
+    private static Dictionary<string, object> Values(ParseResult result, Learner learner)
+    {
+        var values = new Dictionary<string, object>();
+        foreach ((string name, string text) in Assignments(result))
+        {
+            LearnerParameter parameter = learner.Parameters.FirstOrDefault(one => one.Name == name.Replace('-', '_'))
+                ?? throw new ArgumentException(
+                    $"learner {learner.Name} has no parameter \"{name}\"; it has: {string.Join(", ", learner.Parameters.Select(one => one.Name))}");
+            values[parameter.Name] = Value(parameter, text);
+        }
+        return values;
+    }
+
+    private static List<(string Name, string Value)> Assignments(ParseResult result)
+    {
+        var found = new List<(string Name, string Value)>();
+        foreach (string text in result.GetValue(s_parameters) ?? [])
+        {
+            int at = text.IndexOf('=', StringComparison.Ordinal);
+            if (at < 1) throw new ArgumentException($"--set {text} is not NAME=VALUE");
+            if (text.AsSpan().IndexOfAny(",\n\r") >= 0) throw new ArgumentException($"--set {text}: commas and line ends cannot stand in the table of runs");
+            if (found.Any(set => set.Name == text[..at])) throw new ArgumentException($"--set {text[..at]} stands there twice");
+            found.Add((text[..at], text[(at + 1)..]));
+        }
+        return found;
+    }
+
+    private static object Value(LearnerParameter parameter, string text)
+    {
+        if (parameter.Optional && text == "none") return LearnerParameter.None;
+        try
+        {
+            return parameter.Type.IsEnum
+                ? Enum.Parse(parameter.Type, text.Replace("_", "", StringComparison.Ordinal).Replace("-", "", StringComparison.Ordinal), ignoreCase: true)
+                : Convert.ChangeType(text, parameter.Type, CultureInfo.InvariantCulture);
+        }
+        catch (Exception error) when (error is FormatException or OverflowException or ArgumentException)
+        {
+            string choices = parameter.Choices.Count > 0 ? $"one of {string.Join(", ", parameter.Choices)}" : $"of type {parameter.Type.Name}";
+            throw new ArgumentException($"--set {parameter.Name}={text}: the value must be {choices}", error);
+        }
+    }
+}
