@@ -26,6 +26,7 @@ let private library: Picture =
           "Rhm.Networks.StackedLatentClustering", [ "Rhm.Networks.Probes" ]
           "Rhm.Networks.Transformers", [ "Rhm.Networks.Probes"; "Rhm.Population" ]
           "Rhm.Networks.Convolution", [ "Rhm.Networks.Probes" ]
+          "Rhm.Commands", [ "Rhm.Networks.Probes" ]
           "Rhm.Thresholds", [ "Rhm.Learning"; "Rhm.Population"; "Rhm.Statistics" ]
           "Rhm.Running", [ "Rhm.Parallelism"; "Rhm.Randomness" ] ]
 
@@ -34,6 +35,7 @@ let private projects: Picture =
     Map
         [ "Rhm", []
           "Rhm.Claims", [ "Rhm" ]
+          "Rhm.Native", [ "Rhm" ]
           "Rhm.Sweeps", [ "Rhm" ]
           "Rhm.Experiments", [ "Rhm.Sweeps" ]
           "Rhm.Report", [ "Rhm.Claims"; "Rhm.Experiments" ]

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Rhm.Grammars;
+using Rhm.Parallelism;
 using Rhm.Population;
 
 namespace Rhm.Native;
@@ -67,9 +68,9 @@ internal static unsafe class PosteriorExports
     }
 
     private static void ForEachString(long count, int threads, Func<BeliefPropagation> create, Action<long, BeliefPropagation> work) =>
-        Parallel.For(0, count, new ParallelOptions { MaxDegreeOfParallelism = threads }, create, (i, _, belief) =>
+        ParallelLoop.Unordered(threads, count, numbers =>
         {
-            work(i, belief);
-            return belief;
-        }, _ => { });
+            BeliefPropagation belief = create();
+            foreach (long i in numbers) work(i, belief);
+        });
 }

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Rhm.Grammars;
+using Rhm.Parallelism;
 using Rhm.Randomness;
 using Rhm.Strings;
 
@@ -48,22 +49,23 @@ internal static unsafe class SamplingExports
         // Strings are gathered to some pages before they are written.
         int together = Math.Max(1, GatheredBytes / (nodes * sizeof(T) * StringGroup.Lanes));
         long firstGroup = first / StringGroup.Lanes, groups = (count + StringGroup.Lanes - 1) / StringGroup.Lanes;
-        Parallel.For(0, (groups + together - 1) / together, new ParallelOptions { MaxDegreeOfParallelism = threads },
-            () => (Reader: strings.OpenReader(), Group: new StringGroup(level + 1, shape.TokenCount, shape.Branching),
-                Rows: new T[(together * nodes + 1) * StringGroup.Lanes]),
-            (turn, _, own) =>
+        ParallelLoop.Unordered(threads, (groups + together - 1) / together, turns =>
+        {
+            using IStringReader reader = strings.OpenReader();
+            var group = new StringGroup(level + 1, shape.TokenCount, shape.Branching);
+            var rows = new T[(together * nodes + 1) * StringGroup.Lanes];
+            foreach (long turn in turns)
             {
                 int filled = 0;
                 for (long g = turn * together; g < Math.Min(groups, (turn + 1) * together); g++)
                 {
-                    own.Reader.Read(firstGroup + g, own.Group);
-                    Lanewise.Transpose(planes(own.Group, level), own.Rows.AsSpan(filled));
-                    filled += own.Group.Count * nodes;
+                    reader.Read(firstGroup + g, group);
+                    Lanewise.Transpose(planes(group, level), rows.AsSpan(filled));
+                    filled += group.Count * nodes;
                 }
-                Span<byte> bytes = MemoryMarshal.AsBytes(own.Rows.AsSpan(0, filled));
+                Span<byte> bytes = MemoryMarshal.AsBytes(rows.AsSpan(0, filled));
                 Lanewise.StreamTo(bytes, new Span<byte>((byte*)(target + turn * together * StringGroup.Lanes * nodes), bytes.Length));
-                return own;
-            },
-            own => own.Reader.Dispose());
+            }
+        });
     }
 }
