@@ -97,7 +97,7 @@ public sealed record LearnerThresholds(Learner Learner, object Options, IReadOnl
         {
             GrammarShape shape = point.Shape;
             (double value, Interval interval) = point.P.Known;
-            double pairs = new AnnealedLaws(shape).SpectralScale;
+            double pairs = SampleScales.Spectral(shape);
             return (IReadOnlyList<object>)
             [
                 Learner.Name, shape.Depth, shape.Branching, shape.Vocabulary, shape.Multiplicity, value, interval.Low, interval.High,

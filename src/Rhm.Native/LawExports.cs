@@ -48,7 +48,7 @@ internal static unsafe class LawExports
         Span<double> s = Boundary.Memory<double>(scalars, scalarCapacity, Scalars, "scalars");
         Span<double> t = Boundary.Memory<double>(table, tableCapacity, 9L * depth, "table");
         double next = TokenPrediction.NextTokenEntropy(shape);
-        ((double[])[laws.LegalFraction, laws.Kappa, laws.Coverage, laws.SpectralScale, depth >= 2 ? laws.KestenStigumThreshold : double.NaN,
+        ((double[])[laws.LegalFraction, laws.Kappa, SampleScales.Coverage(shape), SampleScales.Spectral(shape), depth >= 2 ? laws.KestenStigumThreshold : double.NaN,
             next, next * (double)shape.StringLength]).CopyTo(s);
         for (int level = 0; level < depth; level++)
         {

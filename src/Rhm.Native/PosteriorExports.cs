@@ -10,7 +10,8 @@ namespace Rhm.Native;
 internal static unsafe class PosteriorExports
 {
     /// <summary>
-    /// Posteriors of the nodes of one level, [count, nodes, symbols]; of level 0, tokens that are seen count. predictions, [count, s^L, v]:
+    /// Posteriors of the nodes of one level, [count, nodes, symbols]; of level 0, tokens that are seen count. Level -1: levels 1..L, one array after
+    /// the other. predictions, [count, s^L, v]:
     /// the law of each token given all others; logarithms, [count]: log probability of the tokens seen. Each may be missing (capacity 0).
     /// </summary>
     [UnmanagedCallersOnly(EntryPoint = "rhm_posterior", CallConvs = [typeof(CallConvCdecl)])]
@@ -20,12 +21,12 @@ internal static unsafe class PosteriorExports
         Grammar known = Handles.Get<Grammar>(grammar);
         GrammarShape shape = known.Shape;
         RequireCount(count, shape.TokenCount, tokens, tokenCapacity);
-        long nodes = 0, symbols = 0;
+        int[] levels = [];
         if (posteriorCapacity != 0)
         {
-            if (level < 0 || level > shape.Depth) throw new ArgumentException($"level {level} is outside 0..{shape.Depth}");
-            (nodes, symbols) = (shape.NodeCount(level), shape.SymbolCount(level));
-            Boundary.Require(posterior, posteriorCapacity, checked(count * nodes * symbols), "posterior");
+            if (level < -1 || level > shape.Depth) throw new ArgumentException($"level {level} is outside -1..{shape.Depth}");
+            levels = level >= 0 ? [level] : [.. Enumerable.Range(1, shape.Depth)];
+            Boundary.Require(posterior, posteriorCapacity, checked(count * levels.Sum(one => RowSize(shape, one))), "posterior");
         }
         long predicted = predictionCapacity == 0 ? 0 : checked((long)shape.TokenCount * shape.Vocabulary);
         if (predicted > 0) Boundary.Require(predictions, predictionCapacity, checked(count * predicted), "predictions");
@@ -33,8 +34,15 @@ internal static unsafe class PosteriorExports
         ForEachString(count, Boundary.Threads(threads), () => new BeliefPropagation(known), (i, belief) =>
         {
             belief.Observe(new ReadOnlySpan<int>(tokens + i * shape.TokenCount, shape.TokenCount));
-            for (int node = 0; node < nodes; node++)
-                belief.Posterior(level, node).CopyTo(new Span<double>(posterior + (i * nodes + node) * symbols, (int)symbols));
+            double* array = posterior;
+            foreach (int wanted in levels)
+            {
+                long size = RowSize(shape, wanted);
+                int symbols = shape.SymbolCount(wanted);
+                for (int node = 0; node < shape.NodeCount(wanted); node++)
+                    belief.Posterior(wanted, node).CopyTo(new Span<double>(array + i * size + (long)node * symbols, symbols));
+                array += count * size;
+            }
             for (int token = 0; token < (predicted > 0 ? shape.TokenCount : 0); token++)
                 belief.Prediction(token).CopyTo(new Span<double>(predictions + i * predicted + (long)token * shape.Vocabulary, shape.Vocabulary));
             if (logarithmCapacity != 0) logarithms[i] = belief.LogProbability;
@@ -60,6 +68,8 @@ internal static unsafe class PosteriorExports
                 }
             });
         });
+
+    private static long RowSize(GrammarShape shape, int level) => (long)shape.NodeCount(level) * shape.SymbolCount(level);
 
     private static void RequireCount(long count, int length, int* tokens, long capacity)
     {

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import ctypes as c
+import math
 import os
 from dataclasses import dataclass
 from typing import Sequence
@@ -201,11 +202,14 @@ class Grammar:
             ValueError: a symbol outside the vocabulary, or a string that no derivation produces.
         """
         tokens = self._observed(strings)
-        found = []
-        for wanted in range(1, self.shape.depth + 1) if level is None else [lib.whole(level, "level", 0, self.shape.depth)]:
-            array = np.empty((len(tokens), self.shape.nodes(wanted), self.shape.symbols(wanted)))
-            self._believe(tokens, wanted, array, None, None, threads)
-            found.append(array)
+        wanted = range(1, self.shape.depth + 1) if level is None else [lib.whole(level, "level", 0, self.shape.depth)]
+        sizes = [(len(tokens), self.shape.nodes(one), self.shape.symbols(one)) for one in wanted]
+        memory = np.empty(sum(math.prod(size) for size in sizes))
+        self._believe(tokens, -1 if level is None else level, memory, None, None, threads)
+        found, start = [], 0
+        for size in sizes:
+            found.append(memory[start:start + math.prod(size)].reshape(size))
+            start += math.prod(size)
         return found if level is None else found[0]
 
     def bayes_masked_token(self, strings, *, threads: int | None = None) -> np.ndarray:

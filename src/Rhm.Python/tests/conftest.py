@@ -2,13 +2,14 @@
 from __future__ import annotations
 
 import itertools
+import os
 import subprocess
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-CLONE = Path(__file__).resolve().parents[3]
+CLONE = Path(os.environ.get("RHM_CLONE") or Path(__file__).resolve().parents[3])
 TOOL = CLONE / "src" / "Rhm.Cli" / "bin" / "Release" / "net10.0" / "Rhm.Cli.dll"
 
 

@@ -21,7 +21,7 @@ STRINGS = GRAMMAR.sample(64)
     (lambda: rhm.Grammar(3, 2, 8, 2.5), TypeError, "multiplicity = 2.5"),
     (lambda: rhm.Grammar(0, 2, 8, 2), ValueError, "L = 0"),
     (lambda: rhm.Grammar.read("missing.json"), ValueError, "missing.json"),
-    (lambda: rhm.Grammar.from_rules([np.zeros((2, 2, 2), int)]), ValueError, "tuple"),
+    (lambda: rhm.Grammar.from_rules([np.zeros((2, 2, 2), int)], vocabulary=2), ValueError, "tuple"),
     (lambda: GRAMMAR.sample(-1), ValueError, "count = -1"),
     (lambda: GRAMMAR.sample(10, first=7), ValueError, "1024"),
     (lambda: GRAMMAR.sample(10, levels=[4]), ValueError, "level = 4"),
