@@ -26,7 +26,7 @@ public sealed record LearnerThresholds(Learner Learner, object Options, IReadOnl
     ];
 
     private static readonly (string Letter, Func<GrammarShape, int> Of)[] s_parameters =
-        [("m", shape => shape.Multiplicity), ("L", shape => shape.Depth), ("v", shape => shape.Vocabulary), ("s", shape => shape.Branching)];
+        [("m", shape => shape.Multiplicity), ("L", shape => shape.Depth), ("s", shape => shape.Branching), ("v", shape => shape.Vocabulary)];
 
     /// <summary>Random grammars for each setting.</summary>
     public int Grammars { get; init; } = 8;

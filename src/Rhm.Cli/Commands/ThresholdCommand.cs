@@ -84,8 +84,8 @@ internal static class ThresholdCommand
         Learner learner = isCommand ? CommandOf(result, given, log) : new LearnerCatalog().Find(given);
         using var ends = learner as IDisposable;
         object options = isCommand ? learner.Options(new Dictionary<string, object>()) : learner.Options(Values(result, learner));
-        GrammarShape[] shapes = [.. from l in result.GetValue(s_depths) from s in result.GetValue(s_branchings) from v in result.GetValue(s_vocabularies)
-                                    from m in result.GetValue(s_multiplicities) select new GrammarShape(l, s, v, m)];
+        GrammarShape[] shapes = [.. from l in result.GetValue(s_depths)! from s in result.GetValue(s_branchings)! from v in result.GetValue(s_vocabularies)!
+                                    from m in result.GetValue(s_multiplicities)! select new GrammarShape(l, s, v, m)];
         var thresholds = new LearnerThresholds(learner, options, shapes)
         {
             Grammars = result.GetValue(s_grammars),

@@ -21,13 +21,13 @@ public static class CommandParameters
         };
     }
 
-    /// <summary>A learner's name from a command: that of the first file that it names, else its first word, in lower case with hyphens.</summary>
+    /// <summary>A learner's name from a command: that of the first file behind its first word, else that word, in lower case with hyphens.</summary>
     /// <param name="command">The command.</param>
     public static string NameOf(string command)
     {
         ArgumentNullException.ThrowIfNull(command);
         string[] words = Words(command);
-        string word = words.FirstOrDefault(File.Exists) ?? words.FirstOrDefault() ?? "";
+        string word = words.Skip(1).FirstOrDefault(File.Exists) ?? words.FirstOrDefault() ?? "";
         var name = new StringBuilder();
         foreach (char letter in Path.GetFileNameWithoutExtension(word).ToLowerInvariant())
             name.Append(char.IsAsciiLetterLower(letter) || char.IsAsciiDigit(letter) ? letter : '-');
