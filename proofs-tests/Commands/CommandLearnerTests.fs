@@ -15,6 +15,7 @@ open Rhm.Randomness
 open Rhm.Strings
 open Rhm.Sweeps
 open Rhm.ProofsTests.Folders
+open Rhm.ProofsTests.Guess
 open Rhm.ProofsTests.Refusals
 
 let private shape = GrammarShape(3, 2, 6, 3)
@@ -39,15 +40,13 @@ let private writeArray (path: string) (kind: string) (axes: int list) (bytes: by
     let text = $"{{'descr': '{kind}', 'fortran_order': False, 'shape': ({String.Join(',', axes)},), }}"
     let header = text.PadRight(117) + "\n"
     use file = File.Create path
-    file.Write([| 0x93uy; yield! "NUMPY"B; 1uy; 0uy; byte header.Length; 0uy |])
-    file.Write(Text.Encoding.ASCII.GetBytes header)
-    file.Write bytes
+    file.Write(Array.concat [ [| 0x93uy |]; "NUMPY"B; [| 1uy; 0uy; byte header.Length; 0uy |]; Text.Encoding.ASCII.GetBytes header; bytes ])
 
 let private labels path axes (values: int[]) =
-    writeArray path "<i4" axes (Array.collect BitConverter.GetBytes values)
+    writeArray path "<i4" axes (values |> Array.collect (fun value -> BitConverter.GetBytes value))
 
 let private features path axes (values: float32[]) =
-    writeArray path "<f4" axes (Array.collect BitConverter.GetBytes values)
+    writeArray path "<f4" axes (values |> Array.collect (fun value -> BitConverter.GetBytes value))
 
 /// A command that does something with each folder, $f, and answers.
 let private script folder body =
@@ -94,8 +93,8 @@ let tests =
             inFolder <| fun folder ->
                 let problem = problemOf 3UL
                 let given = Path.Combine(folder, "given")
-                let parameters = dict [ "width", box 128L; "rate", box 0.5; "kind", box "deep" ]
-                use learner = new CommandLearner("mine", script folder $"cp -r $f {given}; echo 'error: enough'", parameters = Dictionary parameters)
+                let parameters = values [ "width", box 128L; "rate", box 0.5; "kind", box "deep" ]
+                use learner = new CommandLearner("mine", script folder $"cp -r $f {given}; echo 'error: enough'", parameters = parameters)
                 (fun () -> learn learner problem |> ignore) |> fails<LearnerFailedException> "enough"
                 let files = [ for path in Directory.GetFiles given -> Path.GetFileName path ] |> List.sort
                 Expect.equal files [ "held.npy"; "problem.json"; "train.npy" ] "files"
@@ -163,12 +162,12 @@ let tests =
                 File.AppendAllText(Path.Combine(folder, "learner.sh"), "# changed\n")
                 Expect.notEqual (version ()) before "another script"
                 Expect.equal (new CommandLearner("mine", command, Nullable 4)).Version 4 "given"
-                let learner = new CommandLearner("mine", command, parameters = Dictionary(dict [ "width", box 8L ]))
+                let learner = new CommandLearner("mine", command, parameters = values [ "width", box 8L ])
                 let parameter = learner.Parameters[0]
-                let options = learner.Options(Dictionary(dict [ "width", box 16L ]))
-                Expect.equal (parameter.Name, learner.ValueOf(parameter, options)) ("width", box 16L) "set"
-                (fun () -> learner.Options(Dictionary(dict [ "width", box 0.5 ])) |> ignore) |> refuses "type Int64, not Double"
-                (fun () -> learner.Options(Dictionary(dict [ "depth", box 2L ])) |> ignore) |> refuses "it has: width"
+                let options = learner.Options(values [ "width", box 16L ])
+                Expect.equal (parameter.Name, LearnerParameter.Format(learner.ValueOf(parameter, options))) ("width", "16") "set"
+                (fun () -> learner.Options(values [ "width", box 0.5 ]) |> ignore) |> refuses "type Int64, not Double"
+                (fun () -> learner.Options(values [ "depth", box 2L ]) |> ignore) |> refuses "it has: width"
                 (fun () -> new CommandLearner("mine", " ") |> ignore) |> refuses "empty command"
                 (fun () -> new CommandLearner("My learner", command) |> ignore) |> refuses "lower-case"
 
@@ -219,6 +218,6 @@ width = [4, 8]
                 let file = write folder "Mine_2.py" ""
                 Expect.equal (CommandParameters.NameOf $"python3 -u {file} --fast") "mine-2" "the file's name"
                 Expect.equal (CommandParameters.NameOf "missing") "missing" "the command's"
-                Expect.equal [ for text in [ "3"; "-0.5"; "true"; "deep"; "nan" ] -> CommandParameters.ValueOf text ]
-                    [ box 3L; box -0.5; box true; box "deep"; box "nan" ] "values"
+                Expect.equal [ for text in [ "3"; "-0.5"; "true"; "deep"; "nan" ] -> (CommandParameters.ValueOf text).GetType() ]
+                    [ typeof<int64>; typeof<float>; typeof<bool>; typeof<string>; typeof<string> ] "types of values"
     ]
