@@ -3,8 +3,8 @@
     rhm threshold --learner "python3 examples/data2vec.py" -L 4 -s 2 -v 16 -m 3,4,5 --start 5e6 --most 134217728 --held-out 4000 --threads 1
     rhm threshold --learner "python3 examples/data2vec.py --small" -L 2 -s 2 -v 4 -m 2
 
-Runs on a GPU where there is one. The training strings are read once, in order: P is the number of online samples. The final features of every
-node (the mean over its span) are probed, beside those of the untrained encoder. Any published value can be set: --set width=512.
+Runs on a GPU where there is one. The training strings are read once, in order: P is the number of online samples. The final features
+of every node (the mean over its span) are probed, beside those of the untrained encoder. Any published value can be set: --set width=512.
 On a cluster: examples/data2vec.toml with `rhm sweep run --engine slurm`.
 """
 import copy
@@ -17,7 +17,8 @@ from torch.nn.functional import layer_norm, smooth_l1_loss
 
 import rhm
 
-PUBLISHED = dict(width=2048, heads=32, layers=8, dropout=0.1, mask=0.15, targets=4, beta=4.0, decay=0.99, rate=1e-4, weight_decay=0.01, batch=512)
+PUBLISHED = dict(width=2048, heads=32, layers=8, dropout=0.1, mask=0.15, targets=4, beta=4.0, decay=0.99, rate=1e-4, weight_decay=0.01,
+    batch=512)
 SMALL = dict(PUBLISHED, width=32, heads=4, layers=2, dropout=0.0, targets=2, decay=0.999, rate=2e-3, batch=64)
 
 

@@ -14,7 +14,8 @@ def kmeans(points, clusters, random, restarts=10, rounds=50):
         for _ in range(rounds):
             distance = (points**2).sum(1)[:, None] - 2 * points @ centres.T + (centres**2).sum(1)
             labels = distance.argmin(1)
-            centres = np.array([points[labels == k].mean(0) if (labels == k).any() else points[random.integers(len(points))] for k in range(clusters)])
+            centres = np.array([points[labels == k].mean(0) if (labels == k).any() else points[random.integers(len(points))]
+                for k in range(clusters)])
         if (inertia := ((points - centres[labels]) ** 2).sum()) < least:
             best, least = labels, inertia
     return best
@@ -26,7 +27,8 @@ def learn(problem):
     train, held, found = problem.train.astype(np.int64), problem.held.astype(np.int64), {}
     for level in range(problem.depth - 1):
         code = lambda x: (x.reshape(len(x), -1, s) * v ** np.arange(s)).sum(-1)  # a number for each tuple
-        tuples, cousins = code(train).reshape(len(train), -1, s), train.reshape(len(train), -1, s, s)  # grandparents, child positions, elements
+        # Grandparents, child positions, elements.
+        tuples, cousins = code(train).reshape(len(train), -1, s), train.reshape(len(train), -1, s, s)
         one_hot, sums, counts = np.eye(v), np.zeros((v**s, s * (s - 1) * s * v)), np.zeros(v**s)
         for i in range(s):  # every tuple of a grandparent sees the elements of every other one
             for block, j in enumerate(j for j in range(s) if j != i):

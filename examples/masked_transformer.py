@@ -3,8 +3,8 @@
     python3 examples/masked_transformer.py                 # minutes
     python3 examples/masked_transformer.py --steps 40 --width 32 --layers 1
 
-Each string has 15% of its tokens masked. The loss cannot fall below the floor: the mean of -log P[token | the tokens that are seen] under the
-exact posterior of the grammar, which rhm computes for the same strings.
+Each string has 15% of its tokens masked. The loss cannot fall below the floor: the mean of -log P[token | the tokens that are seen]
+under the exact posterior of the grammar, which rhm computes for the same strings.
 """
 import argparse
 
@@ -43,7 +43,8 @@ def bayes_floor(grammar, strings, hidden):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    for name, kind, default in (("depth", int, 3), ("branching", int, 2), ("vocabulary", int, 8), ("multiplicity", int, 3), ("width", int, 128),
+    for name, kind, default in (("depth", int, 3), ("branching", int, 2), ("vocabulary", int, 8), ("multiplicity", int, 3),
+        ("width", int, 128),
                                 ("layers", int, 3), ("steps", int, 3000), ("batch", int, 256), ("rate", float, 1e-3), ("seed", int, 1)):
         parser.add_argument(f"--{name}", type=kind, default=default)
     given = parser.parse_args()

@@ -87,7 +87,8 @@ def loading(pairs, path, batch=1024):
         source = iter(loader)
         return lambda: timed(lambda: [next(source) for _ in range(batches)])
 
-    return in_turns(pairs, take(DataLoader(Strings(grammar, batch), batch_size=None), 200), take(DataLoader(Gathered(), batch_size=None), 200))
+    return in_turns(pairs, take(DataLoader(Strings(grammar, batch), batch_size=None), 200),
+        take(DataLoader(Gathered(), batch_size=None), 200))
 
 
 class Propagation:
@@ -154,7 +155,8 @@ def posteriors(pairs, count, cores, path, piece=64):
     # Forked before rhm's threads are used again: the children do not call it.
     with Pool(cores, _start, (grammar.rules,)) as pool:
         pieces = [strings[start:start + piece] for start in range(0, count, piece)]
-        return in_turns(pairs, lambda: timed(lambda: grammar.posterior(strings, threads=cores)), lambda: timed(lambda: pool.map(_work, pieces)))
+        return in_turns(pairs, lambda: timed(lambda: grammar.posterior(strings, threads=cores)),
+            lambda: timed(lambda: pool.map(_work, pieces)))
 
 
 IDLE = """
@@ -200,20 +202,25 @@ def main():
         path = str(Path(folder) / "g.json")
         rhm.Grammar(*SHAPE).write(path)
         work = [
-            (f"sample {given.strings} strings of 243 tokens into an array, {cores} cores", "sampling_numpy", 15, sampling(given.pairs, given.strings, cores, path)),
+            (f"sample {given.strings} strings of 243 tokens into an array, {cores} cores", "sampling_numpy", 15,
+                sampling(given.pairs, given.strings, cores, path)),
             ("DataLoader, 200 batches of 1024", "torch randint and gather", 10, loading(given.pairs, path)),
             (f"posteriors of {given.posterior} strings of 243 tokens, all levels, {cores} cores", "belief propagation in NumPy", 10,
              posteriors(given.pairs, given.posterior, cores, path)),
         ]
+    versions = f"Python {platform.python_version()}, numpy {np.__version__}, torch {torch.__version__}"
     lines = ["# Python", "", f"`python3 benchmarks/peers/python_bench.py --pairs {given.pairs}`", "",
-             f"{cores} cores, load {os.getloadavg()[0]:.1f}; Python {platform.python_version()}, numpy {np.__version__}, torch {torch.__version__}. L=5, s=3, v=8, m=8. "
-             "Ratio: peer's time over ours, pair by pair.", "", "| work | peer | ours | peer's time | ratio: median (min to max) | goal |", "|---|---|---|---|---|---|"]
+             f"{cores} cores, load {os.getloadavg()[0]:.1f}; {versions}. L=5, s=3, v=8, m=8.",
+             "Ratio: peer's time over ours, pair by pair.", "",
+             "| work | peer | ours | peer's time | ratio: median (min to max) | goal |", "|---|---|---|---|---|---|"]
     for name, peer, goal, pairs in work:
         ratios = sorted(other / ours for ours, other in pairs)
-        ours, other = (sorted(pair[i] for pair in pairs)[len(pairs) // 2] for i in (0, 1))
-        lines.append(f"| {name} | {peer} | {1e3 * ours:.1f} ms | {1e3 * other:.1f} ms | {ratios[len(ratios) // 2]:.1f} ({ratios[0]:.1f} to {ratios[-1]:.1f}) | {goal} |")
+        ours, other = (1e3 * sorted(pair[i] for pair in pairs)[len(pairs) // 2] for i in (0, 1))
+        ratio = f"{ratios[len(ratios) // 2]:.1f} ({ratios[0]:.1f} to {ratios[-1]:.1f})"
+        lines.append(f"| {name} | {peer} | {ours:.1f} ms | {other:.1f} ms | {ratio} | {goal} |")
     seconds = idle()
-    lines.append(f"| a cell of a command that does nothing, kept alive | | {1e3 * seconds[len(seconds) // 2]:.1f} ms (least {1e3 * seconds[0]:.1f}) | | | under 20 ms |")
+    ours = f"{1e3 * seconds[len(seconds) // 2]:.1f} ms (least {1e3 * seconds[0]:.1f})"
+    lines.append(f"| a cell of a command that does nothing, kept alive | | {ours} | | | under 20 ms |")
     text = "\n".join(lines) + "\n"
     print(text, end="")
     if given.out:

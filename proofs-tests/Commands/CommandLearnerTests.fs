@@ -100,10 +100,11 @@ let tests =
                 Expect.equal files [ "held.npy"; "problem.json"; "train.npy" ] "files"
                 use json = JsonDocument.Parse(File.ReadAllText(Path.Combine(given, "problem.json")))
                 let number (name: string) = json.RootElement.GetProperty(name).GetInt64()
-                Expect.equal [ for name in [ "protocol"; "depth"; "branching"; "vocabulary"; "multiplicity"; "classes"; "samples"; "held"; "seed" ] -> number name ]
-                    [ 1L; 3L; 2L; 6L; 3L; 6L; 50L; 200L; 3L ] "setting"
+                let names = [ "protocol"; "depth"; "branching"; "vocabulary"; "multiplicity"; "classes"; "samples"; "held"; "seed" ]
+                Expect.equal [ for name in names -> number name ] [ 1L; 3L; 2L; 6L; 3L; 6L; 50L; 200L; 3L ] "setting"
                 let set = json.RootElement.GetProperty "parameters"
-                Expect.equal (set.GetProperty("width").GetInt64(), set.GetProperty("rate").GetDouble(), set.GetProperty("kind").GetString()) (128L, 0.5, "deep") "parameters"
+                Expect.equal (set.GetProperty("width").GetInt64(), set.GetProperty("rate").GetDouble()) (128L, 0.5) "numbers"
+                Expect.equal (set.GetProperty("kind").GetString()) "deep" "a text"
                 use stream = File.OpenRead(Path.Combine(given, "held.npy"))
                 let struct (tokens, axes) = NumpyFile.Read stream
                 Expect.equal (List.ofSeq axes) [ 200L; 8L ] "shape"
@@ -125,7 +126,7 @@ let tests =
                 failsWith "exit code 137" folder $"cp {folder}/short $f/level1.npy; kill -9 $$"
                 failsWith "answered \"Epoch 1\"" folder "echo Epoch 1; echo done"
                 failsWith "ValueError: no" folder "echo error: ValueError: no"
-                failsWith "no object of finite numbers" folder $"cp {folder}/short $f/level1.npy; echo '{{\"loss\": NaN}}' > $f/measures.json; echo done"
+                failsWith "no object of finite numbers" folder "echo '{\"loss\": NaN}' > $f/measures.json; echo done"
                 use missing = new CommandLearner("mine", "no-such-command-anywhere")
                 (fun () -> learn missing (problemOf 1UL) |> ignore) |> fails<LearnerFailedException> "exit code 127"
                 use slow = new CommandLearner("mine", script folder "sleep 60; echo done", timeout = TimeSpan.FromSeconds 0.3)
@@ -141,17 +142,23 @@ let tests =
         testCase "a process is kept for the next problem; problems at a time have a process each; none outlives the learner" <| fun () ->
             inFolder <| fun folder ->
                 labels (Path.Combine(folder, "level1")) [ 200; 4 ] (Array.zeroCreate 800)
-                let body = $"n=$((n+1)); sleep 0.2; cp {folder}/level1 $f/level1.npy; echo \"{{\\\"served\\\": $n, \\\"process\\\": $$}}\" > $f/measures.json; echo done"
+                let measures = "echo \"{\\\"served\\\": $n, \\\"process\\\": $$}\" > $f/measures.json"
+                let body = $"n=$((n+1)); sleep 0.2; cp {folder}/level1 $f/level1.npy; {measures}; echo done"
                 let learner = new CommandLearner("mine", script folder body)
                 let measure _ = let result = learn learner (problemOf 1UL) in result.Measures["process"], result.Measures["served"]
                 let first = [ for i in 1..3 -> measure i ]
                 Expect.equal [ for _, served in first -> served ] [ 1.0; 2.0; 3.0 ] "one process serves them"
-                let together = Task.WhenAll [ for i in 1..4 -> Task.Factory.StartNew((fun () -> measure i), TaskCreationOptions.LongRunning) ]
+                let begin' i = Task.Factory.StartNew((fun () -> measure i), TaskCreationOptions.LongRunning)
+                let together = Task.WhenAll [ for i in 1..4 -> begin' i ]
                 let processes = [ for owner, _ in together.Result -> owner ] |> List.distinct
                 Expect.isGreaterThan processes.Length 1 "several at a time"
                 learner.Dispose()
-                let living = processes |> List.filter (fun id -> try (Diagnostics.Process.GetProcessById(int id)).HasExited |> not with :? ArgumentException -> false)
-                Expect.isEmpty living "ended"
+                let isAlive (id: float) =
+                    try
+                        not (Diagnostics.Process.GetProcessById(int id).HasExited)
+                    with :? ArgumentException ->
+                        false
+                Expect.isEmpty (List.filter isAlive processes) "ended"
 
         testCase "the identity is the script's bytes, or the version that is given, and the parameters" <| fun () ->
             inFolder <| fun folder ->
@@ -192,7 +199,8 @@ width = [4, 8]
                 let sweep = SweepFile.Read file
                 use runner = new CellRunner()
                 let outcomes = [ for cell in sweep.Cells() -> cell.Configuration, runner.Run(cell, CancellationToken.None) ]
-                Expect.equal (fst outcomes[0]) """{"L":3,"P":50,"classes":6,"grammar":1,"held_out":200,"learner":"mine","learner_version":2,"m":3,"model_version":1,"s":2,"seed":1,"v":6,"width":4,"zipf":0.0}""" "identity"
+                Expect.stringContains (fst outcomes[0]) "\"learner\":\"mine\",\"learner_version\":2," "version"
+                Expect.stringContains (fst outcomes[0]) "\"width\":4," "parameter"
                 Expect.isNull (snd outcomes[0]).Error "the first has a result"
                 Expect.stringContains (string (snd outcomes[1]).Error) "exit code 3" "the other says why"
                 let log = File.ReadAllText(Path.Combine(folder, "s.mine.log"))

@@ -26,7 +26,8 @@ public sealed record LearnerThresholds(Learner Learner, object Options, IReadOnl
     ];
 
     private static readonly (string Letter, Func<GrammarShape, int> Of)[] s_parameters =
-        [("m", shape => shape.Multiplicity), ("L", shape => shape.Depth), ("s", shape => shape.Branching), ("v", shape => shape.Vocabulary)];
+        [("m", shape => shape.Multiplicity), ("L", shape => shape.Depth), ("s", shape => shape.Branching),
+            ("v", shape => shape.Vocabulary)];
 
     /// <summary>Random grammars for each setting.</summary>
     public int Grammars { get; init; } = 8;
@@ -49,8 +50,8 @@ public sealed record LearnerThresholds(Learner Learner, object Options, IReadOnl
     private sealed record Point(GrammarShape Shape, SampleComplexity P);
 
     /// <summary>
-    /// Measures what is missing in the folder's cells.csv, and writes thresholds.csv, laws.csv and the figure. A run is kept by the learner's name,
-    /// version and parameters, so that a changed learner is measured anew.
+    /// Measures what is missing in the folder's cells.csv, and writes thresholds.csv, laws.csv and the figure. A run is kept by the
+    /// learner's name, version and parameters, so that a changed learner is measured anew.
     /// </summary>
     /// <param name="folder">Receives the files.</param>
     /// <param name="setting">Seed, threads (grammars at a time), progress, cancellation.</param>
@@ -66,7 +67,8 @@ public sealed record LearnerThresholds(Learner Learner, object Options, IReadOnl
         ResultTable table = Table(points);
         folder.Write(table);
         List<IReadOnlyList<object>> laws = [.. s_parameters.SelectMany(parameter => Laws(points, parameter.Letter, parameter.Of))];
-        folder.Write(new ResultTable(["quantity", "where", "measured", "95% low", "95% high", .. s_predictions.Select(one => one.Name)], laws), "laws.csv");
+        folder.Write(new ResultTable(["quantity", "where", "measured", "95% low", "95% high", .. s_predictions.Select(one => one.Name)],
+            laws), "laws.csv");
         Draw(folder, points);
         return new ExperimentReport(table, [.. laws.Select(Sentence)]);
     }
@@ -92,7 +94,8 @@ public sealed record LearnerThresholds(Learner Learner, object Options, IReadOnl
     };
 
     private ResultTable Table(Point[] points) => new(
-        ["learner", "L", "s", "v", "m", "P*", "95% low", "95% high", "grammars", "P*/(v m^3)", "P*/(v m^2)", .. s_predictions.Select(one => $"P*/{one.Name}")],
+        ["learner", "L", "s", "v", "m", "P*", "95% low", "95% high", "grammars", "P*/(v m^3)", "P*/(v m^2)",
+            .. s_predictions.Select(one => $"P*/{one.Name}")],
         [.. points.Select(point =>
         {
             GrammarShape shape = point.Shape;
@@ -101,7 +104,8 @@ public sealed record LearnerThresholds(Learner Learner, object Options, IReadOnl
             return (IReadOnlyList<object>)
             [
                 Learner.Name, shape.Depth, shape.Branching, shape.Vocabulary, shape.Multiplicity, value, interval.Low, interval.High,
-                Grammars, value / (pairs * shape.Multiplicity), value / pairs, .. s_predictions.Select(one => (object)(value / one.Of(shape))),
+                Grammars, value / (pairs * shape.Multiplicity), value / pairs,
+                    .. s_predictions.Select(one => (object)(value / one.Of(shape))),
             ];
         })]);
 
@@ -133,7 +137,8 @@ public sealed record LearnerThresholds(Learner Learner, object Options, IReadOnl
 
     private static string Sentence(IReadOnlyList<object> law)
     {
-        string predictions = string.Join(", ", s_predictions.Select((one, i) => string.Create(CultureInfo.InvariantCulture, $"{one.Name} {law[5 + i]:0.00}")));
+        string predictions = string.Join(", ",
+            s_predictions.Select((one, i) => string.Create(CultureInfo.InvariantCulture, $"{one.Name} {law[5 + i]:0.00}")));
         return string.Create(CultureInfo.InvariantCulture,
             $"{law[0]} at {law[1]}: {law[2]:0.00} [{law[3]:0.00}, {law[4]:0.00}]; predicted: {predictions}");
     }
@@ -141,17 +146,20 @@ public sealed record LearnerThresholds(Learner Learner, object Options, IReadOnl
     private void Draw(ExperimentFolder folder, Point[] points)
     {
         // Along the first parameter that has most values.
-        (string letter, Func<GrammarShape, int> of) = s_parameters.MaxBy(parameter => points.Select(point => parameter.Of(point.Shape)).Distinct().Count());
+        (string letter, Func<GrammarShape, int> of) =
+            s_parameters.MaxBy(parameter => points.Select(point => parameter.Of(point.Shape)).Distinct().Count());
         Func<GrammarShape, double> x = letter == "L" ? shape => of(shape) : shape => Math.Log10(of(shape));
         Multiplot figure = Plots.Panels(1, 1);
         Plot plot = figure.GetPlot(0);
         IGrouping<string, Point>[] all = [.. points.GroupBy(point => Others(point.Shape, letter))];
         for (int i = 0; i < all.Length; i++)
         {
-            Plots.Thresholds(plot, all[i].Select(point => (x(point.Shape), point.P, 1.0)), Figures.Ordered(i, all.Length), $"{Learner.Name}, {all[i].Key}");
+            Plots.Thresholds(plot, all[i].Select(point => (x(point.Shape), point.P, 1.0)), Figures.Ordered(i, all.Length),
+                $"{Learner.Name}, {all[i].Key}");
             for (int law = 0; law < s_predictions.Length; law++)
             {
-                Plots.Law(plot, all[i].OrderBy(point => x(point.Shape)).Select(point => (x(point.Shape), Math.Log10(s_predictions[law].Of(point.Shape)))),
+                Plots.Law(plot, all[i].OrderBy(point => x(point.Shape)).Select(point =>
+                    (x(point.Shape), Math.Log10(s_predictions[law].Of(point.Shape)))),
                     Figures.Palette[law], i == 0 ? s_predictions[law].Name : "");
             }
         }

@@ -10,7 +10,8 @@ internal static unsafe class GrammarExports
     private const int ShapeNumbers = 5;
 
     [UnmanagedCallersOnly(EntryPoint = "rhm_grammar_draw", CallConvs = [typeof(CallConvCdecl)])]
-    public static int Draw(int depth, int branching, int vocabulary, int multiplicity, int classes, double zipf, ulong seed, long* handle) =>
+    public static int Draw(int depth, int branching, int vocabulary, int multiplicity, int classes, double zipf, ulong seed,
+        long* handle) =>
         Boundary.Run(() =>
         {
             Boundary.Require(handle, 1, 1, "handle");
@@ -30,7 +31,8 @@ internal static unsafe class GrammarExports
 
     /// <summary>rules: for each level from 0, all its tuples, m for each symbol of the level above, s symbols each.</summary>
     [UnmanagedCallersOnly(EntryPoint = "rhm_grammar_from_rules", CallConvs = [typeof(CallConvCdecl)])]
-    public static int FromRules(int depth, int branching, int vocabulary, int multiplicity, int classes, double zipf, ushort* rules, long capacity,
+    public static int FromRules(int depth, int branching, int vocabulary, int multiplicity, int classes, double zipf, ushort* rules,
+        long capacity,
         long* handle) => Boundary.Run(() =>
     {
         Boundary.Require(handle, 1, 1, "handle");
@@ -54,7 +56,8 @@ internal static unsafe class GrammarExports
         Grammar known = Handles.Get<Grammar>(grammar);
         GrammarShape its = known.Shape;
         Span<int> numbers = Boundary.Memory<int>(shape, capacity, ShapeNumbers, "shape");
-        (numbers[0], numbers[1], numbers[2], numbers[3], numbers[4]) = (its.Depth, its.Branching, its.Vocabulary, its.Multiplicity, its.Classes);
+        (numbers[0], numbers[1], numbers[2], numbers[3], numbers[4]) =
+            (its.Depth, its.Branching, its.Vocabulary, its.Multiplicity, its.Classes);
         *zipf = known.ZipfExponent;
     });
 

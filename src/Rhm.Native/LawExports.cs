@@ -12,7 +12,8 @@ internal static unsafe class LawExports
 
     /// <summary>joint[a, b] = P[A = a, B = b] of two sites (level, node, whether it is the tuple below the node).</summary>
     [UnmanagedCallersOnly(EntryPoint = "rhm_joint_law", CallConvs = [typeof(CallConvCdecl)])]
-    public static int Joint(long grammar, int levelA, int nodeA, int tupleA, int levelB, int nodeB, int tupleB, double* joint, long capacity) =>
+    public static int Joint(long grammar, int levelA, int nodeA, int tupleA, int levelB, int nodeB, int tupleB, double* joint,
+        long capacity) =>
         Boundary.Run(() =>
         {
             Grammar known = Handles.Get<Grammar>(grammar);
@@ -35,8 +36,10 @@ internal static unsafe class LawExports
     });
 
     /// <summary>
-    /// What the theory predicts for a shape. scalars: f, kappa, coverage, v m^2, Kesten-Stigum threshold, nats per token of the best next-token
-    /// predictor, nats of a string. table[level, target, quantity] for tuples of levels 0..L-1; targets latent, token, root; quantities: average
+    /// What the theory predicts for a shape. scalars: f, kappa, coverage, v m^2, Kesten-Stigum threshold, nats per token of the best
+    /// next-token predictor, nats of a string. table[level, target, quantity] for tuples of levels 0..L-1; targets latent, token, root;
+    /// quantities:
+    /// average
     /// sum of C^2, average |phi(a)-phi(b)|^2, P at which noise equals it. NaN where the target does not exist.
     /// </summary>
     [UnmanagedCallersOnly(EntryPoint = "rhm_theory", CallConvs = [typeof(CallConvCdecl)])]
@@ -48,7 +51,8 @@ internal static unsafe class LawExports
         Span<double> s = Boundary.Memory<double>(scalars, scalarCapacity, Scalars, "scalars");
         Span<double> t = Boundary.Memory<double>(table, tableCapacity, 9L * depth, "table");
         double next = TokenPrediction.NextTokenEntropy(shape);
-        ((double[])[laws.LegalFraction, laws.Kappa, SampleScales.Coverage(shape), SampleScales.Spectral(shape), depth >= 2 ? laws.KestenStigumThreshold : double.NaN,
+        ((double[])[laws.LegalFraction, laws.Kappa, SampleScales.Coverage(shape), SampleScales.Spectral(shape),
+            depth >= 2 ? laws.KestenStigumThreshold : double.NaN,
             next, next * (double)shape.StringLength]).CopyTo(s);
         for (int level = 0; level < depth; level++)
         {

@@ -21,7 +21,12 @@ internal static unsafe class LearningExports
         CallerStrings strings = Strings(tokens, tokenCapacity, itemSize, count, length, vocabulary);
         var options = new IlcOptions
         {
-            Target = target switch { 0 => Target.Latent, 1 => Target.Token, _ => throw new ArgumentException($"target {target} is neither 0 nor 1") },
+            Target = target switch
+            {
+                0 => Target.Latent,
+                1 => Target.Token,
+                _ => throw new ArgumentException($"target {target} is neither 0 nor 1"),
+            },
             Cousins = Enum.IsDefined((CousinTargets)cousins)
                 ? (CousinTargets)cousins
                 : throw new ArgumentException($"cousins {cousins} is outside 0..{Enum.GetValues<CousinTargets>().Length - 1}"),
@@ -34,7 +39,8 @@ internal static unsafe class LearningExports
 
     /// <summary>Spectral latent clustering. latents: their number at each level, 0 = v, -1 = estimated.</summary>
     [UnmanagedCallersOnly(EntryPoint = "rhm_spectral", CallConvs = [typeof(CallConvCdecl)])]
-    public static int Spectral(void* tokens, long tokenCapacity, int itemSize, long count, int length, int vocabulary, int branching, int latents,
+    public static int Spectral(void* tokens, long tokenCapacity, int itemSize, long count, int length, int vocabulary, int branching,
+        int latents,
         int starts, ulong seed, int threads, long* handle) => Boundary.Run(() =>
     {
         Boundary.Require(handle, 1, 1, "handle");
@@ -67,13 +73,18 @@ internal static unsafe class LearningExports
     public static int Warnings(long learned, byte* text, long capacity)
     {
         int length = -1;
-        int status = Boundary.Run(() => length = Boundary.Copy(string.Join('\n', Handles.Get<LearnedHierarchy>(learned).Warnings), text, capacity));
+        int status = Boundary.Run(() =>
+        {
+            string warnings = string.Join('\n', Handles.Get<LearnedHierarchy>(learned).Warnings);
+            length = Boundary.Copy(warnings, text, capacity);
+        });
         return status == 0 ? length : -1;
     }
 
     /// <summary>Labels of the nodes of a level, uint16 [count, s^(L-level)]; 65535 where a node is not resolved.</summary>
     [UnmanagedCallersOnly(EntryPoint = "rhm_learned_labels", CallConvs = [typeof(CallConvCdecl)])]
-    public static int Labels(long learned, void* tokens, long tokenCapacity, int itemSize, long count, int level, ushort* labels, long capacity) =>
+    public static int Labels(long learned, void* tokens, long tokenCapacity, int itemSize, long count, int level, ushort* labels,
+        long capacity) =>
         Boundary.Run(() =>
         {
             LearnedHierarchy hierarchy = Handles.Get<LearnedHierarchy>(learned);
@@ -100,7 +111,8 @@ internal static unsafe class LearningExports
 
     /// <summary>Share of labels that are right under the best one-to-one matching; labels of 65535 or beyond count as errors.</summary>
     [UnmanagedCallersOnly(EntryPoint = "rhm_accuracy", CallConvs = [typeof(CallConvCdecl)])]
-    public static int Accuracy(ushort* labels, long labelCapacity, ushort* truth, long truthCapacity, int labelCount, int symbols, double* accuracy) =>
+    public static int Accuracy(ushort* labels, long labelCapacity, ushort* truth, long truthCapacity, int labelCount, int symbols,
+        double* accuracy) =>
         Boundary.Run(() =>
         {
             Boundary.Require(accuracy, 1, 1, "accuracy");
@@ -109,14 +121,15 @@ internal static unsafe class LearningExports
             Boundary.Require(truth, truthCapacity, labelCapacity, "truth");
             if (labelCount is < 1 or > 65535) throw new ArgumentException($"number of labels {labelCount} is outside 1..65535");
             if (symbols is < 1 or > 65536) throw new ArgumentException($"number of symbols {symbols} is outside 1..65536");
-            if ((long)symbols * labelCount > 1 << 26) throw new ArgumentException($"{symbols} symbols x {labelCount} labels are too many to match");
+            if ((long)symbols * labelCount > 1 << 26)
+                throw new ArgumentException($"{symbols} symbols x {labelCount} labels are too many to match");
             var confusion = new long[symbols, labelCount];
             for (long i = 0; i < labelCapacity; i++)
             {
                 if (truth[i] >= symbols) throw new ArgumentException($"symbol {truth[i]} of node {i} is outside 0..{symbols - 1}");
                 if (labels[i] < labelCount) confusion[truth[i], labels[i]]++;
                 else if (labels[i] != LearnedHierarchy.Unresolved)
-                    throw new ArgumentException($"label {labels[i]} of node {i} is neither in 0..{labelCount - 1} nor 65535 (not resolved)");
+                    throw new ArgumentException($"label {labels[i]} of node {i} is in neither 0..{labelCount - 1} nor 65535");
             }
             *accuracy = LabelMatching.BestOneToOne(confusion).Total / (double)labelCapacity;
         });

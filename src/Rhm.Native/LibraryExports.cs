@@ -15,7 +15,8 @@ internal static unsafe class LibraryExports
 
     [UnmanagedCallersOnly(EntryPoint = "rhm_version", CallConvs = [typeof(CallConvCdecl)])]
     public static int Version(byte* text, long capacity) => Boundary.Copy(
-        typeof(LibraryExports).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "", text, capacity);
+        typeof(LibraryExports).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "",
+        text, capacity);
 
     [UnmanagedCallersOnly(EntryPoint = "rhm_last_error", CallConvs = [typeof(CallConvCdecl)])]
     public static int LastError(byte* text, long capacity) => Boundary.LastError(text, capacity);

@@ -10,12 +10,13 @@ namespace Rhm.Native;
 internal static unsafe class PosteriorExports
 {
     /// <summary>
-    /// Posteriors of the nodes of one level, [count, nodes, symbols]; of level 0, tokens that are seen count. Level -1: levels 1..L, one array after
-    /// the other. predictions, [count, s^L, v]:
+    /// Posteriors of the nodes of one level, [count, nodes, symbols]; of level 0, tokens that are seen count. Level -1: levels 1..L, one
+    /// array after the other. predictions, [count, s^L, v]:
     /// the law of each token given all others; logarithms, [count]: log probability of the tokens seen. Each may be missing (capacity 0).
     /// </summary>
     [UnmanagedCallersOnly(EntryPoint = "rhm_posterior", CallConvs = [typeof(CallConvCdecl)])]
-    public static int Posterior(long grammar, int* tokens, long tokenCapacity, long count, int level, double* posterior, long posteriorCapacity,
+    public static int Posterior(long grammar, int* tokens, long tokenCapacity, long count, int level, double* posterior,
+        long posteriorCapacity,
         double* predictions, long predictionCapacity, double* logarithms, long logarithmCapacity, int threads) => Boundary.Run(() =>
     {
         Grammar known = Handles.Get<Grammar>(grammar);
@@ -44,7 +45,8 @@ internal static unsafe class PosteriorExports
                 array += count * size;
             }
             for (int token = 0; token < (predicted > 0 ? shape.TokenCount : 0); token++)
-                belief.Prediction(token).CopyTo(new Span<double>(predictions + i * predicted + (long)token * shape.Vocabulary, shape.Vocabulary));
+                belief.Prediction(token).CopyTo(new Span<double>(predictions + i * predicted + (long)token * shape.Vocabulary,
+                    shape.Vocabulary));
             if (logarithmCapacity != 0) logarithms[i] = belief.LogProbability;
         });
     });

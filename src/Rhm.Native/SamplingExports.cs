@@ -14,11 +14,13 @@ internal static unsafe class SamplingExports
     private const int GatheredBytes = 256 << 10;
 
     /// <summary>
-    /// Symbols of one level (0 = tokens, L = root) of strings first .. first + count - 1 of the endless sequence of a seed, [count, s^(L-level)]
-    /// in C order; itemSize 1 (v and n_c at most 256) or 2 bytes. first is a multiple of 1024. purpose: 0 training, 1 held-out.
+    /// Symbols of one level (0 = tokens, L = root) of strings first .. first + count - 1 of the endless sequence of a seed, [count,
+    /// s^(L-level)] in C order; itemSize 1 (v and n_c at most 256) or 2 bytes. first is a multiple of 1024. purpose: 0 training, 1
+    /// held-out.
     /// </summary>
     [UnmanagedCallersOnly(EntryPoint = "rhm_sample", CallConvs = [typeof(CallConvCdecl)])]
-    public static int Sample(long grammar, ulong seed, int purpose, long first, long count, int level, int itemSize, void* symbols, long capacity,
+    public static int Sample(long grammar, ulong seed, int purpose, long first, long count, int level, int itemSize, void* symbols,
+        long capacity,
         int threads) => Boundary.Run(() =>
     {
         Grammar known = Handles.Get<Grammar>(grammar);
@@ -42,7 +44,8 @@ internal static unsafe class SamplingExports
 
     private delegate ReadOnlySpan<T> Planes<T>(StringGroup group, int level);
 
-    private static void Copy<T>(StringSampler strings, long first, long count, int level, T* target, int threads, Planes<T> planes) where T : unmanaged
+    private static void Copy<T>(StringSampler strings, long first, long count, int level, T* target, int threads, Planes<T> planes)
+        where T : unmanaged
     {
         GrammarShape shape = strings.Grammar.Shape;
         int nodes = shape.NodeCount(level);

@@ -18,8 +18,8 @@ internal static class SweepCommands
     public static bool IsCommand(SweepNode.Table table) => table.Entries.Any(entry => entry.Name == CommandName);
 
     /// <summary>
-    /// The learner of a table. Its parameters are the entries that no cell has anyway; their types are those of their first values. The standard
-    /// error of its processes goes to FILE.NAME.log beside the sweep file.
+    /// The learner of a table. Its parameters are the entries that no cell has anyway; their types are those of their first values. The
+    /// standard error of its processes goes to FILE.NAME.log beside the sweep file.
     /// </summary>
     /// <param name="path">The sweep file.</param>
     /// <param name="name">The learner's name.</param>
@@ -41,7 +41,7 @@ internal static class SweepCommands
         return new CommandLearner(name, command, version, parameters, timeout, line => Append(log, line));
     }
 
-    /// <summary>Adds the commands of a sweep file, for a task that has the catalogue alone; a file of another kind is an assembly.</summary>
+    /// <summary>Adds the commands of a sweep file to the catalogue of a task; a file of another kind is an assembly.</summary>
     public static void AddLearners(LearnerCatalog catalog, string path)
     {
         if (!SweepFile.IsNamedAsOne(path)) catalog.AddAssembly(path);
@@ -54,11 +54,13 @@ internal static class SweepCommands
     {
         if (Find(table, name) is not { } entry) return null;
         double most = name == VersionName ? int.MaxValue : 1e7;
-        double value = entry.Node is SweepNode.Number { Digits: string digits } ? double.Parse(digits, CultureInfo.InvariantCulture) : double.NaN;
+        double value = entry.Node is SweepNode.Number { Digits: string digits } ? double.Parse(digits, CultureInfo.InvariantCulture)
+            : double.NaN;
         return value > 0 && value <= most && (name != VersionName || value == Math.Floor(value))
             ? value
             : throw SweepNode.At(path, entry.Line,
-                name == VersionName ? $"version is a whole number from 1 to {int.MaxValue}" : "timeout is a number of seconds, at most 10^7");
+                name == VersionName ? $"version is a whole number from 1 to {int.MaxValue}"
+                    : "timeout is a number of seconds, at most 10^7");
     }
 
     private static object FirstValue(string path, SweepNode.Entry entry) =>

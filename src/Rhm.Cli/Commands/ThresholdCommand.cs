@@ -14,7 +14,7 @@ internal static class ThresholdCommand
 {
     private static readonly Option<string> s_learner = new("--learner")
     {
-        Description = "Name of a learner (rhm sweep learners lists them), or a command such as \"python3 mine.py\" (docs/command-learner.md).",
+        Description = "A learner that rhm sweep learners lists, or a command such as \"python3 mine.py\" (docs/command-learner.md).",
         HelpName = "NAME|COMMAND",
         Required = true,
     };
@@ -31,37 +31,72 @@ internal static class ThresholdCommand
         HelpName = "N",
     };
 
-    private static readonly Option<double?> s_timeout = new("--timeout") { Description = "Most seconds of one run of a command; a day by default.", HelpName = "S" };
-    private static readonly Option<string?> s_log = new("--log") { Description = "Receives the command's standard error; standard error by default.", HelpName = "FILE" };
+    private static readonly Option<double?> s_timeout = new("--timeout")
+    {
+        Description = "Most seconds of one run of a command; a day by default.",
+        HelpName = "S",
+    };
+    private static readonly Option<string?> s_log = new("--log")
+    {
+        Description = "Receives the command's standard error; standard error by default.",
+        HelpName = "FILE",
+    };
     private static readonly Option<int[]?> s_depths = List("-L", "--depths", "Depths L, separated by commas.");
     private static readonly Option<int[]?> s_branchings = List("-s", "--branchings", "Branching factors s.");
     private static readonly Option<int[]?> s_vocabularies = List("-v", "--vocabularies", "Vocabularies v.");
     private static readonly Option<int[]?> s_multiplicities = List("-m", "--multiplicities", "Multiplicities m.");
-    private static readonly Option<int> s_grammars = new("--grammars") { Description = "Random grammars for each setting.", DefaultValueFactory = _ => 8 };
-    private static readonly Option<long> s_heldOut = new("--held-out") { Description = "Strings on which accuracy is measured.", DefaultValueFactory = _ => 1000 };
-    private static readonly Option<double> s_accuracy = new("--accuracy") { Description = "Accuracy at which P* is read; half of the way from chance to 1 by default." };
-    private static readonly Option<int> s_level = new("--level") { Description = "Hidden level whose latents count, 1..L-1; the top one by default." };
-    private static readonly Option<double> s_start = new("--start") { Description = "Strings from which the search starts; v m^3 by default." };
-    private static readonly Option<long> s_most = new("--most") { Description = "Most strings that are tried.", DefaultValueFactory = _ => 1L << 26 };
+    private static readonly Option<int> s_grammars = new("--grammars")
+    {
+        Description = "Random grammars for each setting.",
+        DefaultValueFactory = _ => 8,
+    };
+    private static readonly Option<long> s_heldOut = new("--held-out")
+    {
+        Description = "Strings on which accuracy is measured.",
+        DefaultValueFactory = _ => 1000,
+    };
+    private static readonly Option<double> s_accuracy = new("--accuracy")
+    {
+        Description = "Accuracy at which P* is read; half of the way from chance to 1 by default.",
+    };
+    private static readonly Option<int> s_level = new("--level")
+    {
+        Description = "Hidden level whose latents count, 1..L-1; the top one by default.",
+    };
+    private static readonly Option<double> s_start = new("--start")
+    {
+        Description = "Strings from which the search starts; v m^3 by default.",
+    };
+    private static readonly Option<long> s_most = new("--most")
+    {
+        Description = "Most strings that are tried.",
+        DefaultValueFactory = _ => 1L << 26,
+    };
     private static readonly Option<ulong> s_seed = Options.Seed();
     private static readonly Option<int> s_threads = Options.Threads();
-    private static readonly Option<string?> s_output = new("--out") { Description = "Target folder; out/threshold-LEARNER by default. Runs found there are not repeated.", HelpName = "FOLDER" };
+    private static readonly Option<string?> s_output = new("--out")
+    {
+        Description = "Target folder; out/threshold-LEARNER by default. Runs found there are not repeated.",
+        HelpName = "FOLDER",
+    };
 
     public static Command Create()
     {
         var command = new Command("threshold", """
-            Measure P* of any learner, the strings that it needs, with intervals over random grammars: table, CSV, figure, and how P* grows beside what
-            theory predicts. The number of strings is searched, not gridded. Interrupted, it goes on where it stopped. Exit code 1: the learner failed.
+            Measure P* of any learner, the strings that it needs, with intervals over random grammars: table, CSV, figure, and how
+            P* grows beside what theory predicts. The number of strings is searched, not gridded. Interrupted, it goes on where it
+            stopped. Exit code 1: the learner failed.
 
             Examples:
               rhm threshold --learner ilc -L 3 -s 3 -v 8 -m 4,6,8
               rhm threshold --learner "python3 mine.py" --set width=256 -L 2,3 -s 2 -v 16 -m 3,4
             """);
-        foreach (Option option in (Option[])[s_learner, s_parameters, s_version, s_timeout, s_log, s_depths, s_branchings, s_vocabularies, s_multiplicities,
-            s_grammars, s_heldOut, s_accuracy, s_level, s_start, s_most, s_seed, s_threads, s_output])
-        {
-            command.Add(option);
-        }
+        Option[] all =
+        [
+            s_learner, s_parameters, s_version, s_timeout, s_log, s_depths, s_branchings, s_vocabularies, s_multiplicities, s_grammars,
+            s_heldOut, s_accuracy, s_level, s_start, s_most, s_seed, s_threads, s_output,
+        ];
+        foreach (Option option in all) command.Add(option);
         command.SetAction((result, cancellation) => Task.Run(() => Measure(result, cancellation), cancellation));
         return command;
     }
@@ -80,13 +115,18 @@ internal static class ThresholdCommand
         using TextWriter? file = result.GetValue(s_log) is string path ? OpenLog(path) : null;
         TextWriter log = TextWriter.Synchronized(file ?? Console.Error);
         bool isCommand = given.AsSpan().IndexOfAny(" /\\") >= 0;
-        if (!isCommand && CommandOnly(result) is Option stray) throw new ArgumentException($"{stray.Name} needs a learner that is a command");
+        if (!isCommand && CommandOnly(result) is Option stray)
+            throw new ArgumentException($"{stray.Name} needs a learner that is a command");
         Learner learner = isCommand ? CommandOf(result, given, log) : new LearnerCatalog().Find(given);
         using var ends = learner as IDisposable;
         object options = isCommand ? learner.Options(new Dictionary<string, object>()) : learner.Options(Values(result, learner));
-        GrammarShape[] shapes = [.. from l in result.GetValue(s_depths)! from s in result.GetValue(s_branchings)! from v in result.GetValue(s_vocabularies)!
-                                    from m in result.GetValue(s_multiplicities)! select new GrammarShape(l, s, v, m)];
-        var thresholds = new LearnerThresholds(learner, options, shapes)
+        IEnumerable<GrammarShape> shapes =
+            from l in result.GetValue(s_depths)!
+            from s in result.GetValue(s_branchings)!
+            from v in result.GetValue(s_vocabularies)!
+            from m in result.GetValue(s_multiplicities)!
+            select new GrammarShape(l, s, v, m);
+        var thresholds = new LearnerThresholds(learner, options, [.. shapes])
         {
             Grammars = result.GetValue(s_grammars),
             HeldOut = result.GetValue(s_heldOut),
@@ -97,7 +137,8 @@ internal static class ThresholdCommand
         };
         var clock = Stopwatch.StartNew();
         string target = result.GetValue(s_output) ?? Path.Combine("out", $"threshold-{learner.Name}");
-        var folder = new ExperimentFolder(target, $"rhm threshold {string.Join(' ', result.Tokens.Skip(1).Select(token => Quoted(token.Value)))}");
+        var folder = new ExperimentFolder(target,
+            $"rhm threshold {string.Join(' ', result.Tokens.Skip(1).Select(token => Quoted(token.Value)))}");
         try
         {
             ExperimentReport report = Terminal.WithProgress($"P* of {learner.Name}", progress => thresholds.Run(folder,
@@ -136,17 +177,19 @@ internal static class ThresholdCommand
         double seconds = result.GetValue(s_timeout) ?? TimeSpan.FromDays(1).TotalSeconds;
         if (!(seconds > 0 && seconds <= 1e7)) throw new ArgumentException($"--timeout {seconds} is outside (0, 10^7] seconds");
         return new CommandLearner(CommandParameters.NameOf(command), command, result.GetValue(s_version),
-            Assignments(result).ToDictionary(set => set.Name, set => CommandParameters.ValueOf(set.Value)), TimeSpan.FromSeconds(seconds), log.WriteLine);
+            Assignments(result).ToDictionary(set => set.Name, set => CommandParameters.ValueOf(set.Value)),
+            TimeSpan.FromSeconds(seconds), log.WriteLine);
     }
 
     private static Dictionary<string, object> Values(ParseResult result, Learner learner)
     {
         var values = new Dictionary<string, object>();
+        string known = string.Join(", ", learner.Parameters.Select(one => one.Name));
         foreach ((string name, string text) in Assignments(result))
         {
             LearnerParameter parameter = learner.Parameters.FirstOrDefault(one => one.Name == name.Replace('-', '_'))
                 ?? throw new ArgumentException(
-                    $"learner {learner.Name} has no parameter \"{name}\"; it has: {string.Join(", ", learner.Parameters.Select(one => one.Name))}");
+                    $"learner {learner.Name} has no parameter \"{name}\"; it has: {known}");
             values[parameter.Name] = Value(parameter, text);
         }
         return values;
@@ -159,7 +202,8 @@ internal static class ThresholdCommand
         {
             int at = text.IndexOf('=', StringComparison.Ordinal);
             if (at < 1) throw new ArgumentException($"--set {text} is not NAME=VALUE");
-            if (text.AsSpan().IndexOfAny(",\n\r") >= 0) throw new ArgumentException($"--set {text}: commas and line ends cannot stand in the table of runs");
+            if (text.AsSpan().IndexOfAny(",\n\r") >= 0)
+                throw new ArgumentException($"--set {text}: commas and line ends cannot stand in the table of runs");
             if (found.Any(set => set.Name == text[..at])) throw new ArgumentException($"--set {text[..at]} stands there twice");
             found.Add((text[..at], text[(at + 1)..]));
         }
@@ -172,12 +216,13 @@ internal static class ThresholdCommand
         try
         {
             return parameter.Type.IsEnum
-                ? Enum.Parse(parameter.Type, text.Replace("_", "", StringComparison.Ordinal).Replace("-", "", StringComparison.Ordinal), ignoreCase: true)
+                ? Enum.Parse(parameter.Type, string.Concat(text.Where(char.IsLetterOrDigit)), ignoreCase: true)
                 : Convert.ChangeType(text, parameter.Type, CultureInfo.InvariantCulture);
         }
         catch (Exception error) when (error is FormatException or OverflowException or ArgumentException)
         {
-            string choices = parameter.Choices.Count > 0 ? $"one of {string.Join(", ", parameter.Choices)}" : $"of type {parameter.Type.Name}";
+            string choices = parameter.Choices.Count > 0 ? $"one of {string.Join(", ", parameter.Choices)}"
+                : $"of type {parameter.Type.Name}";
             throw new ArgumentException($"--set {parameter.Name}={text}: the value must be {choices}", error);
         }
     }

@@ -12,4 +12,5 @@ from ._theory import Theory, theory
 from .learner import Learned, Problem, learner
 
 __version__ = "0.1.0"
-__all__ = ["BLOCK", "Grammar", "Learned", "LearnedHierarchy", "Problem", "RhmError", "Shape", "Theory", "UNRESOLVED", "accuracy", "ilc", "learner", "ridge_probe", "spectral", "theory"]
+__all__ = ["BLOCK", "Grammar", "Learned", "LearnedHierarchy", "Problem", "RhmError", "Shape", "Theory", "UNRESOLVED", "accuracy", "ilc",
+    "learner", "ridge_probe", "spectral", "theory"]

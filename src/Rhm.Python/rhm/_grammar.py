@@ -59,7 +59,8 @@ class Grammar:
     A grammar may be used from several threads at once.
     """
 
-    def __init__(self, depth: int, branching: int, vocabulary: int, multiplicity: int, seed: int = 1, *, classes: int | None = None, zipf: float = 0.0):
+    def __init__(self, depth: int, branching: int, vocabulary: int, multiplicity: int, seed: int = 1, *, classes: int | None = None,
+        zipf: float = 0.0):
         numbers = [lib.whole(value, name, -(2**31), 2**31 - 1) for name, value in
                    (("depth", depth), ("branching", branching), ("vocabulary", vocabulary), ("multiplicity", multiplicity))]
         self._open("rhm_grammar_draw", *numbers, _classes(classes), float(zipf), lib.whole(seed, "seed", 0, 2**64 - 1))
@@ -182,7 +183,8 @@ class Grammar:
             array = out if out is not None else np.empty(size, np.uint16 if wide else np.uint8)
             if out is not None:
                 _require_out(array, size, self.shape)
-            lib.call("rhm_sample", self._handle, lib.whole(seed, "seed", 0, 2**64 - 1), _PURPOSES[purpose], lib.whole(first, "first", 0, 2**48), count,
+            lib.call("rhm_sample", self._handle, lib.whole(seed, "seed", 0, 2**64 - 1), _PURPOSES[purpose],
+                lib.whole(first, "first", 0, 2**48), count,
                      level, array.dtype.itemsize, lib.address(array), array.size, number)
             arrays.append(array)
         return arrays[0] if levels is None else arrays
@@ -226,7 +228,8 @@ class Grammar:
         """The Bayes-optimal next-token predictor: float64 [P, s^L, v], P[x_t | x_0 .. x_(t-1)] at [., t, .]."""
         tokens = self._observed(strings)
         law = np.empty((*tokens.shape, self.shape.vocabulary))
-        lib.call("rhm_next_token", self._handle, lib.address(tokens), tokens.size, len(tokens), lib.address(law), law.size, lib.threads_of(threads))
+        lib.call("rhm_next_token", self._handle, lib.address(tokens), tokens.size, len(tokens), lib.address(law), law.size,
+            lib.threads_of(threads))
         return law
 
     def log_probability(self, strings, *, threads: int | None = None) -> np.ndarray:
@@ -240,10 +243,11 @@ class Grammar:
         """The exact joint law of two variables of a derivation, P[A = i, B = j], float64 [values of A, values of B].
 
         Args:
-            a, b: ``(level, node)`` for the symbol of a node, ``(level, parent, "tuple")`` for the tuple of that level below node ``parent`` of the
-                level above, whose values are rule numbers, parent symbol * m + k.
+            a, b: ``(level, node)`` for the symbol of a node, ``(level, parent, "tuple")`` for the tuple of that level below node
+                ``parent`` of the level above, whose values are rule numbers, parent symbol * m + k.
         """
-        sites = [(*(lib.whole(number, "site", -(2**31), 2**31 - 1) for number in site[:2]), int(len(site) > 2 and site[2] == "tuple")) for site in (a, b)]
+        sites = [(*(lib.whole(number, "site", -(2**31), 2**31 - 1) for number in site[:2]), int(len(site) > 2 and site[2] == "tuple"))
+            for site in (a, b)]
         sizes = []
         for site in sites:
             size = c.c_int32()
@@ -272,7 +276,8 @@ class Grammar:
         return tokens
 
     def _believe(self, tokens, level, posterior, predictions, logarithms, threads) -> None:
-        memory = [part for array in (posterior, predictions, logarithms) for part in (lib.address(array), 0 if array is None else array.size)]
+        memory = [part for array in (posterior, predictions, logarithms)
+            for part in (lib.address(array), 0 if array is None else array.size)]
         lib.call("rhm_posterior", self._handle, lib.address(tokens), tokens.size, len(tokens), level, *memory, lib.threads_of(threads))
 
 

@@ -27,7 +27,8 @@ class LearnedHierarchy:
         """L; labels exist for levels 1..L-1."""
         self.symbols: list[int] = symbols.tolist()
         """Number of labels of each level 1..L-1."""
-        self.warnings: list[str] = [line for line in lib.text(lambda *at: lib.library().rhm_learned_warnings(handle, *at)).split("\n") if line]
+        self.warnings: list[str] = [line for line in lib.text(lambda *at: lib.library().rhm_learned_warnings(handle, *at)).split("\n")
+            if line]
         """What could not be resolved, one sentence each."""
 
     def labels(self, strings, level: int) -> np.ndarray:
@@ -43,7 +44,8 @@ class LearnedHierarchy:
         """Accuracy of levels 1..L-1 on held-out strings of a grammar under the best one-to-one matching; chance is about 1/v."""
         levels = list(range(self.depth))
         drawn = grammar.sample(count, seed=seed, levels=levels, purpose="held-out")
-        return [accuracy(self.labels(drawn[0], level), drawn[level], label_count=self.symbols[level - 1], symbols=grammar.shape.symbols(level))
+        return [accuracy(self.labels(drawn[0], level), drawn[level], label_count=self.symbols[level - 1],
+            symbols=grammar.shape.symbols(level))
                 for level in levels[1:]]
 
     def __del__(self):
@@ -72,7 +74,8 @@ def ilc(strings, branching: int, vocabulary: int, *, target: str = "latent", cou
     """
     _choice("target", target, _TARGETS)
     _choice("cousins", cousins, _COUSINS)
-    return _learn("rhm_ilc", strings, branching, vocabulary, _TARGETS[target], _COUSINS[cousins], lib.whole(restarts, "restarts", 1, 2**31 - 1), seed, threads)
+    return _learn("rhm_ilc", strings, branching, vocabulary, _TARGETS[target], _COUSINS[cousins],
+        lib.whole(restarts, "restarts", 1, 2**31 - 1), seed, threads)
 
 
 def spectral(strings, branching: int, vocabulary: int, *, latents: int | str | None = None, starts: int = 10, seed: int = 1,
@@ -124,7 +127,8 @@ def ridge_probe(train, train_labels, held, held_labels, *, symbols: int | None =
         raise ValueError(f"{arrays[0].shape[1]} features are fitted, {arrays[1].shape[1]} scored")
     most = symbols if symbols is not None else max(int(own.max()) for own in marks if own.size) + 1
     value = c.c_double()
-    lib.call("rhm_ridge_probe", lib.address(arrays[0]), arrays[0].size, lib.address(marks[0]), len(arrays[0]), lib.address(arrays[1]), arrays[1].size,
+    lib.call("rhm_ridge_probe", lib.address(arrays[0]), arrays[0].size, lib.address(marks[0]), len(arrays[0]), lib.address(arrays[1]),
+        arrays[1].size,
              lib.address(marks[1]), len(arrays[1]), arrays[0].shape[1], lib.whole(most, "symbols", 1, 65536), c.byref(value))
     return value.value
 
@@ -133,7 +137,8 @@ def _learn(function: str, strings, branching: int, vocabulary: int, *arguments) 
     *options, seed, threads = arguments
     tokens = lib.tokens_of(strings)
     handle = c.c_int64()
-    lib.call(function, *_memory(tokens), tokens.shape[1], lib.whole(vocabulary, "vocabulary", 2, 65536), lib.whole(branching, "branching", 2, 16), *options,
+    lib.call(function, *_memory(tokens), tokens.shape[1], lib.whole(vocabulary, "vocabulary", 2, 65536),
+        lib.whole(branching, "branching", 2, 16), *options,
              lib.whole(seed, "seed", 0, 2**64 - 1), lib.threads_of(threads), c.byref(handle))
     return LearnedHierarchy(handle.value)
 

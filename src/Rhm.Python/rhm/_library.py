@@ -48,7 +48,7 @@ _process = -1
 
 
 def path() -> Path:
-    """Where the native library is: ``RHM_LIBRARY`` if set, else beside this file the one with the widest vectors that this processor has."""
+    """Where the native library is: ``RHM_LIBRARY`` if set, else beside this file, with the widest vectors that this processor has."""
     chosen = os.environ.get("RHM_LIBRARY")
     if chosen:
         return Path(chosen)

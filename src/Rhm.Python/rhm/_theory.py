@@ -14,8 +14,8 @@ TARGETS = ("latent", "token", "root")
 
 @dataclass(frozen=True)
 class Theory:
-    """Averages over random grammars of given parameters (docs/formulas.md). Tables are float64 [tuple level 0..L-1, target latent, token, root], NaN
-    where a target does not exist; what is learned from tuples of level l are the latents of level l+1."""
+    """Averages over random grammars of given parameters (docs/formulas.md). Tables are float64 [tuple level 0..L-1, target latent,
+    token, root], NaN where a target does not exist; what is learned from tuples of level l are the latents of level l+1."""
 
     legal_fraction: float
     """f = m / v^(s-1): the share of tuples that are legal."""

@@ -28,7 +28,8 @@ class Strings(IterableDataset):
     Worker processes must be started by spawn or forkserver if rhm was used before in the parent.
     """
 
-    def __init__(self, grammar: Grammar, batch_size: int, *, count: int | None = None, seed: int = 1, levels: Sequence[int] = (), purpose: str = "train",
+    def __init__(self, grammar: Grammar, batch_size: int, *, count: int | None = None, seed: int = 1, levels: Sequence[int] = (),
+        purpose: str = "train",
                  rank: int | None = None, world_size: int | None = None, dtype: torch.dtype = torch.long, threads: int | None = None):
         super().__init__()
         self.grammar, self.seed, self.purpose, self.dtype = grammar, seed, purpose, dtype

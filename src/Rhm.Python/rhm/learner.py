@@ -54,7 +54,8 @@ class Learned:
 def learner(function: Callable[[Problem], Learned | dict[int, np.ndarray]]):
     """Decorates a function of a :class:`Problem` that returns :class:`Learned`, or labels by level.
 
-    Run as a script under ``rhm threshold --learner "python3 mine.py"`` it serves one problem after the other; otherwise the function stays a function.
+    Run as a script under ``rhm threshold --learner "python3 mine.py"`` it serves one problem after the other; otherwise the function
+    stays a function.
     """
     module = sys.modules.get(function.__module__)
     if getattr(module, "__name__", "") == "__main__" and "RHM_PROTOCOL" in os.environ:
@@ -84,7 +85,8 @@ def serve(function) -> None:
 
 def _read(folder: Path) -> Problem:
     given = json.loads((folder / "problem.json").read_text())
-    return Problem(np.load(folder / "train.npy", mmap_mode="r"), np.load(folder / "held.npy"), given["depth"], given["branching"], given["vocabulary"],
+    return Problem(np.load(folder / "train.npy", mmap_mode="r"), np.load(folder / "held.npy"), given["depth"], given["branching"],
+        given["vocabulary"],
                    given["multiplicity"], given["classes"], given["seed"], given["threads"], given["parameters"])
 
 

@@ -47,7 +47,8 @@ class Enumeration:
         seen = string >= 0
         fits = (self.levels[0][:, seen] == string[seen]).all(axis=1)
         weight = self.probability * fits
-        symbols = self.rules[-1].shape[0] if level == len(self.rules) else self.rules[0].shape[0] if level else int(self.levels[0].max()) + 1
+        tables = len(self.rules)
+        symbols = self.rules[-1].shape[0] if level == tables else self.rules[0].shape[0] if level else int(self.levels[0].max()) + 1
         nodes = self.levels[level]
         law = np.array([[weight[nodes[:, node] == symbol].sum() for symbol in range(symbols)] for node in range(nodes.shape[1])])
         return law / weight.sum()

@@ -84,7 +84,8 @@ def test_several_threads_at_once():
 def test_a_library_of_another_version_and_a_missing_one_are_named(tmp_path):
     code = "import rhm; rhm.theory(2, 2, 4, 2)"
     wrong = "from rhm import _library; _library.ABI_VERSION = 99; import rhm; rhm.theory(2, 2, 4, 2)"
-    for source, environment, words in ((code, {"RHM_LIBRARY": str(tmp_path / "none.so")}, "none.so is missing"), (wrong, {}, "ABI version")):
+    for source, environment, words in ((code, {"RHM_LIBRARY": str(tmp_path / "none.so")}, "none.so is missing"),
+        (wrong, {}, "ABI version")):
         run = subprocess.run([sys.executable, "-c", source], env={**os.environ, **environment}, capture_output=True, text=True, check=False)
         assert run.returncode == 1 and words in run.stderr.strip().split("\n")[-1]
 
@@ -121,7 +122,8 @@ def test_random_arguments_never_crash():
     statuses = set()
     for _ in range(CALLS):
         name = names[random.integers(len(names))]
-        arguments, handle_given = [], not name.startswith(("rhm_grammar_", "rhm_joint", "rhm_value", "rhm_sample", "rhm_posterior", "rhm_next", "rhm_learned")) \
+        arguments, handle_given = [], not name.startswith(("rhm_grammar_", "rhm_joint", "rhm_value", "rhm_sample", "rhm_posterior",
+            "rhm_next", "rhm_learned")) \
             or name in ("rhm_grammar_draw", "rhm_grammar_read", "rhm_grammar_from_rules")
         for kind in lib._SIGNATURES[name]:
             if kind is c.c_int64 and not handle_given:

@@ -113,12 +113,14 @@ def test_theory_is_what_the_tool_prints(tool, tmp_path):
     for row in stored["rows"]:
         for target, name in enumerate(("latent", "token", "root")):
             expected = row["separation"][name]
-            assert np.isnan(found.separation[row["tupleLevel"], target]) if expected is None else found.separation[row["tupleLevel"], target] == expected
+            value = found.separation[row["tupleLevel"], target]
+            assert np.isnan(value) if expected is None else value == expected
 
 
 def test_rules_files_and_pickles_give_the_same_grammar(tmp_path):
     grammar = rhm.Grammar(3, 2, 8, 3, seed=6, classes=5, zipf=0.7)
     grammar.write(tmp_path / "g.json")
-    for other in (rhm.Grammar.read(tmp_path / "g.json"), pickle.loads(pickle.dumps(grammar)), rhm.Grammar.from_rules(grammar.rules, zipf=0.7)):
+    for other in (rhm.Grammar.read(tmp_path / "g.json"), pickle.loads(pickle.dumps(grammar)),
+        rhm.Grammar.from_rules(grammar.rules, zipf=0.7)):
         assert other.shape == grammar.shape and other.zipf == grammar.zipf
         assert np.array_equal(other.sample(500), grammar.sample(500))

@@ -21,7 +21,8 @@ def test_ilc_and_spectral_are_those_of_the_tool(tool, tmp_path):
 def test_targets_cousins_and_other_types_of_strings():
     grammar = rhm.Grammar(3, 3, 8, 4, seed=1)
     strings = grammar.sample(1200)
-    best, token, one = (rhm.ilc(strings, 3, 8, **options).accuracy(grammar)[-1] for options in ({}, {"target": "token"}, {"cousins": "one"}))
+    best, token, one = (rhm.ilc(strings, 3, 8, **options).accuracy(grammar)[-1]
+        for options in ({}, {"target": "token"}, {"cousins": "one"}))
     assert best > 0.9 > token and best > one
     labels = [rhm.ilc(strings.astype(kind), 3, 8).labels(strings, 2) for kind in (np.uint8, np.int64, np.uint16)]
     assert all(np.array_equal(labels[0], other) for other in labels[1:])

@@ -9,8 +9,8 @@ using Rhm.Strings;
 namespace Rhm.Commands;
 
 /// <summary>
-/// The folder of one problem, in which this program and a command meet: train.npy, held.npy and problem.json go in, labels or features of nodes
-/// come out (docs/command-learner.md).
+/// The folder of one problem, in which this program and a command meet: train.npy, held.npy and problem.json go in, labels or features of
+/// nodes come out (docs/command-learner.md).
 /// </summary>
 internal static class CommandFolder
 {
@@ -81,13 +81,18 @@ internal static class CommandFolder
         (long[] labels, IReadOnlyList<long> shape) = Read(path, NumpyFile.Read);
         RequireShape(path, shape, [problem.HeldOut, problem.Grammar.Shape.NodeCount(level)]);
         int symbols = problem.Grammar.Shape.SymbolCount(level);
-        int count = (int)Math.Min(LearnedHierarchy.Unresolved, labels.Where(label => label < LearnedHierarchy.Unresolved).DefaultIfEmpty(0).Max() + 1);
-        if ((long)count * symbols > 1 << 26) throw new LearnerFailedException($"{Path.GetFileName(path)}: {count} labels are too many to match with {symbols} symbols");
+        int count = (int)Math.Min(LearnedHierarchy.Unresolved,
+            labels.Where(label => label < LearnedHierarchy.Unresolved).DefaultIfEmpty(0).Max() + 1);
+        if ((long)count * symbols > 1 << 26)
+            throw new LearnerFailedException($"{Path.GetFileName(path)}: {count} labels are too many to match with {symbols} symbols");
         var confusion = new long[symbols, count];
         for (int i = 0; i < labels.Length; i++)
         {
             if (labels[i] is < -1 or > LearnedHierarchy.Unresolved)
-                throw new LearnerFailedException($"{Path.GetFileName(path)}: label {labels[i]} is outside 0..{LearnedHierarchy.Unresolved - 1} (-1 or {LearnedHierarchy.Unresolved}: not resolved)");
+            {
+                const int most = LearnedHierarchy.Unresolved - 1;
+                throw new LearnerFailedException($"{Path.GetFileName(path)}: label {labels[i]} is outside 0..{most} (-1: not resolved)");
+            }
             if (labels[i] >= 0 && labels[i] < count) confusion[truth[i], labels[i]]++;
         }
         return LabelMatching.BestOneToOne(confusion).Total / (double)labels.Length;
@@ -101,7 +106,8 @@ internal static class CommandFolder
         int nodes = problem.Grammar.Shape.NodeCount(level);
         int width = shape.Count == 3 && shape[2] is >= 1 and <= 1 << 16 ? (int)shape[2] : 0;
         RequireShape(path, shape, [problem.HeldOut, nodes, Math.Max(1, width)]);
-        if (features.Any(value => !float.IsFinite(value))) throw new LearnerFailedException($"{Path.GetFileName(path)} has features that are not finite");
+        if (features.Any(value => !float.IsFinite(value)))
+            throw new LearnerFailedException($"{Path.GetFileName(path)} has features that are not finite");
         int half = (int)(problem.HeldOut / 2) * nodes;
         return RidgeProbe.Accuracy(new LabelledFeatures(features[..(half * width)], width, truth[..half]),
             new LabelledFeatures(features[(half * width)..], width, truth[half..]), problem.Grammar.Shape.SymbolCount(level));
@@ -124,7 +130,8 @@ internal static class CommandFolder
     {
         if (!expected.SequenceEqual(shape.ToArray()))
         {
-            string wanted = string.Join(", ", expected.ToArray()) is var all && path.EndsWith("features.npy", StringComparison.Ordinal) ? all[..all.LastIndexOf(',')] + ", d" : all;
+            string wanted = string.Join(", ", expected.ToArray()) is var all && path.EndsWith("features.npy", StringComparison.Ordinal)
+                ? all[..all.LastIndexOf(',')] + ", d" : all;
             throw new LearnerFailedException($"{Path.GetFileName(path)} has shape ({string.Join(", ", shape)}), it needs ({wanted})");
         }
     }
@@ -143,7 +150,8 @@ internal static class CommandFolder
             ReadOnlySpan<ushort> planes = group.Level(level);
             for (int lane = 0; lane < group.Count; lane++)
             {
-                for (int node = 0; node < nodes; node++) latents[(g * StringGroup.Lanes + lane) * nodes + node] = planes[node * StringGroup.Lanes + lane];
+                long row = (g * StringGroup.Lanes + lane) * nodes;
+                for (int node = 0; node < nodes; node++) latents[row + node] = planes[node * StringGroup.Lanes + lane];
             }
         }
         return latents;

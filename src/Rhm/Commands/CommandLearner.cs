@@ -7,8 +7,9 @@ using Rhm.Learning;
 namespace Rhm.Commands;
 
 /// <summary>
-/// A learner that is a command, in any language: a process that reads folders from its standard input, one a line, and answers each when it has
-/// written what it learned there (docs/command-learner.md). It stays alive for the next problem; problems at the same time have processes of their own.
+/// A learner that is a command, in any language: a process that reads folders from its standard input, one a line, and answers each when
+/// it has written what it learned there (docs/command-learner.md). It stays alive for the next problem; problems at the same time have
+/// processes of their own.
 /// </summary>
 public sealed class CommandLearner : Learner, IDisposable
 {
@@ -23,15 +24,14 @@ public sealed class CommandLearner : Learner, IDisposable
     /// <summary>Describes the learner; nothing is started yet.</summary>
     /// <param name="name">Lower-case letters, digits and hyphens.</param>
     /// <param name="command">What the shell runs, for example <c>python3 mine.py</c>.</param>
-    /// <param name="version">Raised when the command gives other numbers; null: a hash of the command and of the files that it names.</param>
+    /// <param name="version">Raised when the command gives other numbers; null: a hash of it and of the files that it names.</param>
     /// <param name="parameters">Handed on to the command; part of the identity of its results.</param>
     /// <param name="timeout">Longest time for one problem; a day where nothing is said.</param>
     /// <param name="log">Receives the lines of the command's standard error.</param>
     /// <exception cref="ArgumentException">An empty command or a name of other characters.</exception>
     public CommandLearner(string name, string command, int? version = null, IReadOnlyDictionary<string, object>? parameters = null,
         TimeSpan? timeout = null, Action<string>? log = null)
-        : base(name, version ?? HashOf(command), [.. (parameters ?? new Dictionary<string, object>()).OrderBy(pair => pair.Key, StringComparer.Ordinal)
-            .Select(pair => new LearnerParameter(pair.Key, pair.Value.GetType(), pair.Value))])
+        : base(name, version ?? HashOf(command), Described(parameters ?? new Dictionary<string, object>()))
     {
         if (string.IsNullOrWhiteSpace(command)) throw new ArgumentException($"learner {name} has an empty command");
         (_command, _timeout, _log) = (command, timeout ?? TimeSpan.FromDays(1), log);
@@ -46,9 +46,10 @@ public sealed class CommandLearner : Learner, IDisposable
         foreach ((string name, object value) in values)
         {
             LearnerParameter parameter = Parameters.FirstOrDefault(one => one.Name == name)
-                ?? throw new ArgumentException($"learner {Name} has no parameter \"{name}\"; it has: {string.Join(", ", Parameters.Select(one => one.Name))}");
+                ?? throw new ArgumentException($"learner {Name} has no parameter \"{name}\"; it has: {string.Join(", ", options.Keys)}");
+            string given = value?.GetType().Name ?? "null";
             if (value?.GetType() != parameter.Type)
-                throw new ArgumentException($"parameter {name} of learner {Name} is of type {parameter.Type.Name}, not {value?.GetType().Name ?? "null"}");
+                throw new ArgumentException($"parameter {name} of learner {Name} is of type {parameter.Type.Name}, not {given}");
             options[name] = value;
         }
         return options;
@@ -110,6 +111,12 @@ public sealed class CommandLearner : Learner, IDisposable
     {
         while (_idle.TryTake(out CommandProcess? process)) process.Dispose();
     }
+
+    private static IReadOnlyList<LearnerParameter> Described(IReadOnlyDictionary<string, object> parameters) =>
+    [
+        .. parameters.OrderBy(pair => pair.Key, StringComparer.Ordinal)
+            .Select(pair => new LearnerParameter(pair.Key, pair.Value.GetType(), pair.Value)),
+    ];
 
     /// <summary>A number that changes with the command and with every file that it names.</summary>
     private static int HashOf(string command)

@@ -12,7 +12,8 @@ public static class CommandParameters
     {
         ArgumentNullException.ThrowIfNull(text);
         if (long.TryParse(text, NumberStyles.Integer, CultureInfo.InvariantCulture, out long whole)) return whole;
-        if (double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double number) && double.IsFinite(number)) return number;
+        if (double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double number) && double.IsFinite(number))
+            return number;
         return text switch
         {
             "true" => true,
@@ -21,7 +22,7 @@ public static class CommandParameters
         };
     }
 
-    /// <summary>A learner's name from a command: that of the first file behind its first word, else that word, in lower case with hyphens.</summary>
+    /// <summary>A learner's name from a command: of the first file behind its first word, else of that word, in lower case.</summary>
     /// <param name="command">The command.</param>
     public static string NameOf(string command)
     {

@@ -78,7 +78,8 @@ internal sealed class CommandProcess : IDisposable
         if (answer.Trim() == "done") return;
         throw new LearnerFailedException(answer.StartsWith("error", StringComparison.Ordinal)
             ? $"\"{_command}\": {answer[5..].TrimStart(':', ' ')}"
-            : $"\"{_command}\" answered \"{Shortened(answer)}\" instead of \"done\" or \"error: ...\": its standard output is for answers alone");
+            : $"\"{_command}\" answered \"{Shortened(answer)}\" instead of \"done\" or \"error: ...\"; "
+                + "its standard output is for answers alone");
     }
 
     /// <inheritdoc/>

@@ -130,12 +130,9 @@ public static partial class NumpyFile
     private static byte[] ReadData(Stream stream, Header header)
     {
         if (header.Count > Array.MaxLength / 8) throw new ArgumentException($"{header.Count} elements are too many to read at once");
-        if (stream.CanSeek && stream.Length - stream.Position < header.Count * header.ItemSize)
-        {
-            throw new ArgumentException(
-                $"the file is truncated: its shape needs {header.Count * header.ItemSize} bytes of data, it has {stream.Length - stream.Position}");
-        }
-        var bytes = new byte[header.Count * header.ItemSize];
+        long needed = header.Count * header.ItemSize, there = stream.CanSeek ? stream.Length - stream.Position : needed;
+        if (there < needed) throw new ArgumentException($"the file is truncated: its shape needs {needed} bytes of data, it has {there}");
+        var bytes = new byte[needed];
         int read = stream.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
         if (read < bytes.Length)
             throw new ArgumentException($"the file is truncated: its shape needs {bytes.Length} bytes of data, it has {read}");
