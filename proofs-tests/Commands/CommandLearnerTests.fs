@@ -39,8 +39,10 @@ let private truth (problem: LearningProblem) level =
 let private writeArray (path: string) (kind: string) (axes: int list) (bytes: byte[]) =
     let text = $"{{'descr': '{kind}', 'fortran_order': False, 'shape': ({String.Join(',', axes)},), }}"
     let header = text.PadRight(117) + "\n"
-    use file = File.Create path
-    file.Write(Array.concat [ [| 0x93uy |]; "NUMPY"B; [| 1uy; 0uy; byte header.Length; 0uy |]; Text.Encoding.ASCII.GetBytes header; bytes ])
+    use file = File.Create(path: string)
+    let head = Array.concat [ [| 0x93uy |]; "NUMPY"B; [| 1uy; 0uy; byte header.Length; 0uy |]; Text.Encoding.ASCII.GetBytes header ]
+    let all = Array.append head bytes
+    file.Write(all, 0, all.Length)
 
 let private labels path axes (values: int[]) =
     writeArray path "<i4" axes (values |> Array.collect (fun value -> BitConverter.GetBytes value))
