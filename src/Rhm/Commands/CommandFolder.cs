@@ -80,19 +80,19 @@ internal static class CommandFolder
         ushort[] truth = Latents(problem, level);
         (long[] labels, IReadOnlyList<long> shape) = Read(path, NumpyFile.Read);
         RequireShape(path, shape, [problem.HeldOut, problem.Grammar.Shape.NodeCount(level)]);
+        foreach (long label in labels)
+        {
+            const int most = LearnedHierarchy.Unresolved - 1;
+            if (label is < -1 or > LearnedHierarchy.Unresolved)
+                throw new LearnerFailedException($"{Path.GetFileName(path)}: label {label} is outside 0..{most} (-1: not resolved)");
+        }
         int symbols = problem.Grammar.Shape.SymbolCount(level);
-        int count = (int)Math.Min(LearnedHierarchy.Unresolved,
-            labels.Where(label => label < LearnedHierarchy.Unresolved).DefaultIfEmpty(0).Max() + 1);
+        int count = Math.Max(1, (int)labels.Where(label => label < LearnedHierarchy.Unresolved).DefaultIfEmpty(0).Max() + 1);
         if ((long)count * symbols > 1 << 26)
             throw new LearnerFailedException($"{Path.GetFileName(path)}: {count} labels are too many to match with {symbols} symbols");
         var confusion = new long[symbols, count];
         for (int i = 0; i < labels.Length; i++)
         {
-            if (labels[i] is < -1 or > LearnedHierarchy.Unresolved)
-            {
-                const int most = LearnedHierarchy.Unresolved - 1;
-                throw new LearnerFailedException($"{Path.GetFileName(path)}: label {labels[i]} is outside 0..{most} (-1: not resolved)");
-            }
             if (labels[i] >= 0 && labels[i] < count) confusion[truth[i], labels[i]]++;
         }
         return LabelMatching.BestOneToOne(confusion).Total / (double)labels.Length;

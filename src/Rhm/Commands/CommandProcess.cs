@@ -7,6 +7,8 @@ namespace Rhm.Commands;
 /// <summary>A running command: one problem at a time.</summary>
 internal sealed class CommandProcess : IDisposable
 {
+    private const int EndMilliseconds = 2000;
+
     private readonly string _command;
     private readonly Process _process;
     private readonly Action<string>? _log;
@@ -94,7 +96,7 @@ internal sealed class CommandProcess : IDisposable
 
     private LearnerFailedException Ended()
     {
-        _process.WaitForExit(2000);
+        _process.WaitForExit(EndMilliseconds);
         string code = _process.HasExited ? $"ended with exit code {_process.ExitCode}" : "closed its standard output";
         string last = Volatile.Read(ref _lastError);
         return new LearnerFailedException($"\"{_command}\" {code} before it answered{(last.Length > 0 ? $": {Shortened(last)}" : "")}");
@@ -104,7 +106,9 @@ internal sealed class CommandProcess : IDisposable
     {
         try
         {
-            if (!_process.HasExited) _process.Kill(entireProcessTree: true);
+            if (_process.HasExited) return;
+            _process.Kill(entireProcessTree: true);
+            _process.WaitForExit(EndMilliseconds);
         }
         catch (InvalidOperationException)
         {
