@@ -36,7 +36,7 @@ let private skewed count (random: RandomStream) =
 
 [<Tests>]
 let verdicts =
-    testList "Verdicts" [
+    testList "Claims / Verdict" [
         testCase "one rule: inside, overlapping without and with the rival, outside" <| fun () ->
             for low, high, verdict in
                 [ 2.0, 4.0, Verdict.Established

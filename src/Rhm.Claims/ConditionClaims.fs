@@ -52,7 +52,7 @@ let coincidences =
              (L=3, s=2, v=8)."
         Formula = "share of grammars with phi(a) = phi(b) for some a, b: at least 1/5"
         Latex = @"P[\exists\, a \ne b:\ \phi(a) = \phi(b)] \ge \tfrac15 \quad (m = 2)"
-        Source = "recovery theorem, assumption that the grammar is separated; formula 4C"
+        Source = "recovery theorem, assumption that the grammar is separated; formula C (docs/formulas.md)"
         Premises = [ "thm-context-separation" ]
         Tolerance = "in at least a fifth of the grammars; Clopper-Pearson interval"
         Rival = "in a twentieth of the grammars or fewer"
