@@ -17,14 +17,17 @@ type private Open =
 
 let private silence = TimeSpan.FromSeconds 10.0
 
-/// The printer of Expecto, which also says how far the run of the chosen ones of all tests has come. Expecto joins the names of a test with "/".
+/// The printer of Expecto, which also says how far the run of the chosen ones of all tests has come. Expecto joins the names of a test
+/// with "/".
 let printer (all: Test) (chosen: Test) =
     let full (test: FlatTest) = String.concat "/" test.name
     let names = [ for test in Test.toTestCodeList chosen -> full test ]
     let listOf = Dictionary(dict [ for test in Test.toTestCodeList all -> full test, List.head test.name ])
 
     let lists =
-        dict [ for list, tests in List.countBy (fun name -> listOf[name]) names -> list, { Left = tests; Failed = 0; Seconds = 0.0; Tests = tests } ]
+        dict
+            [ for list, tests in List.countBy (fun name -> listOf[name]) names ->
+                  list, { Left = tests; Failed = 0; Seconds = 0.0; Tests = tests } ]
 
     let clock = Stopwatch()
     let running = HashSet<string>()
