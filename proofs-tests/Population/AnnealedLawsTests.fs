@@ -41,15 +41,19 @@ let tests =
             testCase $"the formulas at {shape} are their fractions" <| fun () ->
                 let laws = AnnealedLaws shape
                 close laws.Kappa values.kappa "kappa (A)"
-                values.sibling |> List.iteri (fun i expected -> close (laws.SiblingSquaredCorrelation(i + 1)) expected $"siblings below level {i + 1} (F)")
+
+                for i, expected in List.indexed values.sibling do
+                    close (laws.SiblingSquaredCorrelation(i + 1)) expected $"siblings below level {i + 1} (F)"
 
                 for target, expected in levels values.separation do
-                    expected |> List.iteri (fun l expected -> close (laws.Separation(target, l)) expected $"separation of {target}, level {l} (C, E)")
+                    for level, expected in List.indexed expected do
+                        close (laws.Separation(target, level)) expected $"separation of {target}, level {level} (C, E)"
 
                 for target, expected in levels values.resolution do
-                    expected |> List.iteri (fun l expected -> close (laws.Resolution(target, l)) expected $"strings for {target}, level {l} (H)")
+                    for level, expected in List.indexed expected do
+                        close (laws.Resolution(target, level)) expected $"strings for {target}, level {level} (H)"
 
-                close laws.Coverage values.coverage "coverage"
+                close (SampleScales.Coverage shape) values.coverage "coverage"
                 close laws.SpectralThreshold values.spectral_threshold "spectral threshold"
                 close laws.KestenStigumThreshold values.kesten_stigum "Kesten-Stigum threshold"
 

@@ -41,7 +41,8 @@ let printer (all: Test) (chosen: Test) =
     let wait _ =
         lock guard (fun () ->
             if clock.IsRunning && clock.Elapsed - said >= silence then
-                say $"""running: {String.Join("; ", Seq.truncate 3 running)}""")
+                let shown (name: string) = if name.Length > 100 then name[..99] + ".." else name
+                say $"""running: {String.Join("; ", running |> Seq.truncate 3 |> Seq.map shown)}""")
 
     let timer = new Timer(wait)
 

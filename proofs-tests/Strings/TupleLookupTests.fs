@@ -1,14 +1,14 @@
-module Rhm.ProofsTests.Levelwise.Counting.TupleLookupTests
+module Rhm.ProofsTests.Strings.TupleLookupTests
 
 open System
 open Expecto
-open Rhm.Levelwise.Counting
+open Rhm.Strings
 open Rhm.Randomness
 open Rhm.ProofsTests.Generators
 
 [<Tests>]
 let tests =
-    testList "Levelwise / Counting / TupleLookup" [
+    testList "Strings / TupleLookup" [
         property "tuples of bytes are looked up as their plain twin does it" <| fun (seed: uint16) ->
             let random = RandomStream(uint64 seed, RandomPurpose.Experiment)
             let s = 2 + int (random.NextBelow 3UL)
