@@ -1,7 +1,6 @@
 /// Intervals against published tables.
 module Rhm.ProofsTests.Statistics.IntervalTests
 
-open System
 open Expecto
 open Rhm.Statistics
 open Rhm.ProofsTests.Refusals
