@@ -4,7 +4,6 @@ module Rhm.ProofsTests.Claims.IdentitiesTests
 open System.Threading.Tasks
 open Expecto
 open Rhm.Claims
-open Rhm.Experiments
 open Rhm.Grammars
 open Rhm.Population
 open Rhm.Randomness
@@ -59,7 +58,9 @@ let exhaustive =
 
         for identity in Identities.all do
             testCase $"{identity.Number} fails when planted" <| fun () ->
-                let grammars = [ GrammarShape(2, 2, 2, 1); GrammarShape(2, 2, 2, 2); GrammarShape(2, 2, 3, 2) ] |> List.map (fun shape -> Grammar.Draw(shape, 1UL))
+                let grammars =
+                    [ GrammarShape(2, 2, 2, 1); GrammarShape(2, 2, 2, 2); GrammarShape(2, 2, 3, 2) ]
+                    |> List.map (fun shape -> Grammar.Draw(shape, 1UL))
                 let violated, _ = firstViolation (fun identity -> identity.Planted) [ identity ] grammars
                 Expect.isSome violated "the negative control must fail"
     ]

@@ -3,18 +3,8 @@ module Rhm.ProofsTests.Clustering.KMeansTests
 open System
 open Expecto
 open Rhm.Clustering
-open Rhm.Experiments
-open Rhm.Grammars
-open Rhm.Learning
-open Rhm.Levelwise
-open Rhm.Levelwise.Counting
-open Rhm.Population
 open Rhm.Randomness
-open Rhm.Strings
-open Rhm.Sweeps.Expressions
-open Rhm.ProofsTests.Folders
 open Rhm.ProofsTests.Generators
-open Rhm.ProofsTests.Refusals
 
 [<Tests>]
 let tests =
@@ -22,7 +12,9 @@ let tests =
         testCase "k-means finds clusters that are far apart, and its inertia is that of its labels" <| fun () ->
             let random = RandomStream(1UL, RandomPurpose.Experiment)
             let n, d, k = 200, 5, 8
-            let points = [| for i in 0 .. n - 1 do for a in 0 .. d - 1 -> (if a = i % k % d then 10.0 * float (1 + i % k / d) else 0.0) + 0.1 * random.NextGaussian() |]
+            let points =
+                [| for i in 0 .. n - 1 do
+                       for a in 0 .. d - 1 -> (if a = i % k % d then 10.0 * float (1 + i % k / d) else 0.0) + 0.1 * random.NextGaussian() |]
             let found = KMeans.Cluster(points, d, k, 10, 1UL)
             Expect.equal (Seq.length (Seq.distinct [ for i in 0 .. n - 1 -> i % k, found.Labels[i] ])) k "one label a cluster"
 

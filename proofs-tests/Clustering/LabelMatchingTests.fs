@@ -1,20 +1,9 @@
 module Rhm.ProofsTests.Clustering.LabelMatchingTests
 
-open System
 open Expecto
 open Rhm.Clustering
-open Rhm.Experiments
-open Rhm.Grammars
-open Rhm.Learning
-open Rhm.Levelwise
-open Rhm.Levelwise.Counting
-open Rhm.Population
 open Rhm.Randomness
-open Rhm.Strings
-open Rhm.Sweeps.Expressions
-open Rhm.ProofsTests.Folders
 open Rhm.ProofsTests.Generators
-open Rhm.ProofsTests.Refusals
 
 let private permutations n =
     let rec insert x list =

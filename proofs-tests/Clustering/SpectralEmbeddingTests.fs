@@ -4,18 +4,12 @@ open System
 open Expecto
 open MathNet.Numerics.LinearAlgebra
 open Rhm.Clustering
-open Rhm.Experiments
 open Rhm.Grammars
-open Rhm.Learning
 open Rhm.Levelwise
 open Rhm.Levelwise.Counting
 open Rhm.Population
 open Rhm.Randomness
-open Rhm.Statistics
 open Rhm.Strings
-open Rhm.Sweeps.Expressions
-open Rhm.ProofsTests.Folders
-open Rhm.ProofsTests.Refusals
 
 let private random seed = RandomStream(seed, RandomPurpose.Experiment)
 
@@ -24,7 +18,14 @@ let private counts n density seed =
     let random = random seed
     let dense = Array2D.init n n (fun _ _ -> if random.NextDouble() < density then float (1UL + random.NextBelow 5UL) else 0.0)
     let entries = [| for i in 0 .. n - 1 do for j in 0 .. n - 1 do if dense[i, j] > 0.0 then i, j, dense[i, j] |]
-    SparseMatrix.FromEntries(n, n, Array.map (fun (i, _, _) -> i) entries, Array.map (fun (_, j, _) -> j) entries, Array.map (fun (_, _, x) -> x) entries), dense
+    SparseMatrix.FromEntries(
+        n,
+        n,
+        Array.map (fun (i, _, _) -> i) entries,
+        Array.map (fun (_, j, _) -> j) entries,
+        Array.map (fun (_, _, x) -> x) entries
+    ),
+    dense
 
 /// D^(-1/2) (A - d e^T / N) E^(-1/2), written out.
 let private normalised (dense: float[,]) =
@@ -66,7 +67,12 @@ let tests =
             let embedding = SpectralEmbedding(ResizeArray(List.map fst pairs), 1)
             let found = embedding.Projected(embedding.Stacked(k, 1UL), 1e-15, 20000)
             let u = matrixOf n k found.Vectors
-            let images = [ for _, a in pairs do let x = normalised a in yield x * u; yield x.TransposeThisAndMultiply u ] |> List.reduce (fun a b -> a.Append b)
+            let images =
+                [ for _, a in pairs do
+                      let x = normalised a in
+                      yield x * u
+                      yield x.TransposeThisAndMultiply u ]
+                |> List.reduce (fun a b -> a.Append b)
             let svd = images.Svd()
             Expect.floatClose Accuracy.medium (overlap u (svd.U.SubMatrix(0, n, 0, k))) 1.0 "subspace"
             for i in 0 .. k - 1 do Expect.floatClose Accuracy.medium found.Values[i] svd.S[i] "singular values"
@@ -76,12 +82,28 @@ let tests =
             let results =
                 [ for seed in 1UL .. 20UL ->
                       let grammar = Grammar.Draw(GrammarShape(2, 3, 8, 32), seed)
-                      let counts = LevelCounts.Collect(StringSampler(grammar, seed, 8192L), ResizeArray(), 2, 3, Target.Latent, CousinTargets.All, true, 1, Threading.CancellationToken.None)
+                      let counts =
+                          LevelCounts.Collect(
+                              StringSampler(grammar, seed, 8192L),
+                              ResizeArray(),
+                              2,
+                              3,
+                              Target.Latent,
+                              CousinTargets.All,
+                              true,
+                              1,
+                              Threading.CancellationToken.None
+                          )
                       let n = counts.Tuples.Count
-                      let matrices = [| for i in 0..2 do for j in i + 1 .. 2 -> let p = counts.Pairs(i, j) in SparseMatrix.FromEntries(n, n, p.First, p.Second, Array.map float p.Counts) |]
+                      let matrices =
+                          [| for i in 0..2 do
+                                 for j in i + 1 .. 2 ->
+                                     let p = counts.Pairs(i, j) in
+                                     SparseMatrix.FromEntries(n, n, p.First, p.Second, Array.map float p.Counts) |]
                       let embedding = SpectralEmbedding(matrices, 1)
                       let stacked = embedding.Stacked(7, seed)
-                      let indicator = Matrix<float>.Build.Dense(n, 8, fun t a -> if grammar.FindParent(0, counts.Tuples[t]) = a then 1.0 else 0.0)
+                      let indicator =
+                          Matrix<float>.Build.Dense(n, 8, fun t a -> if grammar.FindParent(0, counts.Tuples[t]) = a then 1.0 else 0.0)
                       let centred = indicator - Matrix<float>.Build.Dense(n, 8, fun _ a -> indicator.Column(a).Sum() / float n)
                       let truth = centred.Svd().U.SubMatrix(0, n, 0, 7)
                       let part (s: Spectrum) = overlap (matrixOf n 7 s.Vectors) truth
@@ -101,7 +123,13 @@ let tests =
                     let i, j = int (random.NextBelow(uint64 n)), int (random.NextBelow(uint64 n))
                     table[i, j] <- table[i, j] + 1.0
                 let entries = [| for i in 0 .. n - 1 do for j in 0 .. n - 1 do if table[i, j] > 0.0 then i, j, table[i, j] |]
-                SparseMatrix.FromEntries(n, n, Array.map (fun (i, _, _) -> i) entries, Array.map (fun (_, j, _) -> j) entries, Array.map (fun (_, _, x) -> x) entries)
+                SparseMatrix.FromEntries(
+                    n,
+                    n,
+                    Array.map (fun (i, _, _) -> i) entries,
+                    Array.map (fun (_, j, _) -> j) entries,
+                    Array.map (fun (_, _, x) -> x) entries
+                )
             let spectrum = SpectralEmbedding([| independent (); independent (); independent () |], 2).Stacked(1, 1UL, 1e-6, 500)
             let edge = (1.0 + sqrt 6.0) * sqrt (float n / float total) / 2.0
             // 3 n^(-2/3) is five standard deviations of Tracy-Widom for matrices of this size.

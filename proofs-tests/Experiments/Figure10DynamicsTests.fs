@@ -1,24 +1,9 @@
 module Rhm.ProofsTests.Experiments.Figure10DynamicsTests
 
-open System
 open System.IO
-open System.Threading
 open Expecto
-open Rhm.Claims
 open Rhm.Experiments
-open Rhm.Experiments.Measurements
-open Rhm.Experiments.Plotting
-open Rhm.Grammars
-open Rhm.Learning
-open Rhm.Levelwise
-open Rhm.Networks.StackedLatentClustering
-open Rhm.Population
-open Rhm.Running
-open Rhm.Statistics
-open Rhm.Sweeps.Expressions
-open Rhm.Thresholds
 open Rhm.ProofsTests.Folders
-open Rhm.ProofsTests.Refusals
 open Rhm.ProofsTests.SmallExperiments
 
 [<Tests>]
@@ -34,5 +19,8 @@ let tests =
                 Expect.isLessThan (reached 1) (reached 2) "0.5 is reached before 0.9"
                 let _, again = run (find "fig10-dynamics") folder 1 parameters
                 Expect.equal (File.ReadAllText(Path.Combine(folder, "curves.csv"))) curves "nothing trained twice"
-                Expect.equal [ for row in again.Table.Rows -> List.ofSeq row ] [ for row in report.Table.Rows -> List.ofSeq row ] "the same table")
+                Expect.equal
+                    [ for row in again.Table.Rows -> List.ofSeq row ]
+                    [ for row in report.Table.Rows -> List.ofSeq row ]
+                    "the same table")
     ]

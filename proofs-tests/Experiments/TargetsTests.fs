@@ -1,24 +1,9 @@
 module Rhm.ProofsTests.Experiments.TargetsTests
 
 open System
-open System.IO
-open System.Threading
 open Expecto
-open Rhm.Claims
 open Rhm.Experiments
-open Rhm.Experiments.Measurements
-open Rhm.Experiments.Plotting
-open Rhm.Grammars
-open Rhm.Learning
-open Rhm.Levelwise
-open Rhm.Networks.StackedLatentClustering
-open Rhm.Population
-open Rhm.Running
-open Rhm.Statistics
-open Rhm.Sweeps.Expressions
-open Rhm.Thresholds
 open Rhm.ProofsTests.Folders
-open Rhm.ProofsTests.Refusals
 open Rhm.ProofsTests.SmallExperiments
 
 [<Tests>]
@@ -26,7 +11,14 @@ let tests =
     testList "Experiments / Targets" [
         testCase "targets at f = 1: labels are measured, the others said to be impossible; m = 1 is refused" <| fun () ->
             inFolder (fun folder ->
-                let parameters m = ExperimentParameters(Depths = [| 2 |], Branching = Nullable 2, Vocabulary = Nullable 4, Multiplicities = [| m |], Grammars = Nullable 2)
+                let parameters m =
+                    ExperimentParameters(
+                        Depths = [| 2 |],
+                        Branching = Nullable 2,
+                        Vocabulary = Nullable 4,
+                        Multiplicities = [| m |],
+                        Grammars = Nullable 2
+                    )
                 let _, report = run (find "targets") folder 2 (parameters 4)
                 Expect.equal [ for row in report.Table.Rows -> row[0] :?> string ] [ "label"; "label all positions" ] "labels alone"
                 Expect.isTrue (report.Notes |> Seq.exists (fun note -> note.Contains "nothing can be learned from latents")) "latents"
@@ -38,6 +30,19 @@ let tests =
 
         testCase "targets says what is too large for its scale instead of measuring it" <| fun () ->
             inFolder (fun folder ->
-                let _, report = run (find "targets") folder 2 (ExperimentParameters(Depths = [| 2; 8 |], Branching = Nullable 2, Vocabulary = Nullable 8, Multiplicities = [| 4 |], Grammars = Nullable 1))
-                Expect.isTrue (report.Notes |> Seq.exists (fun note -> note.StartsWith "token, L=8" && note.Contains "not measured")) "token at L=8")
+                let _, report =
+                    run
+                        (find "targets")
+                        folder
+                        2
+                        (ExperimentParameters(
+                            Depths = [| 2; 8 |],
+                            Branching = Nullable 2,
+                            Vocabulary = Nullable 8,
+                            Multiplicities = [| 4 |],
+                            Grammars = Nullable 1
+                        ))
+                Expect.isTrue
+                    (report.Notes |> Seq.exists (fun note -> note.StartsWith "token, L=8" && note.Contains "not measured"))
+                    "token at L=8")
     ]

@@ -3,17 +3,8 @@ module Rhm.ProofsTests.Files.NumpyFileTests
 open System
 open System.IO
 open Expecto
-open Rhm.Claims
-open Rhm.Experiments
 open Rhm.Files
-open Rhm.Grammars
-open Rhm.Randomness
-open Rhm.Statistics
-open Rhm.Strings
-open Rhm.Sweeps.Expressions
-open Rhm.ProofsTests.Folders
 open Rhm.ProofsTests.Generators
-open Rhm.ProofsTests.Refusals
 
 [<Tests>]
 let tests =

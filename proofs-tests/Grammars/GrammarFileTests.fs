@@ -1,12 +1,9 @@
 module Rhm.ProofsTests.Grammars.GrammarFileTests
 
-open System
-open System.Numerics
 open Expecto
+open Rhm.Strings
 open Rhm.Claims
 open Rhm.Grammars
-open Rhm.Statistics
-open Rhm.ProofsTests.Folders
 open Rhm.ProofsTests.Generators
 open Rhm.ProofsTests.Refusals
 
@@ -29,4 +26,22 @@ let tests =
             refuses "not a grammar file" (fun () -> GrammarFile.FromJson "{}" |> ignore)
             refuses "not a grammar file" (fun () -> GrammarFile.FromJson "[1]" |> ignore)
             refuses "m = 3" (fun () -> GrammarFile.FromJson(text.Replace("\"multiplicity\": 2", "\"multiplicity\": 3")) |> ignore)
+
+        testCase "weights of rules survive the file: the same probabilities and the same strings" <| fun () ->
+            let grammar = Grammar.Draw(GrammarShape(3, 2, 8, 4), 1UL, 0.7)
+            let again = GrammarFile.FromJson(GrammarFile.ToJson grammar)
+            let probabilities (g: Grammar) = List.ofSeq g.RuleProbabilities
+            Expect.equal (probabilities again) (probabilities grammar) "probabilities"
+            Expect.notEqual (probabilities grammar) (probabilities (Grammar.Draw(grammar.Shape, 1UL))) "which are not uniform"
+
+            let tokens (g: Grammar) =
+                let strings = StringSampler(g, 5UL, 64L)
+                let group = strings.CreateGroup false
+                use reader = strings.OpenReader()
+                reader.Read(0L, group)
+                group.Level(0).ToArray()
+
+            Expect.equal (tokens again) (tokens grammar) "strings"
+            let unweighted = Grammar.FromRules(grammar.Shape, [| for level in 0..2 -> grammar.Rules(level).ToArray() |])
+            Expect.notEqual (tokens unweighted) (tokens grammar) "others without weights"
     ]

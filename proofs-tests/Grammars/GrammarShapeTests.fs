@@ -1,12 +1,8 @@
 module Rhm.ProofsTests.Grammars.GrammarShapeTests
 
-open System
 open System.Numerics
 open Expecto
-open Rhm.Claims
 open Rhm.Grammars
-open Rhm.Statistics
-open Rhm.ProofsTests.Folders
 open Rhm.ProofsTests.Generators
 open Rhm.ProofsTests.Refusals
 

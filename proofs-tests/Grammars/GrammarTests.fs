@@ -1,12 +1,8 @@
 module Rhm.ProofsTests.Grammars.GrammarTests
 
 open System
-open System.Numerics
 open Expecto
-open Rhm.Claims
 open Rhm.Grammars
-open Rhm.Statistics
-open Rhm.ProofsTests.Folders
 open Rhm.ProofsTests.Generators
 open Rhm.ProofsTests.Refusals
 
@@ -19,7 +15,10 @@ let tests =
                     let rules = int (grammar.Shape.RuleCount level)
                     let tuples = Set.ofList [ for r in 0 .. rules - 1 -> grammar.Rule(level, r).ToArray() |> Array.toList ]
                     tuples.Count = rules
-                    && List.forall (fun r -> grammar.FindParent(level, grammar.Rule(level, r)) = r / grammar.Shape.Multiplicity) [ 0 .. rules - 1 ])
+                    &&
+                        List.forall
+                            (fun r -> grammar.FindParent(level, grammar.Rule(level, r)) = r / grammar.Shape.Multiplicity)
+                            [ 0 .. rules - 1 ])
                 [ 0 .. grammar.Shape.Depth - 1 ]
 
         property "is a function of its seed" <| fun (DrawnGrammar(grammar, seed)) ->

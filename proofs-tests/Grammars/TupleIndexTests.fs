@@ -2,19 +2,9 @@ module Rhm.ProofsTests.Grammars.TupleIndexTests
 
 open System
 open Expecto
-open Rhm.Clustering
-open Rhm.Experiments
 open Rhm.Grammars
-open Rhm.Learning
-open Rhm.Levelwise
-open Rhm.Levelwise.Counting
-open Rhm.Population
 open Rhm.Randomness
-open Rhm.Strings
-open Rhm.Sweeps.Expressions
-open Rhm.ProofsTests.Folders
 open Rhm.ProofsTests.Generators
-open Rhm.ProofsTests.Refusals
 
 [<Tests>]
 let tests =
@@ -22,7 +12,8 @@ let tests =
         property "codes of 64 tuples at once are those of the tuples one by one" <| fun (FeasibleShape shape) (seed: uint16) ->
             let v, s = shape.Vocabulary, shape.Branching
             let random = RandomStream(uint64 seed, RandomPurpose.Experiment)
-            let elements = Array.init (64 * s) (fun _ -> if random.NextBelow 30UL = 0UL then 65535us else uint16 (random.NextBelow(uint64 v)))
+            let elements =
+                Array.init (64 * s) (fun _ -> if random.NextBelow 30UL = 0UL then 65535us else uint16 (random.NextBelow(uint64 v)))
             let codes = Array.zeroCreate<int> 64
             TupleIndex(s, v).Codes(ReadOnlySpan elements, Span codes)
 

@@ -1,17 +1,12 @@
 module Rhm.ProofsTests.Learning.LearnerCatalogTests
 
 open System
-open System.Collections.Generic
 open Expecto
-open Rhm.Grammars
 open Rhm.Learning
 open Rhm.Levelwise
-open Rhm.Networks.StackedLatentClustering
 open Rhm.Randomness
 open Rhm.Strings
-open Rhm.ProofsTests.Folders
 open Rhm.ProofsTests.Guess
-open Rhm.ProofsTests.Refusals
 
 [<Tests>]
 let tests =
@@ -23,7 +18,10 @@ let tests =
             let ilc = LearnerCatalog().Find "ilc"
             let named = bits ilc [ "restarts", box 3; "cousins", box CousinTargets.Tuple ] 7UL 2
             Expect.equal named [ for x in expected -> BitConverter.DoubleToInt64Bits x ] "same accuracies"
-            Expect.notEqual (bits ilc [ "restarts", box 1; "cousins", box CousinTargets.Element ] 7UL 2) named "other options, other accuracies"
+            Expect.notEqual
+                (bits ilc [ "restarts", box 1; "cousins", box CousinTargets.Element ] 7UL 2)
+                named
+                "other options, other accuracies"
 
         for learner in LearnerCatalog().All do
             testCase $"{learner.Name} depends on the seed and not on the threads" <| fun () ->

@@ -1,18 +1,12 @@
 module Rhm.ProofsTests.Learning.LearnerTests
 
 open System
-open System.Collections.Generic
 open Expecto
-open Rhm.Grammars
 open Rhm.Learning
 open Rhm.Levelwise
 open Rhm.Networks.StackedLatentClustering
-open Rhm.Randomness
-open Rhm.Strings
 open Rhm.ProofsTests
-open Rhm.ProofsTests.Folders
 open Rhm.ProofsTests.Guess
-open Rhm.ProofsTests.Refusals
 
 /// What a learner gave when its version was last raised.
 type Version =
@@ -20,8 +14,8 @@ type Version =
       model: int
       hash: string }
 
-/// Learners whose results are the same to the last bit on every machine. (The network's logarithms and exponentials are those of a library that
-/// promises the same bits on one machine only: its losses stand in golden/slc-ten-steps.json.)
+/// Learners whose results are the same to the last bit on every machine. (The network's logarithms and exponentials are those of a
+/// library that promises the same bits on one machine only: its losses stand in golden/slc-ten-steps.json.)
 let private learners: (string * (string * objnull) list) list =
     [ "ilc", [ "restarts", box 3 ]
       "own-latents", []
@@ -78,6 +72,6 @@ let tests =
                     Expect.equal
                         hash
                         golden.hash
-                        "other numbers for the same seeds: raise the learner's Version, or LearningProblem.ModelVersion if grammars, strings or scores changed"
+                        "other numbers for the same seeds: raise Version, or LearningProblem.ModelVersion if grammars or scores changed"
         ]
     ]

@@ -2,18 +2,13 @@ module Rhm.ProofsTests.Levelwise.ControlledLearnerTests
 
 open System.Threading
 open Expecto
-open Rhm.Experiments
 open Rhm.Grammars
-open Rhm.Learning
 open Rhm.Levelwise
 open Rhm.Levelwise.Counting
 open Rhm.Population
 open Rhm.Randomness
 open Rhm.Statistics
 open Rhm.Strings
-open Rhm.Thresholds
-open Rhm.ProofsTests.Folders
-open Rhm.ProofsTests.Refusals
 
 let private targets = [ Target.Latent; Target.Token; Target.Root ]
 
@@ -23,7 +18,12 @@ let private collect (strings: StringSampler) lower level target cousins =
 
 let private accuracy target (shape: GrammarShape) seed count =
     let grammar = Grammar.Draw(shape, seed)
-    let learned = IterativeLatentClustering.Learn(StringSampler(grammar, seed, count), shape.Branching, ControlledLearner(target, CousinTargets.All).Options)
+    let learned =
+        IterativeLatentClustering.Learn(
+            StringSampler(grammar, seed, count),
+            shape.Branching,
+            ControlledLearner(target, CousinTargets.All).Options
+        )
     Array.last (learned.Accuracy(StringSampler(grammar, seed, 1000L, RandomPurpose.HeldOut)))
 
 [<Tests>]
@@ -35,7 +35,15 @@ let tests =
                 Expect.equal [ for o in options -> o.Target ] targets "the targets"
 
                 for o in options do
-                    Expect.equal (IlcOptions(Target = Target.Latent, Cousins = o.Cousins, Restarts = o.Restarts, PoolGrandparents = o.PoolGrandparents)) options.Head "all else"
+                    Expect.equal
+                        (IlcOptions(
+                            Target = Target.Latent,
+                            Cousins = o.Cousins,
+                            Restarts = o.Restarts,
+                            PoolGrandparents = o.PoolGrandparents
+                        ))
+                        options.Head
+                        "all else"
 
         for cousins in [ CousinTargets.Element; CousinTargets.Tuple; CousinTargets.All ] do
             testCase $"at level 0, where tokens are latents, both targets give the same context vectors ({cousins})" <| fun () ->
@@ -59,7 +67,12 @@ let tests =
 
         testCase "says what is doubtful: m = 1, f = 1, too few strings; and says nothing where all is well" <| fun () ->
             let seeded seed (shape: GrammarShape) count target =
-                let learned = IterativeLatentClustering.Learn(StringSampler(Grammar.Draw(shape, seed), seed, count), shape.Branching, IlcOptions(Target = target, Restarts = 2))
+                let learned =
+                    IterativeLatentClustering.Learn(
+                        StringSampler(Grammar.Draw(shape, seed), seed, count),
+                        shape.Branching,
+                        IlcOptions(Target = target, Restarts = 2)
+                    )
                 String.concat "; " learned.Warnings
 
             let warnings = seeded 1UL
@@ -68,7 +81,9 @@ let tests =
                 // At m = 1 some symbols may never be written; where all are, there are as many tuples as symbols.
                 let alone = [ for seed in 1UL .. 30UL -> seeded seed (GrammarShape(2, 2, 8, 1)) 2000L target ]
                 Expect.isTrue (alone |> List.exists (fun text -> text.Contains "m = 1")) $"{target}"
-                Expect.isTrue (alone |> List.forall (fun text -> text.Contains "m = 1" || text.Contains "fewer than the 8 clusters")) $"{target}: always something"
+                Expect.isTrue
+                    (alone |> List.forall (fun text -> text.Contains "m = 1" || text.Contains "fewer than the 8 clusters"))
+                    $"{target}: always something"
                 Expect.stringContains (warnings (GrammarShape(3, 2, 16, 8)) 20L target) "below coverage" $"{target}"
                 Expect.equal (warnings (GrammarShape(3, 2, 8, 4)) 5000L target) "" $"{target}"
 
@@ -83,8 +98,14 @@ let tests =
                 let x = [ 32.0; 64.0; 128.0 ]
                 let shapes = [ for m in x -> GrammarShape(4, 5, 64, int m) ]
                 // Finite-m corrections of formula C are of relative order 1/m.
-                Expect.isLessThan (abs (ScalingLaw.ExponentOf(x, [ for s in shapes -> learner.Resolution s ]) - float power)) 0.06 $"{target}"
-                Expect.isLessThan (abs (ScalingLaw.ExponentOf(x, [ for s in shapes -> learner.LeadingOrder s ]) - float power)) 0.001 $"{target}"
+                Expect.isLessThan
+                    (abs (ScalingLaw.ExponentOf(x, [ for s in shapes -> learner.Resolution s ]) - float power))
+                    0.06
+                    $"{target}"
+                Expect.isLessThan
+                    (abs (ScalingLaw.ExponentOf(x, [ for s in shapes -> learner.LeadingOrder s ]) - float power))
+                    0.001
+                    $"{target}"
 
             let full = GrammarShape(3, 2, 8, 8)
             Expect.isTrue (System.Double.IsPositiveInfinity(ControlledLearner(Target.Token, CousinTargets.All).LeadingOrder full)) "never"

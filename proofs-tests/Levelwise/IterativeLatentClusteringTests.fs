@@ -2,27 +2,32 @@ module Rhm.ProofsTests.Levelwise.IterativeLatentClusteringTests
 
 open System
 open Expecto
-open Rhm.Clustering
-open Rhm.Experiments
 open Rhm.Grammars
 open Rhm.Learning
 open Rhm.Levelwise
 open Rhm.Levelwise.Counting
-open Rhm.Population
 open Rhm.Randomness
 open Rhm.Strings
-open Rhm.Sweeps.Expressions
-open Rhm.ProofsTests.Folders
-open Rhm.ProofsTests.Generators
-open Rhm.ProofsTests.Refusals
 
 let private learn (grammar: Grammar) seed count threads =
-    IterativeLatentClustering.Learn(StringSampler(grammar, seed, count), grammar.Shape.Branching, IlcOptions(Seed = seed, Threads = threads))
+    IterativeLatentClustering.Learn(
+        StringSampler(grammar, seed, count),
+        grammar.Shape.Branching,
+        IlcOptions(Seed = seed, Threads = threads)
+    )
 
 [<Tests>]
 let tests =
     testList "Levelwise / IterativeLatentClustering" [
-        for l, s, v, m, factor in [ 2, 2, 8, 4, 30; 3, 2, 8, 3, 60; 3, 3, 8, 6, 10; 4, 3, 8, 4, 10; 5, 3, 8, 6, 10; 3, 3, 16, 8, 10; 3, 4, 6, 5, 10; 3, 2, 16, 8, 20 ] do
+        for l, s, v, m, factor in
+            [ 2, 2, 8, 4, 30
+              3, 2, 8, 3, 60
+              3, 3, 8, 6, 10
+              4, 3, 8, 4, 10
+              5, 3, 8, 6, 10
+              3, 3, 16, 8, 10
+              3, 4, 6, 5, 10
+              3, 2, 16, 8, 20 ] do
             testCase $"recovers L={l} s={s} v={v} m={m} at P = {factor} v m^3" <| fun () ->
                 let grammar = Grammar.Draw(GrammarShape(l, s, v, m), 11UL)
                 let learned = learn grammar 11UL (int64 (factor * v * m * m * m)) 2
@@ -74,9 +79,27 @@ let tests =
                 testCase $"context vectors are distributions ({cousins}, pooled: {pool})" <| fun () ->
                     let grammar = Grammar.Draw(GrammarShape(4, 3, 8, 6), 2UL)
                     let strings = StringSampler(grammar, 2UL, 500)
-                    let counts = LevelCounts.Collect(strings, ResizeArray(), 4, 3, Rhm.Population.Target.Latent, cousins, pool, 1, Threading.CancellationToken.None)
+                    let counts =
+                        LevelCounts.Collect(
+                            strings,
+                            ResizeArray(),
+                            4,
+                            3,
+                            Rhm.Population.Target.Latent,
+                            cousins,
+                            pool,
+                            1,
+                            Threading.CancellationToken.None
+                        )
                     let struct (vectors, dimension) = IterativeLatentClustering.ContextVectors(counts, cousins)
-                    Expect.equal dimension (8 * (match cousins with CousinTargets.Element -> 1 | CousinTargets.Tuple -> 3 | _ -> 18)) "slots"
+                    Expect.equal
+                        dimension
+                        (8
+                         * (match cousins with
+                            | CousinTargets.Element -> 1
+                            | CousinTargets.Tuple -> 3
+                            | _ -> 18))
+                        "slots"
 
                     for block in Array.chunkBySize 8 vectors do
                         Expect.floatClose Accuracy.high (Array.sum block) 1.0 "sums to one"

@@ -2,19 +2,13 @@ module Rhm.ProofsTests.Levelwise.LevelCountsTests
 
 open System
 open Expecto
-open Rhm.Clustering
-open Rhm.Experiments
 open Rhm.Grammars
 open Rhm.Learning
 open Rhm.Levelwise
 open Rhm.Levelwise.Counting
-open Rhm.Population
 open Rhm.Randomness
 open Rhm.Strings
-open Rhm.Sweeps.Expressions
-open Rhm.ProofsTests.Folders
 open Rhm.ProofsTests.Generators
-open Rhm.ProofsTests.Refusals
 
 [<Tests>]
 let tests =
@@ -29,7 +23,18 @@ let tests =
             let cousins = [| CousinTargets.All; CousinTargets.Tuple; CousinTargets.Element |][draw [ 0; 1; 2 ]]
             let pool = random.NextBelow 2UL = 0UL
             let collect count lower threads vectorised =
-                LevelCounts.Collect(StringSampler(grammar, uint64 seed, count), lower, 3, s, target, cousins, pool, threads, Threading.CancellationToken.None, vectorised)
+                LevelCounts.Collect(
+                    StringSampler(grammar, uint64 seed, count),
+                    lower,
+                    3,
+                    s,
+                    target,
+                    cousins,
+                    pool,
+                    threads,
+                    Threading.CancellationToken.None,
+                    vectorised
+                )
 
             // Learned from few strings, so that many tuples of the level above stay unresolved.
             let few = collect 20L (ResizeArray()) 1 true
@@ -53,18 +58,23 @@ let tests =
 
                 tuples a = tuples b && all a = all b)
 
-        property "counts are those of the plain twin where labels are functions of the symbols, so that little is drawn" <| fun (seed: uint16) ->
+        property "counts are those of the plain twin where labels are functions of the symbols, so that little is drawn"
+        <| fun (seed: uint16) ->
             let random = RandomStream(uint64 seed, RandomPurpose.Experiment)
             let s, v, m = if random.NextBelow 2UL = 0UL then 2, 8, 5 else 3, 6, 8
             let grammar = Grammar.Draw(GrammarShape(4, s, v, m), uint64 seed)
-            // The true parents under other names, two of them sometimes under one; and in half of the cases one rule of a level with a wrong
-            // label, or absent, which ends the shortcut there.
-            let rename = [| for _ in 1..2 -> let shift = int (random.NextBelow(uint64 v)) in fun symbol -> if symbol = 0 && shift = 1 then 1 else (symbol + shift) % v |]
+            // The true parents under other names, two of them sometimes under one; and in half of the cases one rule of a level with a
+            // wrong label, or absent, which ends the shortcut there.
+            let rename =
+                [| for _ in 1..2 ->
+                       let shift = int (random.NextBelow(uint64 v)) in
+                       fun symbol -> if symbol = 0 && shift = 1 then 1 else (symbol + shift) % v |]
             let odd, kind = int (random.NextBelow(uint64 (v * m))), random.NextBelow 6UL
             let level l =
                 let tuples, labels = TupleIndex(s, v), ResizeArray<uint16>()
                 for rule in 0 .. v * m - 1 do
-                    let tuple = [| for symbol in grammar.Rule(l, rule).ToArray() -> if l = 0 then symbol else uint16 (rename[l - 1] (int symbol)) |]
+                    let tuple =
+                        [| for symbol in grammar.Rule(l, rule).ToArray() -> if l = 0 then symbol else uint16 (rename[l - 1](int symbol)) |]
                     let wrong = rule = odd && kind = uint64 l
                     if not (rule = odd && kind = uint64 (2 + l)) && tuples.Add(ReadOnlySpan tuple, ref 0) then
                         labels.Add(uint16 ((rename[l] (rule / m) + if wrong then 1 else 0) % v))
@@ -76,7 +86,18 @@ let tests =
                 let pool = random.NextBelow 3UL > 0UL
                 let cousins = if random.NextBelow 3UL > 0UL then CousinTargets.All else CousinTargets.Tuple
                 let collect threads vectorised =
-                    LevelCounts.Collect(StringSampler(grammar, uint64 seed, 1500L), lower, 4, s, Rhm.Population.Target.Latent, cousins, pool, threads, Threading.CancellationToken.None, vectorised)
+                    LevelCounts.Collect(
+                        StringSampler(grammar, uint64 seed, 1500L),
+                        lower,
+                        4,
+                        s,
+                        Rhm.Population.Target.Latent,
+                        cousins,
+                        pool,
+                        threads,
+                        Threading.CancellationToken.None,
+                        vectorised
+                    )
                 let fast, plain = collect 2 true, collect 1 false
                 let all (counts: LevelCounts) =
                     [ for i in 0 .. s - 2 do
@@ -84,7 +105,40 @@ let tests =
                               if cousins = CousinTargets.All || i + j = 1 then
                                   let pairs = counts.Pairs(i, j)
                                   pairs.First, pairs.Second, pairs.Counts ]
-                [ for i in 0 .. fast.Tuples.Count - 1 -> fast.Tuples[i].ToArray() ] = [ for i in 0 .. plain.Tuples.Count - 1 -> plain.Tuples[i].ToArray() ]
+                [ for i in 0 .. fast.Tuples.Count - 1 -> fast.Tuples[i].ToArray() ] =
+                    [ for i in 0 .. plain.Tuples.Count - 1 -> plain.Tuples[i].ToArray() ]
                 && all fast = all plain
                 && fast.UnseenShare(s - 1) = plain.UnseenShare(s - 1))
+
+        testCase "at s = 3 the pairs of every two child positions are those of the strings, one matrix each" <| fun () ->
+            let strings = StringSampler(Grammar.Draw(GrammarShape(2, 3, 4, 3), 1UL), 2UL, 200L)
+            let target, cousins, never = Rhm.Population.Target.Latent, CousinTargets.All, Threading.CancellationToken.None
+            let counts = LevelCounts.Collect(strings, ResizeArray(), 2, 3, target, cousins, true, 1, never)
+            let group = strings.CreateGroup false
+            use reader = strings.OpenReader()
+
+            let tuples =
+                [ for g in 0L .. 3L do
+                      reader.Read(g, group)
+                      for lane in 0 .. group.Count - 1 do
+                          [ for node in 0..2 -> [ for i in 0..2 -> int (group.Level(0)[(3 * node + i) * StringGroup.Lanes + lane]) ] ] ]
+
+            let tuple index = [ for x in counts.Tuples[index].ToArray() -> int x ]
+
+            for i, j in [ 0, 1; 0, 2; 1, 2 ] do
+                let pairs = counts.Pairs(i, j)
+                let numbers = [ 0 .. pairs.Counts.Length - 1 ]
+                let found = Map.ofList [ for k in numbers -> (tuple pairs.First[k], tuple pairs.Second[k]), int pairs.Counts[k] ]
+                Expect.equal found (tuples |> List.countBy (fun nodes -> nodes[i], nodes[j]) |> Map.ofList) $"positions {i} and {j}"
+
+            let all = TuplePairs.Of(counts, 1)
+            Expect.equal (all.Matrices.Length, all.Ordered.Length) (3, 6) "matrices, and both orders"
+
+            for matrix, (i, j) in Seq.zip all.Matrices [ 0, 1; 0, 2; 1, 2 ] do
+                let pairs = counts.Pairs(i, j)
+                let entries =
+                    [ for row in 0 .. matrix.Rows - 1 do
+                          for e in matrix.Start[row] .. matrix.Start[row + 1] - 1 -> row, matrix.Index[e], matrix.Value[e] ]
+                let expected = [ for k in 0 .. pairs.Counts.Length - 1 -> pairs.First[k], pairs.Second[k], float pairs.Counts[k] ]
+                Expect.equal (List.sort entries) (List.sort expected) $"matrix of positions {i} and {j}"
     ]

@@ -48,11 +48,18 @@ type private Renamed(strings: StringSampler, name: uint16 -> uint16) =
 /// Random counts of pairs of n tuples at three pairs of positions, and the matrices [i, j] of all ordered pairs, i <> j.
 let private randomPairs n seed =
     let random = RandomStream(seed, RandomPurpose.Experiment)
-    let dense = [ for _ in 1..3 -> Array2D.init n n (fun _ _ -> if random.NextDouble() < 0.4 then float (1UL + random.NextBelow 5UL) else 0.0) ]
+    let dense =
+        [ for _ in 1..3 -> Array2D.init n n (fun _ _ -> if random.NextDouble() < 0.4 then float (1UL + random.NextBelow 5UL) else 0.0) ]
 
     let sparse (table: float[,]) =
         let entries = [| for a in 0 .. n - 1 do for b in 0 .. n - 1 do if table[a, b] > 0.0 then a, b, table[a, b] |]
-        SparseMatrix.FromEntries(n, n, Array.map (fun (a, _, _) -> a) entries, Array.map (fun (_, b, _) -> b) entries, Array.map (fun (_, _, x) -> x) entries)
+        SparseMatrix.FromEntries(
+            n,
+            n,
+            Array.map (fun (a, _, _) -> a) entries,
+            Array.map (fun (_, b, _) -> b) entries,
+            Array.map (fun (_, _, x) -> x) entries
+        )
 
     let ordered = [ for table in dense do table; Array2D.init n n (fun a b -> table[b, a]) ]
     TuplePairs([| for table in dense -> sparse table |], 1), ordered
@@ -93,10 +100,18 @@ let contexts =
                 let vectors = OwnLatentContexts(pairs).Of([| codes |], count)
                 Expect.isEmpty (whatIsWrong ordered codes count vectors) "right"
                 let width = ordered.Length * count
-                let planted change = whatIsWrong ordered codes count (vectors |> Array.mapi (fun i x -> change (i / width) (i % width / count) (i % count) x))
+                let planted change =
+                    whatIsWrong
+                        ordered
+                        codes
+                        count
+                        (vectors |> Array.mapi (fun i x -> change (i / width) (i % width / count) (i % count) x))
                 let here b a = Array.sum ordered[b].[a, *]
                 let total a = ordered |> List.sumBy (fun table -> Array.sum table[a, *])
-                Expect.all (planted (fun a b _ x -> x / sqrt (max 1.0 (here b a) / total a))) (fun what -> what.Contains "the weight is 1.000,") "unweighted"
+                Expect.all
+                    (planted (fun a b _ x -> x / sqrt (max 1.0 (here b a) / total a)))
+                    (fun what -> what.Contains "the weight is 1.000,")
+                    "unweighted"
                 Expect.isNonEmpty (planted (fun a b _ x -> x / sqrt (max 1.0 (here b a) / total a))) "unweighted"
                 Expect.exists (planted (fun _ _ _ x -> x + 0.01)) (fun what -> what.Contains "not centred") "shifted"
                 Expect.exists (planted (fun a _ c x -> if a = 0 && c < 2 then x + (if c = 0 then 1e-3 else -1e-3) else x))
@@ -115,13 +130,22 @@ let contexts =
 [<Tests>]
 let learner =
     testList "Levelwise / OwnLatentClustering" [
-        for l, s, v, m, factor in [ 2, 2, 8, 4, 40; 3, 2, 16, 8, 10; 5, 3, 8, 6, 4; 4, 3, 8, 4, 6; 3, 4, 6, 5, 6; 3, 3, 16, 16, 3; 7, 2, 8, 3, 60; 2, 5, 5, 4, 8 ] do
+        for l, s, v, m, factor in
+            [ 2, 2, 8, 4, 40
+              3, 2, 16, 8, 10
+              5, 3, 8, 6, 4
+              4, 3, 8, 4, 6
+              3, 4, 6, 5, 6
+              3, 3, 16, 16, 3
+              7, 2, 8, 3, 60
+              2, 5, 5, 4, 8 ] do
             testCase $"recovers L={l} s={s} v={v} m={m} at P = {factor} v m^2, from element and from random codes" <| fun () ->
                 let grammar = Grammar.Draw(GrammarShape(l, s, v, m), 11UL)
 
                 let partitions =
                     [ for start in [ OwnLatentStart.Element; OwnLatentStart.Random ] do
-                          let learned = learn (OwnLatentOptions(Start = start, Seed = 11UL, Threads = 2)) grammar 11UL (int64 (factor * v * m * m))
+                          let learned =
+                              learn (OwnLatentOptions(Start = start, Seed = 11UL, Threads = 2)) grammar 11UL (int64 (factor * v * m * m))
                           let accuracy = accuracy grammar 11UL learned
                           Expect.isGreaterThan (Array.min accuracy) 0.99 $"{start}: %A{accuracy}"
                           Expect.isEmpty learned.Warnings $"{start}: no doubts"
@@ -131,7 +155,8 @@ let learner =
 
                 Expect.equal partitions[0] partitions[1] "both end with the same labels of the lowest level"
 
-        testCase "recovers L=4 s=3 v=8 m=32 from 2 v m^2 strings, where element targets are at chance; half of v m^2 is too few, and it says so" <| fun () ->
+        testCase "recovers L=4 s=3 v=8 m=32 from 2 v m^2 strings, where element targets are at chance; half is too few, and it says so"
+        <| fun () ->
             let grammars = 6
             let top learner =
                 [ for seed in 1001UL .. 1000UL + uint64 grammars ->
@@ -141,18 +166,24 @@ let learner =
             let own count = top (fun grammar seed -> learn (OwnLatentOptions(Seed = seed, Threads = 2)) grammar seed count)
             Expect.all (own 16384L) (fun (top, warnings) -> top > 0.99 && warnings = 0) "2 v m^2"
             Expect.all (own 4096L) (fun (top, warnings) -> top < 0.5 && warnings > 0) "v m^2 / 2"
-            let elements = top (fun grammar seed -> IterativeLatentClustering.Learn(StringSampler(grammar, seed, 16384L), 3, IlcOptions(Seed = seed, Restarts = 10)))
+            let elements =
+                top (fun grammar seed ->
+                    IterativeLatentClustering.Learn(StringSampler(grammar, seed, 16384L), 3, IlcOptions(Seed = seed, Restarts = 10)))
             Expect.all elements (fun (top, _) -> top < 0.5) $"element targets: %A{elements}"
 
         testCase "is the same for any number of threads" <| fun () ->
             for start in [ OwnLatentStart.Element; OwnLatentStart.Random ] do
-                for shape, count in [ GrammarShape(4, 3, 8, 6), 400L; GrammarShape(3, 3, 16, 20), 20_000L; GrammarShape(3, 2, 12, 5), 300L ] do
+                for shape, count in
+                    [ GrammarShape(4, 3, 8, 6), 400L; GrammarShape(3, 3, 16, 20), 20_000L; GrammarShape(3, 2, 12, 5), 300L ] do
                     let grammar = Grammar.Draw(shape, 2UL)
                     let learned threads = learn (OwnLatentOptions(Start = start, Threads = threads)) grammar 2UL count
                     let one = learned 1
                     for threads in [ 2; 3 ] do
                         Expect.equal (labels (learned threads)) (labels one) $"{threads} threads"
-                        Expect.equal [ for level in (learned threads).Levels -> level.Search ] [ for level in one.Levels -> level.Search ] "the same search"
+                        Expect.equal
+                            [ for level in (learned threads).Levels -> level.Search ]
+                            [ for level in one.Levels -> level.Search ]
+                            "the same search"
 
         testCase "tokens under other names have the same partitions, and nothing but tokens is used" <| fun () ->
             for s, v, m, count in [ 3, 8, 16, 6000L; 2, 16, 6, 8000L ] do
@@ -176,7 +207,10 @@ let learner =
         testCase "takes a given number of latents" <| fun () ->
             let grammar = Grammar.Draw(GrammarShape(3, 3, 8, 16), 21UL)
             let learned = learn (OwnLatentOptions(Latents = 5)) grammar 21UL 6000L
-            Expect.equal [ for level in learned.Levels -> level.SymbolCount, (Seq.distinct level.Labels |> Seq.length) ] [ 5, 5; 5, 5 ] "five"
+            Expect.equal
+                [ for level in learned.Levels -> level.SymbolCount, (Seq.distinct level.Labels |> Seq.length) ]
+                [ 5, 5; 5, 5 ]
+                "five"
 
         testCase "negative control: learns nothing from tuples that were shuffled among strings, and says so" <| fun () ->
             let grammar = Grammar.Draw(GrammarShape(3, 3, 8, 16), 5UL)
@@ -215,5 +249,6 @@ let learner =
             refused (OwnLatentOptions(Latents = 4, EstimateLatents = true)) 10L "not both"
             refused (OwnLatentOptions(MostLatents = 1)) 10L "outside 2.."
             let flat = Grammar.Draw(GrammarShape(1, 2, 8, 2), 1UL)
-            Expect.throwsC (fun () -> learn (OwnLatentOptions()) flat 1UL 10L |> ignore) (fun e -> Expect.stringContains e.Message "depth L = 1" "no hidden level")
+            Expect.throwsC (fun () -> learn (OwnLatentOptions()) flat 1UL 10L |> ignore) (fun e ->
+                Expect.stringContains e.Message "depth L = 1" "no hidden level")
     ]

@@ -8,8 +8,6 @@ open Rhm.Levelwise
 open Rhm.Population
 open Rhm.Statistics
 open Rhm.Strings
-open Rhm.ProofsTests.Folders
-open Rhm.ProofsTests.Refusals
 
 /// Accuracy of level 1 in the exact law of the leftmost node, as the learner under test scores itself.
 let private exactAccuracy (grammar: Grammar) (learned: LearnedHierarchy) =
@@ -59,7 +57,10 @@ let tests =
 
         testCase "nothing is learned at f = 1 without labels" <| fun () ->
             let grammar = Grammar.Draw(GrammarShape(3, 2, 8, 8), 1UL)
-            let accuracy target = SingleLevelClustering.Learner.Learn(LearningProblem(grammar, 1L <<< 36), SingleLevelOptions(Target = target, Level = 1)).Accuracy[0]
+            let accuracy target =
+                SingleLevelClustering.Learner
+                    .Learn(LearningProblem(grammar, 1L <<< 36), SingleLevelOptions(Target = target, Level = 1))
+                    .Accuracy[0]
             Expect.isLessThan (accuracy Target.Latent) 0.4 "chance"
             Expect.isGreaterThan (accuracy Target.Root) 0.999 "labels"
 

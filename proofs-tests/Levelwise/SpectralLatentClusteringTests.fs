@@ -1,21 +1,13 @@
 module Rhm.ProofsTests.Levelwise.SpectralLatentClusteringTests
 
-open System
 open Expecto
-open MathNet.Numerics.LinearAlgebra
-open Rhm.Clustering
-open Rhm.Experiments
 open Rhm.Grammars
 open Rhm.Learning
 open Rhm.Levelwise
-open Rhm.Levelwise.Counting
 open Rhm.Population
 open Rhm.Randomness
 open Rhm.Statistics
 open Rhm.Strings
-open Rhm.Sweeps.Expressions
-open Rhm.ProofsTests.Folders
-open Rhm.ProofsTests.Refusals
 open Rhm.ProofsTests.ShuffledStrings
 
 let private learn options (grammar: Grammar) seed count =
@@ -27,7 +19,17 @@ let private accuracy (grammar: Grammar) seed (learned: LearnedHierarchy) =
 [<Tests>]
 let tests =
     testList "Levelwise / SpectralLatentClustering" [
-        for l, s, v, m, factor in [ 2, 2, 8, 4, 40; 3, 2, 16, 8, 10; 5, 3, 8, 6, 4; 4, 3, 8, 4, 6; 3, 4, 6, 5, 6; 3, 3, 16, 16, 3; 3, 3, 32, 8, 4; 6, 2, 16, 6, 16; 7, 2, 8, 3, 60; 2, 5, 5, 4, 8 ] do
+        for l, s, v, m, factor in
+            [ 2, 2, 8, 4, 40
+              3, 2, 16, 8, 10
+              5, 3, 8, 6, 4
+              4, 3, 8, 4, 6
+              3, 4, 6, 5, 6
+              3, 3, 16, 16, 3
+              3, 3, 32, 8, 4
+              6, 2, 16, 6, 16
+              7, 2, 8, 3, 60
+              2, 5, 5, 4, 8 ] do
             testCase $"recovers L={l} s={s} v={v} m={m} at P = {factor} v m^2" <| fun () ->
                 let grammar = Grammar.Draw(GrammarShape(l, s, v, m), 11UL)
                 let learned = learn (SpectralOptions(Seed = 11UL, Threads = 2)) grammar 11UL (int64 (factor * v * m * m))
@@ -55,7 +57,8 @@ let tests =
         testCase "recovers the labels of v m = 4352 tuples, the same for any number of threads" <| fun () ->
             let shape = GrammarShape(2, 3, 32, 136)
             let grammar = Grammar.Draw(shape, 17UL)
-            let learn threads = learn (SpectralOptions(Seed = 17UL, Threads = threads, Starts = 2)) grammar 17UL (int64 (SampleScales.Spectral shape))
+            let count = int64 (SampleScales.Spectral shape)
+            let learn threads = learn (SpectralOptions(Seed = 17UL, Threads = threads, Starts = 2)) grammar 17UL count
             let learned = learn 2
             let accuracy = accuracy grammar 17UL learned
             Expect.isGreaterThan (Array.min accuracy) 0.99 $"%A{accuracy}"
@@ -67,7 +70,8 @@ let tests =
         testCase "is the same for any number of threads" <| fun () ->
             for shape, count in [ GrammarShape(4, 3, 8, 6), 400L; GrammarShape(3, 3, 16, 40), 20_000L ] do
                 let grammar = Grammar.Draw(shape, 2UL)
-                let labels threads = [ for level in (learn (SpectralOptions(Threads = threads)) grammar 2UL count).Levels -> Seq.toList level.Labels ]
+                let labels threads =
+                    [ for level in (learn (SpectralOptions(Threads = threads)) grammar 2UL count).Levels -> Seq.toList level.Labels ]
                 let one = labels 1
                 Expect.equal (labels 2) one "two"
                 Expect.equal (labels 5) one "five"

@@ -2,11 +2,7 @@ module Rhm.ProofsTests.Numerics.AdamWTests
 
 open System
 open Expecto
-open FsCheck
-open FsCheck.FSharp
 open Rhm.Numerics
-open Rhm.Parallelism
-open Rhm.Report
 open Rhm.ProofsTests
 open Rhm.ProofsTests.Elementwise
 open Rhm.ProofsTests.Numbers
@@ -29,7 +25,10 @@ let private run (options: AdamW) steps (stepOnce: AdamW -> float32[] -> float32[
 /// here, since m-hat / sqrt(v-hat) of gradients within a factor 2.5 of each other stays below 1.2.
 let private goldenBound (options: AdamW) steps (w: float) =
     let changes = Seq.sumBy (fun t -> gammaOf (5.0 * float t + 8.0) * 1.2 * options.LearningRate) (seq { 1..steps })
-    changes + gammaOf (2.0 * float steps) * (abs w + 1.2 * options.LearningRate * float steps) * (1.0 + options.LearningRate * options.WeightDecay)
+    changes
+    + gammaOf (2.0 * float steps)
+      * (abs w + 1.2 * options.LearningRate * float steps)
+      * (1.0 + options.LearningRate * options.WeightDecay)
 
 type PyTorchRun =
     { options: float list
@@ -57,7 +56,8 @@ let tests =
             Expect.isNone (outsideGolden (fun o w (g: float32[]) m v t -> o.Step(w, g, m, v, t))) "(options, steps, weight, PyTorch's)"
 
         for name, wrong in
-            [ "no bias correction", (fun (o: AdamW) (w: float32[]) (g: float32[]) (m: float32[]) (v: float32[]) (_: int) -> o.Step(w, g, m, v, 100_000))
+            [ "no bias correction",
+              (fun (o: AdamW) (w: float32[]) (g: float32[]) (m: float32[]) (v: float32[]) (_: int) -> o.Step(w, g, m, v, 100_000))
               "decay added to the gradient",
               (fun o w g m v t ->
                   let coupled = AdamW(o.LearningRate, o.Beta1, o.Beta2, o.Epsilon, 0.0)

@@ -1,15 +1,9 @@
 module Rhm.ProofsTests.Numerics.CentringTests
 
-open System
 open Expecto
-open FsCheck
-open FsCheck.FSharp
 open Rhm.Numerics
-open Rhm.Parallelism
-open Rhm.Report
 open Rhm.ProofsTests.Elementwise
 open Rhm.ProofsTests.Numbers
-open Rhm.ProofsTests.Refusals
 
 [<Tests>]
 let tests =
@@ -21,7 +15,10 @@ let tests =
             Expect.isNone (firstDifference u (Array.map2 (-) x mean)) "u"
             let bound f = gammaOf (float x.Length) * Array.sumBy f u
             Expect.isLessThanOrEqual (abs (float sum - Array.sumBy float u)) (bound (fun d -> abs (float d))) "sum"
-            Expect.isLessThanOrEqual (abs (float squares - Array.sumBy (fun d -> float d * float d) u)) (bound (fun d -> float d * float d)) "squares"
+            Expect.isLessThanOrEqual
+                (abs (float squares - Array.sumBy (fun d -> float d * float d) u))
+                (bound (fun d -> float d * float d))
+                "squares"
             Centring.ShiftAndScale<float32>(u, 0.3f, 1.7f)
             Expect.isNone (firstDifference u (Array.map2 (fun a b -> (a - b - 0.3f) * 1.7f) x mean)) "shifted and scaled"
 

@@ -2,15 +2,10 @@ module Rhm.ProofsTests.Numerics.GeluTests
 
 open System
 open Expecto
-open FsCheck
-open FsCheck.FSharp
 open Rhm.Numerics
-open Rhm.Parallelism
-open Rhm.Report
 open Rhm.ProofsTests
 open Rhm.ProofsTests.Elementwise
 open Rhm.ProofsTests.Numbers
-open Rhm.ProofsTests.Refusals
 
 let private phi64 x = 0.5 * MathNet.Numerics.SpecialFunctions.Erfc(-x / sqrt 2.0)
 

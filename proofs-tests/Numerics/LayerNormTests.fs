@@ -2,11 +2,7 @@ module Rhm.ProofsTests.Numerics.LayerNormTests
 
 open System
 open Expecto
-open FsCheck
-open FsCheck.FSharp
 open Rhm.Numerics
-open Rhm.Parallelism
-open Rhm.Report
 open Rhm.ProofsTests.Elementwise
 open Rhm.ProofsTests.Numbers
 open Rhm.ProofsTests.Refusals
@@ -110,7 +106,8 @@ let tests =
             Expect.isNone (firstOutside dx expected (backwardBounds m x scale n dy)) "dx (index, fast, reference, difference, bound)"
 
             let column f (start: float32[]) j =
-                gammaOf (float m.Rows + 3.0) * (abs (float start[j]) + Seq.sumBy (fun i -> f i (i * m.Columns + j)) (seq { 0 .. m.Rows - 1 }))
+                gammaOf (float m.Rows + 3.0)
+                * (abs (float start[j]) + Seq.sumBy (fun i -> f i (i * m.Columns + j)) (seq { 0 .. m.Rows - 1 }))
 
             let z i k = abs (float dy[k] * (float x[k] - float n.Means[i]) * float n.Inverses[i])
             Expect.isNone (firstOutside dScale expectedScale (column z dScale0)) "dScale (index, fast, reference, difference, bound)"
@@ -135,7 +132,9 @@ let tests =
             let byScale = differences (fun s -> layerNorm64 s (floats shift) (floats x)) (floats scale) (floats dy)
             let y64 = layerNorm64 (Array.create m.Columns 1.0) (Array.create m.Columns 0.0) (floats x)
             let yBounds = layerNormBounds m x [||] [||]
-            Expect.isNone (outsideDifferences dScale byScale (fun k -> abs (float dy[k]) * yBounds[k] + gammaOf 4.0 * abs (float dy[k] * y64[k]))) "dScale"
+            Expect.isNone
+                (outsideDifferences dScale byScale (fun k -> abs (float dy[k]) * yBounds[k] + gammaOf 4.0 * abs (float dy[k] * y64[k])))
+                "dScale"
             Expect.sequenceEqual dShift (Array.map (fun d -> 0.0f + d) dy) "dShift"
 
             let wrong = { n with Inverses = Array.map (fun v -> v * float32 (sqrt (36.0 / 37.0))) n.Inverses }

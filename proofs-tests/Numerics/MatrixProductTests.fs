@@ -3,10 +3,8 @@ module Rhm.ProofsTests.Numerics.MatrixProductTests
 
 open System
 open Expecto
-open FsCheck
 open FsCheck.FSharp
 open Rhm.Numerics
-open Rhm.Report
 open Rhm.ProofsTests.Numbers
 open Rhm.ProofsTests.Refusals
 
@@ -211,8 +209,20 @@ let tests =
             match p.Form with
             | Plain ->
                 Gelu.Forward<float32>(separate, separate)
-                MatrixProduct.Multiply<float32>(x.A, x.B, fused, p.Rows, p.Columns, p.Inner, x.BiasRow, Activation.Gelu, accumulate = p.Accumulate, threads = p.Threads)
-            | TransposedA -> MatrixProduct.MultiplyTransposedA<float32>(x.A, x.B, fused, p.Rows, p.Columns, p.Inner, p.Accumulate, p.Threads)
+                MatrixProduct.Multiply<float32>(
+                    x.A,
+                    x.B,
+                    fused,
+                    p.Rows,
+                    p.Columns,
+                    p.Inner,
+                    x.BiasRow,
+                    Activation.Gelu,
+                    accumulate = p.Accumulate,
+                    threads = p.Threads
+                )
+            | TransposedA ->
+                MatrixProduct.MultiplyTransposedA<float32>(x.A, x.B, fused, p.Rows, p.Columns, p.Inner, p.Accumulate, p.Threads)
             | TransposedB ->
                 let input = numbers (Random(p.Seed + 1)) x.C.Length
                 Gelu.Backward<float32>(input, separate, separate)
@@ -230,7 +240,13 @@ let tests =
                 for rows, columns, inner in [ 864, 160, 48; 1031, 33, 300; 61, 1100, 259; 1, 1500, 700; 3000, 1, 40 ] do
                     for threads in [ 1; 2; 3; 4 ] do
                         let p =
-                            { control with Form = form; Bias = form = Plain; Rows = rows; Columns = columns; Inner = inner; Threads = threads }
+                            { control with
+                                Form = form
+                                Bias = form = Plain
+                                Rows = rows
+                                Columns = columns
+                                Inner = inner
+                                Threads = threads }
 
                         let x = inputs p
                         Expect.isNone (firstDifference (fst (fast p x)) (fst (plain p x))) $"{p}"

@@ -11,7 +11,8 @@ let private numbers seed count =
 
 let private lengths = [ 0; 1; 3; 4; 15; 16; 17; 33; 100 ]
 
-/// A sum of n products in float, in any order, differs from another by at most 2 gamma_(n+1) times the sum of sizes, gamma_k = k u / (1 - k u).
+/// A sum of n products in float, in any order, differs from another by at most 2 gamma_(n+1) times the sum of sizes, gamma_k = k u / (1 -
+/// k u).
 let private sumBound (terms: float32[]) =
     2.0 * float (terms.Length + 1) * 6.0e-8 * (terms |> Array.sumBy (fun term -> float (abs term)))
 
@@ -35,8 +36,14 @@ let pairWeights =
                 let x, y = numbers 3 n, numbers 4 n
                 let excess, products = x |> Array.map (fun x -> max (x - 0.2f) 0.0f), Array.map2 (fun x y -> abs x * y) x y
                 let off a b = abs (float (a: float32) - float (b: float32))
-                Expect.isLessThanOrEqual (off (PairWeights.ExcessSum<float32>(x, 0.2f)) (PairWeights.Reference.ExcessSum<float32>(x, 0.2f))) (sumBound excess) $"{n} excesses"
-                Expect.isLessThanOrEqual (off (PairWeights.AbsoluteDot<float32>(x, y)) (PairWeights.Reference.AbsoluteDot<float32>(x, y))) (sumBound products) $"{n} products"
+                Expect.isLessThanOrEqual
+                    (off (PairWeights.ExcessSum<float32>(x, 0.2f)) (PairWeights.Reference.ExcessSum<float32>(x, 0.2f)))
+                    (sumBound excess)
+                    $"{n} excesses"
+                Expect.isLessThanOrEqual
+                    (off (PairWeights.AbsoluteDot<float32>(x, y)) (PairWeights.Reference.AbsoluteDot<float32>(x, y)))
+                    (sumBound products)
+                    $"{n} products"
 
             let ones = Array.create 40 1.0f
             let short = PairWeights.AbsoluteDot<float32>(ones[..38], ones[..38])

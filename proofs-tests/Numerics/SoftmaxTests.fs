@@ -3,11 +3,7 @@ module Rhm.ProofsTests.Numerics.SoftmaxTests
 
 open System
 open Expecto
-open FsCheck
-open FsCheck.FSharp
 open Rhm.Numerics
-open Rhm.Parallelism
-open Rhm.Report
 open Rhm.ProofsTests.Elementwise
 open Rhm.ProofsTests.Numbers
 open Rhm.ProofsTests.Refusals
@@ -42,16 +38,19 @@ let private logSoftmaxBounds m xs (ys: float32[]) =
                 let d, sum = softmaxRoundings m xs i
                 let logSum = log (float m.Columns)
                 // x - max, the sum through the logarithm, the logarithm (at most log n), the last difference.
-                Array.init m.Columns (fun j -> gammaOf d[j] + gammaOf (sum + 1.0) + gammaOf (1.0 + logSum) + gammaOf (abs (float ys[i * m.Columns + j])))
+                Array.init m.Columns (fun j ->
+                    gammaOf d[j] + gammaOf (sum + 1.0) + gammaOf (1.0 + logSum) + gammaOf (abs (float ys[i * m.Columns + j])))
     ]
 
 let private softmax m = forwardWith (fun (x: float32[], y: float32[]) -> Softmax.Forward<float32>(x, y, m.Rows, m.Columns, m.Threads)) m
 
 let private softmaxPlain m = forwardWith (fun (x: float32[], y: float32[]) -> Softmax.Reference.Forward<float32>(x, y, m.Rows, m.Columns)) m
 
-let private logSoftmax m = forwardWith (fun (x: float32[], y: float32[]) -> LogSoftmax.Forward<float32>(x, y, m.Rows, m.Columns, m.Threads)) m
+let private logSoftmax m =
+    forwardWith (fun (x: float32[], y: float32[]) -> LogSoftmax.Forward<float32>(x, y, m.Rows, m.Columns, m.Threads)) m
 
-let private logSoftmaxPlain m = forwardWith (fun (x: float32[], y: float32[]) -> LogSoftmax.Reference.Forward<float32>(x, y, m.Rows, m.Columns)) m
+let private logSoftmaxPlain m =
+    forwardWith (fun (x: float32[], y: float32[]) -> LogSoftmax.Reference.Forward<float32>(x, y, m.Rows, m.Columns)) m
 
 /// |dx error| <= y (gamma_(lanes+2) sum |y dy| + gamma_2 |dy - mean|).
 let private softmaxBackwardBounds m (ys: float32[]) (dys: float32[]) k =
@@ -106,7 +105,9 @@ let tests =
             let dx, expected = blank x.Length, blank x.Length
             LogSoftmax.Backward<float32>(y, dy, dx, m.Rows, m.Columns, m.Threads)
             LogSoftmax.Reference.Backward<float32>(y, dy, expected, m.Rows, m.Columns)
-            Expect.isNone (firstOutside dx expected (logSoftmaxBackwardBounds m y dy expected)) "(index, fast, reference, difference, bound)"
+            Expect.isNone
+                (firstOutside dx expected (logSoftmaxBackwardBounds m y dy expected))
+                "(index, fast, reference, difference, bound)"
 
         matrixProperty "groups side by side are rows of a log softmax; weighted sums run over the rows" <| fun m ->
             // the rows of the matrix, all groups of one row; then rows of three groups with a column between
@@ -124,12 +125,19 @@ let tests =
                     let packed (a: float32[]) = Array.concat [ for i in 0 .. rows - 1 -> a[i * stride .. i * stride + width - 1] ]
                     Expect.isNone (firstDifference (packed log) (logSoftmax part input)) "the bits of the log softmax"
                     let expected = softmaxPlain part input
-                    Expect.isNone (firstOutside (packed p) expected (Array.get (softmaxBounds part input expected))) "softmax within its bound"
+                    Expect.isNone
+                        (firstOutside (packed p) expected (Array.get (softmaxBounds part input expected)))
+                        "softmax within its bound"
                     let between (a: float32[]) = [ for i in 0 .. rows - 1 do yield! a[i * stride + width .. i * stride + stride - 1] ]
                     Expect.all (between log @ between p) ((=) 7.0f) "what lies between is left alone"
 
                     for sums, values in [ sums, packed log; pSums, packed p ] do
-                        let expected = Array.init width (fun j -> Seq.fold (fun sum i -> MathF.FusedMultiplyAdd(weights[i], values[i * width + j], sum)) 0.0f (seq { 0 .. rows - 1 }))
+                        let expected =
+                            Array.init width (fun j ->
+                                Seq.fold
+                                    (fun sum i -> MathF.FusedMultiplyAdd(weights[i], values[i * width + j], sum))
+                                    0.0f
+                                    (seq { 0 .. rows - 1 }))
                         Expect.isNone (firstDifference sums expected) "sums in the order of rows"
 
         testCase "gradients agree with central differences, and a gradient without its sum does not" <| fun () ->
@@ -154,12 +162,17 @@ let tests =
             let bound = Array.get (softmaxBounds single x expected)
             let lacking = softmaxPlain { single with Columns = 36 } x[..35]
             Expect.isSome (firstOutside (Array.append lacking [| expected[36] |]) expected bound) "a column lacks"
-            Expect.isSome (firstOutside (Array.map (fun y -> float32 (Half.op_Explicit (y: float32): Half)) expected) expected bound) "half precision"
+            Expect.isSome
+                (firstOutside (Array.map (fun y -> float32 (Half.op_Explicit (y: float32): Half)) expected) expected bound)
+                "half precision"
 
         testCase "large, equal and masked inputs" <| fun () ->
             let m = { single with Columns = 4 }
             Expect.sequenceEqual (softmax m [| 1e30f; -1e30f; 0.0f; 0.0f |]) [ 1.0f; 0.0f; 0.0f; 0.0f ] "no overflow"
-            Expect.sequenceEqual (softmax m [| -3e38f; -3e38f; -infinityf; -3e38f |]) [ 1.0f / 3.0f; 1.0f / 3.0f; 0.0f; 1.0f / 3.0f ] "masked"
+            Expect.sequenceEqual
+                (softmax m [| -3e38f; -3e38f; -infinityf; -3e38f |])
+                [ 1.0f / 3.0f; 1.0f / 3.0f; 0.0f; 1.0f / 3.0f ]
+                "masked"
             Expect.sequenceEqual (softmax m (Array.create 4 7.0f)) (Array.create 4 0.25f) "equal"
             Expect.all (softmax m [| nanf; 0.0f; 1.0f; 2.0f |]) Single.IsNaN "not a number"
 

@@ -3,11 +3,8 @@ module Rhm.ProofsTests.Numerics.StridedProductTests
 
 open System
 open Expecto
-open FsCheck
 open FsCheck.FSharp
-open Rhm.Networks.Transformers
 open Rhm.Numerics
-open Rhm.Report
 open Rhm.ProofsTests.Numbers
 open Rhm.ProofsTests.Refusals
 
@@ -34,7 +31,14 @@ let private attention =
         let! seed = Gen.choose (0, 1_000_000)
 
         return
-            { Sequences = sequences; Heads = heads; Length = length; Dimension = dimension; Accumulate = accumulate; Bias = bias; Threads = threads; Seed = seed }
+            { Sequences = sequences
+              Heads = heads
+              Length = length
+              Dimension = dimension
+              Accumulate = accumulate
+              Bias = bias
+              Threads = threads
+              Seed = seed }
     }
 
 let private smaller a =
@@ -65,7 +69,10 @@ let private products a =
 
 let private size a (layout: MatrixLayout) =
     let heads, _ = layouts a
-    if layout = heads || layout = heads.Transpose() then a.Sequences * a.Length * a.Heads * a.Dimension else a.Sequences * a.Heads * a.Length * a.Length
+    if layout = heads || layout = heads.Transpose() then
+        a.Sequences * a.Length * a.Heads * a.Dimension
+    else
+        a.Sequences * a.Heads * a.Length * a.Length
 
 [<Tests>]
 let tests =
@@ -80,14 +87,44 @@ let tests =
                 let random = Random a.Seed
                 let x, y, z = numbers random (size a layoutA), numbers random (size a layoutB), numbers random (size a layoutC)
                 let expected, bias = Array.copy z, (if a.Bias then numbers random columns else [||])
-                StridedProduct.Multiply<float32>(x, layoutA, y, layoutB, z, layoutC, a.Sequences, a.Heads, rows, columns, inner, a.Accumulate, a.Threads, bias)
-                StridedProduct.Reference.Multiply<float32>(x, layoutA, y, layoutB, expected, layoutC, a.Sequences, a.Heads, rows, columns, inner, a.Accumulate, bias)
+                StridedProduct.Multiply<float32>(
+                    x,
+                    layoutA,
+                    y,
+                    layoutB,
+                    z,
+                    layoutC,
+                    a.Sequences,
+                    a.Heads,
+                    rows,
+                    columns,
+                    inner,
+                    a.Accumulate,
+                    a.Threads,
+                    bias
+                )
+                StridedProduct.Reference.Multiply<float32>(
+                    x,
+                    layoutA,
+                    y,
+                    layoutB,
+                    expected,
+                    layoutC,
+                    a.Sequences,
+                    a.Heads,
+                    rows,
+                    columns,
+                    inner,
+                    a.Accumulate,
+                    bias
+                )
                 Expect.isNone (firstDifference z expected) name
 
         testCase "one sequence of one head is a product; other layouts are noticed" <| fun () ->
             let random = Random 4
             let x, y = numbers random (21 * 34), numbers random (34 * 45)
-            let c, expected, other = Array.zeroCreate<float32> (21 * 45), Array.zeroCreate<float32> (21 * 45), Array.zeroCreate<float32> (21 * 45)
+            let c, expected, other =
+                Array.zeroCreate<float32>(21 * 45), Array.zeroCreate<float32>(21 * 45), Array.zeroCreate<float32>(21 * 45)
             MatrixProduct.Reference.Multiply<float32>(x, y, expected, 21, 45, 34)
             let a, b, layout = MatrixLayout.Whole(1, 21, 34), MatrixLayout.Whole(1, 34, 45), MatrixLayout.Whole(1, 21, 45)
             StridedProduct.Multiply<float32>(x, a, y, b, c, layout, 1, 1, 21, 45, 34)
@@ -106,6 +143,7 @@ let tests =
                 StridedProduct.Multiply<float32>(x, whole 2 2, x, MatrixLayout(2, 2, 0, 0), c, whole 2 2, 1, 1, 2, 2, 2))
             refuses "step 2 of the columns of c is not 1" (fun () ->
                 StridedProduct.Multiply<float32>(x, whole 2 2, x, whole 2 2, c, MatrixLayout(1, 2, 0, 0), 1, 1, 2, 2, 2))
-            refuses "a step of a" (fun () -> StridedProduct.Multiply<float32>(x, MatrixLayout(-1, 1, 0, 0), x, whole 3 2, c, whole 2 2, 1, 1, 2, 2, 3))
+            refuses "a step of a" (fun () ->
+                StridedProduct.Multiply<float32>(x, MatrixLayout(-1, 1, 0, 0), x, whole 3 2, c, whole 2 2, 1, 1, 2, 2, 3))
             refuses "a size of a" (fun () -> StridedProduct.Multiply<float32>(x, whole 2 3, x, whole 3 2, c, whole 2 2, -1, 1, 2, 2, 3))
     ]

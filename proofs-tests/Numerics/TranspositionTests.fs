@@ -2,14 +2,8 @@ module Rhm.ProofsTests.Numerics.TranspositionTests
 
 open System
 open Expecto
-open FsCheck
-open FsCheck.FSharp
 open Rhm.Numerics
-open Rhm.Parallelism
-open Rhm.Report
-open Rhm.ProofsTests.Elementwise
 open Rhm.ProofsTests.Numbers
-open Rhm.ProofsTests.Refusals
 
 [<Tests>]
 let tests =
@@ -19,7 +13,9 @@ let tests =
                 let x = numbers (Random 1) (rows * (columns + 2))
                 let y = Array.create (columns * (rows + 3)) 7.0f
                 Transposition.Transpose<float32>(x, columns + 2, y, rows + 3, rows, columns)
-                let expected = Array.init y.Length (fun k -> if k % (rows + 3) < rows then x[k % (rows + 3) * (columns + 2) + k / (rows + 3)] else 7.0f)
+                let expected =
+                    Array.init y.Length (fun k ->
+                        if k % (rows + 3) < rows then x[k % (rows + 3) * (columns + 2) + k / (rows + 3)] else 7.0f)
                 Expect.isNone (firstDifference y expected) $"{rows} x {columns}, and nothing beside it"
 
         testCase "a matrix and its transpose in another type" <| fun () ->
@@ -27,6 +23,8 @@ let tests =
                 let x = Array.init (rows * (columns + 2)) (fun i -> i * 37 % 1001)
                 let y = Array.create (columns * (rows + 3)) 7.0
                 Transposition.Copy<int, float>(x, columns + 2, y, rows + 3, rows, columns)
-                let expected = Array.init y.Length (fun k -> if k % (rows + 3) < rows then float x[k % (rows + 3) * (columns + 2) + k / (rows + 3)] else 7.0)
+                let expected =
+                    Array.init y.Length (fun k ->
+                        if k % (rows + 3) < rows then float x[k % (rows + 3) * (columns + 2) + k / (rows + 3)] else 7.0)
                 Expect.equal y expected $"{rows} x {columns}, the rest untouched"
     ]

@@ -2,14 +2,8 @@ module Rhm.ProofsTests.Numerics.VectorMathTests
 
 open System
 open Expecto
-open FsCheck
-open FsCheck.FSharp
 open Rhm.Numerics
-open Rhm.Parallelism
-open Rhm.Report
-open Rhm.ProofsTests.Elementwise
 open Rhm.ProofsTests.Numbers
-open Rhm.ProofsTests.Refusals
 
 /// Error of the vector exponential in units of 2^-24: measured 1.38 over every seventh float of [-87.3, 0]; its test is below.
 let private expError = 1.5

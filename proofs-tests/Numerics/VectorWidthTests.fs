@@ -1,5 +1,6 @@
-/// The same bits at every vector width: this program runs again without AVX-512, without AVX2 and without any vector instructions. Kernels of
-/// float32, and all that learning from counts is made of: strings, counts, context vectors, k-means, labels, on one thread and on two.
+/// The same bits at every vector width: this program runs again without AVX-512, without AVX2 and without any vector instructions.
+/// Kernels of float32, and all that learning from counts is made of: strings, counts, context vectors, k-means, labels, on one thread and
+/// on two.
 module Rhm.ProofsTests.Numerics.VectorWidthTests
 
 open System
@@ -10,14 +11,12 @@ open System.Security.Cryptography
 open System.Threading
 open Expecto
 open Rhm.Clustering
-open Rhm.Experiments
 open Rhm.Grammars
 open Rhm.Learning
 open Rhm.Levelwise
 open Rhm.Levelwise.Counting
 open Rhm.Numerics
 open Rhm.Population
-open Rhm.Report
 open Rhm.Strings
 open Rhm.ProofsTests.Numbers
 
@@ -70,8 +69,8 @@ let private results () =
 let private bytesOf (numbers: 'a array when 'a: struct and 'a: (new: unit -> 'a) and 'a :> ValueType) =
     MemoryMarshal.AsBytes(ReadOnlySpan numbers).ToArray()
 
-/// What sampling, counting, clustering and learning make of the same seeds, in a fixed order. Each of the shapes takes another way: bytes or 16
-/// bits, draws of 8, 16 or 32 bits, tables that are looked up in vectors or not, weighted rules.
+/// What sampling, counting, clustering and learning make of the same seeds, in a fixed order. Each of the shapes takes another way: bytes
+/// or 16 bits, draws of 8, 16 or 32 bits, tables that are looked up in vectors or not, weighted rules.
 let private learned threads =
     [ for l, s, v, m, zipf in [ 4, 2, 16, 4, 0.0; 3, 3, 8, 6, 0.0; 3, 3, 8, 22, 1.1; 3, 2, 40, 30, 0.0; 2, 2, 300, 2, 0.0 ] do
           let strings = StringSampler(Grammar.Draw(GrammarShape(l, s, v, m), 3UL, zipf), 5UL, 2500L)
@@ -149,7 +148,9 @@ let tests =
                 Expect.equal (digest (learned threads)) expectedLearned "digest of all results"
 
         testCase "control: a last bit changes the digests" <| fun () ->
-            let changed bits = bits |> List.mapi (fun i (x: byte array) -> if i = 30 then Array.mapi (fun at b -> if at = 0 then b ^^^ 1uy else b) x else x)
+            let changed bits =
+                bits
+                |> List.mapi (fun i (x: byte array) -> if i = 30 then Array.mapi (fun at b -> if at = 0 then b ^^^ 1uy else b) x else x)
             Expect.notEqual (digest (changed (List.map bytesOf (results ())))) expected "kernels"
             Expect.notEqual (digest (changed (learned 1))) expectedLearned "learning"
 

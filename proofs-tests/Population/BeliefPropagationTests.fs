@@ -3,13 +3,10 @@ module Rhm.ProofsTests.Population.BeliefPropagationTests
 open System
 open Expecto
 open Rhm.Claims
-open Rhm.Experiments
 open Rhm.Grammars
 open Rhm.Population
 open Rhm.Randomness
-open Rhm.Statistics
 open Rhm.Strings
-open Rhm.ProofsTests.Folders
 open Rhm.ProofsTests.Generators
 open Rhm.ProofsTests.ListedDerivations
 open Rhm.ProofsTests.Refusals
@@ -58,7 +55,8 @@ let tests =
 
                 let mass (strings: (int[][] * Rational) list) = strings |> List.map snd |> total
 
-                for tokens in listed |> List.map (fun (d, _) -> d[0]) |> List.indexed |> List.filter (fun (i, _) -> i % 29 = 0) |> List.map snd do
+                for tokens in
+                    listed |> List.map (fun (d, _) -> d[0]) |> List.indexed |> List.filter (fun (i, _) -> i % 29 = 0) |> List.map snd do
                     fast.Observe tokens
                     let next = (BeliefPropagation grammar).NextToken tokens
 
@@ -78,7 +76,9 @@ let tests =
             reader.Read(0L, group)
             let random = RandomStream(seed, RandomPurpose.Training)
             let shape = grammar.Shape
-            let tokens = [| for i in 0 .. shape.TokenCount - 1 -> if random.NextDouble() < 0.4 then -1 else int (group.Level(0)[i * StringGroup.Lanes]) |]
+            let tokens =
+                [| for i in 0 .. shape.TokenCount - 1 ->
+                       if random.NextDouble() < 0.4 then -1 else int (group.Level(0)[i * StringGroup.Lanes]) |]
             let plain, logarithmic = BeliefPropagation grammar, BeliefPropagation(grammar, 0.0)
             plain.Observe tokens
             logarithmic.Observe tokens
@@ -150,13 +150,22 @@ let tests =
             let illegal =
                 Seq.allPairs [ 0..3 ] [ 0..3 ] |> Seq.find (fun (x, y) -> grammar.FindParent(0, ReadOnlySpan [| uint16 x; uint16 y |]) < 0)
 
-            let impossible = legal |> Array.mapi (fun i x -> if i = 4 then fst illegal elif i = 5 then snd illegal elif i < 4 then -1 else x)
+            let impossible =
+                legal
+                |> Array.mapi (fun i x ->
+                    if i = 4 then fst illegal
+                    elif i = 5 then snd illegal
+                    elif i < 4 then -1
+                    else x)
             refuses "no symbol of level 1 fits the tokens below its node 2" (fun () -> posterior.Observe impossible)
             refuses "no symbol of level 1 fits the tokens below its node 2" (fun () -> StringLaw<float>(laws, impossible) |> ignore)
-            refuses "no derivation produces this string" (fun () -> posterior.NextToken(ReadOnlySpan(impossible |> Array.mapi (fun i x -> if i < 4 then legal[i] else x))) |> ignore)
-            refuses "no derivation produces this string" (fun () -> BeliefPropagation.ObserveAll(grammar, [| impossible |], 2, (fun _ _ -> ())))
+            refuses "no derivation produces this string" (fun () ->
+                posterior.NextToken(ReadOnlySpan(impossible |> Array.mapi (fun i x -> if i < 4 then legal[i] else x))) |> ignore)
+            refuses "no derivation produces this string" (fun () ->
+                BeliefPropagation.ObserveAll(grammar, [| impossible |], 2, (fun _ _ -> ())))
             refuses "token 0 is masked" (fun () -> posterior.NextToken impossible |> ignore)
             Expect.throwsT<InvalidOperationException> (fun () -> BeliefPropagation(grammar).Posterior(0, 0) |> ignore) "nothing observed"
             Expect.throwsT<InvalidOperationException> (fun () -> posterior.Posterior(0, 0) |> ignore) "the last string was refused"
-            refuses "does not fit in memory" (fun () -> PopulationLaws.Of(Grammar.Draw(GrammarShape(2, 2, 65536, 1), 1UL)).Joint(Site.Symbol(0, 0), Site.Symbol(0, 1)) |> ignore)
+            refuses "does not fit in memory" (fun () ->
+                PopulationLaws.Of(Grammar.Draw(GrammarShape(2, 2, 65536, 1), 1UL)).Joint(Site.Symbol(0, 0), Site.Symbol(0, 1)) |> ignore)
     ]

@@ -2,22 +2,14 @@ module Rhm.ProofsTests.Population.InformationTests
 
 open System
 open Expecto
-open Rhm.Claims
-open Rhm.Experiments
-open Rhm.Grammars
 open Rhm.Population
-open Rhm.Randomness
-open Rhm.Statistics
-open Rhm.Strings
-open Rhm.ProofsTests.Folders
 open Rhm.ProofsTests.Generators
-open Rhm.ProofsTests.ListedDerivations
-open Rhm.ProofsTests.Refusals
 
 [<Tests>]
 let tests =
     testList "Population / Information" [
-        property "information is in nats: I(top tuple; root) = log n_c, H(T|parent) = log m, I <= log(1 + chi^2)" <| fun (DrawnGrammar(grammar, _)) ->
+        property "information is in nats: I(top tuple; root) = log n_c, H(T|parent) = log m, I <= log(1 + chi^2)"
+        <| fun (DrawnGrammar(grammar, _)) ->
             let shape = grammar.Shape
             let laws = PopulationLaws.Of grammar
             let top, root = Site.Tuple(shape.Depth - 1, 0), Site.Symbol(shape.Depth, 0)

@@ -1,18 +1,8 @@
 module Rhm.ProofsTests.Population.JointLawTests
 
-open System
 open Expecto
-open Rhm.Claims
-open Rhm.Experiments
-open Rhm.Grammars
 open Rhm.Population
-open Rhm.Randomness
-open Rhm.Statistics
-open Rhm.Strings
-open Rhm.ProofsTests.Folders
-open Rhm.ProofsTests.Generators
 open Rhm.ProofsTests.ListedDerivations
-open Rhm.ProofsTests.Refusals
 
 [<Tests>]
 let tests =
@@ -35,4 +25,23 @@ let tests =
                 Array2D.iteri (fun a b p -> law[a, b] <- p) joint
                 let whole = PopulationLaws.Exact(grammar).Joint(t, u)
                 Expect.equal (law.ChiSquare()) (whole.ChiSquare()) "chi-square"
+
+        testCase "correlation, chi-square and total variation of two tables, by hand" <| fun () ->
+            let law rows =
+                let law = JointLaw<Rational>(2, 2)
+                List.iteri (fun a row -> List.iteri (fun b (p, q) -> law[a, b] <- Rational(bigint (p: int), bigint (q: int))) row) rows
+                law
+
+            // A = B, each with probability 1/2: every C is 1/4 or -1/4
+            let equal = law [ [ 1, 2; 0, 1 ]; [ 0, 1; 1, 2 ] ]
+            // marginals 1/2, 1/2 and 3/8, 5/8: every C is 3/16 or -3/16
+            let skew = law [ [ 3, 8; 1, 8 ]; [ 0, 1; 1, 2 ] ]
+            let fraction p q = Rational(bigint (p: int), bigint (q: int))
+
+            for law, squared, chiSquare, variation in
+                [ equal, fraction 1 4, fraction 1 1, fraction 1 2
+                  skew, fraction 9 64, fraction 3 5, fraction 3 8 ] do
+                Expect.equal (law.SquaredCorrelation()) squared "sum of C^2"
+                Expect.equal (law.ChiSquare()) chiSquare "chi-square"
+                Expect.equal (law.TotalVariation()) variation "half the sum of |C|"
     ]

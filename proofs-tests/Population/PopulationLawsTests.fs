@@ -4,16 +4,11 @@ module Rhm.ProofsTests.Population.PopulationLawsTests
 open System
 open Expecto
 open Rhm.Claims
-open Rhm.Experiments
 open Rhm.Grammars
 open Rhm.Population
 open Rhm.Randomness
-open Rhm.Statistics
-open Rhm.Strings
-open Rhm.ProofsTests.Folders
 open Rhm.ProofsTests.Generators
 open Rhm.ProofsTests.ListedDerivations
-open Rhm.ProofsTests.Refusals
 
 let private sites (shape: GrammarShape) =
     [ for level in 0 .. shape.Depth do

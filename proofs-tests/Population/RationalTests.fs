@@ -1,18 +1,8 @@
 module Rhm.ProofsTests.Population.RationalTests
 
-open System
 open Expecto
-open Rhm.Claims
-open Rhm.Experiments
-open Rhm.Grammars
 open Rhm.Population
-open Rhm.Randomness
-open Rhm.Statistics
-open Rhm.Strings
-open Rhm.ProofsTests.Folders
 open Rhm.ProofsTests.Generators
-open Rhm.ProofsTests.ListedDerivations
-open Rhm.ProofsTests.Refusals
 
 [<Tests>]
 let tests =

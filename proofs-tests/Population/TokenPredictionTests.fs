@@ -1,18 +1,9 @@
 module Rhm.ProofsTests.Population.TokenPredictionTests
 
-open System
 open Expecto
-open Rhm.Claims
-open Rhm.Experiments
 open Rhm.Grammars
 open Rhm.Population
-open Rhm.Randomness
-open Rhm.Statistics
 open Rhm.Strings
-open Rhm.ProofsTests.Folders
-open Rhm.ProofsTests.Generators
-open Rhm.ProofsTests.ListedDerivations
-open Rhm.ProofsTests.Refusals
 
 [<Tests>]
 let tests =
@@ -27,4 +18,37 @@ let tests =
             Expect.equal (TokenPrediction.MaskedToken(strings, 1)) masked "whatever the number of threads"
             let half = TokenPrediction.MaskedTokens(strings, 0.5, 1UL, 2)
             Expect.isGreaterThan half.Mean masked.Mean "fewer tokens seen"
+
+        testCase "the floor counts classes and not symbols where n_c is not v" <| fun () ->
+            for classes in [ 2; 5 ] do
+                let shape = GrammarShape(2, 2, 4, 3, classes)
+                // strings of 4 tokens: the class and three rules
+                let expected = (log (float classes) + 3.0 * log 3.0) / 4.0
+                Expect.floatClose Accuracy.veryHigh (TokenPrediction.NextTokenEntropy shape) expected "entropy per token"
+                let measured = TokenPrediction.NextToken(StringSampler(Grammar.Draw(shape, 1UL), 1UL, 200L))
+                Expect.floatClose Accuracy.high measured.Mean expected "the best predictor's loss"
+
+        testCase "mean and standard error are those of the strings' losses" <| fun () ->
+            let grammar = Grammar.Draw(GrammarShape(3, 2, 4, 3), 2UL)
+            let strings = StringSampler(grammar, 3UL, 100L)
+            let measured = TokenPrediction.MaskedToken strings
+            let group = strings.CreateGroup false
+            use reader = strings.OpenReader()
+            let posterior = BeliefPropagation grammar
+
+            let losses =
+                [| for g in 0L .. 1L do
+                       reader.Read(g, group)
+
+                       for lane in 0 .. group.Count - 1 do
+                           let tokens = [| for i in 0..7 -> int (group.Level(0)[i * StringGroup.Lanes + lane]) |]
+                           posterior.Observe tokens
+                           Array.average [| for i in 0..7 -> -log (posterior.Prediction(i)[tokens[i]]) |] |]
+
+            Expect.equal measured.Strings 100L "strings"
+            let mean = Array.average losses
+            let variance = Array.sumBy (fun loss -> (loss - mean) ** 2.0) losses / 99.0
+            Expect.isGreaterThan variance 1e-3 "they differ"
+            Expect.isLessThan (abs (measured.Mean - mean)) 1e-10 "mean"
+            Expect.isLessThan (abs (measured.StandardError - sqrt (variance / 100.0))) 1e-10 "standard error of the mean"
     ]

@@ -1,16 +1,10 @@
 module Rhm.ProofsTests.Report.CitationsTests
 
 open System
-open System.IO
-open System.Threading
 open Expecto
 open Rhm.Claims
 open Rhm.Report
-open Rhm.Report.Appendix
 open Rhm.Report.Evidence
-open Rhm.Running
-open Rhm.ProofsTests.Folders
-open Rhm.ProofsTests.Refusals
 open Rhm.ProofsTests.StoredFolders
 
 [<Tests>]
@@ -19,7 +13,8 @@ let tests =
         testCase "a citation names the claim, its number and its measurement" <| fun () ->
             withResults (fun folder ->
                 let text = Citations.Claim("thm-ilc-recovery", folder)
-                let number = StoredResults.Numbered |> Seq.find (fun struct (_, claim) -> claim.Id = "thm-ilc-recovery") |> fun struct (n, _) -> n
+                let number =
+                    StoredResults.Numbered |> Seq.find (fun struct (_, claim) -> claim.Id = "thm-ilc-recovery") |> fun struct (n, _) -> n
                 Expect.stringContains text $"Claim {number} (thm-ilc-recovery)" "title"
                 Expect.stringContains text "measured 2.812 in [2.312, 3.312]" "measurement"
                 Expect.equal (Citations.Claim(string number, folder)) text "by number"

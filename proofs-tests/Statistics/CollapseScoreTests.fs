@@ -2,14 +2,8 @@ module Rhm.ProofsTests.Statistics.CollapseScoreTests
 
 open System
 open Expecto
-open Rhm.Experiments
-open Rhm.Randomness
 open Rhm.Statistics
-open Rhm.Sweeps.Expressions
-open Rhm.ProofsTests.Folders
-open Rhm.ProofsTests.Generators
 open Rhm.ProofsTests.KnownThresholds
-open Rhm.ProofsTests.Refusals
 
 [<Tests>]
 let tests =
@@ -46,7 +40,10 @@ let tests =
 
         testCase "refuses a single setting and a unit of the wrong length" <| fun () ->
             let family = CurveFamily([| 1.0; 10.0 |], [ numbers [ 0.0; 1.0 ] ])
-            let refused families units = Expect.throwsT<ArgumentException> (fun () -> CollapseScore.Compare(ResizeArray(families: CurveFamily list), units) |> ignore) "refused"
+            let refused families units =
+                Expect.throwsT<ArgumentException>
+                    (fun () -> CollapseScore.Compare(ResizeArray(families: CurveFamily list), units) |> ignore)
+                    "refused"
             refused [ family ] [ numbers [ 1.0 ] ]
             refused [ family; family ] [ numbers [ 1.0 ] ]
     ]

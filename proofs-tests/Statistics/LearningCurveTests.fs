@@ -2,14 +2,9 @@ module Rhm.ProofsTests.Statistics.LearningCurveTests
 
 open System
 open Expecto
-open Rhm.Experiments
-open Rhm.Randomness
 open Rhm.Statistics
-open Rhm.Sweeps.Expressions
-open Rhm.ProofsTests.Folders
 open Rhm.ProofsTests.Generators
 open Rhm.ProofsTests.KnownThresholds
-open Rhm.ProofsTests.Refusals
 
 [<Tests>]
 let tests =
@@ -31,7 +26,10 @@ let tests =
             Expect.isLessThan (abs (log (crossing.Samples / threshold))) 0.03 "near the truth"
             Expect.equal (Seq.length (Seq.distinct evaluations)) evaluations.Count "no point twice"
             Expect.isLessThanOrEqual evaluations.Count 10 "galloping over 2 decades takes 4, bisection 2 more"
-            Expect.isLessThanOrEqual (float (Seq.max evaluations)) (max (4.0 * 1.2 * threshold) (1.5 * start)) "nothing far beyond the crossing"
+            Expect.isLessThanOrEqual
+                (float (Seq.max evaluations))
+                (max (4.0 * 1.2 * threshold) (1.5 * start))
+                "nothing far beyond the crossing"
 
         property "a step is bracketed to a factor sqrt 2" <| fun (seed: int) ->
             let random = stream seed

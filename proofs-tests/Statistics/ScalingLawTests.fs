@@ -2,14 +2,9 @@ module Rhm.ProofsTests.Statistics.ScalingLawTests
 
 open System
 open Expecto
-open Rhm.Experiments
-open Rhm.Randomness
 open Rhm.Statistics
-open Rhm.Sweeps.Expressions
-open Rhm.ProofsTests.Folders
 open Rhm.ProofsTests.Generators
 open Rhm.ProofsTests.KnownThresholds
-open Rhm.ProofsTests.Refusals
 
 [<Tests>]
 let tests =
@@ -18,7 +13,8 @@ let tests =
             let share =
                 coverage 2000 (fun random ->
                     let groups = [ for x in [ 4.0; 6.0; 8.0; 12.0 ] -> group random 5 3.0 0.3 x ]
-                    let interval = ScalingLaw.Power(ResizeArray(groups: struct (float * Collections.Generic.IReadOnlyList<float>) list), 0.05).Interval
+                    let interval =
+                        ScalingLaw.Power(ResizeArray(groups: struct (float * Collections.Generic.IReadOnlyList<float>) list), 0.05).Interval
                     interval.Low <= 3.0 && 3.0 <= interval.High)
 
             Expect.isTrue (share.High > 0.94 && share.Low < 0.96) $"coverage {share}"
@@ -44,11 +40,23 @@ let tests =
                 Expect.floatClose Accuracy.high law.Prefactor a "prefactor"
                 Expect.isLessThan (law.Interval.High - law.Interval.Low) 1e-6 "no spread"
 
-            Expect.floatClose Accuracy.high (ScalingLaw.ExponentOf([| 1.0; 2.0; 5.0 |], [| for x in [ 1.0; 2.0; 5.0 ] -> a * x ** b |])) b "the same of known values"
-            Expect.floatClose Accuracy.high (ScalingLaw.RateOf([| 1.0; 2.0; 5.0 |], [| for x in [ 1.0; 2.0; 5.0 ] -> a * exp (b * x) |])) b "rate"
+            Expect.floatClose
+                Accuracy.high
+                (ScalingLaw.ExponentOf([| 1.0; 2.0; 5.0 |], [| for x in [ 1.0; 2.0; 5.0 ] -> a * x ** b |]))
+                b
+                "the same of known values"
+            Expect.floatClose
+                Accuracy.high
+                (ScalingLaw.RateOf([| 1.0; 2.0; 5.0 |], [| for x in [ 1.0; 2.0; 5.0 ] -> a * exp (b * x) |]))
+                b
+                "rate"
 
         testCase "refuses what has no slope" <| fun () ->
-            let refused groups = Expect.throwsT<ArgumentException> (fun () -> ScalingLaw.Power(ResizeArray(groups: struct (float * Collections.Generic.IReadOnlyList<float>) list)) |> ignore) "refused"
+            let refused groups =
+                Expect.throwsT<ArgumentException>
+                    (fun () ->
+                        ScalingLaw.Power(ResizeArray(groups: struct (float * Collections.Generic.IReadOnlyList<float>) list)) |> ignore)
+                    "refused"
             let logs = numbers [ 1.0; 2.0 ]
             refused [ struct (2.0, logs) ]
             refused [ struct (2.0, logs); struct (2.0, logs) ]

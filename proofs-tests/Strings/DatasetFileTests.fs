@@ -3,17 +3,10 @@ module Rhm.ProofsTests.Strings.DatasetFileTests
 open System
 open System.IO
 open Expecto
-open Rhm.Claims
-open Rhm.Experiments
 open Rhm.Files
 open Rhm.Grammars
-open Rhm.Randomness
-open Rhm.Statistics
 open Rhm.Strings
-open Rhm.Sweeps.Expressions
 open Rhm.ProofsTests.Folders
-open Rhm.ProofsTests.Generators
-open Rhm.ProofsTests.Refusals
 
 let private read path =
     use file = File.OpenRead path
@@ -37,7 +30,10 @@ let tests =
                     Expect.equal upperShape [ 130L; 4L ] "shape of level 1"
 
                     for node in 0 .. parents.Length - 1 do
-                        Expect.equal (grammar.FindParent(0, ReadOnlySpan [| uint16 tokens[2 * node]; uint16 tokens[2 * node + 1] |])) (int parents[node]) "latents are the tokens' parents"
+                        Expect.equal
+                            (grammar.FindParent(0, ReadOnlySpan [| uint16 tokens[2 * node]; uint16 tokens[2 * node + 1] |]))
+                            (int parents[node])
+                            "latents are the tokens' parents"
 
                     DatasetFile.Write(strings, Path.Combine(folder, "all.npz"), true) |> ignore
                     use stored = new StoredStrings(Path.Combine(folder, "all.npz"), v)
@@ -60,8 +56,41 @@ let tests =
                 use stop = new Threading.CancellationTokenSource()
                 stop.Cancel()
                 let strings = StringSampler(Grammar.Draw(GrammarShape(3, 2, 8, 2), 1UL), 1UL, 10)
-                Expect.throwsT<OperationCanceledException> (fun () -> DatasetFile.Write(strings, path, false, null, stop.Token) |> ignore) "interrupted"
+                Expect.throwsT<OperationCanceledException>
+                    (fun () -> DatasetFile.Write(strings, path, false, null, stop.Token) |> ignore)
+                    "interrupted"
                 Expect.equal (File.ReadAllText path) "old" "the old file is there"
                 Expect.equal (Directory.GetFiles(folder).Length) 1 "and nothing else"
-                Expect.throwsT<ArgumentException> (fun () -> OutputFile.RequireWritable(Path.Combine(path, "below.npy"))) "a file is not a folder")
+                Expect.throwsT<ArgumentException>
+                    (fun () -> OutputFile.RequireWritable(Path.Combine(path, "below.npy")))
+                    "a file is not a folder")
+
+        testCase "an archive holds the tokens and every level of latents under its own name" <| fun () ->
+            inFolder (fun folder ->
+                for v in [ 8; 300 ] do
+                    let strings = StringSampler(Grammar.Draw(GrammarShape(3, 2, v, 3), 1UL), 2UL, 100L)
+                    let path = Path.Combine(folder, $"v{v}.npz")
+                    DatasetFile.Write(strings, path, true) |> ignore
+                    use archive = Compression.ZipFile.OpenRead path
+                    let names = [ for entry in archive.Entries -> entry.Name ]
+                    Expect.equal names [ "tokens.npy"; "level1.npy"; "level2.npy"; "level3.npy" ] "arrays"
+                    use reader = strings.OpenReader()
+                    let group = strings.CreateGroup()
+
+                    for level in 0..3 do
+                        use stream = archive.Entries[level].Open()
+                        use copy = new MemoryStream()
+                        stream.CopyTo copy
+                        copy.Position <- 0L
+                        let struct (found, shape) = NumpyFile.Read copy
+                        let nodes = 8 >>> level
+                        Expect.equal (List.ofSeq shape) [ 100L; int64 nodes ] $"shape of level {level}"
+
+                        let expected =
+                            [| for g in 0L .. 1L do
+                                   reader.Read(g, group)
+                                   for lane in 0 .. group.Count - 1 do
+                                       for node in 0 .. nodes - 1 -> int64 (group.Level(level)[node * StringGroup.Lanes + lane]) |]
+
+                        Expect.equal found expected $"level {level}")
     ]

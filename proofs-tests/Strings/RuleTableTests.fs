@@ -1,19 +1,11 @@
 module Rhm.ProofsTests.Strings.RuleTableTests
 
 open System
-open System.IO
 open Expecto
-open Rhm.Claims
-open Rhm.Experiments
-open Rhm.Files
 open Rhm.Grammars
 open Rhm.Randomness
-open Rhm.Statistics
 open Rhm.Strings
-open Rhm.Sweeps.Expressions
-open Rhm.ProofsTests.Folders
 open Rhm.ProofsTests.Generators
-open Rhm.ProofsTests.Refusals
 
 [<Tests>]
 let tests =
@@ -34,5 +26,6 @@ let tests =
             |> List.forall (fun g ->
                 fast.Read(g, first)
                 plain.Read(g, second)
-                first.Count = second.Count && List.forall (fun level -> (first.Level level).SequenceEqual(second.Level level)) [ 0 .. shape.Depth ])
+                first.Count = second.Count
+                && List.forall (fun level -> (first.Level level).SequenceEqual(second.Level level)) [ 0 .. shape.Depth ])
     ]

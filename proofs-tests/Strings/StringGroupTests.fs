@@ -1,19 +1,7 @@
 module Rhm.ProofsTests.Strings.StringGroupTests
 
-open System
-open System.IO
 open Expecto
-open Rhm.Claims
-open Rhm.Experiments
-open Rhm.Files
-open Rhm.Grammars
-open Rhm.Randomness
-open Rhm.Statistics
 open Rhm.Strings
-open Rhm.Sweeps.Expressions
-open Rhm.ProofsTests.Folders
-open Rhm.ProofsTests.Generators
-open Rhm.ProofsTests.Refusals
 
 [<Tests>]
 let tests =

@@ -1,19 +1,12 @@
 module Rhm.ProofsTests.Strings.StringSamplerTests
 
 open System
-open System.IO
 open Expecto
 open Rhm.Claims
-open Rhm.Experiments
-open Rhm.Files
 open Rhm.Grammars
-open Rhm.Randomness
 open Rhm.Statistics
 open Rhm.Strings
-open Rhm.Sweeps.Expressions
-open Rhm.ProofsTests.Folders
 open Rhm.ProofsTests.Generators
-open Rhm.ProofsTests.Refusals
 
 [<Tests>]
 let tests =
@@ -89,9 +82,15 @@ let tests =
                 let next = (lane + 1) % 64
                 Expect.isLessThan (chiSquare (Seq.map (fun x -> node 0 lane x, node 0 next x) groups)) bound $"lanes {lane} and {next}"
                 Expect.isLessThan (chiSquare (Seq.map (fun x -> node 0 lane x, node 1 lane x) groups)) bound $"nodes of lane {lane}"
-                Expect.isLessThan (chiSquare (Seq.map (fun (x, y) -> node 1 lane x, node 1 lane y) (Seq.pairwise groups))) bound $"groups at lane {lane}"
+                Expect.isLessThan
+                    (chiSquare (Seq.map (fun (x, y) -> node 1 lane x, node 1 lane y) (Seq.pairwise groups)))
+                    bound
+                    $"groups at lane {lane}"
 
-            Expect.isGreaterThan (chiSquare (Seq.map (fun x -> node 0 5 x, node 0 5 x) groups)) bound "and equal numbers are not independent"
+            Expect.isGreaterThan
+                (chiSquare (Seq.map (fun x -> node 0 5 x, node 0 5 x) groups))
+                bound
+                "and equal numbers are not independent"
 
         testCase "a seed means the same strings on every machine" <| fun () ->
             let digest (shape: GrammarShape) zipf =
@@ -108,7 +107,9 @@ let tests =
                 Convert.ToHexStringLower(hash.GetHashAndReset()).Substring(0, 16)
 
             Expect.equal
-                [ digest (GrammarShape(3, 3, 8, 6)) 0.0; digest (GrammarShape(3, 2, 300, 22)) 0.0; digest (GrammarShape(3, 2, 16, 8, 5)) 1.0 ]
+                [ digest (GrammarShape(3, 3, 8, 6)) 0.0
+                  digest (GrammarShape(3, 2, 300, 22)) 0.0
+                  digest (GrammarShape(3, 2, 16, 8, 5)) 1.0 ]
                 [ "603aa93e4a61a0fe"; "3f228f22904103db"; "d04c6747ce934608" ]
                 "first 64 bits of SHA-256"
 

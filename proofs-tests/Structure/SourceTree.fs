@@ -12,7 +12,7 @@ type SourceFile = { Path: string; Text: string }
 /// A room (a namespace) and the rooms that its line names; it may also use what these may use.
 type Picture = Map<string, string list>
 
-let root = Path.GetFullPath(Path.Combine(__SOURCE_DIRECTORY__, "..", ".."))
+let root = Rhm.ProofsTests.Folders.solution
 
 let private generated = set [ "bin"; "obj"; "node_modules"; "results"; "__pycache__" ]
 

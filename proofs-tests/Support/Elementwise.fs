@@ -3,7 +3,6 @@ module Rhm.ProofsTests.Elementwise
 
 open System
 open Expecto
-open FsCheck
 open FsCheck.FSharp
 open Rhm.ProofsTests.Numbers
 
@@ -20,7 +19,8 @@ let private matrices =
         let! rows = Gen.frequency [ 3, Gen.elements [ 0; 1; 2; 3; 5; 7 ]; 1, Gen.choose (0, 40) ]
 
         let! columns =
-            Gen.frequency [ 3, Gen.elements [ 0; 1; 2; 8; 10; 15; 16; 17; 31; 32; 33; 47; 48; 64; 127; 128; 129; 160 ]; 1, Gen.choose (0, 600) ]
+            Gen.frequency
+                [ 3, Gen.elements [ 0; 1; 2; 8; 10; 15; 16; 17; 31; 32; 33; 47; 48; 64; 127; 128; 129; 160 ]; 1, Gen.choose (0, 600) ]
 
         let! scale = Gen.elements [ 0.01f; 1.0f; 8.0f; 60.0f ]
         let! threads = Gen.choose (1, 4)
@@ -89,7 +89,8 @@ let forwardWith kernel m (xs: float32[]) =
 let sumOver m (f: int -> float) i = Seq.sumBy (fun j -> f (i * m.Columns + j)) (seq { 0 .. m.Columns - 1 })
 
 /// Loss sum_k w_k f(x)_k and its derivatives by central differences in double, h = 2^-17. For |x| up to 2 and |w| up to 1 the third
-/// derivatives of these functions stay below 60 in absolute value and the loss below 40, so the error is at most 60 h^2 / 6 + 40 x 2^-52 / h < 2e-9.
+/// derivatives of these functions stay below 60 in absolute value and the loss below 40, so the error is at most 60 h^2 / 6 + 40 x 2^-52
+/// / h < 2e-9.
 let differences (f: float[] -> float[]) (x: float[]) (w: float[]) =
     let h = Math.ScaleB(1.0, -17)
     let loss x = Array.fold2 (fun sum a b -> sum + a * b) 0.0 (f x) w

@@ -16,7 +16,8 @@ let parse (grammar: Grammar) (tokens: uint16[]) =
         (fun (below: int[]) level ->
             below
             |> Array.chunkBySize s
-            |> Array.map (fun tuple -> if Array.contains -1 tuple then -1 else grammar.FindParent(level, ReadOnlySpan(Array.map uint16 tuple))))
+            |> Array.map (fun tuple ->
+                if Array.contains -1 tuple then -1 else grammar.FindParent(level, ReadOnlySpan(Array.map uint16 tuple))))
         (Array.map int tokens)
         [ 0 .. grammar.Shape.Depth - 1 ]
 

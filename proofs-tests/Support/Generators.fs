@@ -1,7 +1,6 @@
 /// Random inputs that satisfy the model's bounds by construction, and shrink towards the smallest grammar that still fails.
 module Rhm.ProofsTests.Generators
 
-open FsCheck
 open FsCheck.FSharp
 open Rhm.Grammars
 

@@ -17,14 +17,17 @@ type private Open =
 
 let private silence = TimeSpan.FromSeconds 10.0
 
-/// The printer of Expecto, which also says how far the run of the chosen ones of all tests has come. Expecto joins the names of a test with "/".
+/// The printer of Expecto, which also says how far the run of the chosen ones of all tests has come. Expecto joins the names of a test
+/// with "/".
 let printer (all: Test) (chosen: Test) =
     let full (test: FlatTest) = String.concat "/" test.name
     let names = [ for test in Test.toTestCodeList chosen -> full test ]
     let listOf = Dictionary(dict [ for test in Test.toTestCodeList all -> full test, List.head test.name ])
 
     let lists =
-        dict [ for list, tests in List.countBy (fun name -> listOf[name]) names -> list, { Left = tests; Failed = 0; Seconds = 0.0; Tests = tests } ]
+        dict
+            [ for list, tests in List.countBy (fun name -> listOf[name]) names ->
+                  list, { Left = tests; Failed = 0; Seconds = 0.0; Tests = tests } ]
 
     let clock = Stopwatch()
     let running = HashSet<string>()
@@ -38,7 +41,8 @@ let printer (all: Test) (chosen: Test) =
     let wait _ =
         lock guard (fun () ->
             if clock.IsRunning && clock.Elapsed - said >= silence then
-                say $"""running: {String.Join("; ", Seq.truncate 3 running)}""")
+                let shown (name: string) = if name.Length > 100 then name[..99] + ".." else name
+                say $"""running: {String.Join("; ", running |> Seq.truncate 3 |> Seq.map shown)}""")
 
     let timer = new Timer(wait)
 

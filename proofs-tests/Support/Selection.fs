@@ -8,7 +8,8 @@ open Expecto
 /// "Strings / StringSampler / a title" without the blanks around its slashes.
 let private compact (text: string) = Regex.Replace(text.Trim(), @"\s*/\s*", "/")
 
-/// What a test can be called by: the path of its list or a part of it, and the first word of its title, which is the identifier in tests of claims.
+/// What a test can be called by: the path of its list or a part of it, and the first word of its title, which is the identifier in tests
+/// of claims.
 let private keys (name: string list) =
     match List.map compact name with
     | [] -> []
@@ -25,14 +26,15 @@ let private matches (pattern: string) =
     let expression = Regex("^" + Regex.Escape(pattern).Replace(@"\*", ".*") + "$", RegexOptions.IgnoreCase)
     fun (text: string) -> expression.IsMatch text
 
-/// The names in an argument: several stand side by side with commas, semicolons or bars. `dotnet test --filter` also allows `FullyQualifiedName~NAME` and the like.
+/// The names in an argument: several stand side by side with commas, semicolons or bars. `dotnet test --filter` also allows
+/// `FullyQualifiedName~NAME` and the like.
 let private names (argument: string) =
     argument.Split([| ','; ';'; '|' |], StringSplitOptions.RemoveEmptyEntries ||| StringSplitOptions.TrimEntries)
     |> Array.map (fun name -> Regex.Replace(name, @"^(FullyQualifiedName|DisplayName|Name)\s*[~=]\s*", "") |> compact)
     |> Array.toList
 
-/// The tests that the arguments name; an argument that names none is refused. A name is that of a folder, a type, folder/type or a claim, with
-/// `*` for any letters; where there is none of these it is a part of a test's full name, folder / type / title.
+/// The tests that the arguments name; an argument that names none is refused. A name is that of a folder, a type, folder/type or a claim,
+/// with `*` for any letters; where there is none of these it is a part of a test's full name, folder / type / title.
 let select (arguments: string list) (all: string list list) =
     let meant name =
         match all |> List.filter (keys >> List.exists (matches name)) with

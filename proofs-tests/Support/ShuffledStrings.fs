@@ -14,7 +14,10 @@ type Shuffled(strings: StringSampler) =
         let all =
             [| for g in 0L .. StringSources.GroupCount strings - 1L do
                    reader.Read(g, group)
-                   for q in 0 .. group.Count - 1 -> [| for i in 0 .. strings.TokenCount / strings.Grammar.Shape.Branching - 1 -> [| for c in 0 .. strings.Grammar.Shape.Branching - 1 -> group.Level(0).[(i * strings.Grammar.Shape.Branching + c) * 64 + q] |] |] |]
+                   for q in 0 .. group.Count - 1 ->
+                       [| for i in 0 .. strings.TokenCount / strings.Grammar.Shape.Branching - 1 ->
+                              [| for c in 0 .. strings.Grammar.Shape.Branching - 1 ->
+                                     group.Level(0).[(i * strings.Grammar.Shape.Branching + c) * 64 + q] |] |] |]
 
         // Tuples stay whole; which string each comes from is permuted, node by node.
         let random = RandomStream(77UL, RandomPurpose.Experiment)

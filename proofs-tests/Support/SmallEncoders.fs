@@ -1,7 +1,6 @@
 /// Small transformer encoders, their trainings and their states, for the tests of their parts.
 module Rhm.ProofsTests.SmallEncoders
 
-open System
 open Rhm.Grammars
 open Rhm.Networks.Transformers
 

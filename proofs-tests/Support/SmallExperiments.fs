@@ -2,22 +2,10 @@
 module Rhm.ProofsTests.SmallExperiments
 
 open System
-open System.IO
 open System.Threading
-open Expecto
-open Rhm.Claims
 open Rhm.Experiments
 open Rhm.Experiments.Measurements
-open Rhm.Experiments.Plotting
-open Rhm.Grammars
-open Rhm.Learning
-open Rhm.Levelwise
-open Rhm.Networks.StackedLatentClustering
-open Rhm.Population
 open Rhm.Running
-open Rhm.Statistics
-open Rhm.Sweeps.Expressions
-open Rhm.Thresholds
 
 let setting threads =
     RunContext(Scale.Quick, 3UL, threads, Action<_>(ignore), CancellationToken.None)
@@ -31,10 +19,25 @@ let run (experiment: Experiment) folder threads parameters =
 /// Small parameters of every experiment; others than these are refused or take long.
 let small name =
     match name with
-    | "fig1-correlations" -> ExperimentParameters(Depths = [| 3 |], Vocabulary = Nullable 4, Multiplicities = [| 2 |], Grammars = Nullable 3)
+    | "fig1-correlations" ->
+        ExperimentParameters(Depths = [| 3 |], Vocabulary = Nullable 4, Multiplicities = [| 2 |], Grammars = Nullable 3)
     | "fig3-left"
-    | "fig11-left" -> ExperimentParameters(Depths = [| 2 |], Branching = Nullable 2, Vocabulary = Nullable 8, Multiplicities = [| 3; 4 |], Grammars = Nullable 2)
-    | "targets" -> ExperimentParameters(Depths = [| 2; 3 |], Branching = Nullable 2, Vocabulary = Nullable 8, Multiplicities = [| 3; 4 |], Grammars = Nullable 2)
+    | "fig11-left" ->
+        ExperimentParameters(
+            Depths = [| 2 |],
+            Branching = Nullable 2,
+            Vocabulary = Nullable 8,
+            Multiplicities = [| 3; 4 |],
+            Grammars = Nullable 2
+        )
+    | "targets" ->
+        ExperimentParameters(
+            Depths = [| 2; 3 |],
+            Branching = Nullable 2,
+            Vocabulary = Nullable 8,
+            Multiplicities = [| 3; 4 |],
+            Grammars = Nullable 2
+        )
     | "fraction" -> ExperimentParameters(Multiplicities = [| 3 |], Grammars = Nullable 2)
     | _ -> ExperimentParameters(Grammars = Nullable 2)
 

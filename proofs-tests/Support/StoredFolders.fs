@@ -6,8 +6,6 @@ open System.IO
 open System.Threading
 open Expecto
 open Rhm.Claims
-open Rhm.Report
-open Rhm.Report.Appendix
 open Rhm.Report.Evidence
 open Rhm.Running
 

@@ -3,7 +3,6 @@ module Rhm.ProofsTests.SweepFiles
 
 open System
 open System.Collections.Generic
-open System.IO
 open System.Threading
 open Rhm.Sweeps
 open Rhm.ProofsTests.Folders
@@ -52,7 +51,16 @@ let run threads path (file: SweepFile) =
     use store = ResultStore.OpenToWrite path
     let plan = plan store file
     store.Register(file.Name, file.Fingerprint, plan.All)
-    LocalEngine.Run(plan.ToRun, plan.Begun, threads, 1, SweepPlan.AvailableMemoryBytes, (fun cell -> store.Begin cell.Key), (fun outcome -> store.Finish outcome |> ignore), CancellationToken.None)
+    LocalEngine.Run(
+        plan.ToRun,
+        plan.Begun,
+        threads,
+        1,
+        SweepPlan.AvailableMemoryBytes,
+        (fun cell -> store.Begin cell.Key),
+        (fun outcome -> store.Finish outcome |> ignore),
+        CancellationToken.None
+    )
     plan.ToRun.Count
 
 /// What does not depend on the run: identity, state and every bit of the result.
@@ -60,7 +68,12 @@ let results path =
     use store = ResultStore.OpenToRead path
 
     [ for cell in store.Cells() ->
-          string cell.Key, cell.State, (match cell.Outcome.Accuracy with null -> [] | a -> [ for x in a -> BitConverter.DoubleToInt64Bits x ]), cell.Outcome.Error ]
+          string cell.Key,
+          cell.State,
+          (match cell.Outcome.Accuracy with
+           | null -> []
+           | a -> [ for x in a -> BitConverter.DoubleToInt64Bits x ]),
+          cell.Outcome.Error ]
 
 let outcomes (file: SweepFile) =
     use runner = new CellRunner()

@@ -5,18 +5,10 @@ open System.Collections.Generic
 open System.IO
 open System.Threading
 open Expecto
-open Rhm.Clustering
-open Rhm.Experiments.Plotting
 open Rhm.Grammars
 open Rhm.Learning
-open Rhm.Levelwise
-open Rhm.Networks.Probes
-open Rhm.Randomness
-open Rhm.Strings
 open Rhm.Sweeps
-open Rhm.Sweeps.Expressions
 open Rhm.ProofsTests.Folders
-open Rhm.ProofsTests.Refusals
 open Rhm.ProofsTests.SweepFiles
 
 [<Tests>]
@@ -46,14 +38,27 @@ let tests =
                     for thread in others do thread.Join()
                     LearningResult [| float kept |]))
             let run cellThreads together =
-                let cells = [| for seed in 1L .. 2L -> Cell(GrammarShape(2, 2, 2, 1), 0.0, 1L, 1L, seed, 1L, LearnerSettings.Of(probe cellThreads, Dictionary())) |]
+                let cells =
+                    [| for seed in 1L .. 2L ->
+                           Cell(GrammarShape(2, 2, 2, 1), 0.0, 1L, 1L, seed, 1L, LearnerSettings.Of(probe cellThreads, Dictionary())) |]
                 let found = List<CellOutcome>()
-                LocalEngine.Run(cells, 0, cellThreads * (if together then 2 else 1), cellThreads, 1e12, ignore, (fun outcome -> found.Add outcome), CancellationToken.None)
+                LocalEngine.Run(
+                    cells,
+                    0,
+                    cellThreads * (if together then 2 else 1),
+                    cellThreads,
+                    1e12,
+                    ignore,
+                    (fun outcome -> found.Add outcome),
+                    CancellationToken.None
+                )
                 List.ofSeq found
             for together in [ false; true ] do
                 for outcome in run 1 together do
                     Expect.isLessThanOrEqual outcome.CpuSeconds.Value (outcome.WallSeconds + 0.02) "one thread"
-                    Expect.isTrue (outcome.AllocatedBytes.Value >= int64 spend && outcome.AllocatedBytes.Value < int64 spend + 10_000_000L) "its own array and no other"
+                    Expect.isTrue
+                        (outcome.AllocatedBytes.Value >= int64 spend && outcome.AllocatedBytes.Value < int64 spend + 10_000_000L)
+                        "its own array and no other"
                     Expect.isGreaterThan outcome.ProcessPeakBytes.Value (int64 spend) "of the process"
             for outcome in run 2 false do
                 Expect.isTrue (outcome.AllocatedBytes.Value >= 2L * int64 spend) "both threads"
@@ -71,7 +76,8 @@ let tests =
                             Thread.Sleep 20
                             Interlocked.Decrement &running |> ignore
                             LearningResult [| 0.0 |]), memoryBytes = (fun _ _ _ -> 1e9))
-                    let cells = [| for cell in file.Cells() -> Cell(cell.Shape, 0.0, 1L, 1L, cell.Seed, 1L, LearnerSettings.Of(probe, Dictionary())) |]
+                    let settings = LearnerSettings.Of(probe, Dictionary())
+                    let cells = [| for cell in file.Cells() -> Cell(cell.Shape, 0.0, 1L, 1L, cell.Seed, 1L, settings) |]
                     LocalEngine.Run(cells, suspects, 3, 1, limit, ignore, ignore, CancellationToken.None)
                     most
                 Expect.equal (most 0 0.5e9) 1 "one that is too large runs alone"

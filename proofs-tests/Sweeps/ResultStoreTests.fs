@@ -1,20 +1,10 @@
 module Rhm.ProofsTests.Sweeps.ResultStoreTests
 
 open System
-open System.Collections.Generic
 open System.IO
 open System.Threading
 open Expecto
-open Rhm.Clustering
-open Rhm.Experiments.Plotting
-open Rhm.Grammars
-open Rhm.Learning
-open Rhm.Levelwise
-open Rhm.Networks.Probes
-open Rhm.Randomness
-open Rhm.Strings
 open Rhm.Sweeps
-open Rhm.Sweeps.Expressions
 open Rhm.ProofsTests.Folders
 open Rhm.ProofsTests.Refusals
 open Rhm.ProofsTests.SweepFiles
@@ -49,7 +39,21 @@ let tests =
                 Expect.equal (plan store file).ToRun.Count 0 "not by itself"
                 Expect.equal (SweepPlan.Of(file, store, null, true, 1e12)).ToRun.Count 1 "when told to"
                 // A later success replaces the failure; a later failure does not replace a success.
-                let success = CellOutcome(failed.Key, failed.Outcome.Configuration, [| 0.5; 0.25 |], null, null, 1.0, Nullable 1.0, Nullable 1L, Nullable 1L, "", "", "2100")
+                let success =
+                    CellOutcome(
+                        failed.Key,
+                        failed.Outcome.Configuration,
+                        [| 0.5; 0.25 |],
+                        null,
+                        null,
+                        1.0,
+                        Nullable 1.0,
+                        Nullable 1L,
+                        Nullable 1L,
+                        "",
+                        "",
+                        "2100"
+                    )
                 Expect.isTrue (store.Finish success) "changes"
                 Expect.isFalse (store.Finish failed.Outcome) "a result stays"
                 Expect.isFalse (store.Finish success) "and is there once"
@@ -105,7 +109,16 @@ let tests =
                     store.Register(file.Name, file.Fingerprint, plan.All)
                     store.LimitPages()
                     fails<IOException> "the disk is full" (fun () ->
-                        LocalEngine.Run(plan.ToRun, 0, 2, 1, 1e12, (fun cell -> store.Begin cell.Key), (fun outcome -> store.Finish outcome |> ignore), CancellationToken.None))
+                        LocalEngine.Run(
+                            plan.ToRun,
+                            0,
+                            2,
+                            1,
+                            1e12,
+                            (fun cell -> store.Begin cell.Key),
+                            (fun outcome -> store.Finish outcome |> ignore),
+                            CancellationToken.None
+                        ))
                     (sweepOf store).Done
                 Expect.isGreaterThan done' 0L "what was finished before"
                 Expect.isLessThan done' 3000L "not all"
@@ -183,8 +196,9 @@ let tests =
                     use statement = connection.CreateCommand()
                     // What version 2 added, taken back.
                     statement.CommandText <-
-                        "DROP TRIGGER cell_done; DROP TRIGGER cell_forgotten; DROP TABLE attempt; ALTER TABLE cell DROP COLUMN allocated_bytes;
-                         ALTER TABLE cell RENAME COLUMN process_peak_bytes TO peak_memory_bytes; PRAGMA user_version = 1"
+                        "DROP TRIGGER cell_done; DROP TRIGGER cell_forgotten; DROP TABLE attempt;"
+                        + "ALTER TABLE cell DROP COLUMN allocated_bytes;"
+                        + "ALTER TABLE cell RENAME COLUMN process_peak_bytes TO peak_memory_bytes; PRAGMA user_version = 1"
                     statement.ExecuteNonQuery() |> ignore
                 Expect.equal (results path) before "every result"
                 Expect.equal (run 1 path file) 0 "nothing is run again"

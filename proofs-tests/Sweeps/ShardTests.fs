@@ -1,22 +1,10 @@
 module Rhm.ProofsTests.Sweeps.ShardTests
 
 open System
-open System.Collections.Generic
 open System.IO
-open System.Threading
 open Expecto
-open Rhm.Clustering
-open Rhm.Experiments.Plotting
-open Rhm.Grammars
-open Rhm.Learning
-open Rhm.Levelwise
-open Rhm.Networks.Probes
-open Rhm.Randomness
-open Rhm.Strings
 open Rhm.Sweeps
-open Rhm.Sweeps.Expressions
 open Rhm.ProofsTests.Folders
-open Rhm.ProofsTests.Refusals
 open Rhm.ProofsTests.SweepFiles
 
 [<Tests>]
@@ -55,8 +43,13 @@ let tests =
                     use shard = new Shard(Path.Combine(shards, "u" + Shard.Extension))
                     for outcome in all do shard.Append outcome
                 Expect.equal (collector.Collect store).Added 5 "the others from a second task"
-                let stored = [ for cell in store.Cells() -> string cell.Key, [ for x in nonNull cell.Outcome.Accuracy -> BitConverter.DoubleToInt64Bits x ] ]
-                Expect.equal stored [ for outcome in all -> string outcome.Key, [ for x in nonNull outcome.Accuracy -> BitConverter.DoubleToInt64Bits x ] ] "every bit")
+                let stored =
+                    [ for cell in store.Cells() ->
+                          string cell.Key, [ for x in nonNull cell.Outcome.Accuracy -> BitConverter.DoubleToInt64Bits x ] ]
+                Expect.equal
+                    stored
+                    [ for outcome in all -> string outcome.Key, [ for x in nonNull outcome.Accuracy -> BitConverter.DoubleToInt64Bits x ] ]
+                    "every bit")
 
         testCase "an array that died while a cell ran counts once, however often it was started" <| fun () ->
             inFolder (fun folder ->

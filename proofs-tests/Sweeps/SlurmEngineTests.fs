@@ -1,20 +1,10 @@
 module Rhm.ProofsTests.Sweeps.SlurmEngineTests
 
-open System
 open System.Collections.Generic
 open System.IO
 open System.Threading
 open Expecto
-open Rhm.Clustering
-open Rhm.Experiments.Plotting
-open Rhm.Grammars
-open Rhm.Learning
-open Rhm.Levelwise
-open Rhm.Networks.Probes
-open Rhm.Randomness
-open Rhm.Strings
 open Rhm.Sweeps
-open Rhm.Sweeps.Expressions
 open Rhm.ProofsTests.Folders
 open Rhm.ProofsTests.Refusals
 open Rhm.ProofsTests.SweepFiles
@@ -26,15 +16,22 @@ let tests =
             inFolder (fun folder ->
                 let file = SweepFile.Read(write folder "s.toml" ("seeds = 5\n" + empty))
                 let all = outcomes file
-                File.WriteAllLines(Path.Combine(folder, "cells.txt"), [ for i, outcome in List.indexed all -> $"{i % 2} {outcome.Configuration}" ])
+                File.WriteAllLines(
+                    Path.Combine(folder, "cells.txt"),
+                    [ for i, outcome in List.indexed all -> $"{i % 2} {outcome.Configuration}" ]
+                )
                 do
                     use shard = new Shard(Path.Combine(folder, "task-0-earlier" + Shard.Extension))
                     shard.Append all[2]
                     shard.Begin all[0].Key
                 Expect.equal (SlurmTask.Run(folder, 0, 1, 1, CancellationToken.None)) 2 "of three"
-                let later = Directory.GetFiles(folder, "task-0-*") |> Array.filter (fun name -> not (name.Contains "earlier")) |> Array.exactlyOne
+                let later =
+                    Directory.GetFiles(folder, "task-0-*") |> Array.filter (fun name -> not (name.Contains "earlier")) |> Array.exactlyOne
                 let struct (written, _) = Shard.Read(later, Shard.Position.Beginning, List())
-                Expect.equal [ for outcome in written -> outcome.Key ] [ all[4].Key; all[0].Key ] "what was running when it was killed comes last"
+                Expect.equal
+                    [ for outcome in written -> outcome.Key ]
+                    [ all[4].Key; all[0].Key ]
+                    "what was running when it was killed comes last"
                 Expect.equal (SlurmTask.Run(folder, 0, 1, 1, CancellationToken.None)) 0 "nothing left"
                 Expect.equal (SlurmTask.Run(folder, 1, 2, 1, CancellationToken.None)) 2 "the other task")
 
@@ -45,7 +42,12 @@ let tests =
                 let engine = SlurmEngine(store, SlurmOptions(Tasks = 4, ArrayLimit = 3, Partition = "cpu", Time = "1:00:00", Memory = "2G"))
                 let struct (script, tasks) = engine.DryRun(file.Cells(), fun cell -> cell.Seconds)
                 Expect.equal tasks 4 "tasks"
-                for line in [ "#SBATCH --array=0-3%3"; "#SBATCH --partition=cpu"; "#SBATCH --time=1:00:00"; "#SBATCH --mem=2G"; "it'\\''s a store" ] do
+                for line in
+                    [ "#SBATCH --array=0-3%3"
+                      "#SBATCH --partition=cpu"
+                      "#SBATCH --time=1:00:00"
+                      "#SBATCH --mem=2G"
+                      "it'\\''s a store" ] do
                     Expect.stringContains script line "the script"
                 refuses "no single word" (fun () -> SlurmEngine(store, SlurmOptions(Partition = "a\n#SBATCH b")) |> ignore))
     ]

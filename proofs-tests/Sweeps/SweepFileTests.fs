@@ -1,21 +1,7 @@
 module Rhm.ProofsTests.Sweeps.SweepFileTests
 
-open System
-open System.Collections.Generic
-open System.IO
-open System.Threading
 open Expecto
-open Rhm.Clustering
-open Rhm.Experiments.Plotting
-open Rhm.Grammars
-open Rhm.Learning
-open Rhm.Levelwise
-open Rhm.Networks.Probes
-open Rhm.Randomness
-open Rhm.Strings
 open Rhm.Sweeps
-open Rhm.Sweeps.Expressions
-open Rhm.ProofsTests.Folders
 open Rhm.ProofsTests.Refusals
 open Rhm.ProofsTests.SweepFiles
 
@@ -26,7 +12,12 @@ let tests =
             let cells = read grid
             Expect.equal cells.Length 16 "2 grammars, 2 m, 2 P, 2 restarts"
             let found = set [ for c in cells -> c.Grammar, c.Shape.Multiplicity, c.Samples, string (c.ValueOf "restarts") ]
-            let expected = set [ for g in 1L .. 2L do for m in [ 3; 4 ] do for f in [ 0.1; 1.0 ] do for r in [ "2"; "10" ] -> g, m, int64 (round (f * 8.0 * float (m * m * m))), r ]
+            let expected =
+                set
+                    [ for g in 1L .. 2L do
+                          for m in [ 3; 4 ] do
+                              for f in [ 0.1; 1.0 ] do
+                                  for r in [ "2"; "10" ] -> g, m, int64 (round (f * 8.0 * float (m * m * m))), r ]
             Expect.equal found expected "P by the rule"
 
         testCase "order, blanks, comments and the spelling of numbers do not matter" <| fun () ->
@@ -48,7 +39,10 @@ L = "5 - 2"
 seeds = 1
 """
             Expect.equal (set (configurations other)) (set (configurations grid)) "the same cells"
-            Expect.notEqual (set (configurations (grid.Replace("restarts = [2, 10]", "restarts = [2, 11]")))) (set (configurations grid)) "other cells"
+            Expect.notEqual
+                (set (configurations (grid.Replace("restarts = [2, 10]", "restarts = [2, 11]"))))
+                (set (configurations grid))
+                "other cells"
 
         testCase "an inner value counts, learners have their own, and where leaves cells out" <| fun () ->
             let cells =
@@ -73,7 +67,14 @@ fail = "m == 3"
 name = "ilc"
 restarts = "m"
 """
-            let show (c: Cell) = c.Settings.Learner.Name, c.Shape.Vocabulary, c.Shape.Multiplicity, c.Samples, c.Seed, string (c.ValueOf "fail"), string (c.ValueOf "restarts")
+            let show (c: Cell) =
+                c.Settings.Learner.Name,
+                c.Shape.Vocabulary,
+                c.Shape.Multiplicity,
+                c.Samples,
+                c.Seed,
+                string (c.ValueOf "fail"),
+                string (c.ValueOf "restarts")
 
             Expect.equal
                 (set [ for c in cells -> show c ])
@@ -142,9 +143,18 @@ restarts = "m"
 
         testCase "JSON with the same names gives the same cells" <| fun () ->
             Expect.equal [ for c in readAs "s.json" jsonGrid -> c.Configuration ] (configurations grid) "in the same order"
-            Expect.equal [ for c in readAs "S.JSON" ("\uFEFF" + jsonGrid) -> c.Configuration ] (configurations grid) "with a byte order mark"
-            let several = jsonGrid.Replace("\"learner\": ", "\"where\": \"m < 5\", \"grid\": [{}, {\"v\": [9, 1e1], \"zipf\": 0.5}], \"learner\": [{\"name\": \"null\", \"fail\": true}, ").Replace("}\n}", "}]\n}")
-            let twin = grid.Replace("[[learner]]", "where = \"m < 5\"\n[[grid]]\n[[grid]]\nv = [9, 10]\nzipf = 0.5\n[[learner]]\nname = \"null\"\nfail = true\n[[learner]]")
+            Expect.equal
+                [ for c in readAs "S.JSON" ("\uFEFF" + jsonGrid) -> c.Configuration ]
+                (configurations grid)
+                "with a byte order mark"
+            let grids = "\"where\": \"m < 5\", \"grid\": [{}, {\"v\": [9, 1e1], \"zipf\": 0.5}]"
+            let learners = "\"learner\": [{\"name\": \"null\", \"fail\": true}, "
+            let several = jsonGrid.Replace("\"learner\": ", grids + ", " + learners).Replace("}\n}", "}]\n}")
+            let twin =
+                grid.Replace(
+                    "[[learner]]",
+                    "where = \"m < 5\"\n[[grid]]\n[[grid]]\nv = [9, 10]\nzipf = 0.5\n[[learner]]\nname = \"null\"\nfail = true\n[[learner]]"
+                )
             Expect.equal [ for c in readAs "s.json" several -> c.Configuration ] (configurations twin) "several grids and learners"
             Expect.equal (List.length (configurations twin)) 72 "all of them"
 

@@ -1,20 +1,7 @@
 module Rhm.ProofsTests.Sweeps.SweepPlanTests
 
-open System
-open System.Collections.Generic
-open System.IO
-open System.Threading
 open Expecto
-open Rhm.Clustering
-open Rhm.Experiments.Plotting
-open Rhm.Grammars
-open Rhm.Learning
-open Rhm.Levelwise
-open Rhm.Networks.Probes
-open Rhm.Randomness
-open Rhm.Strings
 open Rhm.Sweeps
-open Rhm.Sweeps.Expressions
 open Rhm.ProofsTests.Folders
 open Rhm.ProofsTests.Refusals
 open Rhm.ProofsTests.SweepFiles
@@ -24,16 +11,28 @@ let tests =
     testList "Sweeps / SweepPlan" [
         testCase "cells too large for memory are refused, the others planned" <| fun () ->
             inFolder (fun folder ->
-                let file = SweepFile.Read(write folder "s.toml" ("seeds = 3\n" + empty + "gibibytes = \"[0.001, 2, 100000][0]\"\n".Replace("[0.001, 2, 100000][0]", "[0.001, 100000]")))
+                let file =
+                    SweepFile.Read(
+                        write
+                            folder
+                            "s.toml"
+                            ("seeds = 3\n"
+                             + empty
+                             + "gibibytes = \"[0.001, 2, 100000][0]\"\n".Replace("[0.001, 2, 100000][0]", "[0.001, 100000]"))
+                    )
                 let plan = plan null file
                 Expect.equal (plan.ToRun.Count, plan.Refused.Count) (3, 3) "half of them"
                 Expect.equal (SweepPlan.Of(file, null, null, false, SweepPlan.ParseBytes "1M")).ToRun.Count 0 "with less memory"
-                Expect.equal (SweepPlan.ParseBytes "1.5GiB", SweepPlan.ParseBytes "500", SweepPlan.ParseBytes "2k") (1.5 * 1073741824.0, 500.0 * 1048576.0, 2048.0) "sizes"
+                Expect.equal
+                    (SweepPlan.ParseBytes "1.5GiB", SweepPlan.ParseBytes "500", SweepPlan.ParseBytes "2k")
+                    (1.5 * 1073741824.0, 500.0 * 1048576.0, 2048.0)
+                    "sizes"
                 refuses "is no size" (fun () -> SweepPlan.ParseBytes "much" |> ignore))
 
         testCase "a plan says which cells cannot learn, and why" <| fun () ->
             inFolder (fun folder ->
-                let doubts (settings: string) = (plan null (SweepFile.Read(write folder "s.toml" ("L = 3\ns = 2\nv = 4\n" + settings)))).Warnings |> List.ofSeq
+                let doubts (settings: string) =
+                    (plan null (SweepFile.Read(write folder "s.toml" ("L = 3\ns = 2\nv = 4\n" + settings)))).Warnings |> List.ofSeq
                 let ilc target = $"[[learner]]\nname = \"ilc\"\ntarget = \"{target}\"\n"
                 Expect.isEmpty (doubts ("m = 2\nP = 1000\n" + ilc "latent")) "nothing to say"
                 Expect.isEmpty (doubts ("m = 4\nP = 1000\n" + ilc "root")) "f = 1 from labels"

@@ -1,18 +1,8 @@
 module Rhm.ProofsTests.Sweeps.SweepTableTests
 
 open System
-open System.Collections.Generic
 open System.IO
-open System.Threading
 open Expecto
-open Rhm.Clustering
-open Rhm.Experiments.Plotting
-open Rhm.Grammars
-open Rhm.Learning
-open Rhm.Levelwise
-open Rhm.Networks.Probes
-open Rhm.Randomness
-open Rhm.Strings
 open Rhm.Sweeps
 open Rhm.Sweeps.Expressions
 open Rhm.ProofsTests.Folders
@@ -31,13 +21,22 @@ let tests =
                 let table = SweepTable.Of(store, "s")
                 let rows = List.ofSeq (table.Rows())
                 let csv, parquet = Path.Combine(folder, "s.csv"), Path.Combine(folder, "s.parquet")
-                Expect.equal (table.Export(csv, null, null), table.Export(parquet, null, null)) (int64 rows.Length, int64 rows.Length) "rows"
+                Expect.equal
+                    (table.Export(csv, null, null), table.Export(parquet, null, null))
+                    (int64 rows.Length, int64 rows.Length)
+                    "rows"
                 let lines = File.ReadAllLines csv
                 let header = lines[0].Split ','
                 Expect.equal (List.ofArray header) [ for column in table.Columns -> column.Name ] "header"
                 let top = Array.IndexOf(header, "accuracy_level2")
-                let value (row: SweepTable.Row) = match row.Values.TryGetValue "accuracy_level2" with | true, x -> Some(BitConverter.DoubleToInt64Bits(x :?> float)) | _ -> None
-                let cell (line: string) = match line.Split(',')[top] with "" -> None | x -> Some(BitConverter.DoubleToInt64Bits(Double.Parse x))
+                let value (row: SweepTable.Row) =
+                    match row.Values.TryGetValue "accuracy_level2" with
+                    | true, x -> Some(BitConverter.DoubleToInt64Bits(x :?> float))
+                    | _ -> None
+                let cell (line: string) =
+                    match line.Split(',')[top] with
+                    | "" -> None
+                    | x -> Some(BitConverter.DoubleToInt64Bits(Double.Parse x))
                 Expect.equal [ for line in Array.tail lines -> cell line ] (List.map value rows) "CSV"
                 use stream = File.OpenRead parquet
                 let reader = Parquet.ParquetReader.CreateAsync(stream).GetAwaiter().GetResult()
@@ -45,8 +44,14 @@ let tests =
                 use group = reader.OpenRowGroupReader 0
                 let data = Array.zeroCreate<Nullable<float>> rows.Length
                 group.ReadAsync<float>(field, Memory<Nullable<float>> data).AsTask().GetAwaiter().GetResult()
-                Expect.equal [ for x in data -> if x.HasValue then Some(BitConverter.DoubleToInt64Bits x.Value) else None ] (List.map value rows) "Parquet"
-                Expect.equal (Seq.length (table.Rows(Expression.Parse "learner == 'null' and state == 'failed' and seed == 2"))) 8 "a condition over columns"
+                Expect.equal
+                    [ for x in data -> if x.HasValue then Some(BitConverter.DoubleToInt64Bits x.Value) else None ]
+                    (List.map value rows)
+                    "Parquet"
+                Expect.equal
+                    (Seq.length (table.Rows(Expression.Parse "learner == 'null' and state == 'failed' and seed == 2")))
+                    8
+                    "a condition over columns"
                 refuses "no column \"speed\"" (fun () -> table.Rows(Expression.Parse "speed > 1") |> Seq.length |> ignore)
                 refuses "neither in .csv nor in .parquet" (fun () -> table.Export(Path.Combine(folder, "s.xls"), null, null) |> ignore))
     ]

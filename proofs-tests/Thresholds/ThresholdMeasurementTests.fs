@@ -2,18 +2,10 @@ module Rhm.ProofsTests.Thresholds.ThresholdMeasurementTests
 
 open System.Threading
 open Expecto
-open Rhm.Experiments
 open Rhm.Grammars
-open Rhm.Learning
 open Rhm.Levelwise
-open Rhm.Levelwise.Counting
 open Rhm.Population
-open Rhm.Randomness
-open Rhm.Statistics
-open Rhm.Strings
 open Rhm.Thresholds
-open Rhm.ProofsTests.Folders
-open Rhm.ProofsTests.Refusals
 
 [<Tests>]
 let tests =
@@ -21,7 +13,8 @@ let tests =
         testCase "P* of a learner does not depend on the threads, and a stored accuracy is not measured again" <| fun () ->
             let learner = ControlledLearner(Target.Latent, CousinTargets.All)
             let shape = GrammarShape(2, 2, 8, 4)
-            let stored = System.Collections.Concurrent.ConcurrentDictionary<struct (int * int64), System.Collections.Generic.IReadOnlyList<float>>()
+            let stored =
+                System.Collections.Concurrent.ConcurrentDictionary<struct (int * int64), System.Collections.Generic.IReadOnlyList<float>>()
             let mutable measured = 0
 
             let keep g p (measure: System.Func<System.Collections.Generic.IReadOnlyList<float>>) =
@@ -29,7 +22,8 @@ let tests =
                     Interlocked.Increment(&measured) |> ignore
                     measure.Invoke())
 
-            let measurement = ThresholdMeasurement(IterativeLatentClustering.Learner, learner.Options, shape, Grammars = 5, Start = 300.0, Levels = [ 1 ])
+            let measurement =
+                ThresholdMeasurement(IterativeLatentClustering.Learner, learner.Options, shape, Grammars = 5, Start = 300.0, Levels = [ 1 ])
 
             let values threads (m: ThresholdMeasurement) =
                 let measured = ThresholdMeasurement.Measure([ m ], threads)
@@ -37,7 +31,16 @@ let tests =
 
             let first = values 1 measurement
             Expect.equal (values 3 measurement) first "threads"
-            let kept = ThresholdMeasurement(IterativeLatentClustering.Learner, learner.Options, shape, Grammars = 5, Start = 300.0, Levels = [ 1 ], Store = keep)
+            let kept =
+                ThresholdMeasurement(
+                    IterativeLatentClustering.Learner,
+                    learner.Options,
+                    shape,
+                    Grammars = 5,
+                    Start = 300.0,
+                    Levels = [ 1 ],
+                    Store = keep
+                )
             Expect.equal (values 2 kept) first "stored"
             let count = measured
             Expect.equal (values 2 kept) first "again"

@@ -4,22 +4,39 @@ open System
 open System.IO
 open System.Threading
 open Expecto
-open Rhm.Claims
-open Rhm.Experiments
 open Rhm.Experiments.Measurements
-open Rhm.Experiments.Plotting
 open Rhm.Grammars
 open Rhm.Learning
 open Rhm.Levelwise
-open Rhm.Networks.StackedLatentClustering
 open Rhm.Population
 open Rhm.Running
-open Rhm.Statistics
-open Rhm.Sweeps.Expressions
 open Rhm.Thresholds
 open Rhm.ProofsTests.Folders
-open Rhm.ProofsTests.Refusals
 open Rhm.ProofsTests.SmallExperiments
+
+let private dictionary (pairs: (string * obj) list) =
+    System.Collections.Generic.Dictionary(dict pairs) :> System.Collections.Generic.IReadOnlyDictionary<_, _>
+
+let private boxed value : obj = nonNull (box value)
+
+/// Another value of a parameter than its default.
+let private other (parameter: LearnerParameter) : obj =
+    match parameter.Default with
+    | :? bool as value -> boxed (not value)
+    | :? int as value -> boxed (value + 1)
+    | :? int64 as value -> boxed (value + 1L)
+    | :? float as value -> boxed (value + 0.125)
+    | _ when parameter.Type.IsEnum ->
+        Enum.GetValues parameter.Type |> Seq.cast<obj> |> Seq.find (fun value -> not (value.Equals parameter.Default))
+    | _ when parameter.Type = typeof<float> -> boxed 0.5
+    | _ when parameter.Type = typeof<int> -> boxed 3
+    | _ when parameter.Type = typeof<int64> -> boxed 3L
+    | value -> failtest $"{parameter.Name} is of type {parameter.Type}, with default {value}"
+
+let private inFolderOf (work: string -> 'a) =
+    let mutable result = None
+    inFolder (fun folder -> result <- Some(work folder))
+    result.Value
 
 [<Tests>]
 let tests =
@@ -34,7 +51,10 @@ let tests =
                 let accuracy version =
                     use runs = new LearningRuns(folder, setting 1)
                     runs.Keep(ThresholdMeasurement(learner version, IlcOptions(), GrammarShape(2, 2, 8, 3))).Accuracy(0, 100L)[0]
-                Expect.equal ([ for version in [ 1; 2; 1; 2 ] -> accuracy version ], measured) ([ 0.1; 0.2; 0.1; 0.2 ], 2) "each version once, its own number"
+                Expect.equal
+                    ([ for version in [ 1; 2; 1; 2 ] -> accuracy version ], measured)
+                    ([ 0.1; 0.2; 0.1; 0.2 ], 2)
+                    "each version once, its own number"
                 // Files whose rows do not name the learner name it in their first line.
                 let title version = "networks, " + CsvStore.Versions(System.ReadOnlySpan [| learner version :> Learner |])
                 let path = Path.Combine(folder, "networks.csv")
@@ -64,7 +84,40 @@ let tests =
             inFolder (fun folder ->
                 run (find "fig3-left") folder 2 (small "fig3-left") |> ignore
                 let cells = File.ReadAllText(Path.Combine(folder, "cells.csv"))
-                let error = Expect.throwsC (fun () -> new LearningRuns(folder, (RunContext(Scale.Quick, 4UL, 1, Action<_>(ignore), CancellationToken.None))) |> ignore) id
+                let error =
+                    Expect.throwsC
+                        (fun () ->
+                            new LearningRuns(folder, (RunContext(Scale.Quick, 4UL, 1, Action<_>(ignore), CancellationToken.None)))
+                            |> ignore)
+                        id
                 Expect.stringContains error.Message "other results" "refused"
                 Expect.equal (File.ReadAllText(Path.Combine(folder, "cells.csv"))) cells "untouched")
+
+        for learner in LearnerCatalog().All do
+            testCase $"runs of {learner.Name} have another key for another value of any parameter" <| fun () ->
+                let key settings = LearningRuns.KeyOf(learner, learner.Options(dictionary settings))
+                let changed = [ for parameter in learner.Parameters -> key [ parameter.Name, other parameter ] ]
+                let keys = key [] :: changed
+                Expect.equal (List.distinct keys) keys "all different"
+
+                for parameter, key in Seq.zip learner.Parameters changed do
+                    Expect.stringContains key $"{parameter.Name}=" "names what differs"
+
+        testCase "runs from latents, tokens and labels are kept apart, each as measured alone" <| fun () ->
+            let accuracies folder targets =
+                use runs = new LearningRuns(folder, setting 1)
+
+                [ for target in targets ->
+                      let options = IlcOptions(Target = target, Restarts = 2)
+                      let measurement = ThresholdMeasurement(IterativeLatentClustering.Learner, options, GrammarShape(3, 2, 8, 4))
+                      List.ofSeq (runs.Keep(measurement).Accuracy(0, 2000L)) ]
+
+            let targets = [ Target.Latent; Target.Token; Target.Root ]
+            let alone = [ for target in targets do inFolderOf (fun folder -> accuracies folder [ target ]) |> List.exactlyOne ]
+            Expect.equal (List.distinct alone) alone "they differ"
+            Expect.equal (inFolderOf (fun folder -> accuracies folder targets)) alone "measured together"
+
+            inFolder (fun folder ->
+                Expect.equal (accuracies folder targets) alone "measured"
+                Expect.equal (accuracies folder targets) alone "and read back")
     ]

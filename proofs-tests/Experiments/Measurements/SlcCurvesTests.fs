@@ -2,23 +2,12 @@ module Rhm.ProofsTests.Experiments.Measurements.SlcCurvesTests
 
 open System
 open System.IO
-open System.Threading
 open Expecto
-open Rhm.Claims
 open Rhm.Experiments
 open Rhm.Experiments.Measurements
-open Rhm.Experiments.Plotting
 open Rhm.Grammars
-open Rhm.Learning
-open Rhm.Levelwise
-open Rhm.Networks.StackedLatentClustering
-open Rhm.Population
-open Rhm.Running
 open Rhm.Statistics
-open Rhm.Sweeps.Expressions
-open Rhm.Thresholds
 open Rhm.ProofsTests.Folders
-open Rhm.ProofsTests.Refusals
 open Rhm.ProofsTests.SmallExperiments
 
 [<Tests>]
@@ -43,18 +32,25 @@ let tests =
                     Expect.equal (File.ReadAllText table) text "the same table after an interruption"
                     // all but the seconds
                     let samples = [ for line in lines[2 .. lines.Length - 2] -> int64 (line.Split(',')[6]) ]
-                    Expect.equal (List.min samples, List.max samples) (0L, 4L * 8L * (if name = "fig3-right" then 8L else 27L)) "untrained, and up to 4 v m^3 strings"
+                    Expect.equal
+                        (List.min samples, List.max samples)
+                        (0L, 4L * 8L * (if name = "fig3-right" then 8L else 27L))
+                        "untrained, and up to 4 v m^3 strings"
                     let cells (file: string) = set [ for line in file.Split('\n') -> line[.. line.LastIndexOf ','] ]
                     Expect.equal (cells (File.ReadAllText networks)) (cells rows) "the same networks"
                     let other = rows.Replace($",{lines[2].Split(',')[7]},", ",7,")
                     File.WriteAllText(networks, other)
                     run (find name) folder 1 parameters |> ignore
-                    Expect.isTrue (Set.isSubset (cells rows) (cells (File.ReadAllText networks))) "networks of other numbers of steps are not taken for its own")
+                    Expect.isTrue
+                        (Set.isSubset (cells rows) (cells (File.ReadAllText networks)))
+                        "networks of other numbers of steps are not taken for its own")
 
         testCase "the laws of networks are the powers of m and the growth with L of their P*" <| fun () ->
             let crossings value = SampleComplexity.Of [| for g in 0..2 -> Crossing(value * (1.0 + 0.01 * float g), CrossingSide.Found) |]
             let laws shapes (probe: GrammarShape -> float) (strict: GrammarShape -> float) =
-                [ for law in SlcCurves.Laws [| for shape in shapes -> struct (shape, crossings (probe shape), crossings (strict shape)) |] ->
+                let measured = [| for shape in shapes -> struct (shape, crossings (probe shape), crossings (strict shape)) |]
+
+                [ for law in SlcCurves.Laws measured ->
                       law.Quantity, [ law.Measured; law.Interval.Low; law.Interval.High; law.Predicted; law.FromTokens ] ]
 
             let unit (shape: GrammarShape) = float shape.Multiplicity ** 3.0 / (1.0 - shape.LegalFraction)
@@ -64,7 +60,9 @@ let tests =
             | [ "d log P*/d log m", [ probe; low; high; predicted; tokens ]; _, [ strict; _; _; _; _ ] ] ->
                 Expect.floatClose Accuracy.high probe predicted "m^3/(1-f)"
                 Expect.floatClose Accuracy.high strict 4.0 "m^4"
-                Expect.isTrue (low < probe && probe < high && high < 4.0 && predicted > 3.0) "an interval that knows 3 from 4, and the factor 1/(1-f)"
+                Expect.isTrue
+                    (low < probe && probe < high && high < 4.0 && predicted > 3.0)
+                    "an interval that knows 3 from 4, and the factor 1/(1-f)"
                 Expect.equal tokens 4.0 "L + 1"
             | other -> failtest $"%A{other}"
 
@@ -74,6 +72,11 @@ let tests =
                 Expect.floatClose Accuracy.high growing tokens "a factor m a level"
             | other -> failtest $"%A{other}"
 
-            let missing = SlcCurves.Laws [| for m in [ 3; 4 ] -> struct (GrammarShape(3, 3, 8, m), SampleComplexity.Of [| for _ in 1..2 -> Crossing(10.0, CrossingSide.Beyond) |], crossings 10.0) |]
+            let missing =
+                SlcCurves.Laws
+                    [| for m in [ 3; 4 ] ->
+                           struct (GrammarShape(3, 3, 8, m),
+                                   SampleComplexity.Of [| for _ in 1..2 -> Crossing(10.0, CrossingSide.Beyond) |],
+                                   crossings 10.0) |]
             Expect.isTrue (Double.IsNaN missing[0].Measured && missing[1].Measured = 0.0) "P* that was not found gives no law"
     ]

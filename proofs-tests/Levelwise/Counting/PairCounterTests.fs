@@ -2,19 +2,8 @@ module Rhm.ProofsTests.Levelwise.Counting.PairCounterTests
 
 open System
 open Expecto
-open Rhm.Clustering
-open Rhm.Experiments
-open Rhm.Grammars
-open Rhm.Learning
-open Rhm.Levelwise
 open Rhm.Levelwise.Counting
-open Rhm.Population
 open Rhm.Randomness
-open Rhm.Strings
-open Rhm.Sweeps.Expressions
-open Rhm.ProofsTests.Folders
-open Rhm.ProofsTests.Generators
-open Rhm.ProofsTests.Refusals
 
 [<Tests>]
 let tests =
@@ -35,7 +24,8 @@ let tests =
                     let a, b = draw (), draw ()
 
                     if Array.forall (fun x -> x >= 0 && x < 256) (Array.append a b) then
-                        counters[round % 2].Add(ReadOnlySpan(Array.map byte (Array.append a b)), 0, 64, 128, (if side <= 128 then 128 else 256))
+                        counters[round % 2]
+                            .Add(ReadOnlySpan(Array.map byte (Array.append a b)), 0, 64, 128, (if side <= 128 then 128 else 256))
                     else
                         counters[round % 2].Add(ReadOnlySpan a, ReadOnlySpan b)
 

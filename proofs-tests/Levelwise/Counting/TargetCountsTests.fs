@@ -2,18 +2,11 @@ module Rhm.ProofsTests.Levelwise.Counting.TargetCountsTests
 
 open System.Threading
 open Expecto
-open Rhm.Experiments
 open Rhm.Grammars
-open Rhm.Learning
 open Rhm.Levelwise
 open Rhm.Levelwise.Counting
 open Rhm.Population
-open Rhm.Randomness
-open Rhm.Statistics
 open Rhm.Strings
-open Rhm.Thresholds
-open Rhm.ProofsTests.Folders
-open Rhm.ProofsTests.Refusals
 
 let private collect (strings: StringSampler) lower level target cousins =
     let shape = strings.Grammar.Shape
@@ -29,7 +22,9 @@ let private derivations (strings: StringSampler) =
           reader.Read(number, group)
 
           for lane in 0 .. group.Count - 1 ->
-              [| for level in 0 .. shape.Depth -> let symbols = group.Level(level).ToArray() in [| for node in 0 .. shape.NodeCount level - 1 -> int symbols[node * StringGroup.Lanes + lane] |] |] ]
+              [| for level in 0 .. shape.Depth ->
+                     let symbols = group.Level(level).ToArray() in
+                     [| for node in 0 .. shape.NodeCount level - 1 -> int symbols[node * StringGroup.Lanes + lane] |] |] ]
 
 [<Tests>]
 let tests =
@@ -38,16 +33,23 @@ let tests =
             testCase $"a token learner counts tuples of learned latents with the tokens below the cousin ({cousins})" <| fun () ->
                 let shape = GrammarShape(3, 2, 6, 3)
                 let strings = StringSampler(Grammar.Draw(shape, 5UL), 5UL, 400L)
-                let learned = IterativeLatentClustering.Learn(StringSampler(strings.Grammar, 5UL, 20000L), 2, IlcOptions(Target = Target.Token))
+                let learned =
+                    IterativeLatentClustering.Learn(StringSampler(strings.Grammar, 5UL, 20000L), 2, IlcOptions(Target = Target.Token))
                 let lower = ResizeArray [ learned.Levels[0] ]
                 let counts = collect strings lower 1 Target.Token cousins
                 let expected = Array3D.zeroCreate<int64> counts.Tuples.Count positions.Length 6
 
                 for derivation in derivations strings do
-                    let label i = learned.Levels[0].Labels[learned.Levels[0].Tuples.Find(System.ReadOnlySpan [| for p in 0..1 -> uint16 (derivation[0][2 * i + p]) |])]
+                    let label i =
+                        learned.Levels[0].Labels[learned.Levels[0]
+                                                     .Tuples.Find(
+                                                         System.ReadOnlySpan [| for p in 0..1 -> uint16 (derivation[0][2 * i + p]) |]
+                                                     )]
                     // All tuples of the leftmost grandparent, the root, are under one node: the first tuple is node 0, its cousin node 1.
                     let tuple = counts.Tuples.Find(System.ReadOnlySpan [| label 0; label 1 |])
-                    positions |> List.iteri (fun slot token -> expected[tuple, slot, derivation[0][token]] <- expected[tuple, slot, derivation[0][token]] + 1L)
+                    positions
+                    |> List.iteri (fun slot token ->
+                        expected[tuple, slot, derivation[0][token]] <- expected[tuple, slot, derivation[0][token]] + 1L)
 
                 for tuple in 0 .. counts.Tuples.Count - 1 do
                     let row = [| for slot in 0 .. positions.Length - 1 do for z in 0..5 -> expected[tuple, slot, z] |]
@@ -64,5 +66,9 @@ let tests =
                     expected[tuple, node, derivation[2][0]] <- expected[tuple, node, derivation[2][0]] + 1L
 
             for tuple in 0 .. counts.Tuples.Count - 1 do
-                Expect.equal (counts.Targets.Of(tuple).ToArray()) [| for node in 0..1 do for z in 0..4 -> expected[tuple, node, z] |] $"tuple {tuple}"
+                Expect.equal
+                    (counts.Targets.Of(tuple).ToArray())
+                    [| for node in 0..1 do
+                           for z in 0..4 -> expected[tuple, node, z] |]
+                    $"tuple {tuple}"
     ]

@@ -2,12 +2,9 @@ module Rhm.ProofsTests.Networks.Convolution.ConvolutionalTrainerTests
 
 open System
 open Expecto
-open Rhm.Experiments
 open Rhm.Grammars
 open Rhm.Networks.Convolution
-open Rhm.Networks.Dense
 open Rhm.Networks.Training
-open Rhm.Numerics
 open Rhm.Randomness
 open Rhm.Statistics
 open Rhm.Strings
@@ -24,12 +21,18 @@ let tests =
 
             for layer in trainer.Hidden(ReadOnlySpan tokens) do
                 Expect.isTrue (Array.forall (fun x -> x >= 0.0f) layer.Values) "never negative"
-                Expect.isTrue (Array.contains 0.0f layer.Values && Array.exists (fun x -> x > 0.0f) layer.Values) "cut at 0, and not everywhere"
+                Expect.isTrue
+                    (Array.contains 0.0f layer.Values && Array.exists (fun x -> x > 0.0f) layer.Values)
+                    "cut at 0, and not everywhere"
 
         testCase "training is the same bits for any number of threads, and goes on epoch by epoch" <| fun () ->
             let trained threads seed =
                 let grammar = Grammar.Draw(shape, 1UL)
-                let trainer = ConvolutionalTrainer(StringSampler(grammar, 1UL, 300L), ConvolutionalTraining(Epochs = 3, Seed = seed, Threads = threads, BatchSize = 100))
+                let trainer =
+                    ConvolutionalTrainer(
+                        StringSampler(grammar, 1UL, 300L),
+                        ConvolutionalTraining(Epochs = 3, Seed = seed, Threads = threads, BatchSize = 100)
+                    )
                 trainer.Run() |> ignore
                 Expect.equal (trainer.Step, trainer.Epoch) (9L, 3) "whole batches"
                 List.ofSeq trainer.Parameters
@@ -42,7 +45,11 @@ let tests =
                 let grammar = Grammar.Draw(GrammarShape(2, 2, 8, 2), 1UL)
 
                 let accuracy rate =
-                    let trainer = ConvolutionalTrainer(StringSampler(grammar, 1UL, 400L), ConvolutionalTraining(LearningRate = rate, Momentum = momentum))
+                    let trainer =
+                        ConvolutionalTrainer(
+                            StringSampler(grammar, 1UL, 400L),
+                            ConvolutionalTraining(LearningRate = rate, Momentum = momentum)
+                        )
                     trainer.Run() |> ignore
                     trainer.Accuracy(StringSampler(grammar, 1UL, 1000L, RandomPurpose.HeldOut))
 

@@ -2,14 +2,10 @@ module Rhm.ProofsTests.Networks.Dense.DenseNetworkTests
 
 open System
 open Expecto
-open Rhm.Experiments
 open Rhm.Grammars
 open Rhm.Networks.Convolution
 open Rhm.Networks.Dense
-open Rhm.Numerics
 open Rhm.Randomness
-open Rhm.Statistics
-open Rhm.Strings
 
 let private shape = GrammarShape(3, 2, 5, 3)
 

@@ -1,16 +1,8 @@
 module Rhm.ProofsTests.Networks.Probes.EffectiveRankTests
 
-open System
 open Expecto
-open Rhm.Experiments
-open Rhm.Grammars
 open Rhm.Networks.Probes
-open Rhm.Randomness
-open Rhm.Statistics
-open Rhm.Sweeps.Expressions
 open Rhm.ProofsTests.FrozenNetworks
-open Rhm.ProofsTests.Generators
-open Rhm.ProofsTests.Refusals
 
 [<Tests>]
 let tests =
@@ -21,7 +13,9 @@ let tests =
             let line = rows (Array.init 50 (fun i -> Array.init 5 (fun j -> float32 (i * (j + 1))))) (Array.create 50 0)
             Expect.floatClose Accuracy.medium (EffectiveRank.Of line) 1.0 "a line"
             // eigenvalues 1, 1, 4: 36 / 18
-            let axes = [| for axis, length in [ 0, 1.0f; 1, 1.0f; 2, 2.0f ] do for sign in [ -1.0f; 1.0f ] -> Array.init 4 (fun j -> if j = axis then 3.0f + sign * length else 3.0f) |]
+            let axes =
+                [| for axis, length in [ 0, 1.0f; 1, 1.0f; 2, 2.0f ] do
+                       for sign in [ -1.0f; 1.0f ] -> Array.init 4 (fun j -> if j = axis then 3.0f + sign * length else 3.0f) |]
             Expect.floatClose Accuracy.medium (EffectiveRank.Of(rows axes (Array.create 6 0))) 2.0 "1, 1, 4"
             Expect.equal (EffectiveRank.Of(rows (Array.create 10 [| 2.0f; 3.0f |]) (Array.create 10 0))) 0.0 "a constant"
     ]

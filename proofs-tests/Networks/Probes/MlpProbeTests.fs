@@ -1,16 +1,10 @@
 module Rhm.ProofsTests.Networks.Probes.MlpProbeTests
 
-open System
 open Expecto
-open Rhm.Experiments
-open Rhm.Grammars
 open Rhm.Networks.Probes
 open Rhm.Randomness
 open Rhm.Statistics
-open Rhm.Sweeps.Expressions
 open Rhm.ProofsTests.FrozenNetworks
-open Rhm.ProofsTests.Generators
-open Rhm.ProofsTests.Refusals
 
 let private alpha = 1e-9
 

@@ -2,15 +2,10 @@ module Rhm.ProofsTests.Networks.Probes.RepresentationScoreTests
 
 open System
 open Expecto
-open Rhm.Experiments
 open Rhm.Grammars
 open Rhm.Networks.Probes
-open Rhm.Randomness
 open Rhm.Statistics
-open Rhm.Sweeps.Expressions
 open Rhm.ProofsTests.FrozenNetworks
-open Rhm.ProofsTests.Generators
-open Rhm.ProofsTests.Refusals
 
 let private alpha = 1e-9
 
@@ -96,7 +91,10 @@ let tests =
             Expect.isLessThan bad.EffectiveRank 1.1 "one direction"
 
         testCase "latents score 1, tokens do not, strings that are all alike far apart score 0" <| fun () ->
-            let score (features: FrozenNetwork) = (RepresentationScore.Measure(features, grammar, measure)).Layers[0].Levels |> Seq.map (fun level -> level.Synonyms.Value) |> List.ofSeq
+            let score (features: FrozenNetwork) =
+                (RepresentationScore.Measure(features, grammar, measure)).Layers[0].Levels
+                |> Seq.map (fun level -> level.Synonyms.Value)
+                |> List.ofSeq
             for level in 1..3 do
                 Expect.equal (List.item (level - 1) (score (latents grammar [ level ]))) 1.0 $"level {level}"
 
@@ -119,4 +117,37 @@ let tests =
 
             for value in score each do
                 Expect.equal value 0.0 "every string is a unit vector of its own"
+
+        testCase "features that only tell strings apart are read at chance: probes are scored on strings that they have not seen"
+        <| fun () ->
+            let strings = 60
+            let mutable number = 0
+
+            // every string is a unit vector of its own: a probe can learn all labels of its strings and none of others
+            let memory =
+                FrozenNetwork(fun tokens ->
+                    let count = tokens.Length / 8
+                    let columns = 2 * strings
+                    let values = Array.zeroCreate (count * 8 * columns)
+
+                    for i in 0 .. count - 1 do
+                        for position in 0..7 do
+                            values[(i * 8 + position) * columns + number % columns] <- 1.0f
+
+                        number <- number + 1
+
+                    [| LayerStates(values, 8, columns) |])
+
+            let measure = RepresentationMeasure(Strings = strings, SynonymStrings = 0)
+            let score = RepresentationScore.Measure(memory, grammar, measure)
+
+            for level in score.Layers[0].Levels do
+                // one symbol is predicted for all strings: right with probability 1/8 each at the root, a little more below it
+                let bound = 0.125 + 0.1 + sqrt (log 1e9 / (2.0 * float strings))
+                Expect.isLessThan level.Span bound $"level {level.Level}, linear"
+                Expect.isLessThan level.Whole bound $"level {level.Level}, of the whole string"
+
+            number <- 0
+            let targets = RepresentationScore.MeasureTargets(memory, grammar, RepresentationMeasure(Strings = strings))
+            for accuracy in targets.Levels do Expect.isLessThan accuracy 0.65 "targets"
     ]

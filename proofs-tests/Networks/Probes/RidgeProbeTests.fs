@@ -1,16 +1,8 @@
 module Rhm.ProofsTests.Networks.Probes.RidgeProbeTests
 
-open System
 open Expecto
-open Rhm.Experiments
-open Rhm.Grammars
 open Rhm.Networks.Probes
-open Rhm.Randomness
-open Rhm.Statistics
-open Rhm.Sweeps.Expressions
 open Rhm.ProofsTests.FrozenNetworks
-open Rhm.ProofsTests.Generators
-open Rhm.ProofsTests.Refusals
 
 [<Tests>]
 let tests =
@@ -31,6 +23,7 @@ let tests =
 
         testCase "a probe of features in a plane of many dimensions is solved" <| fun () ->
             // rank 1 of 300 columns, large numbers: rounding must not make the system indefinite
-            let set = rows (Array.init 400 (fun i -> Array.create 300 (if i % 2 = 0 then 1e4f else -1e4f))) (Array.init 400 (fun i -> i % 2))
+            let set =
+                rows (Array.init 400 (fun i -> Array.create 300 (if i % 2 = 0 then 1e4f else -1e4f))) (Array.init 400 (fun i -> i % 2))
             Expect.equal (RidgeProbe.Accuracy(set, set, 2)) 1.0 "two points"
     ]

@@ -2,15 +2,9 @@ module Rhm.ProofsTests.Networks.Probes.SynonymScoreTests
 
 open System
 open Expecto
-open Rhm.Experiments
 open Rhm.Grammars
 open Rhm.Networks.Probes
-open Rhm.Randomness
-open Rhm.Statistics
-open Rhm.Sweeps.Expressions
 open Rhm.ProofsTests.FrozenNetworks
-open Rhm.ProofsTests.Generators
-open Rhm.ProofsTests.Refusals
 
 [<Tests>]
 let tests =
@@ -22,7 +16,13 @@ let tests =
             Expect.floatClose Accuracy.veryHigh score.StandardError (sqrt (8.0 / 2.0) / 4.0) "standard error"
 
         testCase "by hand, with its error; pooling over neighbours; nothing to compare" <| fun () ->
-            let s = SynonymScore.Of(ReadOnlySpan [| 0.0f; 0.0f; 1.0f; 1.0f |], ReadOnlySpan [| 1.0f; 0.0f; 1.0f; 2.0f |], ReadOnlySpan [| 2.0f; 0.0f; 1.0f; 3.0f |], 2)
+            let s =
+                SynonymScore.Of(
+                    ReadOnlySpan [| 0.0f; 0.0f; 1.0f; 1.0f |],
+                    ReadOnlySpan [| 1.0f; 0.0f; 1.0f; 2.0f |],
+                    ReadOnlySpan [| 2.0f; 0.0f; 1.0f; 3.0f |],
+                    2
+                )
             Expect.equal (s.Synonyms, s.Others, s.Value, s.StandardError) (1.0, 4.0, 0.75, 0.0) "1 - 1/4"
             let constant = network 8 2 (fun _ _ row -> row[0] <- 1.0f)
             let collapsed = (RepresentationScore.Measure(constant, grammar, measure)).Layers[0].Levels[0].Synonyms
@@ -37,7 +37,8 @@ let tests =
             for action, fragment in
                 [ (fun () -> SynonymStrings(grammar, 4, 1UL, 10) |> ignore), "outside 1..3"
                   (fun () -> SynonymStrings(Grammar.Draw(GrammarShape(2, 2, 4, 1), 1UL), 1, 1UL, 10) |> ignore), "no synonyms"
-                  (fun () -> RepresentationScore.Measure(latents grammar [ 1 ], grammar, RepresentationMeasure(Strings = 1)) |> ignore), "number of strings 1 is outside 2.."
+                  (fun () -> RepresentationScore.Measure(latents grammar [ 1 ], grammar, RepresentationMeasure(Strings = 1)) |> ignore),
+                  "number of strings 1 is outside 2.."
                   (fun () -> LabelledFeatures([| 1.0f |], 2, [| 0us |]) |> ignore), "labelled rows" ] do
                 let error = Expect.throwsC action id
                 Expect.stringContains error.Message fragment "one sentence"

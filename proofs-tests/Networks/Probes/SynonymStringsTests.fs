@@ -2,22 +2,18 @@ module Rhm.ProofsTests.Networks.Probes.SynonymStringsTests
 
 open System
 open Expecto
-open Rhm.Experiments
-open Rhm.Grammars
 open Rhm.Networks.Probes
-open Rhm.Randomness
 open Rhm.Statistics
-open Rhm.Sweeps.Expressions
 open Rhm.ProofsTests.FrozenNetworks
 open Rhm.ProofsTests.Generators
-open Rhm.ProofsTests.Refusals
 
 let private alpha = 1e-9
 
 [<Tests>]
 let tests =
     testList "Networks / Probes / SynonymStrings" [
-        property "x_syn has another production of the same symbol, x_gen one of another, and nothing else changes" <| fun (DrawnGrammar(grammar, seed)) ->
+        property "x_syn has another production of the same symbol, x_gen one of another, and nothing else changes"
+        <| fun (DrawnGrammar(grammar, seed)) ->
             let shape = grammar.Shape
 
             if shape.Multiplicity > 1 then
@@ -27,7 +23,8 @@ let tests =
 
                     for i in 0..5 do
                         let part (all: uint16[]) = Array.sub all (i * shape.TokenCount) shape.TokenCount
-                        let x, syn, gen = parse grammar (part strings.Original), parse grammar (part strings.Synonym), parse grammar (part strings.Other)
+                        let x, syn, gen =
+                            parse grammar (part strings.Original), parse grammar (part strings.Synonym), parse grammar (part strings.Other)
                         let node = strings.NodeOf[i]
                         let tuple (symbols: int[] list) = symbols[level - 1][node * shape.Branching .. (node + 1) * shape.Branching - 1]
                         Expect.equal (syn[level]) (x[level]) "the same symbols above"

@@ -3,20 +3,10 @@ module Rhm.ProofsTests.Networks.StackedLatentClustering.SlcCheckpointTests
 open System
 open System.IO
 open Expecto
-open FsCheck
-open FsCheck.FSharp
-open Rhm.Experiments
-open Rhm.Files
 open Rhm.Grammars
-open Rhm.Learning
-open Rhm.Networks.Probes
 open Rhm.Networks.StackedLatentClustering
-open Rhm.Networks.Training
-open Rhm.Numerics
-open Rhm.Randomness
 open Rhm.Strings
 open Rhm.ProofsTests.Folders
-open Rhm.ProofsTests.Generators
 open Rhm.ProofsTests.Refusals
 open Rhm.ProofsTests.SlcNetworks
 
@@ -39,7 +29,8 @@ let tests =
                 Expect.equal (inFile 13 7) (w3.Of(trainer.Network.Parameters, 1).ToArray()[7 * 12 + 1]) "weight of output 13, input 7"
                 Expect.equal (length % 8) 0 "aligned")
 
-        testCase "checkpoints of other sizes, settings or strings, and files that are none, are refused, and nothing is changed" <| fun () ->
+        testCase "checkpoints of other sizes, settings or strings, and files that are none, are refused, and nothing is changed"
+        <| fun () ->
             inFile (fun path ->
                 let trainer = small 20L 3e-3
                 trainer.Advance() |> ignore
@@ -47,7 +38,13 @@ let tests =
                 let before = Array.copy trainer.Network.Parameters
                 refuses "training" (fun () -> SlcCheckpoint.Load(path, small 20L 1e-3))
                 let grammar = Grammar.Draw(GrammarShape(3, 2, 6, 3), 1UL)
-                let other codes count = SlcTrainer(StringSampler(grammar, 1UL, count), SlcShape(3, 2, 6, codes, 20), SlcObjective(EmaRate = Nullable 0.02), SlcTraining(Steps = 20L, Seed = 5UL))
+                let other codes count =
+                    SlcTrainer(
+                        StringSampler(grammar, 1UL, count),
+                        SlcShape(3, 2, 6, codes, 20),
+                        SlcObjective(EmaRate = Nullable 0.02),
+                        SlcTraining(Steps = 20L, Seed = 5UL)
+                    )
                 refuses "d_h=8" (fun () -> SlcCheckpoint.Load(path, other 9 200L))
                 refuses "strings" (fun () -> SlcCheckpoint.Load(path, other 8 100L))
                 let whole = File.ReadAllBytes path
@@ -60,7 +57,10 @@ let tests =
                     let text = Text.Encoding.Latin1.GetString(File.ReadAllBytes path)
                     let at = text.IndexOf from
                     Expect.isGreaterThan at 0 from
-                    File.WriteAllBytes(path, Text.Encoding.Latin1.GetBytes(text[.. at - 1] + into.PadRight from.Length + text[at + from.Length ..]))
+                    File.WriteAllBytes(
+                        path,
+                        Text.Encoding.Latin1.GetBytes(text[.. at - 1] + into.PadRight from.Length + text[at + from.Length ..])
+                    )
 
                 altered "\"losses\":\"[" "\"losses\":\"x"
                 refuses "losses cannot be read" (fun () -> SlcCheckpoint.Load(path, trainer))

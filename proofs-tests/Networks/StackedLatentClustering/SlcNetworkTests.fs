@@ -2,23 +2,10 @@
 module Rhm.ProofsTests.Networks.StackedLatentClustering.SlcNetworkTests
 
 open System
-open System.IO
 open Expecto
-open FsCheck
 open FsCheck.FSharp
-open Rhm.Experiments
-open Rhm.Files
-open Rhm.Grammars
-open Rhm.Learning
-open Rhm.Networks.Probes
 open Rhm.Networks.StackedLatentClustering
-open Rhm.Networks.Training
-open Rhm.Numerics
 open Rhm.Randomness
-open Rhm.Strings
-open Rhm.ProofsTests.Folders
-open Rhm.ProofsTests.Generators
-open Rhm.ProofsTests.Refusals
 open Rhm.ProofsTests.SlcNetworks
 
 /// A network small enough for central differences in every parameter, and what it minimises.
@@ -114,8 +101,9 @@ let private reachingTargets (network: SlcNetwork<float>) (tensor: SlcTensor) (lo
     | SlcGradients.Local when tensor.Name.Contains "predictor" -> 0.0
     | _ -> o.PredictionWeight * Array.sum (Array.truncate 1 above)
 
-/// Largest difference between the gradient and central differences, over the largest entry of the gradient; `plant` changes the gradient first.
-/// Targets stand still because a teacher makes them, and move with the teacher's parameters where they are attached; similarities are frozen.
+/// Largest difference between the gradient and central differences, over the largest entry of the gradient; `plant` changes the gradient
+/// first. Targets stand still because a teacher makes them, and move with the teacher's parameters where they are attached; similarities
+/// are frozen.
 let private gradientError plant (small: SmallNetwork) =
     let o = small.Objective
     let network = SlcNetwork<float>(small.Shape, copyOf o (Nullable 0.5) false o.Deduplicate (Nullable()), small.Seed)
@@ -158,7 +146,9 @@ let private gradientError plant (small: SmallNetwork) =
 
                       (at (value + step) - at (value - step)) / (2.0 * step)
 
-                  let expected = slope network.Parameters reaching + (if o.AttachedTargets then slope network.TeacherParameters reachingTargets else 0.0)
+                  let expected =
+                      slope network.Parameters reaching
+                      + (if o.AttachedTargets then slope network.TeacherParameters reachingTargets else 0.0)
                   abs (expected - gradient[index]) / largest ]
     |> List.max
 
@@ -201,7 +191,8 @@ let tests =
                     Expect.isGreaterThan (gradientError detached small) tolerance $"the check must fail ({gradients})"
 
             testCase "of two tuples, whose similarity is a rounding error, are those of central differences" <| fun () ->
-                // S_01 = 0 up to rounding: the two halves of the matrix of similarities must hold the same bits, or pairs get weights by chance
+                // S_01 = 0 up to rounding: the two halves of the matrix of similarities must hold the same bits, or pairs get weights by
+                // chance
                 for seed in 1UL .. 40UL do
                     let small =
                         { Shape = SlcShape(2, 2, 2, 3, 5)
@@ -214,7 +205,8 @@ let tests =
             networkProperty 30 "are the same with one row for equal tuples and with one row a tuple" <| fun small ->
                 let gradient deduplicate =
                     // a given margin: a few pairs of nearly equal similarity leave the found one to rounding
-                    let objective = copyOf small.Objective small.Objective.EmaRate small.Objective.AttachedTargets deduplicate (Nullable 0.61)
+                    let objective =
+                        copyOf small.Objective small.Objective.EmaRate small.Objective.AttachedTargets deduplicate (Nullable 0.61)
                     let network = SlcNetwork<float>(small.Shape, objective, small.Seed)
                     let gradient = Array.zeroCreate network.Parameters.Length
                     let losses = network.Gradient(ReadOnlySpan(tokensOf small.Shape small.Strings small.Seed), gradient)
@@ -228,7 +220,12 @@ let tests =
 
             networkProperty 30 "are the same for a teacher that equals the network and for none" <| fun small ->
                 let gradient (ema: Nullable<float>) =
-                    let network = SlcNetwork<float>(small.Shape, copyOf small.Objective ema false small.Objective.Deduplicate (Nullable()), small.Seed)
+                    let network =
+                        SlcNetwork<float>(
+                            small.Shape,
+                            copyOf small.Objective ema false small.Objective.Deduplicate (Nullable()),
+                            small.Seed
+                        )
                     let gradient = Array.zeroCreate network.Parameters.Length
                     network.Gradient(ReadOnlySpan(tokensOf small.Shape small.Strings small.Seed), gradient) |> ignore
                     gradient

@@ -1,30 +1,20 @@
 module Rhm.ProofsTests.Networks.StackedLatentClustering.SlcRunTests
 
 open System
-open System.IO
 open Expecto
-open FsCheck
-open FsCheck.FSharp
-open Rhm.Experiments
-open Rhm.Files
 open Rhm.Grammars
-open Rhm.Learning
-open Rhm.Networks.Probes
 open Rhm.Networks.StackedLatentClustering
 open Rhm.Networks.Training
-open Rhm.Numerics
-open Rhm.Randomness
 open Rhm.Strings
 open Rhm.ProofsTests.Folders
-open Rhm.ProofsTests.Generators
-open Rhm.ProofsTests.Refusals
 open Rhm.ProofsTests.SlcNetworks
 
 [<Tests>]
 let tests =
     testList "Networks / StackedLatentClustering / SlcRun" [
         testCase "an interrupted training goes on to the same bits and the same curve" <| fun () ->
-            let losses = Seq.map (fun (point: SlcCurvePoint) -> point.Step, point.Losses |> Option.ofObj |> Option.map _.Prediction) >> Seq.toList
+            let losses =
+                Seq.map (fun (point: SlcCurvePoint) -> point.Step, point.Losses |> Option.ofObj |> Option.map _.Prediction) >> Seq.toList
             inFile (fun path ->
                 let whole = small 20L 3e-3
                 let curve = SlcRun.Train(whole, null, 0UL, 4) |> losses
@@ -32,7 +22,22 @@ let tests =
                 let points = ResizeArray<_>()
                 use stop = new Threading.CancellationTokenSource()
                 let first = small 20L 3e-3
-                Expect.throwsT<OperationCanceledException> (fun () -> SlcRun.Train(first, null, 0UL, 4, path, Action<_> points.Add, Action<_>(fun _ -> if first.Step = 9L then stop.Cancel()), stop.Token) |> ignore) "interrupted"
+                Expect.throwsT<OperationCanceledException>
+                    (fun () ->
+                        SlcRun.Train(
+                            first,
+                            null,
+                            0UL,
+                            4,
+                            path,
+                            Action<_> points.Add,
+                            Action<_>(fun _ ->
+                                if first.Step = 9L then
+                                    stop.Cancel()),
+                            stop.Token
+                        )
+                        |> ignore)
+                    "interrupted"
                 let second = small 20L 3e-3
                 SlcCheckpoint.Load(path, second)
                 Expect.equal second.Step 9L "step"
@@ -62,7 +67,9 @@ let tests =
                 trainer.Resume first
                 let points = ResizeArray<SlcCurvePoint>()
                 let progress = Action<_>(fun _ -> if trainer.Step = last then stop.Cancel())
-                Expect.throwsT<OperationCanceledException> (fun () -> SlcRun.Train(trainer, null, 0UL, 10_000_000, null, Action<_> points.Add, progress, stop.Token) |> ignore) "stopped"
+                Expect.throwsT<OperationCanceledException>
+                    (fun () -> SlcRun.Train(trainer, null, 0UL, 10_000_000, null, Action<_> points.Add, progress, stop.Token) |> ignore)
+                    "stopped"
                 [ for point in points -> point.Step ]
 
             // one point in 200 000 steps; step 922337203686 times 10^7 is the first product above 2^63

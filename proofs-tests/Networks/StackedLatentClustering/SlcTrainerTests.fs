@@ -2,25 +2,12 @@
 module Rhm.ProofsTests.Networks.StackedLatentClustering.SlcTrainerTests
 
 open System
-open System.IO
 open Expecto
-open FsCheck
-open FsCheck.FSharp
-open Rhm.Experiments
-open Rhm.Files
 open Rhm.Grammars
-open Rhm.Learning
-open Rhm.Networks.Probes
 open Rhm.Networks.StackedLatentClustering
-open Rhm.Networks.Training
-open Rhm.Numerics
-open Rhm.Randomness
 open Rhm.Strings
 open Rhm.ProofsTests
-open Rhm.ProofsTests.Folders
-open Rhm.ProofsTests.Generators
 open Rhm.ProofsTests.Refusals
-open Rhm.ProofsTests.SlcNetworks
 
 /// Losses of 20 steps of PyTorch, one list a step.
 let private losses name : float list list = Golden.read "slc-losses.json" name
@@ -73,7 +60,13 @@ let private goldenError (objective: SlcObjective) weightDecay (golden: float lis
 /// Losses of training steps of the network that trains, in float32, with its own initial weights, batches and rates.
 let private stepsOf (objective: SlcObjective) =
     let grammar = Grammar.Draw(GrammarShape(3, 3, 6, 4), 1UL)
-    let trainer = SlcTrainer(StringSampler(grammar, 1UL, 300L), SlcShape(3, 3, 6, 16, 40), objective, SlcTraining(Steps = 60L, Seed = 5UL, WarmUpSteps = 5))
+    let trainer =
+        SlcTrainer(
+            StringSampler(grammar, 1UL, 300L),
+            SlcShape(3, 3, 6, 16, 40),
+            objective,
+            SlcTraining(Steps = 60L, Seed = 5UL, WarmUpSteps = 5)
+        )
     [ for _ in 1..10 -> let losses = trainer.Advance() in List.ofSeq (Seq.append losses.Prediction losses.Clustering) ]
 
 /// Largest relative difference of a loss of ten steps to that of this version.
@@ -91,10 +84,16 @@ let tests =
             for name, objective, golden in
                 [ "local", local, (losses "local")
                   "local, capped weights", SlcObjective(WeightCap = 0.1), (losses "capped")
-                  "stopped between modules, teacher, given margin", SlcObjective(Gradients = SlcGradients.Module, Margin = Nullable 0.8, EmaRate = Nullable 0.1), (losses "stopped")
-                  "stopped between modules, attached targets", SlcObjective(Gradients = SlcGradients.Module, Margin = Nullable 0.8, AttachedTargets = true), (losses "attached")
+                  "stopped between modules, teacher, given margin",
+                  SlcObjective(Gradients = SlcGradients.Module, Margin = Nullable 0.8, EmaRate = Nullable 0.1),
+                  (losses "stopped")
+                  "stopped between modules, attached targets",
+                  SlcObjective(Gradients = SlcGradients.Module, Margin = Nullable 0.8, AttachedTargets = true),
+                  (losses "attached")
                   "end to end, teacher, given margin", end', (losses "whole")
-                  "end to end, one target", SlcObjective(Gradients = SlcGradients.EndToEnd, Targets = SlcTargets.One), (losses "wholeOne") ] do
+                  "end to end, one target",
+                  SlcObjective(Gradients = SlcGradients.EndToEnd, Targets = SlcTargets.One),
+                  (losses "wholeOne") ] do
                 // Both are in double. Rounding (1e-16) grows in 20 steps of Adam, which divides by small gradients, and where overlaps
                 // are near 1 (the push divides by 1 - O + 1e-5): measured 4e-6 end to end, below 1e-6 otherwise.
                 testCase $"20 steps give PyTorch's losses to 1e-4 ({name})" <| fun () ->
@@ -112,14 +111,21 @@ let tests =
 
         testList "ten steps" [
             testCase "give the losses of this version" <| fun () ->
-                Expect.equal SlcLearner.Learner.Version (Golden.read<int> "slc-ten-steps.json" "version") "a raised version needs new golden values here"
+                Expect.equal
+                    SlcLearner.Learner.Version
+                    (Golden.read<int> "slc-ten-steps.json" "version")
+                    "a raised version needs new golden values here"
                 Expect.isLessThan (versionError (stepsOf (SlcObjective()))) 1e-5 "relative"
 
             testCase "control: another push weight gives others" <| fun () ->
                 Expect.isGreaterThan (versionError (stepsOf (SlcObjective(PushWeight = 7.9)))) 1e-5 "must fail"
         ]
 
-        for gradients, ema in [ SlcGradients.Local, Nullable 0.02; SlcGradients.Module, Nullable(); SlcGradients.EndToEnd, Nullable 0.02; SlcGradients.EndToEnd, Nullable() ] do
+        for gradients, ema in
+            [ SlcGradients.Local, Nullable 0.02
+              SlcGradients.Module, Nullable()
+              SlcGradients.EndToEnd, Nullable 0.02
+              SlcGradients.EndToEnd, Nullable() ] do
             let targets = if ema.HasValue then "of a teacher" else "attached"
 
             testCase $"and whole trainings are the same bits for any number of threads ({gradients}, targets {targets})" <| fun () ->
@@ -127,7 +133,14 @@ let tests =
 
                 let trained threads =
                     let training = SlcTraining(Steps = 12L, Seed = 5UL, Threads = threads)
-                    let objective = SlcObjective(Gradients = gradients, EmaRate = ema, AttachedTargets = not ema.HasValue, Compared = 100, SharedClustering = 0.3)
+                    let objective =
+                        SlcObjective(
+                            Gradients = gradients,
+                            EmaRate = ema,
+                            AttachedTargets = not ema.HasValue,
+                            Compared = 100,
+                            SharedClustering = 0.3
+                        )
                     let trainer = SlcTrainer(StringSampler(grammar, 1UL, 300L), SlcShape(4, 2, 6, 16, 30), objective, training)
                     let losses = [ for _ in 1..12 -> trainer.Advance().Clustering |> Array.toList ]
                     losses, trainer.Network.Parameters
@@ -144,7 +157,9 @@ let tests =
             refuses "8 tokens do not fit" (train 50L (SlcShape(4, 2, 6, 8, 20)) (SlcObjective()) (SlcTraining()))
             refuses "over 6 symbols" (train 50L (SlcShape(3, 2, 5, 8, 20)) (SlcObjective()) (SlcTraining()))
             refuses "EMA rate = 2" (train 50L fits (SlcObjective(EmaRate = Nullable 2.0)) (SlcTraining()))
-            refuses "attached targets have gradients" (train 50L fits (SlcObjective(AttachedTargets = true, EmaRate = Nullable 0.1)) (SlcTraining()))
+            refuses
+                "attached targets have gradients"
+                (train 50L fits (SlcObjective(AttachedTargets = true, EmaRate = Nullable 0.1)) (SlcTraining()))
             refuses "share of the clustering losses = 2" (train 50L fits (SlcObjective(SharedClustering = 2.0)) (SlcTraining()))
             refuses "weight cap c = 0" (train 50L fits (SlcObjective(WeightCap = 0.0)) (SlcTraining()))
             refuses "margin S_m = 1" (train 50L fits (SlcObjective(Margin = Nullable 1.0)) (SlcTraining()))

@@ -1,23 +1,11 @@
 module Rhm.ProofsTests.Networks.StackedLatentClustering.UpGradTests
 
 open System
-open System.IO
 open Expecto
 open FsCheck
-open FsCheck.FSharp
-open Rhm.Experiments
-open Rhm.Files
-open Rhm.Grammars
-open Rhm.Learning
-open Rhm.Networks.Probes
 open Rhm.Networks.StackedLatentClustering
-open Rhm.Networks.Training
-open Rhm.Numerics
 open Rhm.Randomness
-open Rhm.Strings
-open Rhm.ProofsTests.Folders
 open Rhm.ProofsTests.Generators
-open Rhm.ProofsTests.Refusals
 open Rhm.ProofsTests.SlcNetworks
 
 let private gramOf (random: RandomStream) n dimension =
@@ -51,12 +39,21 @@ let tests =
         for name, attached, clustering in [ "", false, 1.0; ", and of prediction losses alone that also reach their targets", true, 0.0 ] do
             testCase $"with the local rule it is the mean of the losses' gradients{name}" <| fun () ->
                 let gradient combination =
-                    let objective = SlcObjective(Combination = combination, EmaRate = (if attached then Nullable() else Nullable 0.5), AttachedTargets = attached, ClusteringWeight = clustering)
+                    let objective =
+                        SlcObjective(
+                            Combination = combination,
+                            EmaRate = (if attached then Nullable() else Nullable 0.5),
+                            AttachedTargets = attached,
+                            ClusteringWeight = clustering
+                        )
                     let network = SlcNetwork<float>(SlcShape(3, 2, 4, 5, 6), objective, 3UL)
                     let gradient = Array.zeroCreate network.Parameters.Length
                     network.Gradient(ReadOnlySpan(tokensOf network.Shape 4 1UL), gradient) |> ignore
                     gradient
 
                 // four losses, of which no two share a parameter
-                Array.iter2 (fun a b -> Expect.floatClose Accuracy.veryHigh (4.0 * a) b "entry") (gradient SlcCombination.UpGrad) (gradient SlcCombination.Sum)
+                Array.iter2
+                    (fun a b -> Expect.floatClose Accuracy.veryHigh (4.0 * a) b "entry")
+                    (gradient SlcCombination.UpGrad)
+                    (gradient SlcCombination.Sum)
     ]

@@ -1,24 +1,9 @@
 module Rhm.ProofsTests.Networks.Training.LossMeansTests
 
 open System
-open System.IO
 open Expecto
 open FsCheck
-open FsCheck.FSharp
-open Rhm.Experiments
-open Rhm.Files
-open Rhm.Grammars
-open Rhm.Learning
-open Rhm.Networks.Probes
-open Rhm.Networks.StackedLatentClustering
 open Rhm.Networks.Training
-open Rhm.Numerics
-open Rhm.Randomness
-open Rhm.Strings
-open Rhm.ProofsTests.Folders
-open Rhm.ProofsTests.Generators
-open Rhm.ProofsTests.Refusals
-open Rhm.ProofsTests.SlcNetworks
 
 [<Tests>]
 let tests =

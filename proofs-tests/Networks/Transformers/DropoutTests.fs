@@ -1,23 +1,9 @@
 module Rhm.ProofsTests.Networks.Transformers.DropoutTests
 
 open System
-open System.IO
 open Expecto
-open FsCheck
-open FsCheck.FSharp
-open Rhm.Experiments
-open Rhm.Grammars
-open Rhm.Networks.Training
 open Rhm.Networks.Transformers
-open Rhm.Numerics
-open Rhm.Population
-open Rhm.Randomness
-open Rhm.Strings
-open Rhm.Sweeps.Expressions
-open Rhm.ProofsTests.Folders
-open Rhm.ProofsTests.Generators
-open Rhm.ProofsTests.Refusals
-open Rhm.ProofsTests.SmallEncoders
+open Rhm.Networks.Training
 
 [<Tests>]
 let tests =
@@ -45,4 +31,22 @@ let tests =
             for other in [ keep 2UL 2L 3; keep 1UL 3L 3; keep 1UL 2L 4 ] do
                 let same = Array.fold2 (fun n a b -> if a = b then n + 1.0 else n) 0.0 y other / float x.Length
                 Expect.isLessThan (abs (same - (0.7 * 0.7 + 0.3 * 0.3))) bound "independent"
+
+        testCase "no two places of an encoder drop alike" <| fun () ->
+            let dropout = TransformerDropout(0.5, 1UL, 2L)
+
+            let places =
+                [ "embeddings", dropout.Embeddings
+                  for layer in 0..2 do
+                      $"attention {layer}", dropout.Attention layer
+                      $"mixed {layer}", dropout.Mixed layer
+                      $"feed-forward {layer}", dropout.FeedForward layer ]
+
+            let kept = [ for name, place in places -> name, [ for column in 0..199 -> place.Keeps(3L, column, 200) ] ]
+
+            for (first, a), (second, b) in Seq.pairwise kept |> Seq.append (Seq.allPairs kept kept) do
+                if first <> second then
+                    let same = List.map2 (=) a b |> List.filter id |> List.length
+                    // of 200 fair coins, fewer than 50 or more than 150 fall alike with probability below 2 exp(-2 x 200 / 16) = 3e-11
+                    Expect.isTrue (abs (same - 100) < 50) $"{first} and {second}: {same} of 200 alike"
     ]

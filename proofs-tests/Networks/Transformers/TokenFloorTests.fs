@@ -1,22 +1,11 @@
 module Rhm.ProofsTests.Networks.Transformers.TokenFloorTests
 
 open System
-open System.IO
 open Expecto
-open FsCheck
-open FsCheck.FSharp
-open Rhm.Experiments
-open Rhm.Grammars
-open Rhm.Networks.Training
 open Rhm.Networks.Transformers
-open Rhm.Numerics
 open Rhm.Population
 open Rhm.Randomness
 open Rhm.Strings
-open Rhm.Sweeps.Expressions
-open Rhm.ProofsTests.Folders
-open Rhm.ProofsTests.Generators
-open Rhm.ProofsTests.Refusals
 open Rhm.ProofsTests.SmallEncoders
 
 [<Tests>]
@@ -50,7 +39,9 @@ let tests =
 
                 let losses =
                     [ for row in batch.OutputRows do
-                          let string = batch.Symbols[row / 8 * 8 .. row / 8 * 8 + 7] |> Array.map (fun symbol -> if symbol = 5us then BeliefPropagation.Masked else int symbol)
+                          let string =
+                              batch.Symbols[row / 8 * 8 .. row / 8 * 8 + 7]
+                              |> Array.map (fun symbol -> if symbol = 5us then BeliefPropagation.Masked else int symbol)
                           posterior.Observe(ReadOnlySpan string)
                           -log ((posterior.Prediction(row % 8))[int held[row]]) ]
 
@@ -58,7 +49,8 @@ let tests =
 
         for level in 1..2 do
             testCase $"masked latents: those of level {level} over each predicted token, given what is not masked" <| fun () ->
-                let settings = TransformerTraining(Objective = TransformerObjective.MaskedLatents, TargetLevel = level, MaskShare = 0.5, Seed = 5UL)
+                let settings =
+                    TransformerTraining(Objective = TransformerObjective.MaskedLatents, TargetLevel = level, MaskShare = 0.5, Seed = 5UL)
                 let floor = TokenFloor.Measure(grammar, settings, 200, 2)
                 let held = SymbolReader.ReadAll(StringSampler(grammar, 5UL, 200L, RandomPurpose.HeldOut), 1)[0]
                 let batch = TransformerBatch.Create(held, [||], smallShape, settings, Nullable())
@@ -73,7 +65,9 @@ let tests =
                           let first, node = row / 8 * 8, row % 8 >>> level
                           // given the whole string one symbol has probability 1: the truth
                           let truth = observed (held[first .. first + 7] |> Array.map int) node |> Array.findIndex (fun p -> p > 0.5)
-                          let seen = batch.Symbols[first .. first + 7] |> Array.map (fun symbol -> if symbol = 5us then BeliefPropagation.Masked else int symbol)
+                          let seen =
+                              batch.Symbols[first .. first + 7]
+                              |> Array.map (fun symbol -> if symbol = 5us then BeliefPropagation.Masked else int symbol)
                           -log (Array.item truth (observed seen node)) ]
 
                 Expect.floatClose Accuracy.high floor.Value.Mean (List.average losses) "mean"

@@ -3,19 +3,9 @@ module Rhm.ProofsTests.Networks.Transformers.TransformerCheckpointTests
 open System
 open System.IO
 open Expecto
-open FsCheck
-open FsCheck.FSharp
-open Rhm.Experiments
 open Rhm.Grammars
-open Rhm.Networks.Training
 open Rhm.Networks.Transformers
-open Rhm.Numerics
-open Rhm.Population
-open Rhm.Randomness
-open Rhm.Strings
-open Rhm.Sweeps.Expressions
 open Rhm.ProofsTests.Folders
-open Rhm.ProofsTests.Generators
 open Rhm.ProofsTests.Refusals
 open Rhm.ProofsTests.SmallEncoders
 
@@ -28,7 +18,8 @@ let tests =
                 first.Advance() |> ignore
                 TransformerCheckpoint.Save(path, first)
                 let before = state first |> List.map Array.copy
-                let other grammar shape training = fun () -> TransformerCheckpoint.Load(path, TransformerTrainer((grammar: Grammar), shape, training))
+                let other grammar shape training =
+                    fun () -> TransformerCheckpoint.Load(path, TransformerTrainer((grammar: Grammar), shape, training))
                 let same = training TransformerObjective.Data2Vec (Nullable()) 1e-3
                 refuses "shape" (other grammar (TransformerShape(5, 8, 12, 2, 2, 20)) same)
                 refuses "training" (other grammar smallShape (training TransformerObjective.Data2Vec (Nullable()) 2e-3))
@@ -40,7 +31,8 @@ let tests =
 
         testCase "a checkpoint without a setting, saved before there was one, has the default" <| fun () ->
             inFile (fun path ->
-                let trainer objective level = TransformerTrainer(grammar, smallShape, TransformerTraining(Objective = objective, TargetLevel = level))
+                let trainer objective level =
+                    TransformerTrainer(grammar, smallShape, TransformerTraining(Objective = objective, TargetLevel = level))
 
                 for objective in [ TransformerObjective.Data2Vec; TransformerObjective.MaskedLatents ] do
                     let first = trainer objective 1

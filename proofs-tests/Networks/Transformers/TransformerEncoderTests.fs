@@ -1,23 +1,10 @@
 module Rhm.ProofsTests.Networks.Transformers.TransformerEncoderTests
 
 open System
-open System.IO
 open Expecto
-open FsCheck
-open FsCheck.FSharp
-open Rhm.Experiments
-open Rhm.Grammars
-open Rhm.Networks.Training
 open Rhm.Networks.Transformers
-open Rhm.Numerics
-open Rhm.Population
 open Rhm.Randomness
-open Rhm.Strings
-open Rhm.Sweeps.Expressions
-open Rhm.ProofsTests.Folders
-open Rhm.ProofsTests.Generators
 open Rhm.ProofsTests.Refusals
-open Rhm.ProofsTests.SmallEncoders
 
 [<Tests>]
 let tests =
@@ -44,7 +31,10 @@ let tests =
 
                 for layer in 0 .. shape.Layers do
                     // a few hundred roundings of 2^-24, on numbers of size 1 to 5, divided by deviations of rows near 1
-                    Array.iter2 (fun (a: float32) b -> Expect.isLessThan (abs (float a - b)) 1e-4 $"layer {layer}") states.Layers[layer] doubles[layer]
+                    Array.iter2
+                        (fun (a: float32) b -> Expect.isLessThan (abs (float a - b)) 1e-4 $"layer {layer}")
+                        states.Layers[layer]
+                        doubles[layer]
 
         testCase "a string's states depend neither on the strings beside it nor on the threads" <| fun () ->
             let encoder = TransformerEncoder(shape, 3UL)
@@ -70,7 +60,8 @@ let tests =
 
         testCase "what does not fit is refused" <| fun () ->
             refuses "17 symbols" (fun () -> TransformerEncoder(shape, 1UL).Forward(ReadOnlyMemory(Array.zeroCreate 17)) |> ignore)
-            refuses "symbol 6 has no embedding" (fun () -> TransformerEncoder(shape, 1UL).Forward(ReadOnlyMemory(Array.create 6 6us)) |> ignore)
+            refuses "symbol 6 has no embedding" (fun () ->
+                TransformerEncoder(shape, 1UL).Forward(ReadOnlyMemory(Array.create 6 6us)) |> ignore)
             refuses "no tensor" (fun () -> TransformerEncoder(shape, 1UL).Tensor("none").Length |> ignore)
             refuses "not a multiple of the number of heads = 5" (fun () -> TransformerShape(4, 8, 12, 5, 2) |> ignore)
             refuses "string length T = 1" (fun () -> TransformerShape(4, 1, 12, 3, 2) |> ignore)

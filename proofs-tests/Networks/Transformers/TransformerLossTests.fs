@@ -1,23 +1,10 @@
 /// The losses of all objectives: their gradients, and what they ask for.
 module Rhm.ProofsTests.Networks.Transformers.TransformerLossTests
 
-open System
-open System.IO
 open Expecto
-open FsCheck
 open FsCheck.FSharp
-open Rhm.Experiments
-open Rhm.Grammars
-open Rhm.Networks.Training
 open Rhm.Networks.Transformers
-open Rhm.Numerics
-open Rhm.Population
 open Rhm.Randomness
-open Rhm.Strings
-open Rhm.Sweeps.Expressions
-open Rhm.ProofsTests.Folders
-open Rhm.ProofsTests.Generators
-open Rhm.ProofsTests.Refusals
 open Rhm.ProofsTests.SmallEncoders
 
 /// An encoder small enough for central differences in every tensor, and what it predicts.
@@ -90,7 +77,9 @@ let private batchOf small =
     let latents =
         match small.Training.Objective with
         | TransformerObjective.Supervised -> Array.init small.Strings (fun _ -> uint16 (random.NextBelow(uint64 classes)))
-        | TransformerObjective.MaskedLatents -> Array.init (tokens.Length / (if small.Shape.Length % 2 = 0 then 2 else 1)) (fun _ -> uint16 (random.NextBelow(uint64 small.Shape.Vocabulary)))
+        | TransformerObjective.MaskedLatents ->
+            Array.init (tokens.Length / (if small.Shape.Length % 2 = 0 then 2 else 1)) (fun _ ->
+                uint16 (random.NextBelow(uint64 small.Shape.Vocabulary)))
         | _ -> [||]
 
     TransformerBatch.Create(tokens, latents, small.Shape, small.Training, 3L)
@@ -132,8 +121,8 @@ let private gradientError plant small =
               List.min [ for step in [ 1e-5; 1e-6; 1e-7 ] -> error step ] ]
     |> List.max
 
-/// Truncation is of the order step^2 times third derivatives (a LayerNorm of four nearly equal numbers has large ones), and of the order step where
-/// the smooth L1 turns between the two points; rounding is 1e-16/step = 1e-9 times the loss at the smallest step.
+/// Truncation is of the order step^2 times third derivatives (a LayerNorm of four nearly equal numbers has large ones), and of the order
+/// step where the smooth L1 turns between the two points; rounding is 1e-16/step = 1e-9 times the loss at the smallest step.
 let private tolerance = 1e-5
 
 [<Tests>]
@@ -159,16 +148,35 @@ let tests =
 
             for level in 1..2 do
                 testCase $"a masked token predicts the latent of level {level} above it, and for no other" <| fun () ->
-                    let training = TransformerTraining(Objective = TransformerObjective.MaskedLatents, TargetLevel = level, MaskShare = 0.3, Seed = 2UL)
+                    let training =
+                        TransformerTraining(
+                            Objective = TransformerObjective.MaskedLatents,
+                            TargetLevel = level,
+                            MaskShare = 0.3,
+                            Seed = 2UL
+                        )
                     let layout = TransformerLayout(TransformerShape(3, 8, 6, 2, 1), 3)
                     let loss, parameters = TransformerLoss<float>(layout, training), parametersOf layout 1UL
                     let batch = TransformerBatch.Create(Array.zeroCreate 40, Array.zeroCreate (40 >>> level), layout.Shape, training, 0L)
-                    let value latents = let struct (value, _) = loss.Gradient(parameters, [||], TransformerBatch(batch.Tokens, latents, batch.Symbols, batch.OutputRows), Array.zeroCreate layout.Count, TransformerDropout()) in value
+                    let value latents =
+                        let struct (value, _) =
+                            loss.Gradient(
+                                parameters,
+                                [||],
+                                TransformerBatch(batch.Tokens, latents, batch.Symbols, batch.OutputRows),
+                                Array.zeroCreate layout.Count,
+                                TransformerDropout()
+                            ) in
+
+                        value
                     let before = value batch.Latents
 
                     for node in 0 .. batch.Latents.Length - 1 do
                         let other = batch.Latents |> Array.mapi (fun i latent -> if i = node then 1us else latent)
-                        Expect.equal (value other <> before) (batch.OutputRows |> Array.exists (fun row -> row >>> level = node)) $"node {node}"
+                        Expect.equal
+                            (value other <> before)
+                            (batch.OutputRows |> Array.exists (fun row -> row >>> level = node))
+                            $"node {node}"
 
             encoderProperty 60 "do not depend on how the batch is cut, and have the norm that is told" <| fun small ->
                 let parameters = parametersOf (layoutOf small) small.Training.Seed

@@ -1,22 +1,13 @@
 module Rhm.ProofsTests.Networks.Transformers.TransformerTrainerTests
 
 open System
-open System.IO
 open Expecto
-open FsCheck
-open FsCheck.FSharp
-open Rhm.Experiments
 open Rhm.Grammars
-open Rhm.Networks.Training
 open Rhm.Networks.Transformers
-open Rhm.Numerics
 open Rhm.Population
-open Rhm.Randomness
 open Rhm.Strings
-open Rhm.Sweeps.Expressions
 open Rhm.ProofsTests
 open Rhm.ProofsTests.Folders
-open Rhm.ProofsTests.Generators
 open Rhm.ProofsTests.Refusals
 open Rhm.ProofsTests.SmallEncoders
 
@@ -50,11 +41,17 @@ let private goldenError (training: TransformerTraining) (golden: float list) =
             let all = [| 0 .. tokens.Length - 1 |]
 
             match training.Objective with
-            | TransformerObjective.NextToken -> TransformerBatch(tokens, [||], tokens, all |> Array.filter (fun row -> row % length < length - 1))
+            | TransformerObjective.NextToken ->
+                TransformerBatch(tokens, [||], tokens, all |> Array.filter (fun row -> row % length < length - 1))
             | TransformerObjective.Supervised -> TransformerBatch(tokens, roots, tokens, all)
             | _ ->
                 let outputs = all |> Array.filter (fun row -> sin (3.0 * k[row] * k[row] + 1.0) > 0.7)
-                TransformerBatch(tokens, [||], tokens |> Array.mapi (fun row token -> if Array.contains row outputs then uint16 v else token), outputs)
+                TransformerBatch(
+                    tokens,
+                    [||],
+                    tokens |> Array.mapi (fun row token -> if Array.contains row outputs then uint16 v else token),
+                    outputs
+                )
 
     List.map (fun expected -> abs (trainer.Advance().Loss - expected) / expected) golden |> List.max
 
@@ -86,17 +83,32 @@ let tests =
                     Expect.isGreaterThan (goldenError (goldenTraining objective 2 0.999 0.9) losses) 1e-4 "must fail"
 
             testCase "the comparison notices another number of target layers" <| fun () ->
-                Expect.isGreaterThan (goldenError (goldenTraining TransformerObjective.Data2Vec 3 0.98 0.9) (losses TransformerObjective.Data2Vec)) 1e-4 "must fail"
+                Expect.isGreaterThan
+                    (goldenError (goldenTraining TransformerObjective.Data2Vec 3 0.98 0.9) (losses TransformerObjective.Data2Vec))
+                    1e-4
+                    "must fail"
 
             testCase "the comparison notices another teacher" <| fun () ->
-                Expect.isGreaterThan (goldenError (goldenTraining TransformerObjective.WhitenedData2Vec 2 0.98 0.91) (losses TransformerObjective.WhitenedData2Vec)) 1e-4 "must fail"
+                Expect.isGreaterThan
+                    (goldenError
+                        (goldenTraining TransformerObjective.WhitenedData2Vec 2 0.98 0.91)
+                        (losses TransformerObjective.WhitenedData2Vec))
+                    1e-4
+                    "must fail"
         ]
 
         for objective in objectives do
             testCase $"is the same bits for any number of threads ({objective})" <| fun () ->
                 let trained threads =
                     let settings =
-                        TransformerTraining(Objective = objective, BatchSize = 100, Steps = 12L, Dropout = 0.1, Seed = 5UL, Threads = threads)
+                        TransformerTraining(
+                            Objective = objective,
+                            BatchSize = 100,
+                            Steps = 12L,
+                            Dropout = 0.1,
+                            Seed = 5UL,
+                            Threads = threads
+                        )
 
                     let trainer = TransformerTrainer(grammar, smallShape, settings)
                     [ for _ in 1..12 -> trainer.Advance().Loss ], state trainer
@@ -111,7 +123,20 @@ let tests =
                         let points = ResizeArray<_>()
                         use stop = new Threading.CancellationTokenSource()
                         let first = trainer objective strings
-                        Expect.throwsT<OperationCanceledException> (fun () -> TransformerRun.Train(first, 3, path, Action<_> points.Add, Action<_>(fun _ -> if first.Step = 6L then stop.Cancel()), stop.Token) |> ignore) "interrupted"
+                        Expect.throwsT<OperationCanceledException>
+                            (fun () ->
+                                TransformerRun.Train(
+                                    first,
+                                    3,
+                                    path,
+                                    Action<_> points.Add,
+                                    Action<_>(fun _ ->
+                                        if first.Step = 6L then
+                                            stop.Cancel()),
+                                    stop.Token
+                                )
+                                |> ignore)
+                            "interrupted"
                         let second = trainer objective strings
                         TransformerCheckpoint.Load(path, second)
                         Expect.equal second.Step 6L "step"
@@ -120,7 +145,12 @@ let tests =
                         Expect.sequenceEqual points curve "curve")
 
         testCase "fresh strings are those of the sampler, one after the other; masks hide a share of them" <| fun () ->
-            let trainer = TransformerTrainer(grammar, smallShape, TransformerTraining(Objective = TransformerObjective.MaskedTokens, BatchSize = 100, Seed = 5UL))
+            let trainer =
+                TransformerTrainer(
+                    grammar,
+                    smallShape,
+                    TransformerTraining(Objective = TransformerObjective.MaskedTokens, BatchSize = 100, Seed = 5UL)
+                )
             let sampled = SymbolReader.ReadAll(StringSampler(grammar, 5UL, 300L), 1)[0]
             // out of order on purpose
             let batches = [ for step in [ 2L; 0L; 1L ] -> step, trainer.Batches.Invoke step ]
@@ -153,17 +183,33 @@ let tests =
             refuses "3 tokens masked together do not divide strings of T = 8" (train smallShape (TransformerTraining(MaskSpan = 3)))
             refuses "0 tokens masked together" (train smallShape (TransformerTraining(MaskSpan = 0)))
             refuses "teacher decay = 1.5" (train smallShape (TransformerTraining(TeacherDecay = 1.5)))
-            refuses "level 3 of the latents to predict must be at most L - 1 = 2" (train smallShape (TransformerTraining(Objective = TransformerObjective.MaskedLatents, TargetLevel = 3)))
+            refuses
+                "level 3 of the latents to predict must be at most L - 1 = 2"
+                (train smallShape (TransformerTraining(Objective = TransformerObjective.MaskedLatents, TargetLevel = 3)))
             refuses "level 0 of the latents" (train smallShape (TransformerTraining(TargetLevel = 0)))
 
             for objective in [ TransformerObjective.Supervised; TransformerObjective.MaskedLatents ] do
                 refuses "known of a grammar only" (fun () ->
-                    TransformerTrainer((StringSampler(grammar, 1UL, 500L): IStringSource), smallShape, TransformerTraining(Objective = objective)) |> ignore)
+                    TransformerTrainer(
+                        (StringSampler(grammar, 1UL, 500L): IStringSource),
+                        smallShape,
+                        TransformerTraining(Objective = objective)
+                    )
+                    |> ignore)
 
         for level in 1..2 do
             for strings in [ Nullable(); Nullable 40L ] do
-                testCase $"""latents of level {level} are those of the strings that are read, {(if strings.HasValue then "again and again" else "fresh")}""" <| fun () ->
-                    let settings = TransformerTraining(Objective = TransformerObjective.MaskedLatents, TargetLevel = level, BatchSize = 20, Strings = strings, Seed = 3UL)
+                let how = if strings.HasValue then "again and again" else "fresh"
+
+                testCase $"latents of level {level} are those of the strings that are read, {how}" <| fun () ->
+                    let settings =
+                        TransformerTraining(
+                            Objective = TransformerObjective.MaskedLatents,
+                            TargetLevel = level,
+                            BatchSize = 20,
+                            Strings = strings,
+                            Seed = 3UL
+                        )
                     let trainer = TransformerTrainer(grammar, smallShape, settings)
 
                     for step in 0L .. 2L do
@@ -176,7 +222,11 @@ let tests =
                             let string = batch.Tokens[node * span / 8 * 8 ..][..7] |> Array.map int
                             let posterior = BeliefPropagation grammar
                             posterior.Observe(ReadOnlySpan string)
-                            Expect.floatClose Accuracy.high (posterior.Posterior(level, node % (8 / span))[int batch.Latents[node]]) 1.0 "the node's symbol"
+                            Expect.floatClose
+                                Accuracy.high
+                                (posterior.Posterior(level, node % (8 / span))[int batch.Latents[node]])
+                                1.0
+                                "the node's symbol"
 
         testCase "supervised training learns the root: loss below a tenth of log v" <| fun () ->
             let grammar = Grammar.Draw(GrammarShape(2, 2, 8, 2), 1UL)

@@ -1,23 +1,8 @@
 module Rhm.ProofsTests.Networks.Transformers.WhiteningTests
 
-open System
-open System.IO
 open Expecto
-open FsCheck
-open FsCheck.FSharp
-open Rhm.Experiments
-open Rhm.Grammars
-open Rhm.Networks.Training
-open Rhm.Networks.Transformers
 open Rhm.Numerics
-open Rhm.Population
 open Rhm.Randomness
-open Rhm.Strings
-open Rhm.Sweeps.Expressions
-open Rhm.ProofsTests.Folders
-open Rhm.ProofsTests.Generators
-open Rhm.ProofsTests.Refusals
-open Rhm.ProofsTests.SmallEncoders
 
 [<Tests>]
 let tests =

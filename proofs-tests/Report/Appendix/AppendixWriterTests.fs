@@ -1,16 +1,10 @@
 module Rhm.ProofsTests.Report.Appendix.AppendixWriterTests
 
-open System
 open System.IO
-open System.Threading
 open Expecto
 open Rhm.Claims
-open Rhm.Report
 open Rhm.Report.Appendix
 open Rhm.Report.Evidence
-open Rhm.Running
-open Rhm.ProofsTests.Folders
-open Rhm.ProofsTests.Refusals
 open Rhm.ProofsTests.StoredFolders
 
 [<Tests>]
@@ -59,11 +53,18 @@ let tests =
                 let experiment = Path.Combine(folder, "fig11-left-paper")
                 Directory.CreateDirectory experiment |> ignore
                 for name in [ "figure.svg"; "figure.pdf" ] do File.WriteAllText(Path.Combine(experiment, name), "")
-                File.WriteAllText(Path.Combine(experiment, "thresholds.csv"), "# rhm reproduce fig11-left\nunit,95%_low,sum_of_C^2\nv m^3,0.5,2\nv m^6,1.5,NaN\n")
-                File.WriteAllText(Path.Combine(experiment, "laws.csv"), "# rhm reproduce fig11-left\nlearner,quantity,measured,verdict\nmine,d log P*/d log m,3,as predicted\n")
+                File.WriteAllText(
+                    Path.Combine(experiment, "thresholds.csv"),
+                    "# rhm reproduce fig11-left\nunit,95%_low,sum_of_C^2\nv m^3,0.5,2\nv m^6,1.5,NaN\n"
+                )
+                File.WriteAllText(
+                    Path.Combine(experiment, "laws.csv"),
+                    "# rhm reproduce fig11-left\nlearner,quantity,measured,verdict\nmine,d log P*/d log m,3,as predicted\n"
+                )
                 let target = Path.Combine(folder, "generated")
                 AppendixWriter.Write(StoredResults.Read folder, target) |> ignore
-                let lines = File.ReadAllLines(Path.Combine(target, "macros.tex")) |> Array.filter (fun line -> line.Contains "fig11-left-paper")
+                let lines =
+                    File.ReadAllLines(Path.Combine(target, "macros.tex")) |> Array.filter (fun line -> line.Contains "fig11-left-paper")
 
                 Expect.equal
                     lines

@@ -1,23 +1,9 @@
 module Rhm.ProofsTests.Sweeps.Expressions.ExpressionTests
 
 open System
-open System.Collections.Generic
-open System.IO
-open System.Threading
 open Expecto
-open Rhm.Clustering
-open Rhm.Experiments.Plotting
-open Rhm.Grammars
-open Rhm.Learning
-open Rhm.Levelwise
-open Rhm.Networks.Probes
-open Rhm.Randomness
-open Rhm.Strings
-open Rhm.Sweeps
 open Rhm.Sweeps.Expressions
-open Rhm.ProofsTests.Folders
 open Rhm.ProofsTests.Refusals
-open Rhm.ProofsTests.SweepFiles
 
 let private names =
     Map [ "v", Value.Of 8L; "m", Value.Of 6L; "x", Value.Of 0.5; "learner", Value.Text "ilc"; "nothing", Value.Missing.Instance ]
@@ -77,7 +63,8 @@ let tests =
               String.replicate 300 "-2^" + "1", "nested more than 200"
               "range(1, 10^9)", "more than 1000000 values"
               String.replicate 20000 "1", "longer than 10000" ] do
-            testCase $"refuses {(if text.Length > 30 then text[..30] else text)}" <| fun () -> refuses fragment (fun () -> evaluate text |> ignore)
+            testCase $"refuses {(if text.Length > 30 then text[..30] else text)}"
+            <| fun () -> refuses fragment (fun () -> evaluate text |> ignore)
 
         testCase "powers that nobody can write out end at once" <| fun () ->
             Expect.equal (string (evaluate "10^10^10 > 1")) "1" "infinity"
@@ -89,7 +76,8 @@ let tests =
                 | other -> failtestf "%O" other
 
             // In doubles 0.29*50 lies below 14.5 and 0.7*5*3 below 10.5: both would round down.
-            for text, expected in [ "0.29 * 50", 15L; "0.7*5*3", 11L; "2.5", 3L; "-2.5", -3L; "1/3*3/2", 1L; "2.4999999999999999999999", 2L ] do
+            for text, expected in
+                [ "0.29 * 50", 15L; "0.7*5*3", 11L; "2.5", 3L; "-2.5", -3L; "1/3*3/2", 1L; "2.4999999999999999999999", 2L ] do
                 Expect.equal (round text) expected text
 
         Rhm.ProofsTests.Generators.property "sums, products and powers of integers are exact" <| fun (a: int) (b: int) (n: byte) ->

@@ -1,24 +1,14 @@
-module Rhm.ProofsTests.Levelwise.Counting.TupleLookupTests
+module Rhm.ProofsTests.Strings.TupleLookupTests
 
 open System
 open Expecto
-open Rhm.Clustering
-open Rhm.Experiments
-open Rhm.Grammars
-open Rhm.Learning
-open Rhm.Levelwise
-open Rhm.Levelwise.Counting
-open Rhm.Population
-open Rhm.Randomness
 open Rhm.Strings
-open Rhm.Sweeps.Expressions
-open Rhm.ProofsTests.Folders
+open Rhm.Randomness
 open Rhm.ProofsTests.Generators
-open Rhm.ProofsTests.Refusals
 
 [<Tests>]
 let tests =
-    testList "Levelwise / Counting / TupleLookup" [
+    testList "Strings / TupleLookup" [
         property "tuples of bytes are looked up as their plain twin does it" <| fun (seed: uint16) ->
             let random = RandomStream(uint64 seed, RandomPurpose.Experiment)
             let s = 2 + int (random.NextBelow 3UL)
@@ -27,7 +17,12 @@ let tests =
             for code in 0 .. pown v s - 1 do
                 if random.NextBelow 3UL > 0UL then table.Set(code, byte (random.NextBelow 256UL))
             let nodes = 1 + int (random.NextBelow 5UL)
-            let elements = Array.init (64 * s * nodes) (fun _ -> if random.NextBelow 20UL = 0UL then byte (v + int (random.NextBelow(uint64 (256 - v)))) else byte (random.NextBelow(uint64 v)))
+            let elements =
+                Array.init (64 * s * nodes) (fun _ ->
+                    if random.NextBelow 20UL = 0UL then
+                        byte (v + int (random.NextBelow(uint64 (256 - v))))
+                    else
+                        byte (random.NextBelow(uint64 v)))
             let fast, plain = Array.zeroCreate (64 * nodes), Array.zeroCreate (64 * nodes)
             table.Find(ReadOnlySpan elements, Span fast)
             table.FindScalar(ReadOnlySpan elements, Span plain)
