@@ -7,7 +7,7 @@ using Rhm.Strings;
 
 namespace Rhm.Benchmarks;
 
-/// <summary>One pass that counts the pairs of tuples of a level, P = v m^3, and its plain twin.</summary>
+/// <summary>One pass that counts the pairs of tuples of a level, P = v m^3, and its plain reference.</summary>
 public class CountingBenchmarks
 {
     private StringSampler _strings = null!;

@@ -7,7 +7,7 @@ using Rhm.Strings;
 
 namespace Rhm.Benchmarks;
 
-/// <summary>Clustering of context vectors, 50 restarts, and its plain twin.</summary>
+/// <summary>Clustering of context vectors, 50 restarts, and its plain reference.</summary>
 public class KMeansBenchmarks
 {
     private double[] _points = [];

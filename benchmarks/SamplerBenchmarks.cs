@@ -4,7 +4,7 @@ using Rhm.Strings;
 
 namespace Rhm.Benchmarks;
 
-/// <summary>Strings of a grammar: expanded in the caches, written to memory, and by the plain twin (64 strings a call there).</summary>
+/// <summary>Strings of a grammar: expanded in the caches, written to memory, and by the plain reference (64 strings a call there).</summary>
 public class SamplerBenchmarks
 {
     private StringSampler _strings = null!;
@@ -31,7 +31,7 @@ public class SamplerBenchmarks
     [Benchmark(Baseline = true)]
     public void Group() => _fast.Read(1, _group);
 
-    /// <summary>The same by the plain twin.</summary>
+    /// <summary>The same by the plain reference.</summary>
     [Benchmark]
     public void GroupPlain() => _plain.Read(1, _group);
 

@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace Rhm.Benchmarks.Compare;
 
-/// <summary>A peer program of benchmarks/peers. It is started once, prepares its work, and does it whenever it is asked to.</summary>
+/// <summary>A peer program of benchmarks/peers. It is started once, prepares its work, and does it on every request.</summary>
 internal sealed class Peer : IDisposable
 {
     private readonly Process _process;

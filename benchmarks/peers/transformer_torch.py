@@ -2,7 +2,7 @@
 
 Shapes (one legend for the whole file)
     B  strings of a batch, T tokens of a string, v vocabulary (v + 2 symbols with embeddings; v is the mask)
-    d  d_model, H heads of e = d / H, F feed-forward units, N blocks, M positions asked
+    d  d_model, H heads of e = d / H, F feed-forward units, N blocks, M positions to predict
 Block: z = x + attention(norm1(x)), y = z + feed_forward(norm2(z)); features: norm(last y) [B, T, d].
 """
 import copy
@@ -68,10 +68,10 @@ def loss_of(net, teacher, objective, tokens, symbols, roots, v, K=4, beta=4.0, s
         return F.cross_entropy(net.head(features.mean(1)), roots)
     if objective == "NextToken":
         return F.cross_entropy(net.head(features[:, :-1]).flatten(0, 1), tokens[:, 1:].flatten())
-    asked = symbols == v
-    outputs = net.head(features[asked])                                   # [M, d] or [M, v]
+    predicted = symbols == v
+    outputs = net.head(features[predicted])                                   # [M, d] or [M, v]
     if objective == "MaskedTokens":
-        return F.cross_entropy(outputs, tokens[asked])
+        return F.cross_entropy(outputs, tokens[predicted])
     with torch.no_grad():
         targets = sum(F.layer_norm(h, h.shape[-1:]) for h in teacher.hidden(tokens)[-K:]) / min(K, len(teacher.blocks))
         if objective == "WhitenedData2Vec":
@@ -79,7 +79,7 @@ def loss_of(net, teacher, objective, tokens, symbols, roots, v, K=4, beta=4.0, s
             rows = rows - rows.mean(0)
             values, vectors = torch.linalg.eigh(rows.T @ rows / len(rows))
             targets = (rows @ vectors / (values + share * values[-1]).sqrt() @ vectors.T).view_as(targets)
-    return F.smooth_l1_loss(outputs, targets[asked], beta=beta)
+    return F.smooth_l1_loss(outputs, targets[predicted], beta=beta)
 
 
 def optimiser_of(net, rate):
@@ -125,10 +125,10 @@ def golden():
         for step in range(20):
             k = np.arange(B * T) + 1000.0 * step
             tokens = torch.from_numpy(np.floor(v * (0.5 + 0.5 * np.sin(k * k))).astype(np.int64) % v).view(B, T)
-            asked = torch.from_numpy(np.sin(3 * k * k + 1) > 0.7).view(B, T)
+            predicted = torch.from_numpy(np.sin(3 * k * k + 1) > 0.7).view(B, T)
             roots = torch.from_numpy(np.floor(classes * (0.5 + 0.5 * np.sin(7 * np.arange(B) + 1.0 * step))).astype(np.int64) % classes)
             masks = objective not in ("NextToken", "Supervised")
-            batches.append((tokens, tokens.masked_fill(asked, v) if masks else tokens, roots))
+            batches.append((tokens, tokens.masked_fill(predicted, v) if masks else tokens, roots))
         losses = train(net, objective, batches, v, rate=3e-3, decay=0.9, K=2)
         lines = ["; ".join(f"{x:.10g}" for x in losses[i:i + 5]) for i in range(0, 20, 5)]
         print(f"    let {objective[0].lower() + objective[1:]} =\n        [ " + "\n          ".join(lines) + " ]")
