@@ -64,14 +64,15 @@ public static class OwnLatentClustering
         LevelwiseLearning.Require(data, branching);
         Require(options);
         return LevelwiseLearning.Learn(data, branching, Target.Latent, CousinTargets.All, poolGrandparents: true, options.Threads,
-            (counts, level) =>
+            (counts, lower) =>
         {
             int latents = options.Latents > 0 ? options.Latents : data.Vocabulary;
-            ulong seed = RandomStream.DeriveSeed(options.Seed, level);
+            ulong seed = RandomStream.DeriveSeed(options.Seed, lower.Count);
             int[][] elements = [.. Enumerable.Range(0, branching).Select(i =>
                 Enumerable.Range(0, counts.Tuples.Count).Select(tuple => (int)counts.Tuples[tuple][i]).ToArray())];
             return new PairClustering(latents, options.EstimateLatents, options.MostLatents, seed, options.Threads).Group(counts,
-                (pairs, k, start) => Search(pairs, elements, counts.Symbols, k, options with { Seed = start }, cancellation), cancellation);
+                (pairs, k, start) => Search(pairs, elements, counts.Symbols, k, options with { Seed = start }, cancellation),
+                options.WholeTuples ? new WholeTuples(data, lower, options.Starts) : null, cancellation);
         }, cancellation);
     }
 
