@@ -45,26 +45,26 @@ internal sealed class TupleLikelihood
     {
         (_tuples, _s, _n) = (tuples, s, points);
         (_start, _times) = (new int[points + 1], new int[points * s]);
-        for (int pass = 0; pass < 2; pass++)
-        {
-            int[] next = [.. _start];
-            for (int g = 0; g < Count; g++)
-            {
-                for (int i = 0; i < s; i++)
-                {
-                    (int t, uint where) = (At(g, i), Places(g, i));
-                    if (where == 0) continue;
-                    if (pass == 1) (_tuple![next[t]], _positions![next[t]]) = (g, where);
-                    next[t]++;
-                }
-            }
-            if (pass == 1) break;
-            for (int t = 0; t < points; t++) _start[t + 1] = _start[t] + next[t];
-            (_tuple, _positions) = (new int[_start[points]], new uint[_start[points]]);
-        }
         for (int g = 0; g < Count; g++)
         {
-            for (int i = 0; i < s; i++) _times[At(g, i) * s + i]++;
+            for (int i = 0; i < s; i++)
+            {
+                _times[At(g, i) * s + i]++;
+                if (Places(g, i) != 0) _start[At(g, i) + 1]++;
+            }
+        }
+        for (int t = 0; t < points; t++) _start[t + 1] += _start[t];
+        (_tuple, _positions) = (new int[_start[points]], new uint[_start[points]]);
+        int[] next = [.. _start];
+        for (int g = 0; g < Count; g++)
+        {
+            for (int i = 0; i < s; i++)
+            {
+                uint places = Places(g, i);
+                if (places == 0) continue;
+                int entry = next[At(g, i)]++;
+                (_tuple[entry], _positions[entry]) = (g, places);
+            }
         }
         _entropy = [.. Enumerable.Range(0, Count + 1).Select(x => x == 0 ? 0 : x * Math.Log(x))];
 
@@ -101,7 +101,9 @@ internal sealed class TupleLikelihood
     /// <param name="k">Number of labels; k^s is at most <see cref="LargestTable"/>.</param>
     /// <param name="random">Draws the labels.</param>
     /// <param name="cancellation">Stops between blocks.</param>
-    public (int[] Labels, double Evidence) Sample(int[] start, int k, RandomStream random, CancellationToken cancellation)
+    /// <returns>The labels, their evidence, and whether already the first block came back to the optimum nearest to the start: then there is
+    /// little else to find.</returns>
+    public (int[] Labels, double Evidence, bool AtOnce) Sample(int[] start, int k, RandomStream random, CancellationToken cancellation)
     {
         var chain = new Chain(this, start, new Logarithms(Count, Cells(k)), k);
         Chain best = Optimum(chain, random);
@@ -113,9 +115,9 @@ internal sealed class TupleLikelihood
             double gain = found.Evidence - best.Evidence;
             bool again = best.Evidence > 0 && Math.Abs(gain) <= 1e-9 * best.Evidence;
             if (gain > 0) best = found;
-            if (again) break;
+            if (again) return (best.Labels, best.Evidence, block == 0);
         }
-        return (best.Labels, best.Evidence);
+        return (best.Labels, best.Evidence, false);
     }
 
     private int Cells(int k) => (int)Math.Pow(k, _s);

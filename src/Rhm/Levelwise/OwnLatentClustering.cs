@@ -44,7 +44,7 @@ public static class OwnLatentClustering
         (shape, _, options) =>
         {
             if (shape.Depth < 2) throw new ArgumentException("depth L = 1 has no hidden level below the root: nothing to learn");
-            Require(options);
+            options.Validate();
         },
         MemoryBytes, Seconds);
 
@@ -62,7 +62,7 @@ public static class OwnLatentClustering
     {
         options ??= new OwnLatentOptions();
         LevelwiseLearning.Require(data, branching);
-        Require(options);
+        options.Validate();
         return LevelwiseLearning.Learn(data, branching, Target.Latent, CousinTargets.All, poolGrandparents: true, options.Threads,
             (counts, lower) =>
         {
@@ -74,16 +74,6 @@ public static class OwnLatentClustering
                 (pairs, k, start) => Search(pairs, elements, counts.Symbols, k, options with { Seed = start }, cancellation),
                 options.WholeTuples ? new WholeTuples(data, lower, options.Starts) : null, cancellation);
         }, cancellation);
-    }
-
-    /// <summary>Refuses settings out of range.</summary>
-    /// <param name="options">The settings.</param>
-    /// <exception cref="ArgumentException">A setting is out of range.</exception>
-    public static void Require(OwnLatentOptions options)
-    {
-        ArgumentNullException.ThrowIfNull(options);
-        LearnerParameter.RequireAll(options);
-        PairClustering.Require(options.Latents, options.EstimateLatents, options.Threads);
     }
 
     private static FoundLabels Search(TuplePairs pairs, int[][] elements, int symbols, int latents, OwnLatentOptions options,

@@ -82,7 +82,7 @@ internal sealed record PairClustering(int Latents, bool Estimate, int MostLatent
             warnings.Add("cousin tuples show no correlation above sampling noise, labels are at chance: either P is below the detection "
                 + "threshold, of the order v m^2, or there is nothing to learn (m = v^(s-1))");
         }
-        if (best.Search is { Settled: false } unsettled) warnings.Add($"labels still changed after {unsettled.Rounds} rounds");
+        if (!known && best.Search is { Settled: false } unsettled) warnings.Add($"labels still changed after {unsettled.Rounds} rounds");
         return new Grouping(best.Labels, latents) { Warnings = warnings, Search = best.Search };
 
         FoundLabels Find(int latents)
@@ -103,8 +103,9 @@ internal sealed record PairClustering(int Latents, bool Estimate, int MostLatent
         FoundLabels best = BestOfStarts(whole.Starts, Threads, start =>
         {
             ulong seed = RandomStream.DeriveSeed(Seed, start);
-            (int[] found, double evidence) = likelihood.Sample(first, latents, StreamOffsets.DrawnLabels.Open(seed), cancellation);
-            return new FoundLabels(found, evidence);
+            RandomStream random = StreamOffsets.DrawnLabels.Open(seed);
+            (int[] found, double evidence, bool atOnce) = likelihood.Sample(first, latents, random, cancellation);
+            return new FoundLabels(found, evidence) { IsFinal = atOnce };
         }, (a, b) => a > 0 && Math.Abs(a - b) <= 1e-9 * a, cancellation);
         labels = labels with { Labels = best.Labels };
         return best.LogLikelihood > counts.Tuples.Count * Math.Log(latents);
@@ -147,11 +148,11 @@ internal sealed record PairClustering(int Latents, bool Estimate, int MostLatent
             cancellation.ThrowIfCancellationRequested();
             int first = wave, end = Math.Min(starts, wave + threads);
             ParallelLoop.Ordered(threads, end - first, number => found[first + number] = find(first + number), cancellation);
-            for (int start = Math.Max(1, wave); start < end; start++)
+            for (int start = wave; start < end; start++)
             {
                 (double next, double most) = (found[start].LogLikelihood, found[best].LogLikelihood);
                 if (next > most) best = start;
-                if (again(next, most)) return Made(start + 1);
+                if (found[start].IsFinal || (start > 0 && again(next, most))) return Made(start + 1);
             }
         }
         return Made(starts);

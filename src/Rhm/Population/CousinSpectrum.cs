@@ -22,14 +22,14 @@ public sealed class CousinSpectrum
     {
         (_shape, _moments) = (shape, moments);
         Matrix<double> square = moments.Aggregate(Square(DenseMatrix.Create(shape.Vocabulary, 1, 0)), (sum, k) => sum + Square(k));
-        SingularValues = [.. square.Evd(Symmetricity.Symmetric).EigenValues.Select(x => Math.Sqrt(Math.Max(0, x.Real))).OrderDescending()
-            .Take(shape.Vocabulary - 1)];
+        SingularValues =
+            [.. square.Evd(Symmetricity.Symmetric).EigenValues.Select(x => Math.Sqrt(Math.Max(0, x.Real))).OrderDescending()];
         VampScore = moments.Sum(k => k.FrobeniusNorm() * k.FrobeniusNorm());
         Gain = LargestGain();
     }
 
-    /// <summary>Singular values of the stacked matrix [K_ij, all i != j], v x s(s-1) v, in descending order; the v-1 that need not be 0. Their
-    /// mean square is about s(s-1)(1-f)/m.</summary>
+    /// <summary>The v singular values of the stacked matrix [K_ij, all i != j], v x s(s-1) v, in descending order: v-1 with a mean square of
+    /// about s(s-1)(1-f)/m, and one that is 0 if symbols are as frequent at every child position, and small otherwise.</summary>
     public IReadOnlyList<double> SingularValues { get; }
 
     /// <summary>
@@ -67,7 +67,7 @@ public sealed class CousinSpectrum
     /// Grandparents at which a direction of the stacked pair counts rises above noise (transition of Baik, Ben Arous and Peche):
     /// v m (s(s-1))^(1/2) / sigma^2; see <see cref="AnnealedLaws.SpectralThreshold"/>.
     /// </summary>
-    /// <param name="direction">0 for the strongest, v-2 for the weakest.</param>
+    /// <param name="direction">0 for the strongest, v-2 for the weakest that the labels need.</param>
     public double SpectralThreshold(int direction) => (double)_shape.Vocabulary * _shape.Multiplicity * Math.Sqrt(_moments.Length)
         / (SingularValues[direction] * SingularValues[direction]);
 

@@ -2,7 +2,7 @@ using Rhm.Grammars;
 using Rhm.Learning;
 using Rhm.Strings;
 
-namespace Rhm.Levelwise.Counting;
+namespace Rhm.Levelwise;
 
 /// <summary>Which tuples of a level stand side by side under each grandparent.</summary>
 internal static class GrandparentTuples
