@@ -68,7 +68,8 @@ public static class OwnLatents
             SampleScales.Spectral, 0.25, Figures.Palette[3]),
     ];
 
-    private static double Limit(GrammarShape shape) => Math.Max(SampleScales.Coverage(shape), new AnnealedLaws(shape).KestenStigumThreshold);
+    private static double Limit(GrammarShape shape) =>
+        Math.Max(SampleScales.Coverage(shape), new AnnealedLaws(shape).KestenStigumThreshold);
 
     private static ExperimentReport Run(ExperimentFolder folder, RunContext setting, ExperimentParameters parameters)
     {

@@ -54,7 +54,8 @@ public static class Theory
     /// <param name="Rows">One for each level of tuples, 0..L-1.</param>
     /// <param name="Warnings">Assumptions of the theorem that are doubtful here.</param>
     public sealed record Result(GrammarShape Shape, double LegalFraction, double Kappa, double Coverage, double SpectralScale,
-        double KestenStigum, double NextTokenFloor, CrossEntropy? MaskedTokenFloor, IReadOnlyList<Row> Rows, IReadOnlyList<string> Warnings);
+        double KestenStigum, double NextTokenFloor, CrossEntropy? MaskedTokenFloor, IReadOnlyList<Row> Rows,
+        IReadOnlyList<string> Warnings);
 
     /// <summary>Computes the predictions. Without a grammar this takes no time, whatever the size.</summary>
     /// <param name="shape">The parameters.</param>
@@ -82,7 +83,8 @@ public static class Theory
             ? null
             : TokenPrediction.MaskedToken(new StringSampler(grammar, seed, FloorStrings, RandomPurpose.HeldOut), threads, cancellation);
         return new Result(shape, annealed.LegalFraction, annealed.Kappa, SampleScales.Coverage(shape), SampleScales.Spectral(shape),
-            annealed.KestenStigumThreshold, TokenPrediction.NextTokenEntropy(shape), floor, rows, [.. Warnings(shape, annealed, rows, grammar)]);
+            annealed.KestenStigumThreshold, TokenPrediction.NextTokenEntropy(shape), floor, rows,
+            [.. Warnings(shape, annealed, rows, grammar)]);
     }
 
     /// <summary>Writes theory.svg, theory.png and theory.csv.</summary>

@@ -86,23 +86,23 @@ internal sealed class TupleLikelihood
     public int Count => _tuples.Length / _s;
 
     /// <summary>
-    /// Logarithm of the evidence for labels against independent positions: of the Dirichlet-multinomial law of the counts of tuples of labels,
-    /// less that of the product of the marginals that fits best.
+    /// Logarithm of the evidence for labels against independent positions: of the Dirichlet-multinomial law of the counts of tuples of
+    /// labels, less that of the product of the marginals that fits best.
     /// </summary>
     /// <param name="labels">Below <paramref name="k"/>.</param>
     /// <param name="k">Number of labels.</param>
     public double Evidence(int[] labels, int k) => new Chain(this, labels, new Logarithms(Count, Cells(k)), k).Evidence;
 
     /// <summary>
-    /// Labels of large evidence: blocks of sweeps from the given labels, after each of which a copy descends to the nearest optimum, and the
-    /// best of these. Ends when the best has been found twice. Splits and merges of labels get a copy out of the usual bad optimum.
+    /// Labels of large evidence: blocks of sweeps from the given labels, after each of which a copy descends to the nearest optimum, and
+    /// the best of these. Ends when the best has been found twice. Splits and merges of labels get a copy out of the usual bad optimum.
     /// </summary>
     /// <param name="start">Below <paramref name="k"/>.</param>
     /// <param name="k">Number of labels; k^s is at most <see cref="LargestTable"/>.</param>
     /// <param name="random">Draws the labels.</param>
     /// <param name="cancellation">Stops between blocks.</param>
-    /// <returns>The labels, their evidence, and whether already the first block came back to the optimum nearest to the start: then there is
-    /// little else to find.</returns>
+    /// <returns>The labels, their evidence, and whether already the first block came back to the optimum nearest to the start: then there
+    /// is little else to find.</returns>
     public (int[] Labels, double Evidence, bool AtOnce) Sample(int[] start, int k, RandomStream random, CancellationToken cancellation)
     {
         var chain = new Chain(this, start, new Logarithms(Count, Cells(k)), k);
@@ -281,7 +281,8 @@ internal sealed class TupleLikelihood
             }
         }
 
-        /// <summary>The two labels whose tuples have the most similar other labels: the largest cosine of the slices of the table.</summary>
+        /// <summary>The two labels whose tuples have the most similar other labels: the largest cosine of the slices of the
+        /// table.</summary>
         public (int Kept, int Freed) MostAlike()
         {
             var products = new double[Symbols * Symbols];

@@ -31,7 +31,7 @@ internal static class LevelwiseLearning
     /// <param name="cousins">Which of the targets.</param>
     /// <param name="poolGrandparents">All grandparents of a level, or the leftmost.</param>
     /// <param name="threads">At least 1.</param>
-    /// <param name="group">Groups the tuples of a level, from their counts and the levels below, of which there are as many as the level's number.</param>
+    /// <param name="group">Groups the tuples of a level, from their counts and the levels below: as many as the level's number.</param>
     /// <param name="cancellation">Stops within a pass.</param>
     public static LearnedHierarchy Learn(IStringSource data, int branching, Target target, CousinTargets cousins, bool poolGrandparents,
         int threads,

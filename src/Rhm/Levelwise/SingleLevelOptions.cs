@@ -25,7 +25,8 @@ public sealed record SingleLevelOptions
 
     /// <summary>Refuses settings out of range.</summary>
     /// <param name="shape">Shape of the grammar.</param>
-    /// <exception cref="ArgumentException">The grammar has no such level, the target is own latents, or there are fewer than 1 or more than 10^6 restarts.</exception>
+    /// <exception cref="ArgumentException">The grammar has no such level, the target is own latents, or there are
+    /// fewer than 1 or more than 10^6 restarts.</exception>
     public void Validate(GrammarShape shape)
     {
         ArgumentNullException.ThrowIfNull(shape);

@@ -69,10 +69,10 @@ public sealed record AnnealedLaws(GrammarShape Shape)
     /// Delta = E|phi(a)-phi(b)|^2 over pairs of parents of level-l tuples. Latent, token and own latent (formula C with k = 0, l and -1):
     /// [2(1-1/v)/(1-v^(1-s))] [nu_l - v^(1-s)] kappa^(k+1), nu_l = e1 + cv_(l+2)^2 (e1 - e2), e1 = E[1/N], e2 = E[1/N^2], N hypergeometric
     /// (v^s, v^(s-1), v m), given that both parents occur; within 2%. To leading order 2(1-f)/m^2 m^-k.
-    /// Root (formula E): exactly 2 at l = L-1 and D = 2 e1 (1-1/v)/(1-1/(v m)) at L-2; below, D kappa^(L-l-2) i_(l+1)/i_(L-1), where i_l = E[1/(v pi_l)], because a node's
-    /// vector of joint probabilities with the root and its prior are sums over the same rules: the squared norm of one falls by kappa a
-    /// level and is otherwise proportional to the other. Within 2% for m at least 8, 10% for m at least 4, 25% for m = 2. To leading order
-    /// 2/m^(L-l-1).
+    /// Root (formula E): exactly 2 at l = L-1 and D = 2 e1 (1-1/v)/(1-1/(v m)) at L-2; below, D kappa^(L-l-2) i_(l+1)/i_(L-1), where i_l =
+    /// E[1/(v pi_l)], because a node's vector of joint probabilities with the root and its prior are sums over the same rules: the squared
+    /// norm of one falls by kappa a level and is otherwise proportional to the other. Within 2% for m at least 8, 10% for m at least 4, 25%
+    /// for m = 2. To leading order 2/m^(L-l-1).
     /// </summary>
     /// <param name="target">The target.</param>
     /// <param name="level">l, 0..L-2 for latent and token, 0..L-1 for the root.</param>

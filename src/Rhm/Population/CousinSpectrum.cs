@@ -5,11 +5,11 @@ using Rhm.Grammars;
 namespace Rhm.Population;
 
 /// <summary>
-/// What the tuples of a level say about the latents of their cousin tuples, in the population of one grammar, exactly: the law of the parents
-/// (a, b) of two cousin tuples at child positions i, j of a node of level l+2, all such nodes of the tree pooled, normalised to
+/// What the tuples of a level say about the latents of their cousin tuples, in the population of one grammar, exactly: the law of the
+/// parents (a, b) of two cousin tuples at child positions i, j of a node of level l+2, all such nodes of the tree pooled, normalised to
 /// K_ij[a, b] = (P(a, b) - P(a) P(b)) / (P(a) P(b))^(1/2). The normalised law of the tuples themselves has the same singular values that
-/// are not 0, with right and left singular vectors that are functions of the parent: synonyms cannot be told apart, and all else can.
-/// The optimum of every objective that predicts a cousin's own representation is therefore known.
+/// are not 0, with right and left singular vectors that are functions of the parent: synonyms cannot be told apart, and all else can. The
+/// optimum of every objective that predicts a cousin's own representation is therefore known.
 /// </summary>
 public sealed class CousinSpectrum
 {
@@ -28,8 +28,8 @@ public sealed class CousinSpectrum
         Gain = LargestGain();
     }
 
-    /// <summary>The v singular values of the stacked matrix [K_ij, all i != j], v x s(s-1) v, in descending order: v-1 with a mean square of
-    /// about s(s-1)(1-f)/m, and one that is 0 if symbols are as frequent at every child position, and small otherwise.</summary>
+    /// <summary>The v singular values of the stacked matrix [K_ij, all i != j], v x s(s-1) v, in descending order: v-1 with a mean square
+    /// of about s(s-1)(1-f)/m, and one that is 0 if symbols are as frequent at every child position, and small otherwise.</summary>
     public IReadOnlyList<double> SingularValues { get; }
 
     /// <summary>
@@ -39,8 +39,8 @@ public sealed class CousinSpectrum
     /// </summary>
     public double VampScore { get; }
 
-    /// <summary>Least spectral contrastive loss, sum over pairs of -2 E z_i^T W z_j + E (z_i^T W z_j')^2 over independent pairs, with centred
-    /// representations of at least v-1 dimensions: the score with the other sign.</summary>
+    /// <summary>Least spectral contrastive loss, sum over pairs of -2 E z_i^T W z_j + E (z_i^T W z_j')^2 over independent pairs, with
+    /// centred representations of at least v-1 dimensions: the score with the other sign.</summary>
     public double SpectralContrastiveLoss => -VampScore;
 
     /// <summary>
@@ -58,8 +58,8 @@ public sealed class CousinSpectrum
     public double Gain { get; }
 
     /// <summary>
-    /// Kesten-Stigum threshold of the grammar at this level in grandparents: v m / <see cref="Gain"/>, for tuples of equal frequency. There are
-    /// s^(L-l-2) grandparents a string, which are independent only at the top level.
+    /// Kesten-Stigum threshold of the grammar at this level in grandparents: v m / <see cref="Gain"/>, for tuples of equal frequency. There
+    /// are s^(L-l-2) grandparents a string, which are independent only at the top level.
     /// </summary>
     public double KestenStigumThreshold => Gain > 0 ? (double)_shape.Vocabulary * _shape.Multiplicity / Gain : double.PositiveInfinity;
 

@@ -126,9 +126,8 @@ internal static class StreamOffsets
     [
         GrammarLevels, TrainingStrings, HeldOutStrings, ProbeStrings, ProbePositions, Synonyms, SingleLevelCounts, Restarts,
         StartingVectors, IndependentPairs, RandomCodes, DrawnLabels, ThresholdPhase, NullAccuracies, ThresholdResamples, CollapseResamples,
-        StringMask, ConvolutionWeights, SlcWeights, TransformerWeights, JointEmbeddingWeights, CousinPairs, Projections, ProbeWeights, ProbeBatches,
-        DroppedUnits, EpochOrder, Masks, HeldOutMasks,
-        DroppedNumbers, ComparedTuples,
+        StringMask, ConvolutionWeights, SlcWeights, TransformerWeights, JointEmbeddingWeights, CousinPairs, Projections, ProbeWeights,
+        ProbeBatches, DroppedUnits, EpochOrder, Masks, HeldOutMasks, DroppedNumbers, ComparedTuples,
     ];
 
     /// <summary>
