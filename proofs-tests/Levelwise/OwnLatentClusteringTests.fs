@@ -229,6 +229,25 @@ let learner =
             Expect.isGreaterThan (Array.last (accuracy grammar 3UL many)) 0.99 "many"
             Expect.exists one.Warnings (fun warning -> warning.Contains "labels still changed after 1 rounds") "said"
 
+        testCase "whole tuples recover what pairs do not, the same for any number of threads" <| fun () ->
+            // s = 2: 1.2 times the Kesten-Stigum threshold, which pairs of labels reach only when their law is learned with them.
+            let shape = GrammarShape(2, 2, 16, 8)
+            let learned whole seed threads =
+                learn (OwnLatentOptions(Seed = seed, WholeTuples = whole, Threads = threads)) (Grammar.Draw(shape, seed)) seed 1305L
+            let top whole = [ for seed in 1UL .. 5UL -> Array.last (accuracy (Grammar.Draw(shape, seed)) seed (learned whole seed 2)) ]
+            let pairs, whole = top false, top true
+            Expect.isGreaterThanOrEqual (whole |> List.filter (fun a -> a > 0.98) |> List.length) 4 $"whole: %A{whole}"
+            Expect.isLessThanOrEqual (pairs |> List.filter (fun a -> a > 0.9) |> List.length) 1 $"pairs: %A{pairs}"
+            Expect.equal (labels (learned true 1UL 3)) (labels (learned true 1UL 1)) "threads"
+
+        testCase "whole tuples at several levels, s = 3, also for the spectral learner" <| fun () ->
+            let grammar = Grammar.Draw(GrammarShape(4, 3, 8, 16), 2UL)
+            let own = learn (OwnLatentOptions(WholeTuples = true, Threads = 2)) grammar 2UL 1400L
+            let spectral = SpectralLatentClustering.Learn(StringSampler(grammar, 2UL, 1400L), 3, SpectralOptions(WholeTuples = true, Threads = 2))
+            for learned in [ own; spectral ] do
+                Expect.isGreaterThan (Array.min (accuracy grammar 2UL learned)) 0.99 "all levels"
+                Expect.isEmpty learned.Warnings "no doubts"
+
         testCase "says what it cannot learn: f = 1, m = 1, P below coverage" <| fun () ->
             let warnings shape count = (learn (OwnLatentOptions()) (Grammar.Draw(shape, 4UL)) 4UL count).Warnings
             Expect.exists (warnings (GrammarShape(3, 2, 4, 4)) 20_000L) (fun w -> w.Contains "m = v^(s-1)") "f = 1"

@@ -22,6 +22,7 @@ public static class ExperimentTable
         Figure13Traces.Experiment,
         Figure14Offline.Experiment,
         SpectralThresholds.Experiment,
+        OwnLatents.Experiment,
         UnknownVocabulary.Experiment,
     ];
 }

@@ -17,14 +17,16 @@ public static class Theory
 {
     private const int FloorStrings = 200;
 
-    private static readonly (string Name, Func<ByTarget, double> Of)[] s_targets =
-        [("latent", of => of.Latent), ("token", of => of.Token), ("root", of => of.Root)];
-
     /// <summary>A latent, token or root target; numbers are NaN where the target does not exist (no cousin below the root).</summary>
     /// <param name="Latent">An element of a cousin tuple.</param>
     /// <param name="Token">A token below it.</param>
     /// <param name="Root">The class label.</param>
-    public sealed record ByTarget(double Latent, double Token, double Root);
+    /// <param name="OwnLatent">The cousin tuple's own latent, of the level that is being learned.</param>
+    public sealed record ByTarget(double Latent, double Token, double Root, double OwnLatent);
+
+    /// <summary>The targets by name.</summary>
+    public static IReadOnlyList<(string Name, Func<ByTarget, double> Of)> Targets { get; } =
+        [("latent", of => of.Latent), ("token", of => of.Token), ("root", of => of.Root), ("own latent", of => of.OwnLatent)];
 
     /// <summary>Predictions about the tuples of a level.</summary>
     /// <param name="TupleLevel">l, level of the tuple's elements; what is learned is level l+1.</param>
@@ -34,8 +36,10 @@ public static class Theory
     /// <param name="ExactSquaredCorrelation">The sum of C^2 in the grammar: leftmost tuple, nearest cousin.</param>
     /// <param name="ExactSeparation">Mean |phi(a)-phi(b)|^2 in the grammar.</param>
     /// <param name="ExactLeastSeparation">Smallest |phi(a)-phi(b)|^2 in the grammar.</param>
+    /// <param name="ExactSpectrum">Optimum of objectives that predict own latents, and thresholds, in the grammar; null at the top.</param>
     public sealed record Row(int TupleLevel, ByTarget SquaredCorrelation, ByTarget Separation, ByTarget Samples,
-        ByTarget? ExactSquaredCorrelation, ByTarget? ExactSeparation, ByTarget? ExactLeastSeparation);
+        ByTarget? ExactSquaredCorrelation, ByTarget? ExactSeparation, ByTarget? ExactLeastSeparation,
+        CousinSpectrum? ExactSpectrum);
 
     /// <summary>All predictions.</summary>
     /// <param name="Shape">The parameters.</param>
@@ -43,13 +47,15 @@ public static class Theory
     /// <param name="Kappa">Factor of squared correlations per production rule.</param>
     /// <param name="Coverage">v m log(v m) strings.</param>
     /// <param name="SpectralScale">v m^2 strings.</param>
+    /// <param name="KestenStigum">Strings below which no known efficient method finds the top latents, average over grammars.</param>
     /// <param name="NextTokenFloor">Nats per token of the best next-token predictor, exact for uniform rules.</param>
     /// <param name="MaskedTokenFloor">Nats per token of the best predictor of one masked token in the grammar, measured on strings; null
     /// without a grammar.</param>
     /// <param name="Rows">One for each level of tuples, 0..L-1.</param>
     /// <param name="Warnings">Assumptions of the theorem that are doubtful here.</param>
     public sealed record Result(GrammarShape Shape, double LegalFraction, double Kappa, double Coverage, double SpectralScale,
-        double NextTokenFloor, CrossEntropy? MaskedTokenFloor, IReadOnlyList<Row> Rows, IReadOnlyList<string> Warnings);
+        double KestenStigum, double NextTokenFloor, CrossEntropy? MaskedTokenFloor, IReadOnlyList<Row> Rows,
+        IReadOnlyList<string> Warnings);
 
     /// <summary>Computes the predictions. Without a grammar this takes no time, whatever the size.</summary>
     /// <param name="shape">The parameters.</param>
@@ -71,12 +77,14 @@ public static class Theory
             Each(shape, level, target => Math.Max(SampleScales.Coverage(shape), annealed.Resolution(target, level))),
             Exact(level, (laws, target) => laws.Joint(Site.Tuple(level, 0), Place(shape, target, level)).SquaredCorrelation()),
             Exact(level, (laws, target) => Contexts(laws, target, level).Mean),
-            Exact(level, (laws, target) => Contexts(laws, target, level).Least)))];
+            Exact(level, (laws, target) => Contexts(laws, target, level).Least),
+            grammar is null || level > shape.Depth - 2 ? null : CousinSpectrum.Of(grammar, level)))];
         CrossEntropy? floor = grammar is null || grammar.Shape.StringLength > 1 << 14
             ? null
             : TokenPrediction.MaskedToken(new StringSampler(grammar, seed, FloorStrings, RandomPurpose.HeldOut), threads, cancellation);
         return new Result(shape, annealed.LegalFraction, annealed.Kappa, SampleScales.Coverage(shape), SampleScales.Spectral(shape),
-            TokenPrediction.NextTokenEntropy(shape), floor, rows, [.. Warnings(shape, annealed, rows, grammar)]);
+            annealed.KestenStigumThreshold, TokenPrediction.NextTokenEntropy(shape), floor, rows,
+            [.. Warnings(shape, annealed, rows, grammar)]);
     }
 
     /// <summary>Writes theory.svg, theory.png and theory.csv.</summary>
@@ -90,9 +98,9 @@ public static class Theory
         figure.AddPlots(2);
         figure.Layout = new ScottPlot.MultiplotLayouts.Grid(1, 2);
         Plot correlations = figure.GetPlot(0), samples = figure.GetPlot(1);
-        for (int i = 0; i < s_targets.Length; i++)
+        for (int i = 0; i < Targets.Count; i++)
         {
-            (string name, Func<ByTarget, double> of) = s_targets[i];
+            (string name, Func<ByTarget, double> of) = Targets[i];
             Line(correlations, result.Rows, row => of(row.SquaredCorrelation), Figures.Palette[i], name);
             Line(samples, result.Rows, row => of(row.Samples), Figures.Palette[i], name);
             if (result.Rows[0].ExactSquaredCorrelation is null) continue;
@@ -133,6 +141,7 @@ public static class Theory
             result.Kappa,
             result.Coverage,
             result.SpectralScale,
+            result.KestenStigum,
             result.NextTokenFloor,
             result.MaskedTokenFloor,
             result.Rows,
@@ -152,16 +161,18 @@ public static class Theory
     {
         bool hasCousin = level <= shape.Depth - 2;
         double OfCousin(Target target) => hasCousin ? value(target) : double.NaN;
-        return new ByTarget(OfCousin(Target.Latent), OfCousin(Target.Token), value(Target.Root));
+        return new ByTarget(OfCousin(Target.Latent), OfCousin(Target.Token), value(Target.Root), OfCousin(Target.OwnLatent));
     }
 
     /// <summary>
-    /// The target of the leftmost tuple: the first element of the next cousin tuple, the first token below it, or the root.
+    /// The target of the leftmost tuple: the first element of the next cousin tuple, the first token below it, that cousin tuple's own
+    /// latent, or the root.
     /// </summary>
     private static Site Place(GrammarShape shape, Target target, int level) => target switch
     {
         Target.Latent => Site.Symbol(level, shape.Branching),
         Target.Token => Site.Symbol(0, (int)Math.Pow(shape.Branching, level + 1)),
+        Target.OwnLatent => Site.Symbol(level + 1, 1),
         _ => Site.Symbol(shape.Depth, 0),
     };
 
@@ -242,7 +253,7 @@ public static class Theory
         writer.WriteLine($"tuple_level,target,{string.Join(',', columns.Select(column => column.Name))}");
         foreach (Row row in rows)
         {
-            foreach ((string name, Func<ByTarget, double> of) in s_targets)
+            foreach ((string name, Func<ByTarget, double> of) in Targets)
             {
                 if (double.IsNaN(of(row.Separation))) continue;
                 IEnumerable<string> values = columns.Select(column => column.Of(row) is { } value

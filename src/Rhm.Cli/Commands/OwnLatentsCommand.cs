@@ -10,7 +10,7 @@ internal static class OwnLatentsCommand
     public static Command Create()
     {
         Learner<OwnLatentOptions> learner = OwnLatentClustering.Learner;
-        IReadOnlyDictionary<string, Option> own = Options.Of(learner, "start", "rounds", "starts", "most_latents");
+        IReadOnlyDictionary<string, Option> own = Options.Of(learner, "start", "rounds", "starts", "whole_tuples", "most_latents");
         var latents = new LatentsOption(learner);
         return LearnCommand.Create(learner, """
             Learn the latents of levels 1..L-1 by own-latent clustering: like rhm ilc, but tuples are told apart by the latents of their
@@ -27,7 +27,7 @@ internal static class OwnLatentsCommand
             Dictionary<string, object> given = Options.Given(result, own);
             latents.Add(result, given);
             OwnLatentOptions options = (OwnLatentOptions)learner.Options(given) with { Seed = seed, Threads = threads };
-            OwnLatentClustering.Require(options);
+            options.Validate();
             return (options, (strings, s, cancellation) => OwnLatentClustering.Learn(strings, s, options, cancellation));
         });
     }

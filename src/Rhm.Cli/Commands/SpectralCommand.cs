@@ -16,7 +16,7 @@ internal static class SpectralCommand
     public static Command Create()
     {
         Learner<SpectralOptions> learner = SpectralLatentClustering.Learner;
-        IReadOnlyDictionary<string, Option> own = Options.Of(learner, "starts", "most_latents");
+        IReadOnlyDictionary<string, Option> own = Options.Of(learner, "starts", "whole_tuples", "most_latents");
         var latents = new LatentsOption(learner);
         return LearnCommand.Create(learner, """
             Learn the latents of levels 1..L-1 by spectral latent clustering: from about v m^2 strings where rhm ilc needs v m^3.

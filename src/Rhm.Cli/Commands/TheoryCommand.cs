@@ -71,18 +71,27 @@ internal static class TheoryCommand
         Console.WriteLine($"{theory.Shape}: f = {Terminal.Format(f)}, 1-f = {Terminal.Format(1 - f)}, {noise}");
         string brackets = exact ? " (in brackets: exactly, in this grammar)" : "";
         Console.WriteLine($"Averages over random grammars{brackets}: a tuple of level l, whose label is a latent of level l+1,");
-        Console.WriteLine("with an element of a cousin tuple (latent), a token below that (token), and the root.");
+        Console.WriteLine("with an element of a cousin tuple (latent), a token below that (token), the root, and the cousin tuple's own");
+        Console.WriteLine("latent, of the level that is learned (own latent).");
         ShowLevels(theory);
         Console.WriteLine("P: strings at which sampling noise equals the separation of context vectors, at least coverage; "
             + "a learner's P* is this times a constant.");
-        string spectral = $"spectral learner: scale v m^2 = {Strings(theory.SpectralScale)}";
+        string spectral = $"spectral learner: scale v m^2 = {Strings(theory.SpectralScale)}; "
+            + $"Kesten-Stigum threshold {Strings(theory.KestenStigum)}";
         Console.WriteLine($"coverage v m log(v m) = {Strings(theory.Coverage)}; {spectral}");
         if (theory.Shape.Depth > 1)
         {
             string Most(Func<Theory.ByTarget, double> of) =>
                 Strings(theory.Rows.Select(row => of(row.Samples)).Where(samples => !double.IsNaN(samples)).DefaultIfEmpty().Max());
-            Console.WriteLine(
-                $"to learn all latents: latents {Most(row => row.Latent)}, tokens {Most(row => row.Token)}, labels {Most(row => row.Root)}");
+            IEnumerable<string> needed = Theory.Targets.Select(target => $"{target.Name} {Most(target.Of)}");
+            Console.WriteLine($"to learn all latents, by target: {string.Join(", ", needed)}");
+        }
+        foreach (Theory.Row row in theory.Rows)
+        {
+            if (row.ExactSpectrum is not { } spectrum) continue;
+            Console.WriteLine($"tuples of level {row.TupleLevel} in this grammar: best VAMP-2 score {Terminal.Format(spectrum.VampScore)}, "
+                + $"singular values {Terminal.Format(spectrum.SingularValues[0])} to {Terminal.Format(spectrum.SingularValues[^2])}, "
+                + $"Kesten-Stigum threshold {Strings(spectrum.KestenStigumThreshold)} grandparents");
         }
         string masked = theory.MaskedTokenFloor is not { } floor ? "" : $", no predictor of one masked token less than "
             + $"{Terminal.Format(floor.Mean)} +- {Terminal.Format(floor.StandardError)} (standard error, {floor.Strings} strings)";
@@ -95,7 +104,7 @@ internal static class TheoryCommand
         Table table = new Table().Border(TableBorder.Simple).AddColumn(new TableColumn("l").RightAligned());
         foreach (string quantity in (string[])["sum of C^2", "strings P"])
         {
-            foreach (string name in (string[])["latent", "token", "root"])
+            foreach ((string name, _) in Theory.Targets)
                 table.AddColumn(new TableColumn($"{quantity}\n{name}").RightAligned());
         }
         foreach (Theory.Row row in theory.Rows)
@@ -108,10 +117,10 @@ internal static class TheoryCommand
 
     private static IEnumerable<string> Cells(Theory.ByTarget annealed, Theory.ByTarget? exact)
     {
-        (double Annealed, double? Exact)[] cells =
-            [(annealed.Latent, exact?.Latent), (annealed.Token, exact?.Token), (annealed.Root, exact?.Root)];
-        foreach ((double mean, double? own) in cells)
+        foreach ((_, Func<Theory.ByTarget, double> of) in Theory.Targets)
         {
+            double mean = of(annealed);
+            double? own = exact is null ? null : of(exact);
             string average = exact is null ? Strings(mean) : Terminal.Format(mean);
             string brackets = own is double value ? $" ({Terminal.Format(value)})" : "";
             yield return double.IsNaN(mean) ? "" : Markup.Escape(average + brackets);

@@ -24,6 +24,7 @@ public sealed record ControlledLearner(Target Target, CousinTargets Cousins, int
     {
         Target.Latent => 3,
         Target.Token => depth + 1,
+        Target.OwnLatent => 2,
         _ => depth,
     };
 
@@ -50,6 +51,11 @@ public sealed record ControlledLearner(Target Target, CousinTargets Cousins, int
     }
 
     /// <summary>Name of a target.</summary>
-    /// <param name="target">Latent, token or root.</param>
-    public static string NameOf(Target target) => target == Target.Root ? "label" : target.ToString().ToLowerInvariant();
+    /// <param name="target">The target.</param>
+    public static string NameOf(Target target) => target switch
+    {
+        Target.Root => "label",
+        Target.OwnLatent => "own latent",
+        _ => target.ToString().ToLowerInvariant(),
+    };
 }

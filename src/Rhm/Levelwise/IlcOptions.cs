@@ -38,10 +38,19 @@ public sealed record IlcOptions
     public int Threads { get; init; } = 1;
 
     /// <summary>Refuses settings out of range.</summary>
-    /// <exception cref="ArgumentException">There are fewer than 1 restarts or threads, or more than 10^6 restarts.</exception>
+    /// <exception cref="ArgumentException">There are fewer than 1 restarts or threads, or more than 10^6 restarts, or the target is own
+    /// latents.</exception>
     public void Validate()
     {
         LearnerParameter.RequireAll(this);
+        RequireObserved(Target);
         if (Threads < 1) throw new ArgumentException($"number of threads {Threads} must be at least 1");
+    }
+
+    /// <summary>Refuses a target that the strings do not show.</summary>
+    internal static void RequireObserved(Target target)
+    {
+        if (target == Target.OwnLatent)
+            throw new ArgumentException("own latents are no target of this learner: it counts what strings show; use own-latents");
     }
 }

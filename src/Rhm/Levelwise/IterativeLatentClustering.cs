@@ -50,8 +50,9 @@ public static class IterativeLatentClustering
         if (options.Target == Target.Root && data is not StringSampler)
             throw new ArgumentException("root targets need labelled strings: only those drawn from a grammar have labels");
         return LevelwiseLearning.Learn(data, branching, options.Target, options.Cousins, options.PoolGrandparents, options.Threads,
-            (counts, level) =>
+            (counts, lower) =>
         {
+            int level = lower.Count;
             var contexts = Contexts.Of(counts, options.Cousins, options.Threads);
             Partition partition = KMeans.Cluster(contexts.Vectors, contexts.Dimension, data.Vocabulary, options.Restarts,
                 RandomStream.DeriveSeed(options.Seed, level), options.Threads);

@@ -31,11 +31,11 @@ internal static class LevelwiseLearning
     /// <param name="cousins">Which of the targets.</param>
     /// <param name="poolGrandparents">All grandparents of a level, or the leftmost.</param>
     /// <param name="threads">At least 1.</param>
-    /// <param name="group">Groups the tuples of a level, from their counts and the number of the level.</param>
+    /// <param name="group">Groups the tuples of a level, from their counts and the levels below: as many as the level's number.</param>
     /// <param name="cancellation">Stops within a pass.</param>
     public static LearnedHierarchy Learn(IStringSource data, int branching, Target target, CousinTargets cousins, bool poolGrandparents,
         int threads,
-        Func<LevelCounts, int, Grouping> group, CancellationToken cancellation)
+        Func<LevelCounts, IReadOnlyList<LearnedLevel>, Grouping> group, CancellationToken cancellation)
     {
         int depth = data.Depth(branching);
         var levels = new List<LearnedLevel>();
@@ -44,7 +44,7 @@ internal static class LevelwiseLearning
         {
             LevelCounts counts = LevelCounts.Collect(data, levels, depth, branching, target, cousins, poolGrandparents, threads,
                 cancellation);
-            Grouping found = group(counts, level);
+            Grouping found = group(counts, levels);
             if (counts.Tuples.Count < found.Symbols)
             {
                 warnings.Add(string.Create(CultureInfo.InvariantCulture,

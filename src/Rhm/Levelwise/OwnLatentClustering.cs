@@ -44,7 +44,7 @@ public static class OwnLatentClustering
         (shape, _, options) =>
         {
             if (shape.Depth < 2) throw new ArgumentException("depth L = 1 has no hidden level below the root: nothing to learn");
-            Require(options);
+            options.Validate();
         },
         MemoryBytes, Seconds);
 
@@ -62,27 +62,18 @@ public static class OwnLatentClustering
     {
         options ??= new OwnLatentOptions();
         LevelwiseLearning.Require(data, branching);
-        Require(options);
+        options.Validate();
         return LevelwiseLearning.Learn(data, branching, Target.Latent, CousinTargets.All, poolGrandparents: true, options.Threads,
-            (counts, level) =>
+            (counts, lower) =>
         {
             int latents = options.Latents > 0 ? options.Latents : data.Vocabulary;
-            ulong seed = RandomStream.DeriveSeed(options.Seed, level);
+            ulong seed = RandomStream.DeriveSeed(options.Seed, lower.Count);
             int[][] elements = [.. Enumerable.Range(0, branching).Select(i =>
                 Enumerable.Range(0, counts.Tuples.Count).Select(tuple => (int)counts.Tuples[tuple][i]).ToArray())];
             return new PairClustering(latents, options.EstimateLatents, options.MostLatents, seed, options.Threads).Group(counts,
-                (pairs, k, start) => Search(pairs, elements, counts.Symbols, k, options with { Seed = start }, cancellation), cancellation);
+                (pairs, k, start) => Search(pairs, elements, counts.Symbols, k, options with { Seed = start }, cancellation),
+                options.WholeTuples ? new WholeTuples(data, lower, options.Starts) : null, cancellation);
         }, cancellation);
-    }
-
-    /// <summary>Refuses settings out of range.</summary>
-    /// <param name="options">The settings.</param>
-    /// <exception cref="ArgumentException">A setting is out of range.</exception>
-    public static void Require(OwnLatentOptions options)
-    {
-        ArgumentNullException.ThrowIfNull(options);
-        LearnerParameter.RequireAll(options);
-        PairClustering.Require(options.Latents, options.EstimateLatents, options.Threads);
     }
 
     private static FoundLabels Search(TuplePairs pairs, int[][] elements, int symbols, int latents, OwnLatentOptions options,

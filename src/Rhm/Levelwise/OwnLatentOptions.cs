@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
+using Rhm.Learning;
 
 namespace Rhm.Levelwise;
 
@@ -34,9 +35,25 @@ public sealed record OwnLatentOptions
     [Range(2, 65535)]
     public int MostLatents { get; init; } = 128;
 
+    /// <summary>
+    /// Also use the law of whole s-tuples of cousin tuples: the labels that pairs give are drawn anew, one after the other, given all
+    /// others and every tuple of labels that occurs. Needs fewer strings near the threshold and up to some ten times as long. Left out at a
+    /// level with more than 2^20 grandparents or more than 2^22 tuples of labels, k^s.
+    /// </summary>
+    [Description("Whether the law of whole tuples of cousin tuples is used beside that of pairs: fewer strings, more time.")]
+    public bool WholeTuples { get; init; }
+
     /// <summary>Seed of random codes and of k-means.</summary>
     public ulong Seed { get; init; }
 
     /// <summary>Threads; no result depends on it.</summary>
     public int Threads { get; init; } = 1;
+
+    /// <summary>Refuses settings out of range.</summary>
+    /// <exception cref="ArgumentException">A setting is out of range, or the number of latents is both given and estimated.</exception>
+    public void Validate()
+    {
+        LearnerParameter.RequireAll(this);
+        PairClustering.Require(Latents, EstimateLatents, Threads);
+    }
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Rhm.Clustering;
 using Rhm.Parallelism;
+using Rhm.Randomness;
 
 namespace Rhm.Levelwise;
 
@@ -38,8 +39,9 @@ internal sealed record PairClustering(int Latents, bool Estimate, int MostLatent
     /// <summary>Labels the tuples of a level.</summary>
     /// <param name="counts">Counts of the level.</param>
     /// <param name="search">The learner's own way.</param>
+    /// <param name="whole">Where to find whole tuples, if they are to be used.</param>
     /// <param name="cancellation">Stops between searches.</param>
-    public Grouping Group(LevelCounts counts, Search search, CancellationToken cancellation)
+    public Grouping Group(LevelCounts counts, Search search, WholeTuples? whole, CancellationToken cancellation)
     {
         int n = counts.Tuples.Count, latents = Latents;
         TuplePairs pairs = TuplePairs.Of(counts, Threads);
@@ -73,13 +75,14 @@ internal sealed record PairClustering(int Latents, bool Estimate, int MostLatent
         {
             (best, latents) = (next, latents + 1);
         }
-        if (latents == 1 || !(best.LogLikelihood > likelihood.NullBound(latents)
+        bool known = whole is not null && latents > 1 && Refine(counts, whole, latents, ref best, cancellation);
+        if (latents == 1 || !(known || best.LogLikelihood > likelihood.NullBound(latents)
             || best.LogLikelihood > noise.Value.MostLikelihood((independent, seed) => search(independent, latents, seed))))
         {
             warnings.Add("cousin tuples show no correlation above sampling noise, labels are at chance: either P is below the detection "
                 + "threshold, of the order v m^2, or there is nothing to learn (m = v^(s-1))");
         }
-        if (best.Search is { Settled: false } unsettled) warnings.Add($"labels still changed after {unsettled.Rounds} rounds");
+        if (!known && best.Search is { Settled: false } unsettled) warnings.Add($"labels still changed after {unsettled.Rounds} rounds");
         return new Grouping(best.Labels, latents) { Warnings = warnings, Search = best.Search };
 
         FoundLabels Find(int latents)
@@ -89,8 +92,26 @@ internal sealed record PairClustering(int Latents, bool Estimate, int MostLatent
         }
     }
 
-    /// <summary>Starts one after the other, in waves of as many as there are threads,
-    /// until the best likelihood has been found twice.</summary>
+    /// <summary>Improves labels by the law of whole tuples; answers whether their evidence exceeds what naming them costs.</summary>
+    private bool Refine(LevelCounts counts, WholeTuples whole, int latents, ref FoundLabels labels, CancellationToken cancellation)
+    {
+        if (Math.Pow(latents, counts.Branching) > TupleLikelihood.LargestTable) return false;
+        int[]? tuples = GrandparentTuples.Collect(whole.Data, whole.Lower, counts.Tuples, counts.Branching, cancellation);
+        if (tuples is null || tuples.Length == 0) return false;
+        var likelihood = new TupleLikelihood(tuples, counts.Branching, counts.Tuples.Count);
+        int[] first = labels.Labels;
+        FoundLabels best = BestOfStarts(whole.Starts, Threads, start =>
+        {
+            ulong seed = RandomStream.DeriveSeed(Seed, start);
+            RandomStream random = StreamOffsets.DrawnLabels.Open(seed);
+            (int[] found, double evidence, bool atOnce) = likelihood.Sample(first, latents, random, cancellation);
+            return new FoundLabels(found, evidence) { IsFinal = atOnce };
+        }, (a, b) => a > 0 && Math.Abs(a - b) <= 1e-9 * a, cancellation);
+        labels = labels with { Labels = best.Labels };
+        return best.LogLikelihood > counts.Tuples.Count * Math.Log(latents);
+    }
+
+    /// <summary>Starts from pair counts: ends when the best likelihood has been found twice.</summary>
     /// <param name="likelihood">Of the counts.</param>
     /// <param name="latents">Number of labels.</param>
     /// <param name="starts">At most so many.</param>
@@ -100,24 +121,38 @@ internal sealed record PairClustering(int Latents, bool Estimate, int MostLatent
     public static FoundLabels BestOfStarts(PairLikelihood likelihood, int latents, int starts, int threads, Func<int, FoundLabels> find,
         CancellationToken cancellation)
     {
+        double bound = likelihood.NullBound(latents);
+        return BestOfStarts(starts, threads, find, (next, best) =>
+        {
+            // The same partition under other names gives the same sum in another order; one as good, with a few points elsewhere, ends
+            // the search too where no labelling of noise comes near.
+            bool clear = Math.Min(next, best) > 2 * bound;
+            // Labels that are all the same have likelihood 0: finding them twice says nothing.
+            return next > 0 && Math.Abs(next - best) <= (clear ? AsGood : 1e-9) * best;
+        }, cancellation);
+    }
+
+    /// <summary>Starts one after the other, in waves of as many as there are threads, until the best was found twice.</summary>
+    /// <param name="starts">At most so many.</param>
+    /// <param name="threads">No result depends on it.</param>
+    /// <param name="find">Labels from start number 0, 1, ...</param>
+    /// <param name="again">Whether a start has found what the best one before it found, by their likelihoods.</param>
+    /// <param name="cancellation">Stops between waves.</param>
+    private static FoundLabels BestOfStarts(int starts, int threads, Func<int, FoundLabels> find, Func<double, double, bool> again,
+        CancellationToken cancellation)
+    {
         var found = new FoundLabels[starts];
         int best = 0;
-        double bound = likelihood.NullBound(latents);
         for (int wave = 0; wave < starts; wave += threads)
         {
             cancellation.ThrowIfCancellationRequested();
             int first = wave, end = Math.Min(starts, wave + threads);
             ParallelLoop.Ordered(threads, end - first, number => found[first + number] = find(first + number), cancellation);
-            for (int start = Math.Max(1, wave); start < end; start++)
+            for (int start = wave; start < end; start++)
             {
-                double gain = found[start].LogLikelihood - found[best].LogLikelihood;
-                // The same partition under other names gives the same sum in another order; one as good, with a few points elsewhere, ends
-                // the search too where no labelling of noise comes near.
-                bool clear = Math.Min(found[start].LogLikelihood, found[best].LogLikelihood) > 2 * bound;
-                // Labels that are all the same have likelihood 0: finding them twice says nothing.
-                bool again = found[start].LogLikelihood > 0 && Math.Abs(gain) <= (clear ? AsGood : 1e-9) * found[best].LogLikelihood;
-                if (gain > 0) best = start;
-                if (again) return Made(start + 1);
+                (double next, double most) = (found[start].LogLikelihood, found[best].LogLikelihood);
+                if (next > most) best = start;
+                if (found[start].IsFinal || (start > 0 && again(next, most))) return Made(start + 1);
             }
         }
         return Made(starts);

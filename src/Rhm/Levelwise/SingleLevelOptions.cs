@@ -25,10 +25,12 @@ public sealed record SingleLevelOptions
 
     /// <summary>Refuses settings out of range.</summary>
     /// <param name="shape">Shape of the grammar.</param>
-    /// <exception cref="ArgumentException">The grammar has no such level, or there are fewer than 1 or more than 10^6 restarts.</exception>
+    /// <exception cref="ArgumentException">The grammar has no such level, the target is own latents, or there are
+    /// fewer than 1 or more than 10^6 restarts.</exception>
     public void Validate(GrammarShape shape)
     {
         ArgumentNullException.ThrowIfNull(shape);
+        IlcOptions.RequireObserved(Target);
         if (Level < 0 || Level >= shape.Depth)
             throw new ArgumentException($"level {Level} is outside 1..{shape.Depth - 1} (0: each of them)");
         LearnerParameter.RequireAll(this);

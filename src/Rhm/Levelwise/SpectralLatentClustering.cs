@@ -51,12 +51,13 @@ public static class SpectralLatentClustering
         LevelwiseLearning.Require(data, branching);
         options.Validate();
         return LevelwiseLearning.Learn(data, branching, Target.Latent, CousinTargets.All, poolGrandparents: true, options.Threads,
-            (counts, level) =>
+            (counts, lower) =>
         {
             int latents = options.Latents > 0 ? options.Latents : data.Vocabulary;
-            ulong seed = RandomStream.DeriveSeed(options.Seed, level);
+            ulong seed = RandomStream.DeriveSeed(options.Seed, lower.Count);
             return new PairClustering(latents, options.EstimateLatents, options.MostLatents, seed, options.Threads)
-                .Group(counts, (pairs, k, start) => Search(pairs, k, options with { Seed = start }, cancellation), cancellation);
+                .Group(counts, (pairs, k, start) => Search(pairs, k, options with { Seed = start }, cancellation),
+                    options.WholeTuples ? new WholeTuples(data, lower, options.Starts) : null, cancellation);
         }, cancellation);
     }
 

@@ -30,6 +30,14 @@ public sealed record SpectralOptions
     [Range(1, 1_000_000)]
     public int Starts { get; init; } = 10;
 
+    /// <summary>
+    /// Also use the law of whole s-tuples of cousin tuples: the labels that pairs give are drawn anew, one after the other, given all
+    /// others and every tuple of labels that occurs. Needs fewer strings near the threshold and up to some ten times as long. Left out at a
+    /// level with more than 2^20 grandparents or more than 2^22 tuples of labels, k^s.
+    /// </summary>
+    [Description("Whether the law of whole tuples of cousin tuples is used beside that of pairs: fewer strings, more time.")]
+    public bool WholeTuples { get; init; }
+
     /// <summary>Seed of starting vectors and starts.</summary>
     public ulong Seed { get; init; }
 

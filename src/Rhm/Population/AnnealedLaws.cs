@@ -48,8 +48,8 @@ public sealed record AnnealedLaws(GrammarShape Shape)
 
     /// <summary>
     /// E sum over tuples and values of C^2 between a tuple of level l and its target. Latent and token (formula D): (1/m) kappa^(k+1) times
-    /// <see cref="SiblingSquaredCorrelation"/> of level l+2, k levels below (latent 0, token l), so latent : token is exactly
-    /// kappa^-l; accuracy as there. Root (formula E): (1/m)((v-1)/v^2) kappa^(L-l-1), exact, without 1-f.
+    /// <see cref="SiblingSquaredCorrelation"/> of level l+2, k levels below (latent 0, token l, own latent -1: it is one level above), so
+    /// latent : token is exactly kappa^-l; accuracy as there. Root (formula E): (1/m)((v-1)/v^2) kappa^(L-l-1), exact, without 1-f.
     /// </summary>
     /// <param name="target">The target.</param>
     /// <param name="level">l, 0..L-2 for latent and token, 0..L-1 for the root.</param>
@@ -66,13 +66,13 @@ public sealed record AnnealedLaws(GrammarShape Shape)
         SiblingSquaredCorrelation(ancestorLevel) * Math.Pow(Kappa, 2 * (ancestorLevel - 1));
 
     /// <summary>
-    /// Delta = E|phi(a)-phi(b)|^2 over pairs of parents of level-l tuples. Latent and token (formula C): [2(1-1/v)/(1-v^(1-s))]
-    /// [nu_l - v^(1-s)] kappa^(k+1), nu_l = e1 + cv_(l+2)^2 (e1 - e2), e1 = E[1/N], e2 = E[1/N^2], N hypergeometric
-    /// (v^s, v^(s-1), v m), given that both parents occur; within 2%. To leading order 2(1-f)/m^2 m^-k. Root (formula E): exactly 2 at l =
-    /// L-1 and D = 2 e1 (1-1/v)/(1-1/(v m)) at L-2; below, D kappa^(L-l-2) i_(l+1)/i_(L-1), where i_l = E[1/(v pi_l)], because a node's
-    /// vector of joint probabilities with the root and its prior are sums over the same rules: the squared norm of one falls by kappa a
-    /// level and is otherwise proportional to the other. Within 2% for m at least 8, 10% for m at least 4, 25% for m = 2. To leading order
-    /// 2/m^(L-l-1).
+    /// Delta = E|phi(a)-phi(b)|^2 over pairs of parents of level-l tuples. Latent, token and own latent (formula C with k = 0, l and -1):
+    /// [2(1-1/v)/(1-v^(1-s))] [nu_l - v^(1-s)] kappa^(k+1), nu_l = e1 + cv_(l+2)^2 (e1 - e2), e1 = E[1/N], e2 = E[1/N^2], N hypergeometric
+    /// (v^s, v^(s-1), v m), given that both parents occur; within 2%. To leading order 2(1-f)/m^2 m^-k.
+    /// Root (formula E): exactly 2 at l = L-1 and D = 2 e1 (1-1/v)/(1-1/(v m)) at L-2; below, D kappa^(L-l-2) i_(l+1)/i_(L-1), where i_l =
+    /// E[1/(v pi_l)], because a node's vector of joint probabilities with the root and its prior are sums over the same rules: the squared
+    /// norm of one falls by kappa a level and is otherwise proportional to the other. Within 2% for m at least 8, 10% for m at least 4, 25%
+    /// for m = 2. To leading order 2/m^(L-l-1).
     /// </summary>
     /// <param name="target">The target.</param>
     /// <param name="level">l, 0..L-2 for latent and token, 0..L-1 for the root.</param>
@@ -104,8 +104,8 @@ public sealed record AnnealedLaws(GrammarShape Shape)
     /// <summary>
     /// Strings P at which the sampling noise of a tuple's context vector equals the separation (formula H): a tuple is seen N = P/(v m)
     /// times, the noise is (1-|phi|^2)/N, so P = v m [(1-1/v)/Delta - 1/2]: about v m^3/(2(1-f)) for latents at every level,
-    /// v m^(l+3)/(2(1-f)) for tokens, v m^(L-l)/2 for the root. Infinite where there is no signal. The prefactor of a learner's P*
-    /// is its own; ratios between levels and targets are what is predicted.
+    /// v m^(l+3)/(2(1-f)) for tokens, v m^2/(2(1-f)) for own latents, v m^(L-l)/2 for the root. Infinite where there is no signal. The
+    /// prefactor of a learner's P* is its own; ratios between levels and targets are what is predicted.
     /// </summary>
     /// <param name="target">The target.</param>
     /// <param name="level">l, as for <see cref="Separation"/>; the latents learned are those of level l+1.</param>
@@ -198,7 +198,12 @@ public sealed record AnnealedLaws(GrammarShape Shape)
     private int LevelsBelow(Target target, int level)
     {
         RequireLevel(level, Shape.Depth - 2);
-        return target == Target.Token ? level : 0;
+        return target switch
+        {
+            Target.Token => level,
+            Target.OwnLatent => -1,
+            _ => 0,
+        };
     }
 
     private int RequireLevel(int level, int most) => level >= 0 && level <= most

@@ -11,4 +11,8 @@ public enum Target
 
     /// <summary>The root (supervised classification).</summary>
     Root,
+
+    /// <summary>The cousin tuple's own latent, a symbol of the level that is being learned, by the learner's current guess
+    /// (own-latent clustering; beyond the paper).</summary>
+    OwnLatent,
 }

@@ -46,6 +46,10 @@ internal static class StreamOffsets
     public static StreamRange RandomCodes { get; } =
         new("random codes of tuples", RandomPurpose.Spectral, 0, 1) { SeedOf = "start of a level" };
 
+    /// <summary>For the law of whole tuples.</summary>
+    public static StreamRange DrawnLabels { get; } =
+        new("labels of tuples, drawn given the others", RandomPurpose.Spectral, 1UL << 17, 1) { SeedOf = "start of a level" };
+
     /// <summary>One for each grammar.</summary>
     public static StreamRange ThresholdPhase { get; } = new("place of the grid of P in a search", RandomPurpose.Experiment, 0, 1);
 
@@ -121,10 +125,9 @@ internal static class StreamOffsets
     public static IReadOnlyList<StreamRange> All { get; } =
     [
         GrammarLevels, TrainingStrings, HeldOutStrings, ProbeStrings, ProbePositions, Synonyms, SingleLevelCounts, Restarts,
-        StartingVectors, IndependentPairs, RandomCodes, ThresholdPhase, NullAccuracies, ThresholdResamples, CollapseResamples, StringMask,
-        ConvolutionWeights, SlcWeights, TransformerWeights, JointEmbeddingWeights, CousinPairs, Projections, ProbeWeights, ProbeBatches,
-        DroppedUnits, EpochOrder, Masks, HeldOutMasks,
-        DroppedNumbers, ComparedTuples,
+        StartingVectors, IndependentPairs, RandomCodes, DrawnLabels, ThresholdPhase, NullAccuracies, ThresholdResamples, CollapseResamples,
+        StringMask, ConvolutionWeights, SlcWeights, TransformerWeights, JointEmbeddingWeights, CousinPairs, Projections, ProbeWeights,
+        ProbeBatches, DroppedUnits, EpochOrder, Masks, HeldOutMasks, DroppedNumbers, ComparedTuples,
     ];
 
     /// <summary>

@@ -46,8 +46,9 @@ public static class JointEmbeddingClustering
         LevelwiseLearning.Require(data, branching);
         options.Validate();
         return LevelwiseLearning.Learn(data, branching, Target.Latent, CousinTargets.All, poolGrandparents: true, options.Threads,
-            (counts, level) =>
+            (counts, lower) =>
             {
+                int level = lower.Count;
                 JointEmbeddingOptions own = options with { Seed = RandomStream.DeriveSeed(options.Seed, level) };
                 return Group(counts, level, data.Vocabulary, own, curve, cancellation);
             }, cancellation);
