@@ -81,8 +81,8 @@ internal static class TheoryCommand
         {
             string Most(Func<Theory.ByTarget, double> of) =>
                 Strings(theory.Rows.Select(row => of(row.Samples)).Where(samples => !double.IsNaN(samples)).DefaultIfEmpty().Max());
-            Console.WriteLine(
-                $"to learn all latents: latents {Most(row => row.Latent)}, tokens {Most(row => row.Token)}, labels {Most(row => row.Root)}");
+            string fromLatents = Most(row => row.Latent), fromTokens = Most(row => row.Token), fromLabels = Most(row => row.Root);
+            Console.WriteLine($"to learn all latents: latents {fromLatents}, tokens {fromTokens}, labels {fromLabels}");
         }
         string masked = theory.MaskedTokenFloor is not { } floor ? "" : $", no predictor of one masked token less than "
             + $"{Terminal.Format(floor.Mean)} +- {Terminal.Format(floor.StandardError)} (standard error, {floor.Strings} strings)";
