@@ -103,7 +103,10 @@ let names =
             for parameter in ProblemParameters.All do
                 let letter = if parameter.Letter.HasValue then $"-{parameter.Letter.Value}" else "-"
                 for path, option in options do
-                    Expect.equal (option.Aliases.Contains letter) (letter <> "-" && option.Name = parameter.Option) $"{path} {option.Name} {letter}"
+                    Expect.equal
+                        (option.Aliases.Contains letter)
+                        (letter <> "-" && option.Name = parameter.Option)
+                        $"{path} {option.Name} {letter}"
             for name in [ "--depth"; "--branching"; "--vocabulary"; "--multiplicity" ] do
                 let meanings = set [ for _, option in options do if option.Name = name then option.Description ]
                 Expect.equal meanings.Count 1 $"{name}: {meanings}"
@@ -112,7 +115,10 @@ let names =
 
         testCase "words of older versions are understood" <| fun () ->
             let renamed line = Options.Renamed(words line) |> String.concat " "
-            Expect.equal (renamed "reproduce targets --depths 2,3 --multiplicities=3,4") "reproduce targets --depth 2,3 --multiplicity=3,4" "both forms"
+            Expect.equal
+                (renamed "reproduce targets --depths 2,3 --multiplicities=3,4")
+                "reproduce targets --depth 2,3 --multiplicity=3,4"
+                "both forms"
             Expect.equal (renamed "grammar show -- --depths") "grammar show -- --depths" "a file of that name"
 
         testProperty "no sentence is a library's, whatever the words" <| fun (seed: int) ->
@@ -121,7 +127,12 @@ let names =
             let path, command = pick all.Value
             let known = "--help" :: [ for option in command.Options -> option.Name ]
             let values = [ "3"; "-1"; "x"; ""; "1e9"; "0.5"; "true"; "1,2"; "--"; "@f"; "none"; "99999999999999999999"; "NaN"; "-"; "=" ]
-            let word () = match random.Next 4 with 0 -> pick values | 1 -> pick known + "=" + pick values | 2 -> (pick known)[.. 4] | _ -> pick known
+            let word () =
+                match random.Next 4 with
+                | 0 -> pick values
+                | 1 -> pick known + "=" + pick values
+                | 2 -> (pick known)[..4]
+                | _ -> pick known
             let line = (words path).Tail @ [ for _ in 0 .. random.Next 5 -> word () ]
             let parsed = CommandLine.Root().Parse(List.toArray line, ParserConfiguration(ResponseFileTokenReplacer = null))
 
@@ -137,7 +148,9 @@ let files =
     testSequenced <| testList "Cli / CommandLine" [
         testCase "a number such as 1e2, any spelling of a choice, and the option of older versions" <| fun () ->
             inFolder <| fun file ->
-                for line in [ [ "-P"; "1e2"; "--cousins"; "TUPLE" ]; [ "-P"; "100"; "--cousins"; "tuple"; "--pool-grandparents"; "true" ] ] do
+                for line in
+                    [ [ "-P"; "1e2"; "--cousins"; "TUPLE" ]
+                      [ "-P"; "100"; "--cousins"; "tuple"; "--pool-grandparents"; "true" ] ] do
                     let code, text, error = run ([ "ilc" ] @ shape @ line @ [ "--out"; file (string (List.length line)) ])
                     Expect.equal (code, error) (0, "") "runs"
                     Expect.stringContains text "100 strings of 8 tokens" "P"

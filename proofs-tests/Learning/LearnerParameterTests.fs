@@ -20,7 +20,8 @@ let parameter =
             Expect.equal (List.ofSeq gradients.Choices) [ "local"; "module"; "end-to-end" ] "choices"
 
         testCase "every parameter of a learner of the levelwise kind says what it means" <| fun () ->
-            let learners: Learner list = [ IterativeLatentClustering.Learner; SpectralLatentClustering.Learner; SingleLevelClustering.Learner ]
+            let learners: Learner list =
+                [ IterativeLatentClustering.Learner; SpectralLatentClustering.Learner; SingleLevelClustering.Learner ]
             for learner in learners do
                 for parameter in learner.Parameters do
                     Expect.isNotEmpty parameter.Meaning $"{learner.Name} {parameter.Name}"
@@ -35,6 +36,9 @@ let parameter =
             let power = int zeros % 12
             let whole = Numerics.BigInteger value % Numerics.BigInteger 1_000_000
             let expected = whole * Numerics.BigInteger.Pow(10I, power)
-            Expect.equal (ProblemParameters.Seed.Parse($"{Numerics.BigInteger.Abs whole}e{power}")) (boxed (int64 (Numerics.BigInteger.Abs expected))) "exponent"
+            Expect.equal
+                (ProblemParameters.Seed.Parse($"{Numerics.BigInteger.Abs whole}e{power}"))
+                (boxed (int64 (Numerics.BigInteger.Abs expected)))
+                "exponent"
             Expect.equal ((ProblemParameters.Samples.Parse(string (abs (value % 1000L) + 1L)))) (boxed (abs (value % 1000L) + 1L)) "plain"
     ]

@@ -130,7 +130,11 @@ restarts = "m"
         wrong "[[learner]]" "[[lerner]]" 8 "no table [lerner]"
 
         testCase "a parameter and a choice are understood in every spelling, and the cells are the same" <| fun () ->
-            let slc choice key = grid.Replace("name = \"ilc\"\nrestarts = [2, 10]", $"name = \"slc\"\n{key} = \"{choice}\"\nwhere = \"P > 99 and gradients == 'end-to-end'\"")
+            let slc choice key =
+                grid.Replace(
+                    "name = \"ilc\"\nrestarts = [2, 10]",
+                    $"name = \"slc\"\n{key} = \"{choice}\"\nwhere = \"P > 99 and gradients == 'end-to-end'\""
+                )
             let stored = configurations (slc "end_to_end" "gradients")
             Expect.isNonEmpty stored "the condition holds"
             Expect.stringContains stored.Head "\"gradients\":\"end_to_end\"" "stored as before"
