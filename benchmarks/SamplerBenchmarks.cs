@@ -4,7 +4,9 @@ using Rhm.Strings;
 
 namespace Rhm.Benchmarks;
 
-/// <summary>Strings of a grammar: expanded in the caches, written to memory, and by the plain reference (64 strings a call there).</summary>
+/// <summary>
+/// Strings of a grammar: expanded in the caches, written to memory, and by the plain reference (64 strings a call there).
+/// </summary>
 public class SamplerBenchmarks
 {
     private StringSampler _strings = null!;

@@ -27,6 +27,7 @@ let private library: Picture =
           "Rhm.Networks.StackedLatentClustering", [ "Rhm.Networks.Probes" ]
           "Rhm.Networks.Transformers", [ "Rhm.Networks.Probes"; "Rhm.Population" ]
           "Rhm.Networks.Convolution", [ "Rhm.Networks.Probes" ]
+          "Rhm.Networks.JointEmbedding", [ "Rhm.Networks.Dense"; "Rhm.Networks.Training"; "Rhm.Levelwise" ]
           "Rhm.Commands", [ "Rhm.Networks.Probes" ]
           "Rhm.Thresholds", [ "Rhm.Learning"; "Rhm.Population"; "Rhm.Statistics" ]
           "Rhm.Running", [ "Rhm.Parallelism"; "Rhm.Randomness" ] ]
@@ -63,6 +64,9 @@ let tests =
               "the sources"
               [ testCase "every file declares the namespace of its folder" <| fun () -> none (misplaced sources.Value)
                 testCase "one public type a file, and the file has its name" <| fun () -> none (misnamed sources.Value)
+                testCase "lines have at most 140 characters" <| fun () ->
+                    let kinds = [ ".cs"; ".fs"; ".fsx"; ".py"; ".js"; ".mjs"; ".css" ]
+                    none (longLines (List.collect (read kinds) [ "src"; "proofs-tests"; "benchmarks" ]))
                 testCase "the library's folders are those of the picture, and use only what it lets them use" <| fun () ->
                     none (strangersOf library (List.filter isLibrary sources.Value))
                 testCase "no cycle between folders of the library" <| fun () ->

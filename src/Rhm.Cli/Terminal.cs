@@ -19,7 +19,8 @@ internal static class Terminal
         if (!IsWatched) return work(_ => { });
         ProgressColumn[] columns =
         [
-            new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new ElapsedTimeColumn(), new RemainingTimeColumn(),
+            new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new ElapsedTimeColumn(),
+            new RemainingTimeColumn(),
         ];
         return s_error.Progress().AutoClear(true).Columns(columns).Start(context =>
         {

@@ -39,7 +39,11 @@ public static partial class Citations
     {
         (int number, Claim found) = StoredResults.Numbered.FirstOrDefault(n =>
             n.Claim.Id == claim || n.Number.ToString(System.Globalization.CultureInfo.InvariantCulture) == claim);
-        if (found is null) throw new ArgumentException($"no claim \"{claim}\": rhm verify --list shows the identifiers, and numbers go from 1 to {StoredResults.Numbered.Count}");
+        if (found is null)
+        {
+            int last = StoredResults.Numbered.Count;
+            throw new ArgumentException($"no claim \"{claim}\": rhm verify --list shows the identifiers, and numbers go from 1 to {last}");
+        }
         StoredClaim? stored = StoredClaims.TryRead(folder, found);
         return Claim(number, found, stored);
     }
@@ -47,9 +51,7 @@ public static partial class Citations
     internal static string Claim(int number, Claim claim, StoredClaim? stored)
     {
         (string version, string? commit) = stored is null ? StoredClaims.Program : (stored.Program, stored.Commit);
-        string result = stored is null ? "" : $" Predicted {Numbers.Plain(stored.Measured.Predicted)}, measured {Numbers.Plain(stored.Measured.Measured)}"
-            + (stored.Measured.Low == stored.Measured.High ? "" : $" in [{Numbers.Plain(stored.Measured.Low)}, {Numbers.Plain(stored.Measured.High)}]")
-            + $": {ClaimResult.Word(stored.Verdict)}. Command: {stored.Command}.";
+        string result = stored is null ? "" : Result(stored);
         string revision = commit is null ? "" : $", commit {Short(commit)}";
         return $$$"""
             @misc{rhm:{{{claim.Id}}},
@@ -61,9 +63,18 @@ public static partial class Citations
             """.ReplaceLineEndings("\n");
     }
 
+    private static string Result(StoredClaim stored)
+    {
+        Measurement m = stored.Measured;
+        string interval = m.Low == m.High ? "" : $" in [{Numbers.Plain(m.Low)}, {Numbers.Plain(m.High)}]";
+        return $" Predicted {Numbers.Plain(m.Predicted)}, measured {Numbers.Plain(m.Measured)}{interval}: "
+            + $"{ClaimResult.Word(stored.Verdict)}. Command: {stored.Command}.";
+    }
+
     private static string Author => "{" + typeof(Citations).Assembly.GetCustomAttribute<AssemblyCompanyAttribute>()!.Company + "}";
 
-    private static string Year => YearPattern().Match(typeof(Citations).Assembly.GetCustomAttribute<AssemblyCopyrightAttribute>()!.Copyright).Value;
+    private static string Year =>
+        YearPattern().Match(typeof(Citations).Assembly.GetCustomAttribute<AssemblyCopyrightAttribute>()!.Copyright).Value;
 
     private static string Short(string commit) => commit[..Math.Min(10, commit.Length)];
 

@@ -9,8 +9,10 @@ internal static class Numbers
         double.IsNaN(value) ? "none"
         : double.IsInfinity(value) ? value > 0 ? "∞" : "−∞"
         : Math.Abs(value) < 1e7 && value == Math.Round(value) ? value.ToString("0", CultureInfo.InvariantCulture)
-        : Math.Abs(value) is >= 1e-4 and < 1e7 ? decimal.Round((decimal)value, Digits(value)).ToString("0.##########", CultureInfo.InvariantCulture)
+        : Math.Abs(value) is >= 1e-4 and < 1e7 ? Rounded(value).ToString("0.##########", CultureInfo.InvariantCulture)
         : value.ToString("0.###e0", CultureInfo.InvariantCulture);
+
+    private static decimal Rounded(double value) => decimal.Round((decimal)value, Digits(value));
 
     private static int Digits(double value) => Math.Clamp(3 - (int)Math.Floor(Math.Log10(Math.Abs(value))), 0, 10);
 

@@ -14,8 +14,8 @@ internal static class ReproduceCommand
     public static Command Create()
     {
         var command = new Command("reproduce", """
-            Measure a published figure anew, or one that the paper lacks: numbers (CSV), picture (SVG, PDF, PNG), table. Interrupted, it goes
-            on where it stopped. Each takes parameters of your own.
+            Measure a published figure anew, or one that the paper lacks: numbers (CSV), picture (SVG, PDF, PNG), table. Interrupted, it
+            goes on where it stopped. Each takes parameters of your own.
             """);
         foreach (Experiment experiment in ExperimentTable.All) command.Add(Create(experiment));
         return command;

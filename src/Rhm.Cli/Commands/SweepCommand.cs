@@ -49,7 +49,8 @@ internal static class SweepCommand
         {
             var catalog = new LearnerCatalog();
             foreach (string assembly in result.GetValue(assemblies) ?? []) catalog.AddAssembly(assembly);
-            Table table = new Table().Border(TableBorder.Simple).AddColumns("learner", "version", "parameter", "default", "values", "meaning");
+            string[] columns = ["learner", "version", "parameter", "default", "values", "meaning"];
+            Table table = new Table().Border(TableBorder.Simple).AddColumns(columns);
             foreach (Learner learner in catalog.All) AddRows(table, learner);
             Terminal.Write(table);
             return ExitCode.Success;

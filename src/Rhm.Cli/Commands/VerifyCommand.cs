@@ -124,7 +124,9 @@ internal static class VerifyCommand
         return outcomes;
     }
 
-    /// <summary>Measures claims whose evidence is stale or missing, each at the scale of its evidence and at no less than its own.</summary>
+    /// <summary>
+    /// Measures claims whose evidence is stale or missing, each at the scale of its evidence and at no less than its own.
+    /// </summary>
     private static int Stale(Claim[] chosen, Request request, bool isList)
     {
         var history = new CommitHistory();

@@ -39,14 +39,18 @@ public static partial class AppendixWriter
     private static List<string> Stale(SortedDictionary<string, byte[]> files, string folder)
     {
         string[] present = Directory.Exists(folder)
-            ? [.. Directory.GetFiles(folder, "*", SearchOption.AllDirectories).Select(path => Path.GetRelativePath(folder, path).Replace('\\', '/'))]
+            ? [.. Directory.GetFiles(folder, "*", SearchOption.AllDirectories).Select(path => Name(folder, path))]
             : [];
         return
         [
-            .. files.Where(file => !present.Contains(file.Key) || !File.ReadAllBytes(Path.Combine(folder, file.Key)).AsSpan().SequenceEqual(file.Value)).Select(file => file.Key),
+            .. files.Keys.Where(name => !present.Contains(name) || !Holds(Path.Combine(folder, name), files[name])),
             .. present.Where(name => !files.ContainsKey(name)).Order(StringComparer.Ordinal),
         ];
     }
+
+    private static string Name(string folder, string path) => Path.GetRelativePath(folder, path).Replace('\\', '/');
+
+    private static bool Holds(string path, byte[] bytes) => File.ReadAllBytes(path).AsSpan().SequenceEqual(bytes);
 
     private static SortedDictionary<string, byte[]> Files(StoredResults results)
     {
@@ -56,8 +60,10 @@ public static partial class AppendixWriter
         Text("macros.tex", Macros(results));
         foreach (Chapter chapter in Chapter.All)
         {
-            Text($"claims-{chapter.Name}.tex", string.Concat(results.Claims.Where(claim => claim.Claim.Chapter.Equals(chapter)).Select(Claim)));
-            Text($"figures-{chapter.Name}.tex", string.Concat(results.Experiments.Where(e => results.ChapterOf(e) == chapter.Name).Select(Figure)));
+            IEnumerable<ClaimResult> claims = results.Claims.Where(claim => claim.Claim.Chapter.Equals(chapter));
+            IEnumerable<StoredExperiment> experiments = results.Experiments.Where(e => results.ChapterOf(e) == chapter.Name);
+            Text($"claims-{chapter.Name}.tex", string.Concat(claims.Select(Claim)));
+            Text($"figures-{chapter.Name}.tex", string.Concat(experiments.Select(Figure)));
         }
         Text("ledger.tex", Ledger(results));
         Text("traceability.tex", Traceability(results));
@@ -70,7 +76,8 @@ public static partial class AppendixWriter
     private static string Macros(StoredResults results)
     {
         var text = new StringBuilder();
-        void Define(string id, string field, string value) => text.Append($@"\expandafter\def\csname rhm:{id}:{field}\endcsname{{{value}}}").Append('\n');
+        void Define(string id, string field, string value) =>
+            text.Append($@"\expandafter\def\csname rhm:{id}:{field}\endcsname{{{value}}}").Append('\n');
         void Number(string id, string field, double value) => Define(id, field, $@"\ensuremath{{{Numbers.Tex(value)}}}");
         Number("ledger", "claims", results.Claims.Count);
         foreach (Verdict verdict in Enum.GetValues<Verdict>())
@@ -114,9 +121,6 @@ public static partial class AppendixWriter
         string rests = c.Premises.IsEmpty
             ? "no other claim"
             : string.Join(", ", c.Premises.Select(id => $@"\ref{{claim:{id}}}"));
-        string control = claim.Stored.Control is { } planted
-            ? $@"; measured {Math(planted.Measured)}{(planted.Low == planted.High ? "" : $@" in $[{Numbers.Tex(planted.Low)}, {Numbers.Tex(planted.High)}]$")}, which is {ClaimResult.Word(planted.Verdict)}{(claim.ControlServes is false ? @" \textbf{and tells nothing}" : "")}"
-            : "";
         return $$"""
             \begin{claim}[{{Tex.Code(c.Id)}}]\label{claim:{{c.Id}}}
             {{Tex.Text(c.Statement)}}
@@ -125,13 +129,21 @@ public static partial class AppendixWriter
             {{{Math(m.Predicted)}}}
             {{{Math(m.Measured)}} ({{Reading(m)}}{{Interval(claim)}}) {{Tex.Text(m.Quantity)}}: the claim is {{claim.Verdict}}}
             {{{Tex.Text(c.Tolerance)}}. \textbf{Rival} {{Tex.Text(c.Rival)}}{{Rival(m.Rival)}}}
-            {{{Tex.Text(c.Control)}}{{control}}}
+            {{{Tex.Text(c.Control)}}{{Control(claim)}}}
             {{{Tex.Text(c.Source)}}; rests on {{rests}}}
             {{{Tex.Code(claim.Stored.Command)}}}
             \end{claim}
 
 
             """.ReplaceLineEndings("\n");
+    }
+
+    private static string Control(ClaimResult claim)
+    {
+        if (claim.Stored.Control is not { } planted) return "";
+        string interval = planted.Low == planted.High ? "" : $@" in $[{Numbers.Tex(planted.Low)}, {Numbers.Tex(planted.High)}]$";
+        string useless = claim.ControlServes is false ? @" \textbf{and tells nothing}" : "";
+        return $@"; measured {Math(planted.Measured)}{interval}, which is {ClaimResult.Word(planted.Verdict)}{useless}";
     }
 
     private static string Math(double value) => $"${Numbers.Tex(value)}$";
@@ -162,8 +174,12 @@ public static partial class AppendixWriter
         var text = new StringBuilder();
         foreach (ClaimResult claim in results.Claims)
         {
-            text.Append($@"\ref{{claim:{claim.Id}}} & {Tex.Code(claim.Id)} & {Math(claim.Stored.Measured.Predicted)} & {Math(claim.Stored.Measured.Measured)} & {Interval(claim)} & {claim.Verdict} \\")
-                .Append('\n');
+            string[] cells =
+            [
+                $@"\ref{{claim:{claim.Id}}}", Tex.Code(claim.Id), Math(claim.Stored.Measured.Predicted),
+                Math(claim.Stored.Measured.Measured), Interval(claim), claim.Verdict,
+            ];
+            text.AppendJoin(" & ", cells).Append(" \\\\\n");
         }
         return text.ToString();
     }
@@ -173,10 +189,16 @@ public static partial class AppendixWriter
         var text = new StringBuilder();
         foreach (ClaimResult claim in results.Claims)
         {
-            string experiments = claim.Experiments.Count == 0 ? "" : $@", experiment {string.Join(", ", claim.Experiments.Select(e => $@"\ref{{figure:{e.Name}}}"))}";
+            string figures = string.Join(", ", claim.Experiments.Select(e => $@"\ref{{figure:{e.Name}}}"));
+            string experiments = claim.Experiments.Count == 0 ? "" : $", experiment {figures}";
             string commit = claim.Stored.Commit is { } hash ? Tex.Code(hash[..System.Math.Min(10, hash.Length)]) : "unknown";
-            text.Append($@"\ref{{claim:{claim.Id}}} & {Tex.Text(claim.Claim.Source)}{experiments} & {Tex.Code(claim.Claim.Formula)} & {Tex.Code(claim.Claim.Place.Value)}, {Tex.Code(claim.Claim.Place.File)} & {Tex.Code(claim.Stored.Command)} & {claim.Stored.Seed} & {Math(claim.Stored.Measured.Measured)}, {Interval(claim)}: {claim.Verdict} & {commit} \\")
-                .Append('\n');
+            string[] cells =
+            [
+                $@"\ref{{claim:{claim.Id}}}", Tex.Text(claim.Claim.Source) + experiments, Tex.Code(claim.Claim.Formula),
+                $"{Tex.Code(claim.Claim.Place.Value)}, {Tex.Code(claim.Claim.Place.File)}", Tex.Code(claim.Stored.Command),
+                $"{claim.Stored.Seed}", $"{Math(claim.Stored.Measured.Measured)}, {Interval(claim)}: {claim.Verdict}", commit,
+            ];
+            text.AppendJoin(" & ", cells).Append(" \\\\\n");
         }
         return text.ToString();
     }
@@ -184,7 +206,8 @@ public static partial class AppendixWriter
     private static string Figure(StoredExperiment experiment)
     {
         string name = Tex.Code(experiment.Name);
-        string title = experiment.Published is null ? name : $"{experiment.Title} of the paper, measured anew ({name}){(experiment.ShowsPublished ? ". Hollow squares are published values" : "")}";
+        string published = experiment.ShowsPublished ? ". Hollow squares are published values" : "";
+        string title = experiment.Published is null ? name : $"{experiment.Title} of the paper, measured anew ({name}){published}";
         return $$"""
             \begin{center}
             \begin{minipage}{\linewidth}
@@ -203,7 +226,11 @@ public static partial class AppendixWriter
         string Alignment(int column) =>
             table.IsNumeric(column) ? "r" : table.Rows.Max(row => row[column].Length) > 40 ? @"P{0.22\linewidth}" : "l";
         // A heading is as narrow as its longest word, a formula in brackets being one: there are up to 13 columns.
-        static string Heading(string column) => $@"\shortstack{{{string.Join(@"\\", WordEnd().Split(column).Select(word => Tex.Text(word.Replace('_', ' '))))}}}";
+        static string Heading(string column)
+        {
+            IEnumerable<string> words = WordEnd().Split(column).Select(word => Tex.Text(word.Replace('_', ' ')));
+            return $@"\shortstack{{{string.Join(@"\\", words)}}}";
+        }
         return $$$"""
 
             {\scriptsize\setlength{\tabcolsep}{2pt}
@@ -220,7 +247,9 @@ public static partial class AppendixWriter
     }
 
     private static string Cell(string value) =>
-        double.TryParse(value, System.Globalization.CultureInfo.InvariantCulture, out double number) ? $@"\ensuremath{{{Numbers.Tex(number)}}}" : Tex.Escape(value);
+        double.TryParse(value, System.Globalization.CultureInfo.InvariantCulture, out double number)
+            ? $@"\ensuremath{{{Numbers.Tex(number)}}}"
+            : Tex.Escape(value);
 
     [GeneratedRegex(@"_(?![^()]*\))")]
     private static partial Regex WordEnd();

@@ -35,7 +35,8 @@ public static class StoredClaims
     {
         get
         {
-            string[] parts = typeof(StoredClaims).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+');
+            var version = typeof(StoredClaims).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!;
+            string[] parts = version.InformationalVersion.Split('+');
             return (parts[0], parts.Length > 1 ? parts[1] : null);
         }
     }
@@ -69,7 +70,8 @@ public static class StoredClaims
             bool same = old.Scale == scale && old.Measured.Equals(measured) && Equals(old.Control, control);
             if (same && old.Staleness(claim, isInHistory) is null) return null;
         }
-        var document = new Document(Format, Version, claim.Id, claim.Statement, scale, setting.Seed, version, commit, learners, measured, control);
+        var document = new Document(
+            Format, Version, claim.Id, claim.Statement, scale, setting.Seed, version, commit, learners, measured, control);
         OutputFile.Write(path, stream =>
         {
             JsonSerializer.Serialize(stream, document, s_json);
@@ -102,24 +104,35 @@ public static class StoredClaims
 
     /// <summary>The stored measurement of every claim of the ledger, in its order.</summary>
     /// <param name="folder">The results folder.</param>
-    /// <exception cref="ArgumentException">There are none yet, some are missing, or they belong to another version; the message says which command makes them.</exception>
+    /// <exception cref="ArgumentException">
+    /// There are none yet, some are missing, or they belong to another version; the message says which command makes them.
+    /// </exception>
     public static IReadOnlyList<StoredClaim> ReadAll(string folder)
     {
         string claims = Path.Combine(folder, "claims");
         string[] files = Directory.Exists(claims) ? Directory.GetFiles(claims, "*.json") : [];
-        if (files.Length == 0) throw new ArgumentException($"no results in {claims} yet: rhm verify --store --results {folder} measures them");
+        string verify = $"rhm verify --store --results {folder}";
+        if (files.Length == 0) throw new ArgumentException($"no results in {claims} yet: {verify} measures them");
         Dictionary<string, StoredClaim> stored = files.Select(Read).ToDictionary(claim => claim.Id);
         // Those that quick measurements decide first.
-        if (Ledger.claims.Where(claim => !stored.ContainsKey(claim.Id)).GroupBy(claim => claim.Least).MinBy(group => group.Key) is { } missing)
+        IEnumerable<Claim> lacking = Ledger.claims.Where(claim => !stored.ContainsKey(claim.Id));
+        if (lacking.GroupBy(claim => claim.Least).MinBy(group => group.Key) is { } missing)
         {
-            throw new ArgumentException($"{claims} lacks claims of this version: {missing.Count()}, {missing.First().Id} among them; rhm verify --store --results {folder}{(missing.Key == Scale.Quick ? "" : $" --scale {PaperScale}")} --claims '{string.Join(',', missing.Select(claim => claim.Id))}' measures them");
+            string scale = missing.Key == Scale.Quick ? "" : $" --scale {PaperScale}";
+            string names = string.Join(',', missing.Select(claim => claim.Id));
+            throw new ArgumentException($"{claims} lacks claims of this version: {missing.Count()}, {missing.First().Id} among them; "
+                + $"{verify}{scale} --claims '{names}' measures them");
         }
         foreach (StoredClaim claim in stored.Values)
         {
+            string another = $"{PathOf(folder, claim.Id)} has results of another version";
             if (Ledger.claims.FirstOrDefault(known => known.Id == claim.Id) is not { } known)
-                throw new ArgumentException($"{PathOf(folder, claim.Id)} has results of another version: this one knows no claim {claim.Id}; delete the file");
+                throw new ArgumentException($"{another}: this one knows no claim {claim.Id}; delete the file");
             if (known.Statement != claim.Statement)
-                throw new ArgumentException($"{PathOf(folder, claim.Id)} has results of another version, for the statement \"{claim.Statement}\"; rhm verify --store --results {folder} --claims {claim.Id} measures it anew");
+            {
+                throw new ArgumentException(
+                    $"{another}, for the statement \"{claim.Statement}\"; {verify} --claims {claim.Id} measures it anew");
+            }
         }
         return [.. Ledger.claims.Select(claim => stored[claim.Id])];
     }
@@ -147,11 +160,15 @@ public static class StoredClaims
             Document d = JsonSerializer.Deserialize<Document>(File.ReadAllText(path), s_json) ?? throw new JsonException("it is empty");
             if (d.Format != Format) throw new ArgumentException($"{path} is no stored claim: it has no \"format\": \"{Format}\"");
             if (d.Version is < 1 or > Version)
-                throw new ArgumentException($"{path} has results of another version: its format is version {d.Version}, this program reads versions up to {Version}; rhm verify --store measures them anew");
+            {
+                throw new ArgumentException($"{path} has results of another version: its format is version {d.Version}, this program reads "
+                    + $"versions up to {Version}; rhm verify --store measures them anew");
+            }
             if (d.Id is null || d.Statement is null || d.Measured is null || d.Id + ".json" != Path.GetFileName(path))
                 throw new ArgumentException($"{path} is damaged: it needs an id that is its file's name, a statement and a measurement");
             bool early = d.Version == 1;
-            return new StoredClaim(d.Id, d.Statement, d.Scale, d.Seed, d.Program, d.Commit, early ? null : d.Learners ?? new Dictionary<string, int>(),
+            return new StoredClaim(d.Id, d.Statement, d.Scale, d.Seed, d.Program, d.Commit,
+                early ? null : d.Learners ?? new Dictionary<string, int>(),
                 early ? WithoutRival(d.Measured) : d.Measured, early && d.Control is { } control ? WithoutRival(control) : d.Control);
         }
         catch (Exception error) when (error is JsonException or IOException or UnauthorizedAccessException)

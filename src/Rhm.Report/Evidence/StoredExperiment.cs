@@ -39,9 +39,12 @@ public sealed partial record StoredExperiment(string Name, string Folder, string
         string head = File.Exists(cells) ? File.ReadLines(cells).FirstOrDefault() ?? "" : "";
         if (File.Exists(table) && File.ReadLines(table).FirstOrDefault() is ['#', ..] own) head = own;
         Match match = Head().Match(head);
-        string command = match.Success
-            ? match.Groups[1].Value + (match.Groups[2].Value is "Quick" or "quick" ? "" : $" --scale {match.Groups[2].Value.ToLowerInvariant()}") + (match.Groups[3].Value == "1" ? "" : $" --seed {match.Groups[3].Value}")
-            : head.TrimStart('#', ' ');
+        string command = head.TrimStart('#', ' ');
+        if (match.Success)
+        {
+            string scale = match.Groups[2].Value.ToLowerInvariant(), seed = match.Groups[3].Value;
+            command = match.Groups[1].Value + (scale == "quick" ? "" : $" --scale {scale}") + (seed == "1" ? "" : $" --seed {seed}");
+        }
         return new StoredExperiment(name, folder, command, StoredTable.Read(table), StoredTable.Read(Path.Combine(folder, "laws.csv")));
     }
 

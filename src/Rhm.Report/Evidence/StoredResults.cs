@@ -10,22 +10,28 @@ public sealed record StoredResults(IReadOnlyList<ClaimResult> Claims, IReadOnlyL
     /// <summary>Every claim of the ledger in the order of the chapters; numbers them.</summary>
     public static IReadOnlyList<(int Number, Claim Claim)> Numbered { get; } =
     [
-        .. Chapter.All.SelectMany(chapter => Ledger.claims.Where(claim => claim.Chapter.Equals(chapter))).Select((claim, i) => (i + 1, claim)),
+        .. Chapter.All.SelectMany(chapter => Ledger.claims.Where(claim => claim.Chapter.Equals(chapter)))
+            .Select((claim, i) => (i + 1, claim)),
     ];
 
     /// <summary>Reads a results folder.</summary>
     /// <param name="folder">Where rhm verify and rhm reproduce store.</param>
-    /// <exception cref="ArgumentException">Nothing has been measured yet, or by another version; the message names the command to run.</exception>
+    /// <exception cref="ArgumentException">
+    /// Nothing has been measured yet, or by another version; the message names the command to run.
+    /// </exception>
     public static StoredResults Read(string folder)
     {
         Dictionary<string, StoredClaim> stored = StoredClaims.ReadAll(folder).ToDictionary(claim => claim.Id);
-        StoredExperiment[] experiments = [.. Directory.GetDirectories(folder).Order(StringComparer.Ordinal).Select(StoredExperiment.Read).OfType<StoredExperiment>()];
+        IEnumerable<string> folders = Directory.GetDirectories(folder).Order(StringComparer.Ordinal);
+        StoredExperiment[] experiments = [.. folders.Select(StoredExperiment.Read).OfType<StoredExperiment>()];
+        StoredExperiment[] Shown(Claim claim) => [.. experiments.Where(experiment => claim.Figures.Any(experiment.IsOf))];
         return new StoredResults(
-            [.. Numbered.Select(n => new ClaimResult(n.Number, n.Claim, stored[n.Claim.Id], [.. experiments.Where(e => n.Claim.Figures.Any(e.IsOf))]))],
-            experiments);
+            [.. Numbered.Select(n => new ClaimResult(n.Number, n.Claim, stored[n.Claim.Id], Shown(n.Claim)))], experiments);
     }
 
-    /// <summary>The chapter in which an experiment is shown: that of the last claim that it shows, that of clustering where there is none.</summary>
+    /// <summary>
+    /// The chapter in which an experiment is shown: that of the last claim that it shows, that of clustering where there is none.
+    /// </summary>
     public string ChapterOf(StoredExperiment experiment)
     {
         ArgumentNullException.ThrowIfNull(experiment);

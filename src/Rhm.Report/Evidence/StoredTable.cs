@@ -7,7 +7,12 @@ namespace Rhm.Report.Evidence;
 /// <param name="Rows">Its rows.</param>
 public sealed record StoredTable(IReadOnlyList<string> Columns, IReadOnlyList<string[]> Rows)
 {
-    private static readonly string[] s_keys = ["learner", "quantity", "objective", "variant", "target", "curve", "unit", "tuple_level", "level", "m", "L", "depth", "v", "s"];
+    private static readonly string[] s_keys =
+    [
+        "learner", "quantity", "objective", "variant", "target", "curve", "unit", "tuple_level", "level", "m", "L", "depth", "v", "s",
+    ];
+
+    private static readonly char[] s_notInNames = [' ', '_', '%', '^', '(', ')', '{', '}', '\\', '#', '$', '&', '~'];
 
     /// <summary>The leading columns that say which row it is.</summary>
     public int KeyColumns => Math.Max(1, Columns.TakeWhile(s_keys.Contains).Count());
@@ -18,7 +23,7 @@ public sealed record StoredTable(IReadOnlyList<string> Columns, IReadOnlyList<st
     public string FieldName(string[] row, int column)
     {
         ArgumentNullException.ThrowIfNull(row);
-        return string.Join(':', [.. row[..KeyColumns], Columns[column]]).Split(' ', '_', '%', '^', '(', ')', '{', '}', '\\', '#', '$', '&', '~')
+        return string.Join(':', [.. row[..KeyColumns], Columns[column]]).Split(s_notInNames)
             .Where(part => part.Length > 0).Aggregate((a, b) => $"{a}-{b}");
     }
 
@@ -27,10 +32,13 @@ public sealed record StoredTable(IReadOnlyList<string> Columns, IReadOnlyList<st
 
     internal static StoredTable Read(string path)
     {
-        string[][] lines = File.Exists(path) ? [.. File.ReadLines(path).Where(line => line.Length > 0 && line[0] != '#').Select(line => line.Split(','))] : [];
+        IEnumerable<string> rows = File.Exists(path) ? File.ReadLines(path).Where(line => line.Length > 0 && line[0] != '#') : [];
+        string[][] lines = [.. rows.Select(line => line.Split(','))];
         foreach (string[] line in lines)
         {
-            if (line.Length != lines[0].Length) throw new ArgumentException($"{path} is damaged: \"{string.Join(',', line)}\" has {line.Length} values, its header {lines[0].Length}");
+            if (line.Length == lines[0].Length) continue;
+            string values = $"\"{string.Join(',', line)}\" has {line.Length} values";
+            throw new ArgumentException($"{path} is damaged: {values}, its header {lines[0].Length}");
         }
         return lines.Length == 0 ? new StoredTable([], []) : new StoredTable(lines[0], lines[1..]);
     }

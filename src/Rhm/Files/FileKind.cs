@@ -13,7 +13,8 @@ internal static class FileKind
         if (Directory.Exists(path)) return "it is a folder";
         // Devices and pipes have no length.
         if (!file.Exists || file.Length > 0 || OperatingSystem.IsWindows()) return null;
-        return TypeOf(path) is TarEntryType.RegularFile or TarEntryType.V7RegularFile ? null : "it is a device, a pipe or a socket, no file";
+        bool isFile = TypeOf(path) is TarEntryType.RegularFile or TarEntryType.V7RegularFile;
+        return isFile ? null : "it is a device, a pipe or a socket, no file";
     }
 
     /// <summary>The path without links, so that two names of one file are the same.</summary>

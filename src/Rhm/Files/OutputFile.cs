@@ -67,7 +67,8 @@ public static class OutputFile
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new ArgumentException($"cannot hold {path}.lock, perhaps because another run writes {path}: {FileFault.Reason(error)}", error);
+            throw new ArgumentException(
+                $"cannot hold {path}.lock, perhaps because another run writes {path}: {FileFault.Reason(error)}", error);
         }
     }
 

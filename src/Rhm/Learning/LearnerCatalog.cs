@@ -61,5 +61,6 @@ public sealed class LearnerCatalog
     /// <exception cref="ArgumentException">There is none.</exception>
     public Learner Find(string name) => _learners.TryGetValue(name, out Learner? learner)
         ? learner
-        : throw new ArgumentException($"there is no learner \"{name}\"; there are: {string.Join(", ", _learners.Keys)}{NearestName.Hint(name, _learners.Keys)}");
+        : throw new ArgumentException(
+            $"there is no learner \"{name}\"; there are: {string.Join(", ", _learners.Keys)}{NearestName.Hint(name, _learners.Keys)}");
 }

@@ -205,7 +205,10 @@ public sealed record LearnerParameter(string Name, Type Type, object Default, bo
         NumberStyles style = exponent ? plain | NumberStyles.AllowExponent | NumberStyles.AllowDecimalPoint : plain;
         bool whole = decimal.TryParse(text, style, CultureInfo.InvariantCulture, out decimal value) && decimal.IsInteger(value);
         if (!whole || (Type == typeof(ulong) && value is < 0 or > ulong.MaxValue))
-            throw new ArgumentException($"{name}: \"{text}\" is not a whole number{(Type == typeof(ulong) ? $" in 0..{ulong.MaxValue}" : "")}");
+        {
+            string range = Type == typeof(ulong) ? $" in 0..{ulong.MaxValue}" : "";
+            throw new ArgumentException($"{name}: \"{text}\" is not a whole number{range}");
+        }
         (decimal least, decimal most) = Type == typeof(int) ? (int.MinValue, int.MaxValue)
             : Type == typeof(long) ? (long.MinValue, long.MaxValue) : ((decimal)ulong.MinValue, ulong.MaxValue);
         if (value < least || value > most)

@@ -18,7 +18,9 @@ public sealed record ParameterRange(double Least, double Most = double.PositiveI
     public bool Contains(double value) => (AboveLeast ? value > Least : value >= Least) && (BelowMost ? value < Most : value <= Most);
 
     /// <summary>What is said of a number outside.</summary>
-    public string Broken => double.IsInfinity(Most) || ToString().StartsWith("in ", StringComparison.Ordinal) ? $"must be {this}" : $"is outside {this}";
+    public string Broken => double.IsInfinity(Most) || ToString().StartsWith("in ", StringComparison.Ordinal)
+        ? $"must be {this}"
+        : $"is outside {this}";
 
     /// <summary>In words: 1..20, at least 1, positive, in (0, 1].</summary>
     public override string ToString()

@@ -104,7 +104,10 @@ internal sealed class DenseNetwork<T> where T : unmanaged, IBinaryFloatingPointI
         return loss / examples;
     }
 
-    /// <summary>The gradient of any function of the outputs of the last layer, right after <see cref="Forward(T[], int, int)"/> of the same examples.</summary>
+    /// <summary>
+    /// The gradient of any function of the outputs of the last layer, right after <see cref="Forward(T[], int, int)"/> of the same
+    /// examples.
+    /// </summary>
     /// <param name="ofOutputs">Its gradient with respect to those outputs, [examples, outputs].</param>
     /// <param name="examples">As in the forward pass.</param>
     /// <param name="gradient">Receives as many numbers as there are parameters.</param>
@@ -119,7 +122,8 @@ internal sealed class DenseNetwork<T> where T : unmanaged, IBinaryFloatingPointI
             Descend(work, x.AsSpan(from * InputSize, count * InputSize), count);
         });
         gradient.AsSpan().Clear();
-        for (int chunk = 0; chunk < (examples + Chunk - 1) / Chunk; chunk++) TensorPrimitives.Add(gradient, _chunks[chunk].Gradient, gradient);
+        for (int chunk = 0; chunk < (examples + Chunk - 1) / Chunk; chunk++)
+            TensorPrimitives.Add(gradient, _chunks[chunk].Gradient, gradient);
     }
 
     private void Run(int examples, int threads, Action<Workspace, int, int> task)
