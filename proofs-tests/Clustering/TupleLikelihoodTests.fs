@@ -27,7 +27,9 @@ let private evidence s k (tuples: int[]) (labels: int[]) =
     let cells = float (pown k s)
     let gamma x = SpecialFunctions.GammaLn x
     let joint = rows |> Array.countBy List.ofArray |> Array.sumBy (fun (_, n) -> gamma (float n + concentration) - gamma concentration)
-    let marginals = [ for i in 0 .. s - 1 do for _, n in Array.countBy id [| for row in rows -> row[i] |] -> float n * log (float n / count) ]
+    let marginals =
+        [ for i in 0 .. s - 1 do
+              for _, n in Array.countBy id [| for row in rows -> row[i] |] -> float n * log (float n / count) ]
     gamma (concentration * cells) - gamma (count + concentration * cells) + joint - List.sum marginals
 
 /// How many points are right under the best matching of names.

@@ -243,7 +243,8 @@ let learner =
         testCase "whole tuples at several levels, s = 3, also for the spectral learner" <| fun () ->
             let grammar = Grammar.Draw(GrammarShape(4, 3, 8, 16), 2UL)
             let own = learn (OwnLatentOptions(WholeTuples = true, Threads = 2)) grammar 2UL 1400L
-            let spectral = SpectralLatentClustering.Learn(StringSampler(grammar, 2UL, 1400L), 3, SpectralOptions(WholeTuples = true, Threads = 2))
+            let options = SpectralOptions(WholeTuples = true, Threads = 2)
+            let spectral = SpectralLatentClustering.Learn(StringSampler(grammar, 2UL, 1400L), 3, options)
             for learned in [ own; spectral ] do
                 Expect.isGreaterThan (Array.min (accuracy grammar 2UL learned)) 0.99 "all levels"
                 Expect.isEmpty learned.Warnings "no doubts"

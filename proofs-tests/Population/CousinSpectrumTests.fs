@@ -13,7 +13,8 @@ let private pooled (grammar: Grammar) level i j site =
     let s = grammar.Shape.Branching
     let nodes = pown s (grammar.Shape.Depth - level - 2)
     let joints = [ for node in 0 .. nodes - 1 -> laws.Joint(site (node * s + i), site (node * s + j)) ]
-    let joint = Matrix<float>.Build.Dense(joints[0].Rows, joints[0].Columns, fun a b -> List.averageBy (fun (x: JointLaw<float>) -> x[a, b]) joints)
+    let average a b = List.averageBy (fun (x: JointLaw<float>) -> x[a, b]) joints
+    let joint = Matrix<float>.Build.Dense(joints[0].Rows, joints[0].Columns, average)
     let rows, columns = joint.RowSums(), joint.ColumnSums()
 
     joint.MapIndexed(fun a b p ->
@@ -25,7 +26,8 @@ let private ordered s = [ for i in 0 .. s - 1 do for j in 0 .. s - 1 do if i <> 
 let private stack (matrices: Matrix<float> list) = matrices |> List.reduce (fun a b -> a.Append b)
 
 let private grammars =
-    [ for shape, exponent in [ GrammarShape(2, 2, 4, 3), 0.0; GrammarShape(3, 3, 5, 4), 0.0; GrammarShape(4, 2, 6, 3), 0.0; GrammarShape(3, 2, 5, 4), 1.0 ] ->
+    [ for shape, exponent in
+          [ GrammarShape(2, 2, 4, 3), 0.0; GrammarShape(3, 3, 5, 4), 0.0; GrammarShape(4, 2, 6, 3), 0.0; GrammarShape(3, 2, 5, 4), 1.0 ] ->
           Grammar.Draw(shape, 17UL, exponent) ]
 
 [<Tests>]
@@ -44,17 +46,24 @@ let spectrum =
                         let values = (stack matrices).Svd().S
 
                         for a in 0 .. v - 2 do
-                            Expect.floatClose Accuracy.medium spectrum.SingularValues[a] values[a] $"{grammar.Shape} level {level}, {name}: singular value {a}"
+                            let place = $"{grammar.Shape} level {level}, {name}: singular value {a}"
+                            Expect.floatClose Accuracy.medium spectrum.SingularValues[a] values[a] place
 
-                        Expect.floatClose Accuracy.high spectrum.VampScore (matrices |> List.sumBy (fun k -> k.FrobeniusNorm() ** 2.0)) $"{name}: score"
+                        let squares = matrices |> List.sumBy (fun k -> k.FrobeniusNorm() ** 2.0)
+                        Expect.floatClose Accuracy.high spectrum.VampScore squares $"{name}: score"
 
-                    Expect.floatClose Accuracy.high spectrum.VampScore (Seq.sumBy (fun x -> x * x) spectrum.SingularValues) "the score is the sum of squares"
+                    let squares = Seq.sumBy (fun x -> x * x) spectrum.SingularValues
+                    Expect.floatClose Accuracy.high spectrum.VampScore squares "the score is the sum of squares"
 
         testCase "the gain is the spectral radius of the sum of Kronecker squares" <| fun () ->
             for grammar in grammars do
                 let s = grammar.Shape.Branching
                 let spectrum = CousinSpectrum.Of(grammar, 0)
-                let map = ordered s |> List.map (fun (i, j) -> let k = pooled grammar 0 i j (fun node -> Site.Symbol(1, node)) in k.KroneckerProduct k) |> List.reduce (+)
+                let squared (i, j) =
+                    let k = pooled grammar 0 i j (fun node -> Site.Symbol(1, node))
+                    k.KroneckerProduct k
+
+                let map = ordered s |> List.map squared |> List.reduce (+)
                 let radius = map.Evd().EigenValues |> Seq.map (fun x -> x.Magnitude) |> Seq.max
                 Expect.floatClose Accuracy.medium spectrum.Gain radius "radius"
                 let tuples = float (grammar.Shape.Vocabulary * grammar.Shape.Multiplicity)
@@ -75,20 +84,26 @@ let spectrum =
                 |> List.sumBy (fun (i, j) ->
                     let joint = laws.Joint(Site.Tuple(0, i), Site.Tuple(0, j))
                     let p = Matrix<float>.Build.Dense(joint.Rows, joint.Columns, fun a b -> joint[a, b])
-                    let covariance (weights: Vector<float>) = z.TransposeThisAndMultiply(Matrix<float>.Build.DiagonalOfDiagonalVector weights * z) - (z.TransposeThisAndMultiply weights).OuterProduct(z.TransposeThisAndMultiply weights)
+                    let covariance (weights: Vector<float>) =
+                        let mean = z.TransposeThisAndMultiply weights
+                        z.TransposeThisAndMultiply(Matrix<float>.Build.DiagonalOfDiagonalVector weights * z) - mean.OuterProduct mean
+
                     let rows, columns = p.RowSums(), p.ColumnSums()
-                    let cross = z.TransposeThisAndMultiply(p * z) - (z.TransposeThisAndMultiply rows).OuterProduct(z.TransposeThisAndMultiply columns)
+                    let first, second = z.TransposeThisAndMultiply rows, z.TransposeThisAndMultiply columns
+                    let cross = z.TransposeThisAndMultiply(p * z) - first.OuterProduct second
                     ((covariance rows).Inverse() * cross * (covariance columns).Inverse() * cross.Transpose()).Trace())
 
             let tuples = int (grammar.Shape.RuleCount 0)
             let indicators = Matrix<float>.Build.Dense(tuples, 3, fun t a -> if t / grammar.Shape.Multiplicity = a then 1.0 else 0.0)
             Expect.floatClose Accuracy.medium (score indicators) spectrum.VampScore "reached"
-            Expect.floatClose Accuracy.medium (score (indicators * Matrix<float>.Build.Dense(3, 3, fun i j -> float ((i + 1) * (j + 2) % 5) + (if i = j then 3.0 else 0.0)))) spectrum.VampScore "by any basis"
+            let basis = Matrix<float>.Build.Dense(3, 3, fun i j -> float ((i + 1) * (j + 2) % 5) + (if i = j then 3.0 else 0.0))
+            Expect.floatClose Accuracy.medium (score (indicators * basis)) spectrum.VampScore "by any basis"
 
             for _ in 1..30 do
                 let z = Matrix<float>.Build.Dense(tuples, 3, fun _ _ -> random.NextGaussian())
                 Expect.isLessThan (score z) spectrum.VampScore "an encoder that tells synonyms apart"
-                let mixed = Matrix<float>.Build.Dense(tuples, 3, fun t a -> if (t + (if t % 4 = 0 then 1 else 0)) % tuples / grammar.Shape.Multiplicity = a then 1.0 else 0.0)
+                let parent t = (t + (if t % 4 = 0 then 1 else 0)) % tuples / grammar.Shape.Multiplicity
+                let mixed = Matrix<float>.Build.Dense(tuples, 3, fun t a -> if parent t = a then 1.0 else 0.0)
                 Expect.isLessThan (score mixed) (spectrum.VampScore * 0.95) "a tuple under a wrong parent"
 
         testCase "losses follow from the score" <| fun () ->
@@ -96,8 +111,9 @@ let spectrum =
             Expect.equal spectrum.SpectralContrastiveLoss (-spectrum.VampScore) "contrastive"
             Expect.floatClose Accuracy.high (spectrum.PredictionLoss 4) (6.0 * 4.0 - spectrum.VampScore) "prediction"
             Expect.isGreaterThan (spectrum.PredictionLoss 4) 0.0 "positive"
-            Expect.throwsC (fun () -> spectrum.PredictionLoss 3 |> ignore) (fun e -> Expect.stringContains e.Message "dimension 3 is below v-1 = 4" "refused")
-            Expect.throwsC (fun () -> CousinSpectrum.Of(grammars[0], 1) |> ignore) (fun e -> Expect.stringContains e.Message "level 1 is outside 0..0" "refused")
+            let says (words: string) (e: exn) = Expect.stringContains e.Message words "refused"
+            Expect.throwsC (fun () -> spectrum.PredictionLoss 3 |> ignore) (says "dimension 3 is below v-1 = 4")
+            Expect.throwsC (fun () -> CousinSpectrum.Of(grammars[0], 1) |> ignore) (says "level 1 is outside 0..0")
 
         testCase "at f = 1 there is nothing" <| fun () ->
             let spectrum = CousinSpectrum.Of(Grammar.Draw(GrammarShape(3, 2, 4, 4), 1UL), 0)
@@ -112,17 +128,26 @@ let spectrum =
                     let exact = grammars |> List.map (fun grammar -> PopulationLaws.Of grammar)
                     let mean value = exact |> List.averageBy value
                     let squared = mean (fun laws -> laws.Joint(Site.Tuple(level, 0), Site.Symbol(level + 1, 1)).SquaredCorrelation())
-                    let separation = mean (fun laws -> let struct (_, m) = laws.ContextVectors(Site.Symbol(level + 1, 0), ReadOnlySpan [| Site.Symbol(level + 1, 1) |]).Separation() in m)
+                    let separation =
+                        mean (fun laws ->
+                            let target = ReadOnlySpan [| Site.Symbol(level + 1, 1) |]
+                            let struct (_, m) = laws.ContextVectors(Site.Symbol(level + 1, 0), target).Separation()
+                            m)
+
                     // Five standard errors of the mean over 60 grammars are below 6% here, and formulas D and C within 5% and 2%.
-                    Expect.isLessThan (abs (squared / laws.SquaredCorrelation(Target.OwnLatent, level) - 1.0)) 0.12 $"{shape} {level}: squared correlation"
-                    Expect.isLessThan (abs (separation / laws.Separation(Target.OwnLatent, level) - 1.0)) 0.08 $"{shape} {level}: separation"
+                    let correlation = laws.SquaredCorrelation(Target.OwnLatent, level)
+                    let distance = laws.Separation(Target.OwnLatent, level)
+                    Expect.isLessThan (abs (squared / correlation - 1.0)) 0.12 $"{shape} {level}: squared correlation"
+                    Expect.isLessThan (abs (separation / distance - 1.0)) 0.08 $"{shape} {level}: separation"
                     Expect.isGreaterThan (separation / laws.Separation(Target.Latent, level)) 4.0 "an element is a factor kappa below"
 
-                let gain = grammars |> List.averageBy (fun grammar -> CousinSpectrum.Of(grammar, shape.Depth - 2).VampScore / float (shape.Vocabulary - 1))
+                let score grammar = CousinSpectrum.Of(grammar, shape.Depth - 2).VampScore / float (shape.Vocabulary - 1)
+                let gain = grammars |> List.averageBy score
                 let pairs = float (shape.Branching * (shape.Branching - 1))
-                Expect.isLessThan (abs (gain / (pairs * laws.SiblingSingularValueSquared shape.Depth) - 1.0)) 0.12 "mean square of singular values"
+                let predicted = pairs * laws.SiblingSingularValueSquared shape.Depth
+                Expect.isLessThan (abs (gain / predicted - 1.0)) 0.12 "mean square of singular values"
 
-        testCase "the predicted number of strings is v m^2/(2(1-f)), a factor m below elements; other learners refuse the target" <| fun () ->
+        testCase "strings are predicted as v m^2/(2(1-f)), a factor m below elements; other learners refuse the target" <| fun () ->
             for m in [ 64; 128 ] do
                 let shape = GrammarShape(5, 3, 32, m)
                 let laws = AnnealedLaws shape
@@ -130,9 +155,11 @@ let spectrum =
 
                 for level in 0..3 do
                     Expect.isLessThan (abs (laws.Resolution(Target.OwnLatent, level) / leading - 1.0)) 0.1 $"m = {m}, level {level}"
-                    Expect.floatClose Accuracy.high (laws.LeadingSeparation(Target.OwnLatent, level)) (2.0 * (1.0 - shape.LegalFraction) / float m) "separation"
+                    let leading = 2.0 * (1.0 - shape.LegalFraction) / float m
+                    Expect.floatClose Accuracy.high (laws.LeadingSeparation(Target.OwnLatent, level)) leading "separation"
 
             for options in [ IlcOptions(Target = Target.OwnLatent) ] do
                 Expect.throwsC (fun () -> options.Validate()) (fun e -> Expect.stringContains e.Message "use own-latents" "refused")
-            Expect.throwsC (fun () -> SingleLevelOptions(Target = Target.OwnLatent).Validate(GrammarShape(3, 2, 8, 3))) (fun e -> Expect.stringContains e.Message "use own-latents" "refused")
+            let validate () = SingleLevelOptions(Target = Target.OwnLatent).Validate(GrammarShape(3, 2, 8, 3))
+            Expect.throwsC validate (fun e -> Expect.stringContains e.Message "use own-latents" "refused")
     ]

@@ -23,7 +23,6 @@ let private library: Picture =
           "Rhm.Networks.Training", [ "Rhm.Learning"; "Rhm.Numerics" ]
           "Rhm.Networks.Dense", [ "Rhm.Numerics"; "Rhm.Randomness" ]
           "Rhm.Networks.Probes", [ "Rhm.Networks.Dense"; "Rhm.Networks.Training" ]
-          "Rhm.Networks.JointEmbedding", [ "Rhm.Networks.Dense"; "Rhm.Networks.Training"; "Rhm.Levelwise" ]
           "Rhm.Networks.StackedLatentClustering", [ "Rhm.Networks.Probes" ]
           "Rhm.Networks.Transformers", [ "Rhm.Networks.Probes"; "Rhm.Population" ]
           "Rhm.Networks.Convolution", [ "Rhm.Networks.Probes" ]
