@@ -102,7 +102,9 @@ let spectrum =
             for _ in 1..30 do
                 let z = Matrix<float>.Build.Dense(tuples, 3, fun _ _ -> random.NextGaussian())
                 Expect.isLessThan (score z) spectrum.VampScore "an encoder that tells synonyms apart"
-                let parent t = (t + (if t % 4 = 0 then 1 else 0)) % tuples / grammar.Shape.Multiplicity
+                // The first tuple of every parent is given to another one.
+                let m = grammar.Shape.Multiplicity
+                let parent t = (if t % m = 0 then (t + tuples - 1) % tuples else t) / m
                 let mixed = Matrix<float>.Build.Dense(tuples, 3, fun t a -> if parent t = a then 1.0 else 0.0)
                 Expect.isLessThan (score mixed) (spectrum.VampScore * 0.95) "a tuple under a wrong parent"
 
