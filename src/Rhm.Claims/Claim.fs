@@ -50,7 +50,9 @@ type Claim =
     /// The negative control: the same measurement with the planted error.
     member this.RunControl(setting: RunContext) = this.Measure setting true
 
-    /// Whether a verdict of the negative control is one that tells it from the claim: contradicted, or, where the claim itself is on
-    /// record as contradicted, anything else.
+    /// Whether a verdict of the negative control is one that tells it from the claim: contradicted; or undecided, since the control stands
+    /// at the rival, where the claim is on record as something else; where the claim is contradicted, anything else.
     member this.IsServedBy(control: Verdict) =
-        (control = Verdict.Contradicted) <> (this.Expected.Paper = Verdict.Contradicted)
+        match this.Expected.Paper with
+        | Verdict.Contradicted -> control <> Verdict.Contradicted
+        | recorded -> control = Verdict.Contradicted || control = Verdict.Undecided && recorded <> Verdict.Undecided
