@@ -34,7 +34,7 @@ let tests =
             Expect.equal (Seq.length (Seq.distinct one.Labels)) 5 "five clusters of three values"
             Expect.equal (KMeans.Cluster(points, 1, 5, 20, 1UL, 3).Labels) one.Labels "any number of threads"
 
-        property "k-means labels and inertia are those of the plain twin, bit by bit" <| fun (seed: uint16) ->
+        property "k-means labels and inertia are those of the reference, bit by bit" <| fun (seed: uint16) ->
             let random = RandomStream(uint64 seed, RandomPurpose.Experiment)
             let below n = int (random.NextBelow(uint64 n))
             let k, d = 1 + below 20, 1 + below 12

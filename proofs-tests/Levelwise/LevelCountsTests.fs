@@ -13,7 +13,7 @@ open Rhm.ProofsTests.Generators
 [<Tests>]
 let tests =
     testList "Levelwise / LevelCounts" [
-        property "counts are those of the plain twin, with unresolved tuples and on any number of threads" <| fun (seed: uint16) ->
+        property "counts are those of the reference, with unresolved tuples and on any number of threads" <| fun (seed: uint16) ->
             let random = RandomStream(uint64 seed, RandomPurpose.Experiment)
             let draw (values: int list) = values[int (random.NextBelow(uint64 values.Length))]
             let s, v = draw [ 2; 3 ], draw [ 3; 8; 16; 40 ]
@@ -58,7 +58,7 @@ let tests =
 
                 tuples a = tuples b && all a = all b)
 
-        property "counts are those of the plain twin where labels are functions of the symbols, so that little is drawn"
+        property "counts are those of the reference where labels are functions of the symbols, so that little is drawn"
         <| fun (seed: uint16) ->
             let random = RandomStream(uint64 seed, RandomPurpose.Experiment)
             let s, v, m = if random.NextBelow 2UL = 0UL then 2, 8, 5 else 3, 6, 8

@@ -9,7 +9,7 @@ open Rhm.ProofsTests.Generators
 [<Tests>]
 let tests =
     testList "Strings / Lanewise" [
-        property "planes become rows as their plain twin makes them" <| fun (seed: uint16) ->
+        property "planes become rows as their reference makes them" <| fun (seed: uint16) ->
             let random = RandomStream(uint64 seed, RandomPurpose.Experiment)
             let nodes = 1 + int (random.NextBelow 300UL)
             let planes = Array.init (64 * nodes) (fun _ -> byte (random.NextBelow 256UL))

@@ -10,7 +10,7 @@ open Rhm.ProofsTests.Generators
 [<Tests>]
 let tests =
     testList "Strings / RuleTable" [
-        property "the vectorised expansion is its plain twin, for any sizes and weights" <| fun (seed: uint16) ->
+        property "the vectorised expansion is its reference, for any sizes and weights" <| fun (seed: uint16) ->
             let random = RandomStream(uint64 seed, RandomPurpose.Experiment)
             let draw (values: int list) = values[int (random.NextBelow(uint64 values.Length))]
             let v, s = draw [ 2; 3; 5; 8; 16; 17; 32; 100; 255; 256; 257; 300 ], draw [ 2; 3; 4; 5 ]

@@ -9,7 +9,7 @@ open Rhm.ProofsTests.Generators
 [<Tests>]
 let tests =
     testList "Strings / TupleLookup" [
-        property "tuples of bytes are looked up as their plain twin does it" <| fun (seed: uint16) ->
+        property "tuples of bytes are looked up as their reference does it" <| fun (seed: uint16) ->
             let random = RandomStream(uint64 seed, RandomPurpose.Experiment)
             let s = 2 + int (random.NextBelow 3UL)
             let v = 2 + int (random.NextBelow(match s with 2 -> 253UL | 3 -> 60UL | _ -> 20UL))
