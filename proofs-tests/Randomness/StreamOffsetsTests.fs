@@ -21,7 +21,7 @@ let private known =
 
 /// All words of the library's sources.
 let private sources =
-    let folder = Path.GetFullPath(Path.Combine(__SOURCE_DIRECTORY__, "..", "..", "src"))
+    let folder = Path.Combine(Rhm.ProofsTests.Folders.solution, "src")
 
     [ for file in Directory.EnumerateFiles(folder, "*.cs", SearchOption.AllDirectories) do
           let path = Path.GetRelativePath(folder, file).Replace('\\', '/')
