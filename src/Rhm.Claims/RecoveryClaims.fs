@@ -83,6 +83,9 @@ let private fromStrings setting depth target learner (multiplicities: (int * int
 /// The theorem's learner, whose context is one cousin element.
 let private oneElement target = Crossings.controlled target CousinTargets.Element
 
+/// Every element of every cousin tuple as context: our default.
+let private allCousins target = Crossings.controlled target CousinTargets.All
+
 /// The learner whose P* grows as m^2.
 let private spectral (shape: GrammarShape) =
     let start = 0.5 * float shape.Vocabulary * float shape.Multiplicity ** 2.0
@@ -394,6 +397,160 @@ let figure3Left =
                       Measure.compare $"P*/published at m={m}" 1 estimate (0.5, 2.0) (4, infinity) ]
                 |> Measure.weakest }
 
+/// P* of a learner at L=3, s=3 and three m, or three v: in so many grammars that a power 0.4 off is told.
+let private over setting learner shapes =
+    let grammars = Power.slope Measure.NominalAlpha 0.4 0.4 [ log 4.0; log 8.0; log 16.0 ]
+    Crossings.logarithms setting [ for shape in shapes -> learner shape, grammars ]
+
+/// The exponent of m at one v.
+let private multiplicityAt setting learner vocabulary =
+    let shapes = [ for m in [ 4; 8; 16 ] -> GrammarShape(3, 3, vocabulary, m) ]
+    let m = [ for shape in shapes -> float shape.Multiplicity ]
+    let exact = ScalingLaw.ExponentOf(m, List.map (resolution Target.Latent 2) shapes)
+    let law = over setting learner shapes |> List.zip m |> Measure.power 1
+    Measure.compare $"exponent of m; formula H over the same m: {exact:F2}" 3 law (between 3.0 exact 0.1) (2, 2)
+
+/// The exponent of v at each m; shown is the one that is least inside of what is allowed.
+let private vocabularyAt setting learner (multiplicities: int list) =
+    [ for m in multiplicities ->
+          let shapes = [ for v in [ 8; 16; 32 ] -> GrammarShape(3, 3, v, m) ]
+          let v = [ for shape in shapes -> float shape.Vocabulary ]
+          let exact = ScalingLaw.ExponentOf(v, List.map (resolution Target.Latent 2) shapes)
+          let law = over setting learner shapes |> List.zip v |> Measure.power multiplicities.Length
+          Measure.compare $"exponent of v at m={m}; formula H over the same v: {exact:F2}" 1 law (between 1.0 exact 0.1) (0, 0) ]
+    |> Measure.weakest
+
+/// Claims about powers that take too long for the quick scale.
+let private ofPower =
+    { template with
+        Least = Scale.Paper
+        Learners = [ IterativeLatentClustering.Learner ]
+        Source = "recovery theorem, resolution term; figures 3 left and 11"
+        Premises = [ "thm-ilc-exponent" ]
+        Tolerance = tolerance
+        Design = "so many grammars a point that a power 0.4 off is told with 95%, at a standard deviation of log P* of 0.4 a grammar" }
+
+let exponentAt8 =
+    { ofPower with
+        Id = "thm-ilc-exponent-v8"
+        Statement = "P* from latent targets grows as m^3 at v=8 too (L=3, s=3, m=4..16; one cousin element)."
+        Formula = "d log P*/d log m = 3 at v=8"
+        Latex = @"\frac{d \log P^*}{d \log m} = 3 \quad (v = 8)"
+        Expected = Measure.expecting Verdict.Undecided Verdict.Compatible
+        Rival = "m^2"
+        Control = "all cousins at v=32"
+        Place = Place.Here()
+        Measure =
+            fun setting planted ->
+                if planted then
+                    multiplicityAt setting (allCousins Target.Latent) 32
+                else
+                    multiplicityAt setting (oneElement Target.Latent) 8 }
+
+let exponentAt32 =
+    { ofPower with
+        Id = "thm-ilc-exponent-v32"
+        Statement = "P* from latent targets grows as m^3 at v=32 (L=3, s=3, m=4..16; one cousin element)."
+        Formula = "d log P*/d log m = 3 at v=32"
+        Latex = @"\frac{d \log P^*}{d \log m} = 3 \quad (v = 32)"
+        Expected = Measure.expecting Verdict.Undecided Verdict.Contradicted
+        Rival = "m^2"
+        Control = "v=8, where it holds"
+        Place = Place.Here()
+        Measure =
+            fun setting planted ->
+                multiplicityAt setting (oneElement Target.Latent) (if planted then 8 else 32) }
+
+let exponentAllCousins =
+    { ofPower with
+        Id = "thm-ilc-exponent-all-cousins"
+        Statement = "P* from latent targets grows as m^3 with all cousins as context, our default (L=3, s=3, v=16, m=4..16)."
+        Formula = "d log P*/d log m = 3 with all cousins"
+        Latex = @"\frac{d \log P^*}{d \log m} = 3 \quad (\text{all cousins})"
+        Expected = Measure.expecting Verdict.Undecided Verdict.Contradicted
+        Rival = "m^2"
+        Control = "one cousin element at v=8, where it holds"
+        Place = Place.Here()
+        Measure =
+            fun setting planted ->
+                if planted then
+                    multiplicityAt setting (oneElement Target.Latent) 8
+                else
+                    multiplicityAt setting (allCousins Target.Latent) 16 }
+
+let vocabulary =
+    { ofPower with
+        Id = "thm-ilc-vocabulary"
+        Statement = "P* from latent targets grows as v at every m (L=3, s=3, v=8..32, m=4, 8, 16; one cousin element)."
+        Formula = "d log P*/d log v = 1"
+        Latex = @"\frac{d \log P^*}{d \log v} = 1"
+        Expected = Measure.expecting Verdict.Undecided Verdict.Contradicted
+        Rival = "no dependence on v"
+        Control = "all cousins at m=4, where it holds"
+        Place = Place.Here()
+        Measure =
+            fun setting planted ->
+                if planted then
+                    vocabularyAt setting (allCousins Target.Latent) [ 4 ]
+                else
+                    vocabularyAt setting (oneElement Target.Latent) [ 4; 8; 16 ] }
+
+/// Claims about the depth that take too long for the quick scale.
+let private ofDepth =
+    { ofPower with
+        Premises = [ "thm-token-depth" ]
+        Rival = "no dependence on the depth, as for latents"
+        Tolerance = "between log m and formula H, +-0.1 for the growing spread of distances; Student's interval over grammars"
+        Design = "as many grammars as thm-token-depth has" }
+
+let tokenDepthAt12 =
+    { ofDepth with
+        Id = "thm-token-depth-v12"
+        Statement = "P* from token targets grows by a factor m with each level at v=12 too (s=3, m=4, L=3..5)."
+        Formula = "d log P*/dL = log m = 1.39"
+        Latex = @"\frac{d \log P^*_{\text{token}}}{dL} = \log m \quad (v = 12)"
+        Source = "section 3, token-level self-supervision"
+        Expected = Measure.expecting Verdict.Undecided Verdict.Contradicted
+        Control = "v=32, where it holds"
+        Place = Place.Here()
+        Measure =
+            fun setting planted ->
+                rate setting (if planted then 32 else 12) Target.Token Target.Token (log 4.0) 0 }
+
+let labelDepth =
+    { ofDepth with
+        Id = "thm-label-depth"
+        Statement = "P* from labels grows by a factor m with each level (s=3, v=32, m=4, L=3..5)."
+        Formula = "d log P*/dL = log m = 1.39"
+        Latex = @"\frac{d \log P^*_{\text{label}}}{dL} = \log m"
+        Source = "section 3, supervised classification"
+        Premises = [ "ann-e-root-separation" ]
+        Expected = Measure.expecting Verdict.Undecided Verdict.Contradicted
+        Control = "tokens, for which it holds"
+        Place = Place.Here()
+        Measure =
+            fun setting planted ->
+                let target = if planted then Target.Token else Target.Root
+                rate setting 32 target target (log 4.0) 0 }
+
+let labelDepthAt12 =
+    { ofDepth with
+        Id = "thm-label-depth-v12"
+        Statement = "P* from labels grows by a factor m with each level at v=12 too (s=3, m=4, L=3..5)."
+        Formula = "d log P*/dL = log m = 1.39"
+        Latex = @"\frac{d \log P^*_{\text{label}}}{dL} = \log m \quad (v = 12)"
+        Source = "section 3, supervised classification"
+        Premises = [ "thm-label-depth" ]
+        Expected = Measure.expecting Verdict.Undecided Verdict.Contradicted
+        Control = "tokens at v=32, for which it holds"
+        Place = Place.Here()
+        Measure =
+            fun setting planted ->
+                if planted then
+                    rate setting 32 Target.Token Target.Token (log 4.0) 0
+                else
+                    rate setting 12 Target.Root Target.Root (log 4.0) 0 }
+
 let all =
     [ recovery
       latentExponent
@@ -405,4 +562,11 @@ let all =
       latentDepth
       tokenDepth
       fraction
-      figure3Left ]
+      figure3Left
+      exponentAt8
+      exponentAt32
+      exponentAllCousins
+      vocabulary
+      tokenDepthAt12
+      labelDepth
+      labelDepthAt12 ]
