@@ -1,6 +1,7 @@
 /// The rule of verdicts, and the numbers that decide about it.
 module Rhm.ProofsTests.Claims.VerdictTests
 
+open System.Collections.Generic
 open Expecto
 open MathNet.Numerics.Distributions
 open Rhm.Claims
@@ -37,6 +38,21 @@ let private skewed count (random: RandomStream) =
 [<Tests>]
 let verdicts =
     testList "Claims / Verdict" [
+        testCase "a P* that was not found leaves a claim undecided, at whichever place it is" <| fun () ->
+            let lost side = Crossings.logarithm (Crossing(100.0, side))
+            Expect.equal (lost CrossingSide.Beyond, lost CrossingSide.Below) (infinity, -infinity) "not values"
+            Expect.floatClose Accuracy.high (lost CrossingSide.Found) (log 100.0) "a value"
+
+            for unknown in [ infinity; -infinity ] do
+                let groups last = [ 4.0, ResizeArray [ 1.0; 1.1 ] :> IReadOnlyList<float>; 8.0, ResizeArray [ 2.0; last ] ]
+                let of' estimate = Measure.compare "" 3 estimate (2, 4) (5, 6)
+                let good = of' (Measure.mean 1 [ 3.0; 3.0 + 1e-9 ])
+                Expect.equal good.Verdict Verdict.Established "known"
+
+                for bad in [ Measure.mean 1 [ 3.0; unknown ]; Measure.power 1 (groups unknown) ] do
+                    Expect.equal (Measure.weakest [ good; of' bad ]).Verdict Verdict.Undecided "said of every place"
+                    Expect.equal (Measure.worst [ good; of' bad ]).Verdict Verdict.Compatible "the rival is excluded elsewhere"
+
         testCase "one rule: inside, overlapping without and with the rival, outside" <| fun () ->
             for low, high, verdict in
                 [ 2.0, 4.0, Verdict.Established

@@ -1,6 +1,7 @@
 /// Intervals against published tables.
 module Rhm.ProofsTests.Statistics.IntervalTests
 
+open System
 open Expecto
 open Rhm.Statistics
 open Rhm.ProofsTests.Refusals
@@ -44,6 +45,23 @@ let tests =
                 let half = t * deviation / sqrt (float values.Length)
                 let rounding = 6e-4 * deviation / sqrt (float values.Length)
                 within rounding (Interval.Student(ResizeArray values, alpha)) (mean - half, mean + half)
+
+        // One degree of freedom: Cauchy's law, t = 1/tan(pi alpha/2). Two: t = (1 - alpha)/sqrt(alpha (1 - alpha/2)).
+        for alpha in [ 1e-2; 1e-6; 1e-9; 1e-12 ] do
+            testCase $"Student's interval of two and of three values is known in closed form, at {alpha} too" <| fun () ->
+                let half (values: float list) =
+                    let found = Interval.Student(ResizeArray values, alpha)
+                    (found.High - found.Low) / 2.0
+
+                let close = { absolute = 0.0; relative = 1e-8 }
+                // Half the distance is the standard error of two values; of 0, 1, 2 it is 1/sqrt 3.
+                Expect.floatClose close (half [ 0.0; 2.0 ]) (1.0 / tan (Math.PI * alpha / 2.0)) "two values"
+                let t = (1.0 - alpha) / sqrt (alpha * (1.0 - alpha / 2.0))
+                Expect.floatClose close (half [ 0.0; 1.0; 2.0 ]) (t / sqrt 3.0) "three values"
+
+        testCase "a value that is not known leaves the interval unbounded" <| fun () ->
+            for unknown in [ infinity; -infinity; nan ] do
+                Expect.equal (Interval.Student(ResizeArray [ 1.0; 2.0; unknown ], 0.05)) (Interval(-infinity, infinity)) $"{unknown}"
 
         testCase "Hoeffding's interval of 100 values in [0, 2] at 95%, by hand" <| fun () ->
             // 2 sqrt(log 40 / 200) = 2 x 0.135810

@@ -51,6 +51,21 @@ let tests =
                 b
                 "rate"
 
+        testCase "a P* that was not found leaves the exponent open" <| fun () ->
+            let law = ScalingLaw.Power(ResizeArray [ struct (2.0, numbers [ 1.0; 2.0 ]); struct (4.0, numbers [ 3.0; infinity ]) ])
+            Expect.isTrue (Double.IsNaN law.Exponent) "no value"
+            Expect.equal law.Interval (Interval(-infinity, infinity)) "unbounded"
+
+        testCase "degrees of freedom by hand" <| fun () ->
+            let values = numbers [ 0.0; 1.0; 2.0; 3.0 ]
+            let law = ScalingLaw.Exponential(ResizeArray [ struct (0.0, values); struct (1.0, values) ], 0.05)
+            // The slope has the variance 2 x (5/3)/4; t = 2.44691 with 6 degrees: 4 x 5/2 - 2 = 8 is more than all groups have.
+            Expect.isLessThan (abs (law.Interval.High - 2.44691 * sqrt (5.0 / 6.0))) 1e-4 "half width"
+            let none = numbers [ 1.0; 1.0; 1.0; 1.0 ]
+            let alone = ScalingLaw.Exponential(ResizeArray [ struct (0.0, values); struct (1.0, none) ], 0.05)
+            // One group alone has its own 3 degrees: t = 3.18245.
+            Expect.isLessThan (abs (alone.Interval.High - alone.Exponent - 3.18245 * sqrt (5.0 / 12.0))) 1e-4 "half width"
+
         testCase "refuses what has no slope" <| fun () ->
             let refused groups =
                 Expect.throwsT<ArgumentException>

@@ -22,7 +22,7 @@ let thresholds (random: RandomStream) grammars exponent spread x =
               let search = ThresholdSearch(50.0 * x ** 3.0, 1L, 1L <<< 50, Phase = random.NextDouble())
               (curve 8.0 truth 0.125).Cross(SampleComplexity.HalfWay 8, search) ]
 
-let logarithms crossings = struct (crossings |> Seq.length, SampleComplexity.Of(crossings, 0.05, 0UL, 10).Logarithms)
+let logarithms crossings = struct (crossings |> Seq.length, SampleComplexity.Of(crossings).Logarithms)
 
 let group random grammars exponent spread x =
     let struct (_, logs) = logarithms (thresholds random grammars exponent spread x)

@@ -67,6 +67,13 @@ let private measurement (setting: RunContext) case grammars =
         Levels = [ case.Level ]
     )
 
+/// The natural logarithm of a P*; infinite where it was not found, so that nothing can be concluded from it.
+let internal logarithm (crossing: Crossing) =
+    match crossing.Side with
+    | CrossingSide.Beyond -> infinity
+    | CrossingSide.Below -> -infinity
+    | _ -> log crossing.Samples
+
 /// Natural logarithms of P* in grammars 0..count-1 of each case.
 let logarithms (setting: RunContext) (cases: (Case * int) list) : IReadOnlyList<float> list =
     lock known (fun () ->
@@ -82,6 +89,7 @@ let logarithms (setting: RunContext) (cases: (Case * int) list) : IReadOnlyList<
             let results = ThresholdMeasurement.Measure(measurements, setting.Threads, 0.05, progress, setting.Cancellation)
 
             for (case, _), levels in Seq.zip missing results do
-                levels[0].Logarithms |> Seq.iteri (fun number y -> known[struct (setting.Seed, case, number)] <- y)
+                levels[0].Crossings
+                |> Seq.iteri (fun number crossing -> known[struct (setting.Seed, case, number)] <- logarithm crossing)
 
         [ for case, count in cases -> ResizeArray [ for g in 0 .. count - 1 -> known[struct (setting.Seed, case, g)] ] ])

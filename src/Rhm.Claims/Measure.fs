@@ -137,18 +137,23 @@ let share quantity least truths =
 let private error (measurement: Measurement) =
     max 1e-12 ((measurement.ReadingHigh - measurement.ReadingLow) / (2.0 * 1.96))
 
+/// A number of standard errors; the least one where an interval is unbounded.
+let private inErrors measurement distance =
+    let errors = distance / error measurement
+    if Double.IsNaN errors then -infinity else errors
+
 /// Of measurements at several places the one that is least inside of what is allowed, counted in standard errors, with its own rival: for
 /// claims that say something of every place.
 let weakest (measurements: Measurement list) =
     let margin (m: Measurement) =
-        min (m.AcceptHigh - m.Measured) (m.Measured - m.AcceptLow) / error m
+        min (m.AcceptHigh - m.Measured) (m.Measured - m.AcceptLow) |> inErrors m
 
     List.minBy margin measurements
 
 /// The same with the rival of the place where it is furthest from what is measured: for a law, which a rival law must follow everywhere.
 let worst (measurements: Measurement list) =
     let distance (m: Measurement) =
-        max (m.Rival.Low - m.High) (m.Low - m.Rival.High) / error m
+        max (m.Rival.Low - m.High) (m.Low - m.Rival.High) |> inErrors m
 
     let rival = measurements |> List.maxBy distance
 

@@ -57,9 +57,6 @@ internal static class StreamOffsets
     public static StreamRange NullAccuracies { get; } =
         new("accuracies of the null learner", RandomPurpose.Experiment, 0, 1) { SeedOf = "P and a rule" };
 
-    /// <summary>For the interval of P*.</summary>
-    public static StreamRange ThresholdResamples { get; } = new("resampled thresholds", RandomPurpose.Bootstrap, 0, 1) { Of = "threshold" };
-
     /// <summary>For the interval of a collapse score.</summary>
     public static StreamRange CollapseResamples { get; } = new("resampled curves", RandomPurpose.Bootstrap, 0, 1) { Of = "collapse" };
 
@@ -125,7 +122,7 @@ internal static class StreamOffsets
     public static IReadOnlyList<StreamRange> All { get; } =
     [
         GrammarLevels, TrainingStrings, HeldOutStrings, ProbeStrings, ProbePositions, Synonyms, SingleLevelCounts, Restarts,
-        StartingVectors, IndependentPairs, RandomCodes, DrawnLabels, ThresholdPhase, NullAccuracies, ThresholdResamples, CollapseResamples,
+        StartingVectors, IndependentPairs, RandomCodes, DrawnLabels, ThresholdPhase, NullAccuracies, CollapseResamples,
         StringMask, ConvolutionWeights, SlcWeights, TransformerWeights, JointEmbeddingWeights, CousinPairs, Projections, ProbeWeights,
         ProbeBatches, DroppedUnits, EpochOrder, Masks, HeldOutMasks, DroppedNumbers, ComparedTuples,
     ];

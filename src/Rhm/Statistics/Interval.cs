@@ -42,7 +42,7 @@ public readonly record struct Interval(double Low, double High)
     }
 
     /// <summary>Student's interval for the mean; exact for normal values, and asymptotic in n otherwise.</summary>
-    /// <param name="values">At least two independent values.</param>
+    /// <param name="values">At least two independent values. If one is not finite, the interval is the whole line.</param>
     /// <param name="alpha">Probability that the interval misses the truth.</param>
     /// <exception cref="ArgumentException">Fewer than two values, or alpha out of range.</exception>
     public static Interval Student(IReadOnlyCollection<double> values, double alpha)
@@ -52,8 +52,25 @@ public readonly record struct Interval(double Low, double High)
         if (values.Count < 2) throw new ArgumentException($"{values.Count} values have no spread: Student's interval needs two");
         double mean = values.Average();
         double variance = values.Sum(x => (x - mean) * (x - mean)) / (values.Count - 1);
-        double half = -StudentT.InvCDF(0, 1, values.Count - 1, alpha / 2) * Math.Sqrt(variance / values.Count);
+        if (!double.IsFinite(variance)) return new Interval(double.NegativeInfinity, double.PositiveInfinity);
+        double half = StudentBound(values.Count - 1, alpha / 2) * Math.Sqrt(variance / values.Count);
         return new Interval(mean - half, mean + half);
+    }
+
+    /// <summary>Value that Student's t exceeds with a probability. Few degrees of freedom and a small probability need values far beyond
+    /// the range in which MathNet searches.</summary>
+    internal static double StudentBound(double degrees, double probability)
+    {
+        const double searched = 800;
+        if (StudentT.CDF(0, 1, degrees, -searched) < probability) return -StudentT.InvCDF(0, 1, degrees, probability);
+        double low = Math.Log(searched), high = Math.Log(double.MaxValue);
+        for (int step = 0; step < 64; step++)
+        {
+            double middle = (low + high) / 2;
+            if (StudentT.CDF(0, 1, degrees, -Math.Exp(middle)) > probability) low = middle;
+            else high = middle;
+        }
+        return Math.Exp(high);
     }
 
     /// <summary>Largest value that a chi-square statistic exceeds with probability alpha.</summary>

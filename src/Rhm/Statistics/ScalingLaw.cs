@@ -1,5 +1,3 @@
-using MathNet.Numerics.Distributions;
-
 namespace Rhm.Statistics;
 
 /// <summary>
@@ -9,8 +7,10 @@ namespace Rhm.Statistics;
 /// at the same x, whether or not that prediction is a pure power.
 /// </summary>
 /// <param name="Exponent">b.</param>
-/// <param name="Interval">Student's interval for b, with the degrees of freedom of Welch and Satterthwaite; exact for normal log y of
-/// equal variance, else asymptotic.</param>
+/// <param name="Interval">
+/// Student's interval for b; its degrees of freedom are those of Welch and Satterthwaite, without the bias of squared variances of few
+/// values (Welch 1947, doi:10.1093/biomet/34.1-2.28), and no more than those of all groups. The whole line where a log y is not finite.
+/// </param>
 /// <param name="Prefactor">a.</param>
 public sealed record ScalingLaw(double Exponent, Interval Interval, double Prefactor)
 {
@@ -68,9 +68,12 @@ public sealed record ScalingLaw(double Exponent, Interval Interval, double Prefa
             int n = y[i].Count;
             double part = weights[i] * weights[i] * y[i].Sum(value => (value - means[i]) * (value - means[i])) / (n - 1) / n;
             variance += part;
-            spread += part * part / (n - 1);
+            spread += part * part / (n + 1);
         }
-        double half = variance > 0 ? -StudentT.InvCDF(0, 1, variance * variance / spread, alpha / 2) * Math.Sqrt(variance) : 0;
+        if (!double.IsFinite(variance))
+            return new ScalingLaw(double.NaN, new Interval(double.NegativeInfinity, double.PositiveInfinity), double.NaN);
+        double degrees = Math.Min((variance * variance / spread) - 2, y.Sum(group => group.Count - 1));
+        double half = variance > 0 ? Statistics.Interval.StudentBound(degrees, alpha / 2) * Math.Sqrt(variance) : 0;
         return new ScalingLaw(slope, new Interval(slope - half, slope + half), Math.Exp(means.Average() - slope * x.Average()));
     }
 

@@ -85,7 +85,7 @@ public sealed record ThresholdMeasurement(Learner Learner, object Options, Gramm
     /// <summary>Measures several settings on several threads, the most expensive grammars first.</summary>
     /// <param name="settings">The settings.</param>
     /// <param name="threads">Grammars measured at a time; no result depends on it.</param>
-    /// <param name="alpha">Of the bootstrap intervals.</param>
+    /// <param name="alpha">Probability, about, that an interval misses the truth.</param>
     /// <param name="progress">Receives the fraction done, 0..1.</param>
     /// <param name="cancellation">Stops everything.</param>
     /// <returns>result[i][j]: P* of measured level j of setting i.</returns>
@@ -107,7 +107,7 @@ public sealed record ThresholdMeasurement(Learner Learner, object Options, Gramm
             lock (jobs) progress?.Invoke(Math.Min(1, (done += settings[i].Cost) / total));
         }, cancellation);
         return [.. settings.Select((setting, i) => (IReadOnlyList<SampleComplexity>)[.. setting.MeasuredLevels.Select((_, level) =>
-            SampleComplexity.Of([.. crossings[i].Select(grammar => grammar[level])], alpha, setting.Seed))])];
+            SampleComplexity.Of([.. crossings[i].Select(grammar => grammar[level])], alpha))])];
     }
 
     private ulong SeedOf(int number) =>
