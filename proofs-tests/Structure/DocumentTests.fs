@@ -52,6 +52,30 @@ let private unknownNames (types: Set<string>) (words: Set<string>) (document: So
           | name :: members when types.Contains name && List.forall words.Contains members -> ()
           | _ -> $"{document.Path} names {found.Groups[1].Value}, which no source declares" ]
 
+let private quotation = Regex(@"\[[^\[\]\n]*(?:\[[^\[\]\n]*\])?[^\[\]\n]*\]\([^()\n]*""[^""\n]+""\)")
+let private fence = Regex(@"^```.*?^```", RegexOptions.Multiline ||| RegexOptions.Singleline)
+let private interval = Regex(@"\[[-−]?\d[\d., ]*, [-−]?\d[\d. ]*\]")
+
+/// Intervals that were typed: a document quotes one by a link to the stored file (QuotingDocuments), and code shows what a program says.
+let private typedIntervals (document: SourceFile) =
+    let prose = Regex.Replace(fence.Replace(quotation.Replace(document.Text, ""), ""), "`[^`\n]*`", "")
+    [ for found in interval.Matches prose -> $"{document.Path} has {found.Value}, which quotes no stored result" ]
+
+let private figure = Regex(@"\\rhmfigure\{([^}]*)\}\{((?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*)\}")
+
+/// What is wrong with the figures of the appendix: each stored run is shown or named, each figure is spoken of outside of its caption, and
+/// each caption says what its bars are.
+let private figureFaults (stored: string list) (text: string) =
+    let figures = [ for found in figure.Matches text -> found.Groups[1].Value, found.Groups[2].Value ]
+    let prose = figure.Replace(text, "")
+
+    [ for name in stored do
+          if not (List.exists (fst >> (=) name) figures || prose.Contains $@"\rhm{{{name}}}{{name}}") then
+              $"the appendix neither shows nor names {name}"
+      for name, caption in figures do
+          if not (prose.Contains $@"\ref{{figure:{name}}}") then $"no text speaks of figure {name}"
+          if not (Regex.IsMatch(caption, "[Bb]ars")) then $"the caption of {name} does not say what its bars are" ]
+
 let private documents =
     lazy
         [ for name in [ "README.md"; "CONTRIBUTING.md"; "CHANGELOG.md" ] do
@@ -80,6 +104,14 @@ let tests =
               let files = read [ ".cs"; ".fs"; ".md" ] "src" @ read [ ".tex" ] "paper/sections" @ documents.Value
               Expect.isGreaterThan (List.sumBy (citations >> List.length) files) 50 "citations"
               none (List.collect (undefined (textOf "docs/formulas.md")) files)
+          testCase "figures of the appendix are spoken of and say what their bars are" <| fun () ->
+              let results = Path.Combine(root, "paper", "results")
+              let isShown folder = File.Exists(Path.Combine(folder, "figure.pdf"))
+              let stored = [ for folder in Directory.GetDirectories results do if isShown folder then nonNull (Path.GetFileName folder) ]
+              none (figureFaults stored (String.concat "" [ for file in read [ ".tex" ] "paper/sections" -> file.Text ]))
+          testCase "no interval of README, results and performance is typed" <| fun () ->
+              for name in [ "README.md"; "docs/results.md"; "docs/performance.md" ] do
+                  none (typedIntervals { document (textOf name) with Path = name })
           testCase "types and members that docs name exist" <| fun () ->
               let declared = Regex(@"\b(?:class|struct|record|interface|enum|type|module) (?:internal |private )?([A-Z]\w*)")
               let sources = read [ ".cs"; ".fs" ] "src"
@@ -105,6 +137,17 @@ let tests =
                     Expect.equal (cited "formulas C, E and H") [ "docs/a.md cites Formula E" ] "a list"
                     Expect.equal (cited "identities 8 and 15") [ "docs/a.md cites Identity 15" ] "another identity"
                     Expect.equal (cited "theory 4I") [ "docs/a.md cites Formula 4I" ] "another older name"
+                testCase "intervals" <| fun () ->
+                    let quoted = "grows by [0.1 [-0.2, 0.4]](results/laws.csv \"L=3 & m=4: measured\") and `[1.0, 1.0]`"
+                    Expect.isEmpty (typedIntervals (document $"{quoted}\n```\nP* = 7 [3, 9]\n```\n")) "a link, and code"
+                    Expect.hasLength (typedIntervals (document "grows by 0.1 [-0.2, 0.4], at [3, 9]")) 2 "typed ones"
+                testCase "figures" <| fun () ->
+                    let shown caption = $@"As figure~\ref{{figure:a}} shows. \rhmfigure{{a}}{{{caption}}}"
+                    Expect.isEmpty (figureFaults [ "a" ] (shown @"At \theirs{3 (left)}. Bars: 95\%.")) "a good one"
+                    Expect.hasLength (figureFaults [ "a" ] (shown "Accuracy against P.")) 1 "no bars"
+                    Expect.hasLength (figureFaults [ "a"; "b" ] (shown "Bars: 95%.")) 1 "one is not shown"
+                    Expect.isEmpty (figureFaults [ "a"; "b" ] (shown "Bars: 95%." + @" See \rhm{b}{name}.")) "one is named"
+                    Expect.hasLength (figureFaults [ "a" ] @"\rhmfigure{a}{See figure~\ref{figure:a}. No bars.}") 1 "its caption alone"
                 testCase "types" <| fun () ->
                     let unknown text = unknownNames (set [ "Grammar" ]) (set [ "Draw" ]) (document text)
                     Expect.isEmpty (unknown "`Grammar`, `Grammar.Draw`, `rhm sample`") "good ones"

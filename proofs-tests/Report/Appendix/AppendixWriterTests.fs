@@ -39,14 +39,47 @@ let tests =
                 AppendixWriter.Write(results, target) |> ignore
                 Expect.isFalse (File.Exists stray) "gone")
 
-        testCase "every claim has its environment, every reference its label" <| fun () ->
+        testCase "the ledger has every claim once, under its verdict" <| fun () ->
             withResults (fun folder ->
                 let target = Path.Combine(folder, "generated")
-                AppendixWriter.Write(StoredResults.Read folder, target) |> ignore
-                let text = Directory.GetFiles(target, "claims-*.tex") |> Array.map File.ReadAllText |> String.concat ""
+                let results = StoredResults.Read folder
+                AppendixWriter.Write(results, target) |> ignore
+                let groups = File.ReadAllText(Path.Combine(target, "ledger.tex")).Split @"\ledgergroup"
 
-                for claim in Ledger.claims do
-                    Expect.equal (text.Split($@"\label{{claim:{claim.Id}}}").Length) 2 claim.Id)
+                for claim in results.Claims do
+                    let row = $@"\hypertarget{{claim:{claim.Id}}}"
+                    let holding = groups |> Array.filter (fun group -> group.Contains row)
+                    Expect.hasLength holding 1 claim.Id
+                    Expect.stringStarts holding[0] $"{{{claim.Verdict}}}" claim.Id)
+
+        testCase "the table of claims has the stored numbers in their columns" <| fun () ->
+            withResults (fun folder ->
+                let target = Path.Combine(folder, "generated")
+                let results = StoredResults.Read folder
+                AppendixWriter.Write(results, target) |> ignore
+                let lines = File.ReadAllLines(Path.Combine(target, "claims.csv"))
+                let columns = lines[0].Split ','
+                let at name = System.Array.IndexOf(columns, name)
+
+                for claim, line in Seq.zip results.Claims (Array.tail lines) do
+                    let cells = System.Text.RegularExpressions.Regex.Matches(line, "\"(?:[^\"]|\"\")*\"|[^,]+|(?<=,)(?=,|$)")
+                    let number name = float cells[at name].Value
+                    Expect.equal cells.Count columns.Length claim.Id
+                    Expect.equal cells[0].Value claim.Id "claim"
+                    let m = claim.Stored.Measured
+
+                    for name, expected in
+                        [ "predicted", m.Predicted
+                          "measured", m.Measured
+                          "95%_low", m.ReadingLow
+                          "95%_high", m.ReadingHigh
+                          "low", m.Low
+                          "high", m.High
+                          "allowed_low", m.AcceptLow
+                          "allowed_high", m.AcceptHigh
+                          "rival_low", m.Rival.Low
+                          "rival_high", m.Rival.High ] do
+                        Expect.isTrue ((number name).Equals expected) $"{claim.Id}: {name}")
 
         testCase "an experiment's table is quoted by names that TeX takes, one for each value" <| fun () ->
             withResults (fun folder ->
@@ -59,34 +92,30 @@ let tests =
                 )
                 File.WriteAllText(
                     Path.Combine(experiment, "laws.csv"),
-                    "# rhm reproduce fig11-left\nlearner,quantity,measured,verdict\nmine,d log P*/d log m,3,as predicted\n"
+                    "# rhm reproduce fig11-left\nlearner,quantity,measured,95%_low,95%_high,verdict\n"
+                    + "mine,d log P*/d log m,51179.9,41645.8,62896.6,as predicted\n"
                 )
                 let target = Path.Combine(folder, "generated")
                 AppendixWriter.Write(StoredResults.Read folder, target) |> ignore
                 let lines =
                     File.ReadAllLines(Path.Combine(target, "macros.tex")) |> Array.filter (fun line -> line.Contains "fig11-left-paper")
 
-                Expect.equal
-                    lines
-                    [| @"\expandafter\def\csname rhm:fig11-left-paper:v-m-3:95-low\endcsname{\ensuremath{0.5}}"
-                       @"\expandafter\def\csname rhm:fig11-left-paper:v-m-3:sum-of-C-2\endcsname{\ensuremath{2}}"
-                       @"\expandafter\def\csname rhm:fig11-left-paper:v-m-6:95-low\endcsname{\ensuremath{1.5}}"
-                       @"\expandafter\def\csname rhm:fig11-left-paper:v-m-6:sum-of-C-2\endcsname{\ensuremath{\text{none}}}"
-                       @"\expandafter\def\csname rhm:fig11-left-paper:mine:d-log-P*/d-log-m:measured\endcsname{\ensuremath{3}}"
-                       @"\expandafter\def\csname rhm:fig11-left-paper:mine:d-log-P*/d-log-m:verdict\endcsname{as predicted}" |]
-                    "macros")
+                let expected =
+                    [ "name", @"\texttt{fig11-\allowbreak{}left-\allowbreak{}paper}"
+                      "command", @"\texttt{rhm reproduce fig11-\allowbreak{}left}"
+                      "v-m-3:95-low", @"\ensuremath{0.5}"
+                      "v-m-3:sum-of-C-2", @"\ensuremath{2}"
+                      "v-m-6:95-low", @"\ensuremath{1.5}"
+                      "v-m-6:sum-of-C-2", @"\ensuremath{\text{none}}"
+                      "mine:d-log-P*/d-log-m:measured", @"\ensuremath{51\,180}"
+                      "mine:d-log-P*/d-log-m:measured:value", @"\ensuremath{51\,000\ [42\,000, 63\,000]}"
+                      "mine:d-log-P*/d-log-m:95-low", @"\ensuremath{41\,646}"
+                      "mine:d-log-P*/d-log-m:95-high", @"\ensuremath{62\,897}"
+                      "mine:d-log-P*/d-log-m:verdict", "as predicted" ]
 
-        testCase "a caption speaks of published values where the figure shows some" <| fun () ->
-            for svg, expected in [ "<svg/>", false; "<svg><text>m = 7, published</text></svg>", true ] do
-                withResults (fun folder ->
-                    let experiment = Path.Combine(folder, "fig9-local-paper")
-                    Directory.CreateDirectory experiment |> ignore
-                    File.WriteAllText(Path.Combine(experiment, "figure.svg"), svg)
-                    File.WriteAllText(Path.Combine(experiment, "figure.pdf"), "")
-                    File.WriteAllText(Path.Combine(experiment, "thresholds.csv"), "# rhm reproduce fig9-local\nseries,P*\nno teacher,3\n")
-                    let target = Path.Combine(folder, "generated")
-                    AppendixWriter.Write(StoredResults.Read folder, target) |> ignore
-                    let text = Directory.GetFiles(target, "figures-*.tex") |> Array.map File.ReadAllText |> String.concat ""
-                    Expect.stringContains text "Figure 9 of the paper" "caption"
-                    Expect.equal (text.Contains "Hollow squares") expected svg)
+                Expect.equal
+                    (List.ofArray lines)
+                    [ for field, text in expected ->
+                          $@"\expandafter\def\csname rhm:fig11-left-paper:{field}\endcsname{{{text}}}" ]
+                    "macros")
     ]

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Rhm.Report;
 using Rhm.Report.Appendix;
+using Rhm.Report.Documents;
 using Rhm.Report.Evidence;
 using Rhm.Running;
 
@@ -15,11 +16,12 @@ internal static class PaperCommand
         Option<string> output = Options.Folder("--out", "Target folder.", Path.Combine("paper", "generated"));
         Option<bool> check = new("--check")
         {
-            Description = "Write nothing; exit code 1 if the folder is not what the stored results say.",
+            Description = "Write nothing; exit code 1 if the folder or a document is not what the stored results say.",
         };
         var command = new Command("paper", """
             Write what the appendix quotes (claims, tables, figures, a macro for every number) from the stored results of rhm verify and
-            rhm reproduce. The same results give the same bytes. paper/build then makes appendix.pdf.
+            rhm reproduce, and the numbers that README.md and docs/*.md quote. The same results give the same bytes. paper/build then makes
+            appendix.pdf.
 
             Examples:
               rhm paper
@@ -27,18 +29,19 @@ internal static class PaperCommand
             """) { results, output, check };
         command.SetAction(result =>
         {
-            StoredResults stored = StoredResults.Read(result.GetValue(results) ?? ResultsFolder.Default);
-            string folder = result.GetValue(output)!;
+            string source = result.GetValue(results) ?? ResultsFolder.Default, folder = result.GetValue(output)!;
+            StoredResults stored = StoredResults.Read(source);
+            string root = Path.GetFullPath(Path.Combine(folder, "..", ".."));
             if (result.GetValue(check))
             {
-                IReadOnlyList<string> stale = AppendixWriter.Stale(stored, folder);
-                if (stale.Count == 0) return ExitCode.Success;
-                string files = $"{string.Join(", ", stale)} {(stale.Count == 1 ? "is" : "are")}";
-                Console.Error.WriteLine($"rhm: {folder} is stale: {files} not what the stored results say; rhm paper writes it anew");
+                string[] stale = [.. AppendixWriter.Stale(stored, folder), .. QuotingDocuments.Stale(root, source)];
+                if (stale.Length == 0) return ExitCode.Success;
+                string files = $"{string.Join(", ", stale)} {(stale.Length == 1 ? "is" : "are")}";
+                Console.Error.WriteLine($"rhm: {files} not what the stored results say; rhm paper writes {folder} and the documents anew");
                 return ExitCode.ClaimFailed;
             }
-            IReadOnlyList<string> changed = AppendixWriter.Write(stored, folder);
-            Console.WriteLine(changed.Count == 0 ? $"{folder}: nothing changed" : $"{folder}: {string.Join(", ", changed)}");
+            string[] changed = [.. AppendixWriter.Write(stored, folder), .. QuotingDocuments.Write(root, source)];
+            Console.WriteLine(changed.Length == 0 ? $"{folder}: nothing changed" : $"{folder}: {string.Join(", ", changed)}");
             Console.WriteLine($"{stored.Claims.Count} claims, {stored.Experiments.Count} figures");
             return ExitCode.Success;
         });

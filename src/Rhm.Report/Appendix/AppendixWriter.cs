@@ -1,5 +1,4 @@
 using System.Text;
-using System.Text.RegularExpressions;
 using Rhm.Claims;
 using Rhm.Files;
 using Rhm.Report.Evidence;
@@ -7,10 +6,10 @@ using Rhm.Report.Evidence;
 namespace Rhm.Report.Appendix;
 
 /// <summary>
-/// paper/generated: every claim in a numbered environment, tables, figures, and a macro for every number that the text quotes. A
-/// function of the stored results alone: no date, no time, no host.
+/// paper/generated: the ledger by verdict, all that is stored of every claim as CSV, figures, and a macro for every number that the text
+/// quotes. A function of the stored results alone: no date, no time, no host.
 /// </summary>
-public static partial class AppendixWriter
+public static class AppendixWriter
 {
     private const string Notice = "% Written by `rhm paper` from the stored results. Changes made here are lost.\n";
 
@@ -56,17 +55,10 @@ public static partial class AppendixWriter
     {
         ArgumentNullException.ThrowIfNull(results);
         var files = new SortedDictionary<string, byte[]>(StringComparer.Ordinal);
-        void Text(string name, string text) => files.Add(name, Encoding.UTF8.GetBytes(Notice + text));
-        Text("macros.tex", Macros(results));
-        foreach (Chapter chapter in Chapter.All)
-        {
-            IEnumerable<ClaimResult> claims = results.Claims.Where(claim => claim.Claim.Chapter.Equals(chapter));
-            IEnumerable<StoredExperiment> experiments = results.Experiments.Where(e => results.ChapterOf(e) == chapter.Name);
-            Text($"claims-{chapter.Name}.tex", string.Concat(claims.Select(Claim)));
-            Text($"figures-{chapter.Name}.tex", string.Concat(experiments.Select(Figure)));
-        }
-        Text("ledger.tex", Ledger(results));
-        Text("traceability.tex", Traceability(results));
+        void Text(string name, string text) => files.Add(name, Encoding.UTF8.GetBytes(text));
+        Text("macros.tex", Notice + Macros(results));
+        Text("ledger.tex", Notice + Ledger(results));
+        Text("claims.csv", ClaimsTable(results));
         foreach (StoredExperiment experiment in results.Experiments)
             files.Add($"{experiment.Name}.pdf", File.ReadAllBytes(Path.Combine(experiment.Folder, "figure.pdf")));
         return files;
@@ -95,162 +87,109 @@ public static partial class AppendixWriter
             Number(claim.Id, "high", m.High);
             Number(claim.Id, "accept-low", m.AcceptLow);
             Number(claim.Id, "accept-high", m.AcceptHigh);
-            Number(claim.Id, "reading-low", m.ReadingLow);
-            Number(claim.Id, "reading-high", m.ReadingHigh);
+            Define(claim.Id, "name", Tex.Code(claim.Id));
+            Define(claim.Id, "value", Math(Numbers.WithInterval(m.Measured, m.ReadingLow, m.ReadingHigh)));
             Define(claim.Id, "verdict", claim.Verdict);
             if (claim.Stored.Control is { } control) Number(claim.Id, "control", control.Measured);
         }
         foreach (StoredExperiment experiment in results.Experiments)
         {
+            Define(experiment.Name, "name", Tex.Code(experiment.Name));
+            Define(experiment.Name, "command", Tex.Code(experiment.Command));
             foreach (StoredTable table in experiment.Tables)
             {
                 foreach (string[] row in table.Rows)
                 {
                     for (int column = table.KeyColumns; column < row.Length; column++)
-                        Define(experiment.Name, table.FieldName(row, column), Cell(row[column]));
+                    {
+                        string field = table.FieldName(row, column);
+                        Define(experiment.Name, field, Cell(row[column]));
+                        if (table.Interval(row, column) is (double value, double low, double high))
+                            Define(experiment.Name, field + ":value", Math(Numbers.WithInterval(value, low, high)));
+                    }
                 }
             }
         }
         return text.ToString();
     }
 
-    private static string Claim(ClaimResult claim)
-    {
-        Claim c = claim.Claim;
-        Measurement m = claim.Stored.Measured;
-        string rests = c.Premises.IsEmpty
-            ? "no other claim"
-            : string.Join(", ", c.Premises.Select(id => $@"\ref{{claim:{id}}}"));
-        return $$"""
-            \begin{claim}[{{Tex.Code(c.Id)}}]\label{claim:{{c.Id}}}
-            {{Tex.Text(c.Statement)}}
-            \[ {{c.Latex}} \]
-            \rhmfacts
-            {{{Math(m.Predicted)}}}
-            {{{Math(m.Measured)}} ({{Reading(m)}}{{Interval(claim)}}) {{Tex.Text(m.Quantity)}}: the claim is {{claim.Verdict}}}
-            {{{Tex.Text(c.Tolerance)}}. \textbf{Rival} {{Tex.Text(c.Rival)}}{{Rival(m.Rival)}}}
-            {{{Tex.Text(c.Control)}}{{Control(claim)}}}
-            {{{Tex.Text(c.Source)}}; rests on {{rests}}}
-            {{{Tex.Code(claim.Stored.Command)}}}
-            \end{claim}
-
-
-            """.ReplaceLineEndings("\n");
-    }
-
-    private static string Control(ClaimResult claim)
-    {
-        if (claim.Stored.Control is not { } planted) return "";
-        string interval = planted.Low == planted.High ? "" : $@" in $[{Numbers.Tex(planted.Low)}, {Numbers.Tex(planted.High)}]$";
-        string useless = claim.ControlServes is false ? @" \textbf{and tells nothing}" : "";
-        return $@"; measured {Math(planted.Measured)}{interval}, which is {ClaimResult.Word(planted.Verdict)}{useless}";
-    }
+    /// <summary>A number with its interval.</summary>
+    private static string Math(string number) =>
+        $@"\ensuremath{{{Numbers.Grouped(number).Replace(" [", @"\ [", StringComparison.Ordinal)}}}";
 
     private static string Math(double value) => $"${Numbers.Tex(value)}$";
 
-    /// <summary>The 95% interval, where there is one.</summary>
-    private static string Reading(Measurement m) =>
-        double.IsNaN(m.ReadingLow) || m.ReadingLow == m.ReadingHigh
-            ? ""
-            : $@"95\%: $[{Numbers.Tex(m.ReadingLow)}, {Numbers.Tex(m.ReadingHigh)}]$; for the verdict: ";
-
-    /// <summary>What the rival predicts, and whether that is excluded.</summary>
-    private static string Rival(Rival rival)
-    {
-        if (double.IsNaN(rival.Low)) return "";
-        string band = rival.Low == rival.High ? Numbers.Tex(rival.Low) : $"[{Numbers.Tex(rival.Low)}, {Numbers.Tex(rival.High)}]";
-        string at = rival.At.Length == 0 ? "" : $" at {Tex.Text(rival.At)}";
-        return $": ${band}${at}, which is {(rival.Excluded ? "" : "not ")}excluded";
-    }
-
-    private static string Interval(ClaimResult claim)
-    {
-        string interval = claim.Interval(Numbers.Tex);
-        return interval is "exact" ? interval : interval.StartsWith('[') ? $"${interval}$" : $"at most ${interval["at most ".Length..]}$";
-    }
-
+    /// <summary>All claims, a line each, under a heading for each verdict.</summary>
     private static string Ledger(StoredResults results)
     {
         var text = new StringBuilder();
-        foreach (ClaimResult claim in results.Claims)
+        foreach (Verdict verdict in Enum.GetValues<Verdict>())
         {
-            string[] cells =
-            [
-                $@"\ref{{claim:{claim.Id}}}", Tex.Code(claim.Id), Math(claim.Stored.Measured.Predicted),
-                Math(claim.Stored.Measured.Measured), Interval(claim), claim.Verdict,
-            ];
-            text.AppendJoin(" & ", cells).Append(" \\\\\n");
+            ClaimResult[] claims = [.. results.Claims.Where(claim => claim.Stored.Verdict == verdict)];
+            if (claims.Length == 0) continue;
+            text.Append($$"""\ledgergroup{{{ClaimResult.Word(verdict)}}}{{{claims.Length}}}""").Append('\n');
+            foreach (ClaimResult claim in claims)
+            {
+                Measurement m = claim.Stored.Measured;
+                string[] cells =
+                [
+                    $@"\hypertarget{{claim:{claim.Id}}}{{{Tex.Code(claim.Id)}}}", Math(m.Predicted),
+                    Math(Numbers.WithInterval(m.Measured, m.ReadingLow, m.ReadingHigh)), Allowed(m), RivalCell(m.Rival),
+                ];
+                text.AppendJoin(" & ", cells).Append(" \\\\\n");
+            }
         }
         return text.ToString();
     }
 
-    private static string Traceability(StoredResults results)
+    private static string Allowed(Measurement m) =>
+        m.AcceptLow == m.AcceptHigh ? Math(m.AcceptLow)
+        : double.IsInfinity(m.AcceptHigh) ? $@"$\ge {Numbers.Tex(m.AcceptLow)}$"
+        : double.IsInfinity(m.AcceptLow) ? $@"$\le {Numbers.Tex(m.AcceptHigh)}$"
+        : $"$[{Numbers.Tex(m.AcceptLow)}, {Numbers.Tex(m.AcceptHigh)}]$";
+
+    /// <summary>What the rival predicts; in brackets where it is not excluded.</summary>
+    private static string RivalCell(Rival rival)
     {
-        var text = new StringBuilder();
+        if (double.IsNaN(rival.Low)) return "";
+        string value = rival.Low == rival.High ? Numbers.Tex(rival.Low)
+            : double.IsInfinity(rival.High) ? $@"\ge {Numbers.Tex(rival.Low)}"
+            : double.IsInfinity(rival.Low) ? $@"\le {Numbers.Tex(rival.High)}"
+            : $@"{Numbers.Tex(rival.Low)} \text{{ to }} {Numbers.Tex(rival.High)}";
+        return rival.Excluded ? $"${value}$" : $"(${value}$)";
+    }
+
+    /// <summary>All that is known of every claim, one row each.</summary>
+    private static string ClaimsTable(StoredResults results)
+    {
+        static string Quoted(string text) => $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
+        static string Number(double value) => value.ToString("R", System.Globalization.CultureInfo.InvariantCulture);
+        var text = new StringBuilder("""
+            claim,verdict,statement,quantity,predicted,measured,95%_low,95%_high,low,high,false_alarm,allowed_low,allowed_high,allowed,
+            rival,rival_low,rival_high,control,control_measured,control_verdict,formula,source,premises,place,command,seed,commit
+
+            """.ReplaceLineEndings("\n").Replace(",\n", ","));
         foreach (ClaimResult claim in results.Claims)
         {
-            string figures = string.Join(", ", claim.Experiments.Select(e => $@"\ref{{figure:{e.Name}}}"));
-            string experiments = claim.Experiments.Count == 0 ? "" : $", experiment {figures}";
-            string commit = claim.Stored.Commit is { } hash ? Tex.Code(hash[..System.Math.Min(10, hash.Length)]) : "unknown";
+            (Claim c, StoredClaim stored) = (claim.Claim, claim.Stored);
+            Measurement m = stored.Measured;
             string[] cells =
             [
-                $@"\ref{{claim:{claim.Id}}}", Tex.Text(claim.Claim.Source) + experiments, Tex.Code(claim.Claim.Formula),
-                $"{Tex.Code(claim.Claim.Place.Value)}, {Tex.Code(claim.Claim.Place.File)}", Tex.Code(claim.Stored.Command),
-                $"{claim.Stored.Seed}", $"{Math(claim.Stored.Measured.Measured)}, {Interval(claim)}: {claim.Verdict}", commit,
+                claim.Id, claim.Verdict, Quoted(c.Statement), Quoted(m.Quantity), Number(m.Predicted), Number(m.Measured),
+                Number(m.ReadingLow), Number(m.ReadingHigh), Number(m.Low), Number(m.High), Number(c.FalseAlarm), Number(m.AcceptLow),
+                Number(m.AcceptHigh), Quoted(c.Tolerance), Quoted(c.Rival), Number(m.Rival.Low), Number(m.Rival.High), Quoted(c.Control),
+                stored.Control is { } control ? Number(control.Measured) : "",
+                stored.Control is { } planted ? ClaimResult.Word(planted.Verdict) : "", Quoted(c.Formula), Quoted(c.Source),
+                Quoted(string.Join(' ', c.Premises)), $"{c.Place.File}: {c.Place.Value}", Quoted(stored.Command), $"{stored.Seed}",
+                stored.Commit ?? "",
             ];
-            text.AppendJoin(" & ", cells).Append(" \\\\\n");
+            text.AppendJoin(',', cells).Append('\n');
         }
         return text.ToString();
-    }
-
-    private static string Figure(StoredExperiment experiment)
-    {
-        string name = Tex.Code(experiment.Name);
-        string published = experiment.ShowsPublished ? ". Hollow squares are published values" : "";
-        string title = experiment.Published is null ? name : $"{experiment.Title} of the paper, measured anew ({name}){published}";
-        return $$"""
-            \begin{center}
-            \begin{minipage}{\linewidth}
-            \includegraphics[width=\linewidth]{generated/{{experiment.Name}}.pdf}
-            \captionof{figure}{{{title}}. Command: {{Tex.Code(experiment.Command)}}.}
-            \label{figure:{{experiment.Name}}}
-            \end{minipage}
-            \end{center}
-            {{string.Concat(experiment.Tables.Select(table => Table(experiment, table)))}}
-
-            """.ReplaceLineEndings("\n");
-    }
-
-    private static string Table(StoredExperiment experiment, StoredTable table)
-    {
-        string Alignment(int column) =>
-            table.IsNumeric(column) ? "r" : table.Rows.Max(row => row[column].Length) > 40 ? @"P{0.22\linewidth}" : "l";
-        // A heading is as narrow as its longest word, a formula in brackets being one: there are up to 13 columns.
-        static string Heading(string column)
-        {
-            IEnumerable<string> words = WordEnd().Split(column).Select(word => Tex.Text(word.Replace('_', ' ')));
-            return $@"\shortstack{{{string.Join(@"\\", words)}}}";
-        }
-        return $$$"""
-
-            {\scriptsize\setlength{\tabcolsep}{2pt}
-            \begin{longtable}{{{{string.Concat(Enumerable.Range(0, table.Columns.Count).Select(Alignment))}}}}
-            \multicolumn{{{{table.Columns.Count}}}}{l}{Values of figure~\ref{figure:{{{experiment.Name}}}}} \\
-            \toprule
-            {{{string.Join(" & ", table.Columns.Select(Heading))}}} \\
-            \midrule
-            \endhead
-            {{{string.Concat(table.Rows.Select(row => string.Join(" & ", row.Select(Cell)) + " \\\\\n"))}}}\bottomrule
-            \end{longtable}}
-
-            """;
     }
 
     private static string Cell(string value) =>
         double.TryParse(value, System.Globalization.CultureInfo.InvariantCulture, out double number)
             ? $@"\ensuremath{{{Numbers.Tex(number)}}}"
             : Tex.Escape(value);
-
-    [GeneratedRegex(@"_(?![^()]*\))")]
-    private static partial Regex WordEnd();
 }

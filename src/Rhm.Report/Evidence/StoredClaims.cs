@@ -153,7 +153,7 @@ public static class StoredClaims
 
     private static string PathOf(string folder, string id) => Path.Combine(folder, "claims", id + ".json");
 
-    private static StoredClaim Read(string path)
+    internal static StoredClaim Read(string path)
     {
         try
         {

@@ -20,9 +20,6 @@ public sealed partial record StoredExperiment(string Name, string Folder, string
     /// <summary>Tells it from others of the same published figure.</summary>
     public string Heading => Published is null ? Name : $"{Title} ({Name})";
 
-    /// <summary>Whether the legend names published values.</summary>
-    public bool ShowsPublished => File.ReadAllText(Path.Combine(Folder, "figure.svg")).Contains("published", StringComparison.Ordinal);
-
     /// <summary>Those of its tables that it has.</summary>
     public IEnumerable<StoredTable> Tables => ((StoredTable[])[Thresholds, Laws]).Where(table => table.Rows.Count > 0);
 

@@ -28,13 +28,4 @@ public sealed record StoredResults(IReadOnlyList<ClaimResult> Claims, IReadOnlyL
         return new StoredResults(
             [.. Numbered.Select(n => new ClaimResult(n.Number, n.Claim, stored[n.Claim.Id], Shown(n.Claim)))], experiments);
     }
-
-    /// <summary>
-    /// The chapter in which an experiment is shown: that of the last claim that it shows, that of clustering where there is none.
-    /// </summary>
-    public string ChapterOf(StoredExperiment experiment)
-    {
-        ArgumentNullException.ThrowIfNull(experiment);
-        return (Claims.LastOrDefault(claim => claim.Experiments.Contains(experiment))?.Claim.Chapter ?? Chapter.Recovery).Name;
-    }
 }

@@ -1,11 +1,12 @@
 using System.Globalization;
+using System.Text.RegularExpressions;
 
 namespace Rhm.Report.Evidence;
 
 /// <summary>A table that rhm reproduce wrote; empty where there is none.</summary>
 /// <param name="Columns">Its header.</param>
 /// <param name="Rows">Its rows.</param>
-public sealed record StoredTable(IReadOnlyList<string> Columns, IReadOnlyList<string[]> Rows)
+public sealed partial record StoredTable(IReadOnlyList<string> Columns, IReadOnlyList<string[]> Rows)
 {
     private static readonly string[] s_keys =
     [
@@ -27,13 +28,27 @@ public sealed record StoredTable(IReadOnlyList<string> Columns, IReadOnlyList<st
             .Where(part => part.Length > 0).Aggregate((a, b) => $"{a}-{b}");
     }
 
+    /// <summary>A value with the 95% interval that the columns after it hold; null where it has none.</summary>
+    /// <param name="row">The row.</param>
+    /// <param name="column">Which value.</param>
+    public (double Value, double Low, double High)? Interval(string[] row, int column)
+    {
+        ArgumentNullException.ThrowIfNull(row);
+        return column + 2 < row.Length && Columns[column + 1] == "95%_low" && Columns[column + 2] == "95%_high"
+            && double.TryParse(row[column], CultureInfo.InvariantCulture, out double value)
+            && double.TryParse(row[column + 1], CultureInfo.InvariantCulture, out double low)
+            && double.TryParse(row[column + 2], CultureInfo.InvariantCulture, out double high)
+            ? (value, low, high)
+            : null;
+    }
+
     /// <summary>Whether a column holds numbers alone.</summary>
     public bool IsNumeric(int column) => Rows.All(row => double.TryParse(row[column], CultureInfo.InvariantCulture, out _));
 
     internal static StoredTable Read(string path)
     {
         IEnumerable<string> rows = File.Exists(path) ? File.ReadLines(path).Where(line => line.Length > 0 && line[0] != '#') : [];
-        string[][] lines = [.. rows.Select(line => line.Split(','))];
+        string[][] lines = [.. rows.Select(Fields)];
         foreach (string[] line in lines)
         {
             if (line.Length == lines[0].Length) continue;
@@ -42,4 +57,11 @@ public sealed record StoredTable(IReadOnlyList<string> Columns, IReadOnlyList<st
         }
         return lines.Length == 0 ? new StoredTable([], []) : new StoredTable(lines[0], lines[1..]);
     }
+
+    /// <summary>The fields of a line; one in double quotes may hold commas.</summary>
+    private static string[] Fields(string line) =>
+        [.. Field().Matches(line).Select(field => field.Value is ['"', .. string inner, '"'] ? inner.Replace("\"\"", "\"") : field.Value)];
+
+    [GeneratedRegex(@"(?<=^|,)(?:""(?:[^""]|"""")*""|[^,]*)(?=,|$)")]
+    private static partial Regex Field();
 }
