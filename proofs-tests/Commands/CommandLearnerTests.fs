@@ -211,7 +211,7 @@ width = [4, 8]
                 let log = File.ReadAllText(Path.Combine(folder, "s.mine.log"))
                 Expect.stringContains log "] hello\n" "standard error"
                 Expect.stringContains log "P=50 seed=1\n" "which problem"
-                for learner in sweep.Catalog.All do
+                for learner in sweep.Catalog.Learners.All do
                     match box learner with
                     | :? CommandLearner as command -> command.Dispose()
                     | _ -> ()

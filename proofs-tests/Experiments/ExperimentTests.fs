@@ -2,7 +2,11 @@ module Rhm.ProofsTests.Experiments.ExperimentTests
 
 open System
 open System.IO
+open System.Threading
 open Expecto
+open Rhm.Experiments
+open Rhm.Running
+open Rhm.Sweeps
 open Rhm.ProofsTests.Folders
 open Rhm.ProofsTests.SmallExperiments
 
@@ -20,7 +24,8 @@ let tests =
                     Expect.stringStarts text $"# rhm reproduce {name} --seed 3 --" "the command"
                     for file in output.Files do Expect.isGreaterThan (FileInfo(file).Length) 100L file
                     for file in [ "figure.svg"; "figure.pdf"; "figure.png" ] do Expect.isTrue (File.Exists(Path.Combine(folder, file))) file
-                    let cells = Path.Combine(folder, "cells.csv")
+                    let cells = Path.Combine(folder, "results.csv")
+                    // With what each cell took: measured anew, it would have taken another time.
                     let rows () = if File.Exists cells then File.ReadAllText cells else ""
                     let before = rows ()
                     run experiment folder 1 (small name) |> ignore
@@ -28,10 +33,35 @@ let tests =
                     Expect.equal (File.ReadAllText table) text "the same table"
 
                     if name = "targets" then
-                        // Interrupted after some rows, the last of them half written.
+                        // The table alone, interrupted in the middle of a row, without the store.
                         let lines = before.Split('\n')
-                        File.WriteAllText(cells, String.Join('\n', lines[.. lines.Length / 2]) + "\nilc-1,2")
+                        for file in Directory.GetFiles(folder, "results.sqlite*") do File.Delete file
+                        File.WriteAllText(cells, String.Join('\n', lines[.. lines.Length / 2]) + "\nthreshold,ilc")
                         run experiment folder 1 (small name) |> ignore
                         Expect.equal (File.ReadAllText table) text "the same table after an interruption"
-                        Expect.equal (Seq.length (rows ())) (Seq.length before) "the same rows, in another order of time")
+                        let again = rows().Split('\n')
+                        Expect.equal again.Length lines.Length "as many rows"
+                        Expect.equal again[.. lines.Length / 2] lines[.. lines.Length / 2] "what was there is taken over, with its times")
+
+        for name in [ "fig3-left"; "fig11-left"; "targets"; "fraction"; "spectral" ] do
+            testCase $"stored results of {name} are taken over, and give the stored tables to the last digit" <| fun () ->
+                inFolder (fun folder ->
+                    let stored = Path.Combine(solution, "paper", "results", $"{name}-paper")
+                    for file in [ "cells.csv"; "results.csv" ] do
+                        let path = Path.Combine(stored, file)
+                        if File.Exists path then File.Copy(path, Path.Combine(folder, file))
+                    let start = DateTime.UtcNow.ToString "yyyy-MM-dd'T'HH:mm:ss"
+                    let paper = RunContext(Scale.Paper, 1UL, 1, Action<_>(ignore), CancellationToken.None)
+                    let experiment = find name
+                    let folderOf = ExperimentFolder(folder, experiment.Command(paper, ExperimentParameters()))
+                    experiment.Run.Invoke(folderOf, paper, ExperimentParameters()) |> ignore
+                    use store = ResultStore.OpenToRead(Path.Combine(folder, "results.sqlite"))
+                    let isNew (cell: ResultStore.StoredCell) = String.CompareOrdinal(cell.Outcome.Finished, start) >= 0
+                    Expect.isEmpty (Seq.filter isNew (store.Cells())) "nothing is measured anew"
+                    for table in Directory.GetFiles(stored, "*.csv") do
+                        let file = nonNull (Path.GetFileName table)
+                        if file <> "cells.csv" && file <> "results.csv" then
+                            Expect.equal (File.ReadAllText(Path.Combine(folder, file))) (File.ReadAllText table) file
+                    let figure folder = File.ReadAllText(Path.Combine(folder, "figure.svg"))
+                    Expect.equal (figure folder) (figure stored) "figure")
     ]

@@ -14,6 +14,9 @@ let readAs name text =
 
 let read text = readAs "s.toml" text
 
+/// The cells of kind "run".
+let runs (cells: Cell seq) = [ for cell in cells -> cell :?> RunCell ]
+
 let configurations text = [ for cell in read text -> cell.Configuration ]
 
 let grid =

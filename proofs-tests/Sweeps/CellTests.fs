@@ -19,16 +19,16 @@ let tests =
                 """{"L":3,"P":22,"classes":8,"cousins":"all","grammar":1,"held_out":2000,"learner":"ilc","learner_version":2,"""
                 + """"m":3,"model_version":1,"pool_grandparents":true,"restarts":2,"s":2,"seed":1,"target":"latent","v":8,"zipf":0.0}"""
 
-            let cell = (read grid)[0]
+            let cell = (runs (read grid))[0]
             Expect.equal cell.Configuration text "names in order, defaults included"
             // SHA-256 of the text, from sha256sum.
             Expect.equal (string cell.Key) "60670debebaf840c51aa78b025f7822d" "key"
-            Expect.equal (Cell.Parse(text, LearnerCatalog()).Key) cell.Key "and back"
+            Expect.equal (Cell.Parse(text, CellCatalog()).Key) cell.Key "and back"
             refuses "another version" (fun () ->
-                Cell.Parse(text.Replace("\"learner_version\":2", "\"learner_version\":0"), LearnerCatalog()) |> ignore)
+                Cell.Parse(text.Replace("\"learner_version\":2", "\"learner_version\":0"), CellCatalog()) |> ignore)
 
         testCase "a cell is the command line's run of the same numbers" <| fun () ->
-            let cell = (read grid)[0]
+            let cell = (runs (read grid))[0]
             let grammar = Grammar.Draw(cell.Shape, 1UL)
             let learned =
                 IterativeLatentClustering.Learn(
@@ -41,7 +41,7 @@ let tests =
 
         testCase "a cell of weighted rules and of other classes is the command line's run of the same numbers" <| fun () ->
             let text = grid.Replace("grammars = 2", "grammar = 3\nzipf = 0.8\nclasses = 5\nheld_out = 500\nseed = 7")
-            let cell = (read text)[0]
+            let cell = (runs (read text))[0]
             let shape = GrammarShape(3, 2, 8, 3, 5)
             let accuracy zipf =
                 let grammar = Grammar.Draw(shape, 3UL, zipf)

@@ -38,9 +38,9 @@ let tests =
                     for thread in others do thread.Join()
                     LearningResult [| float kept |]))
             let run cellThreads together =
+                let settings = LearnerSettings.Of(probe cellThreads, Dictionary())
                 let cells =
-                    [| for seed in 1L .. 2L ->
-                           Cell(GrammarShape(2, 2, 2, 1), 0.0, 1L, 1L, seed, 1L, LearnerSettings.Of(probe cellThreads, Dictionary())) |]
+                    [| for seed in 1L .. 2L -> RunCell(GrammarShape(2, 2, 2, 1), 0.0, 1L, 1L, seed, 1L, settings) :> Cell |]
                 let found = List<CellOutcome>()
                 LocalEngine.Run(
                     cells,
@@ -77,7 +77,8 @@ let tests =
                             Interlocked.Decrement &running |> ignore
                             LearningResult [| 0.0 |]), memoryBytes = (fun _ _ _ -> 1e9))
                     let settings = LearnerSettings.Of(probe, Dictionary())
-                    let cells = [| for cell in file.Cells() -> Cell(cell.Shape, 0.0, 1L, 1L, cell.Seed, 1L, settings) |]
+                    let cells =
+                        [| for cell in runs (file.Cells()) -> RunCell(cell.Shape, 0.0, 1L, 1L, cell.Seed, 1L, settings) :> Cell |]
                     LocalEngine.Run(cells, suspects, 3, 1, limit, ignore, ignore, CancellationToken.None)
                     most
                 Expect.equal (most 0 0.5e9) 1 "one that is too large runs alone"

@@ -95,7 +95,7 @@ let tests =
                     statement.CommandText <- command
                     statement.ExecuteNonQuery() |> ignore
                 execute "PRAGMA user_version = 9"
-                refuses "is a store of version 9, this program has version 2" (fun () -> ResultStore.OpenToRead(path).Dispose())
+                refuses "is a store of version 9, this program has version 3" (fun () -> ResultStore.OpenToRead(path).Dispose())
                 execute "PRAGMA user_version = 1; PRAGMA application_id = 5"
                 refuses "no store of rhm sweep" (fun () -> ResultStore.OpenToRead(path).Dispose()))
 
@@ -155,7 +155,7 @@ let tests =
                 Expect.equal (begun ()) [ 2; 2; 0; 0 ] "counted"
                 look (fun store ->
                     let plan = plan store file
-                    Expect.equal [ for cell in plan.ToRun -> cell.Seed ] [ 3L; 4L; 1L; 2L ] "the others first"
+                    Expect.equal [ for cell in runs plan.ToRun -> cell.Seed ] [ 3L; 4L; 1L; 2L ] "the others first"
                     Expect.equal plan.Begun 2 "said"
                     Expect.equal (sweepOf store).Begun 2L "said"
                     Expect.isEmpty (store.GiveUp plan.ToRun) "not yet"
@@ -184,23 +184,36 @@ let tests =
                     Expect.isTrue (store.Finish ended[1]) "until it succeeds"
                     Expect.equal ((sweepOf store).Done, (sweepOf store).Failed) (4L, 0L) "all there"))
 
-        testCase "a store of the first version is taken over with its results" <| fun () ->
-            inFolder (fun folder ->
-                let file = SweepFile.Read(write folder "s.toml" ("seeds = 3\n" + empty))
-                let path = Path.Combine(folder, "s.sqlite")
-                run 1 path file |> ignore
-                let before = results path
-                do
-                    use connection = new Microsoft.Data.Sqlite.SqliteConnection($"Data Source={path};Pooling=False")
-                    connection.Open()
-                    use statement = connection.CreateCommand()
-                    // What version 2 added, taken back.
-                    statement.CommandText <-
-                        "DROP TRIGGER cell_done; DROP TRIGGER cell_forgotten; DROP TABLE attempt;"
-                        + "ALTER TABLE cell DROP COLUMN allocated_bytes;"
-                        + "ALTER TABLE cell RENAME COLUMN process_peak_bytes TO peak_memory_bytes; PRAGMA user_version = 1"
-                    statement.ExecuteNonQuery() |> ignore
-                Expect.equal (results path) before "every result"
-                Expect.equal (run 1 path file) 0 "nothing is run again"
-                Expect.equal (run 1 path (SweepFile.Read(write folder "s.toml" ("seeds = 5\n" + empty)))) 2 "and it goes on")
+        for version in 1 .. StoreSchema.Version - 1 do
+            testCase $"a store of version {version} is taken over with its results" <| fun () ->
+                inFolder (fun folder ->
+                    let file = SweepFile.Read(write folder "s.toml" ("seeds = 3\n" + empty))
+                    let path, old = Path.Combine(folder, "now.sqlite"), Path.Combine(folder, "s.sqlite")
+                    run 1 path file |> ignore
+                    let before = results path
+                    do
+                        use connection = new Microsoft.Data.Sqlite.SqliteConnection($"Data Source={old};Pooling=False")
+                        connection.Open()
+                        use statement = connection.CreateCommand()
+                        let execute text =
+                            statement.CommandText <- text
+                            statement.ExecuteNonQuery() |> ignore
+                        execute "PRAGMA journal_mode = WAL"
+                        for change in Seq.take version StoreSchema.Versions do execute change
+                        // What the version's cells had.
+                        let columns =
+                            "id, key, config, learner, learner_version, model_version, state, accuracy, measures, error, "
+                            + "wall_seconds, cpu_seconds, code, host, finished"
+                        let peak = if version = 1 then "peak_memory_bytes" else "process_peak_bytes"
+                        execute $"ATTACH '{path}' AS now"
+                        execute $"INSERT INTO main.cell({columns}, {peak}) SELECT {columns}, process_peak_bytes FROM now.cell"
+                        execute "INSERT INTO main.sweep SELECT * FROM now.sweep"
+                        execute "INSERT INTO main.member SELECT * FROM now.member"
+                        execute $"PRAGMA main.application_id = {StoreSchema.ApplicationId}; PRAGMA main.user_version = {version}"
+                    Expect.equal (results old) before "every result"
+                    Expect.equal (run 1 old file) 0 "nothing is run again"
+                    Expect.equal (run 1 old (SweepFile.Read(write folder "s.toml" ("seeds = 5\n" + empty)))) 2 "and it goes on"
+                    use store = ResultStore.OpenToRead old
+                    let tally = [ for row in store.Tally() -> row.Kind, row.Learner, row.State, row.Cells ]
+                    Expect.equal tally [ "run", "null", CellState.Done, 5L ] "counted")
     ]

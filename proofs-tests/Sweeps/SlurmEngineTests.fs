@@ -24,7 +24,7 @@ let tests =
                     use shard = new Shard(Path.Combine(folder, "task-0-earlier" + Shard.Extension))
                     shard.Append all[2]
                     shard.Begin all[0].Key
-                Expect.equal (SlurmTask.Run(folder, 0, 1, 1, CancellationToken.None)) 2 "of three"
+                Expect.equal (SlurmTask.Run(folder, 0, 1, 1, null, CancellationToken.None)) 2 "of three"
                 let later =
                     Directory.GetFiles(folder, "task-0-*") |> Array.filter (fun name -> not (name.Contains "earlier")) |> Array.exactlyOne
                 let struct (written, _) = Shard.Read(later, Shard.Position.Beginning, List())
@@ -32,8 +32,8 @@ let tests =
                     [ for outcome in written -> outcome.Key ]
                     [ all[4].Key; all[0].Key ]
                     "what was running when it was killed comes last"
-                Expect.equal (SlurmTask.Run(folder, 0, 1, 1, CancellationToken.None)) 0 "nothing left"
-                Expect.equal (SlurmTask.Run(folder, 1, 2, 1, CancellationToken.None)) 2 "the other task")
+                Expect.equal (SlurmTask.Run(folder, 0, 1, 1, null, CancellationToken.None)) 0 "nothing left"
+                Expect.equal (SlurmTask.Run(folder, 1, 2, 1, null, CancellationToken.None)) 2 "the other task")
 
         testCase "the script has parts of equal time and quotes its paths" <| fun () ->
             inFolder (fun folder ->

@@ -11,7 +11,7 @@ let tests =
         testCase "every combination of the values is a cell" <| fun () ->
             let cells = read grid
             Expect.equal cells.Length 16 "2 grammars, 2 m, 2 P, 2 restarts"
-            let found = set [ for c in cells -> c.Grammar, c.Shape.Multiplicity, c.Samples, string (c.ValueOf "restarts") ]
+            let found = set [ for c in runs cells -> c.Grammar, c.Shape.Multiplicity, c.Samples, string (c.ValueOf "restarts") ]
             let expected =
                 set
                     [ for g in 1L .. 2L do
@@ -67,7 +67,7 @@ fail = "m == 3"
 name = "ilc"
 restarts = "m"
 """
-            let show (c: Cell) =
+            let show (c: RunCell) =
                 c.Settings.Learner.Name,
                 c.Shape.Vocabulary,
                 c.Shape.Multiplicity,
@@ -77,7 +77,7 @@ restarts = "m"
                 string (c.ValueOf "restarts")
 
             Expect.equal
-                (set [ for c in cells -> show c ])
+                (set [ for c in runs cells -> show c ])
                 (set
                     [ "null", 4, 2, 10L, 1L, "0", "nothing"
                       "null", 4, 2, 20L, 1L, "0", "nothing"

@@ -1,4 +1,5 @@
 using Rhm.Running;
+using Rhm.Sweeps;
 
 namespace Rhm.Experiments;
 
@@ -26,6 +27,25 @@ public sealed record Experiment(string Name, string Description, IReadOnlyList<s
             .. setting.Seed == 1 ? [] : new[] { $"--seed {setting.Seed}" },
         ];
         return string.Join(' ', [$"rhm reproduce {Name}", .. own, .. parameters.Options]);
+    }
+
+    /// <summary>
+    /// The cells that it measures; null where it is no sweep. All results of a sweep are kept in the experiment's folder, and its cells may
+    /// run on a cluster.
+    /// </summary>
+    public Func<RunContext, ExperimentParameters, SweepFile>? Sweep { get; init; }
+
+    /// <summary>
+    /// Where results go when nothing is said: the folder of the scale, with the parameters and the seed in its name where they are not the
+    /// usual ones.
+    /// </summary>
+    /// <param name="setting">Scale and seed.</param>
+    /// <param name="parameters">The user's parameters.</param>
+    public string DefaultFolder(RunContext setting, ExperimentParameters parameters)
+    {
+        ArgumentNullException.ThrowIfNull(setting);
+        string given = Command(setting with { Scale = Scale.Quick }, parameters)[$"rhm reproduce {Name}".Length..];
+        return DefaultFolder(setting.Scale) + given.Replace(" --", "-", StringComparison.Ordinal).Replace(' ', '-');
     }
 
     /// <summary>

@@ -1,11 +1,18 @@
 using Rhm.Experiments.Plotting;
 using Rhm.Files;
+using Rhm.Sweeps;
 
 namespace Rhm.Experiments;
 
 /// <summary>The folder of an experiment: thresholds.csv, figure.svg, figure.pdf, figure.png, and what else it writes.</summary>
 public sealed class ExperimentFolder
 {
+    /// <summary>The store of an experiment that is a sweep.</summary>
+    public const string StoreName = "results.sqlite";
+
+    /// <summary>What is exported of the store.</summary>
+    internal const string ExportName = "results.csv";
+
     private static readonly string[] s_figure = ["figure.svg", "figure.pdf", "figure.png"];
 
     private readonly List<string> _files = [];
@@ -26,6 +33,9 @@ public sealed class ExperimentFolder
     /// <summary>The command that fills it.</summary>
     public string Command { get; }
 
+    /// <summary>Where its cells are run: this machine, or a cluster.</summary>
+    public SweepExecution Execution { get; init; } = new();
+
     /// <summary>Everything written so far.</summary>
     public IReadOnlyList<string> Files => _files;
 
@@ -38,6 +48,19 @@ public sealed class ExperimentFolder
         table.WriteCsv(System.IO.Path.Combine(Path, file), Command);
         _files.Add(System.IO.Path.Combine(Path, file));
     }
+
+    /// <summary>Refuses a folder that another command has filled: what exists is not replaced by something else.</summary>
+    /// <exception cref="ArgumentException">It holds another figure.</exception>
+    public void RequireOwn()
+    {
+        string table = System.IO.Path.Combine(Path, "thresholds.csv");
+        string? head = File.Exists(table) ? File.ReadLines(table).FirstOrDefault() : null;
+        if (head is not null && head.StartsWith("# rhm reproduce", StringComparison.Ordinal) && head[2..] != Command)
+            throw new ArgumentException($"{Path} holds the results of \"{head[2..]}\", not of \"{Command}\"; choose another --out");
+    }
+
+    /// <summary>Notes a file that was written.</summary>
+    internal void Add(string file) => _files.Add(System.IO.Path.Combine(Path, file));
 
     /// <summary>Writes the figure.</summary>
     internal void Write(ScottPlot.Multiplot figure, int width, int height)

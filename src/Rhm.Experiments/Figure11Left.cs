@@ -22,14 +22,16 @@ public static class Figure11Left
 
         Example:
           rhm reproduce fig11-left --scale paper
-        """, Figure3Left.Experiment.Settable, Run);
+        """, Figure3Left.Experiment.Settable, Run)
+    {
+        Sweep = (setting, parameters) => Figure3Left.SweepOf("fig11-left", setting, parameters).File,
+    };
 
     private static ExperimentReport Run(ExperimentFolder folder, RunContext setting, ExperimentParameters parameters)
     {
         if (parameters.Multiplicities is { Count: 1 })
             throw new ArgumentException("one multiplicity: curves collapse on one another only from two on");
-        using var runs = new LearningRuns(folder.Path, setting);
-        IReadOnlyList<Figure3Left.Curves> curves = Figure3Left.Measure(runs, setting, parameters, Figure3Left.Learners.Take(1));
+        IReadOnlyList<Figure3Left.Curves> curves = Figure3Left.Measure("fig11-left", folder, setting, parameters);
         int depth = curves[0].Shape.Depth;
         (string Name, Func<GrammarShape, double> Of)[] units =
         [
@@ -50,7 +52,7 @@ public static class Figure11Left
         {
             string title = string.Create(CultureInfo.InvariantCulture,
                 $"in units of {Raised(i)}: spread {scores[i].Decades:0.00} decades");
-            Figure3Left.Panel(figure.GetPlot(i), curves, Figure3Left.Learners[0].Name, units[i].Of, title, $"P / ({Raised(i)})");
+            Figure3Left.Panel(figure.GetPlot(i), curves, Figure3Left.Learners[0], units[i].Of, title, $"P / ({Raised(i)})");
         }
         folder.Write(figure, 1100, 430);
         return new ExperimentReport(table, [string.Create(CultureInfo.InvariantCulture,

@@ -1,10 +1,10 @@
 using Rhm.Experiments.Measurements;
 using Rhm.Experiments.Plotting;
 using Rhm.Grammars;
-using Rhm.Levelwise;
 using Rhm.Population;
 using Rhm.Running;
 using Rhm.Statistics;
+using Rhm.Sweeps;
 using Rhm.Thresholds;
 using ScottPlot;
 
@@ -13,17 +13,12 @@ namespace Rhm.Experiments;
 /// <summary>
 /// Figure 3, left: accuracy of the highest non-root latents found by iterative latent clustering against P and P/(v m^3);
 /// L=5, s=3, v=8. Two learners: <c>one-cousin</c>, one cousin tuple and the better of two runs of k-means, whose P* is close to the
-/// published one,
-/// and <c>all-cousins</c>, this project's default.
+/// published one, and <c>all-cousins</c>, this project's default.
 /// </summary>
 public static class Figure3Left
 {
-    /// <summary>The two learners by name.</summary>
-    public static readonly IReadOnlyList<(string Name, IlcOptions Options)> Learners =
-    [
-        ("one-cousin", new IlcOptions { Cousins = CousinTargets.Tuple, Restarts = 2 }),
-        ("all-cousins", new IlcOptions()),
-    ];
+    /// <summary>The two learners, as the sweep file calls them.</summary>
+    internal static readonly IReadOnlyList<string> Learners = ["one-cousin", "all-cousins"];
 
     /// <summary>The paper's setting, without m.</summary>
     internal static readonly (int Depth, int Branching, int Vocabulary) PaperSetting = (5, 3, 8);
@@ -36,7 +31,10 @@ public static class Figure3Left
         Examples:
           rhm reproduce fig3-left --scale paper
           rhm reproduce fig3-left --depths 3 --vocabulary 16 --multiplicities 4,8
-        """, ExperimentParameters.All, Run);
+        """, ExperimentParameters.All, Run)
+    {
+        Sweep = (setting, parameters) => SweepOf("fig3-left", setting, parameters).File,
+    };
 
     /// <summary>Curves of one learner on the common grid of all its settings.</summary>
     internal sealed record Curves(string Learner, GrammarShape Shape, IReadOnlyList<LearningRun> Runs)
@@ -53,44 +51,40 @@ public static class Figure3Left
         }
     }
 
-    /// <summary>Measures what is missing of the grid 10^-2..10 v m^3.</summary>
-    internal static IReadOnlyList<Curves> Measure(LearningRuns runs, RunContext setting, ExperimentParameters parameters,
-        IEnumerable<(string Name, IlcOptions Options)> learners)
+    /// <summary>The learning curves of a grid, one for each series and shape.</summary>
+    /// <param name="name">The experiment, whose grid it is.</param>
+    /// <param name="folder">Keeps the results.</param>
+    /// <param name="setting">Scale, seed, threads.</param>
+    /// <param name="parameters">The user's parameters.</param>
+    internal static IReadOnlyList<Curves> Measure(string name, ExperimentFolder folder, RunContext setting, ExperimentParameters parameters)
     {
-        bool paper = setting.Scale == Scale.Paper;
-        int grammars = parameters.Grammars ?? (paper ? 3 : 2);
-        double[] factors = [.. Enumerable.Range(0, paper ? 13 : 7).Select(k => Math.Pow(10, -2 + k * (paper ? 0.25 : 0.5)))];
-        if (parameters.Depths is { Count: > 1 }) throw new ArgumentException($"{parameters.Depths.Count} depths: this figure has one");
-        int depth = parameters.Depths?[0] ?? PaperSetting.Depth, s = parameters.Branching ?? PaperSetting.Branching;
-        int v = parameters.Vocabulary ?? PaperSetting.Vocabulary;
-        IReadOnlyList<int> multiplicities = parameters.Multiplicities ?? (paper ? [6, 8, 12, 16, 22, 32] : [6, 8, 12]);
-        GrammarShape[] shapes = [.. multiplicities.Select(m => new GrammarShape(depth, s, v, m))];
+        ExperimentSweep sweep = SweepOf(name, setting, parameters);
+        GrammarShape[] shapes = [.. sweep.File.SeriesCells().OfType<RunCell>().Select(cell => cell.Shape).Distinct()];
         foreach (GrammarShape shape in shapes) Unlearnable.Refuse(shape);
-        ThresholdMeasurement Measurement(IlcOptions options, GrammarShape shape) =>
-            runs.Keep(new ThresholdMeasurement(IterativeLatentClustering.Learner, options, shape) { HeldOut = 2000 });
-        long[] Samples(GrammarShape shape) =>
-            [.. factors.Select(factor => Math.Max(1, (long)Math.Round(factor * SampleScales.Latents(shape))))];
-        var wanted = (from shape in shapes
-                      from learner in learners
-                      let measurement = Measurement(learner.Options, shape)
-                      from grammar in Enumerable.Range(0, grammars)
-                      from samples in Samples(shape)
-                      select (learner.Name, Measurement: measurement, Grammar: grammar, Samples: samples)).ToList();
-        runs.Measure([.. wanted.Select(run => (run.Measurement, run.Grammar, run.Samples))]);
-        return [.. from run in wanted
-                   let shape = run.Measurement.Shape
-                   let accuracy = run.Measurement.Accuracy(run.Grammar, run.Samples)
-                   group new LearningRun(run.Name, shape, run.Grammar, run.Samples, accuracy) by (run.Name, shape) into curve
-                   select new Curves(curve.Key.Name, curve.Key.shape, [.. curve])];
+        sweep.Measure(folder);
+        var runs = sweep.Results<RunCell>().Select(cell => cell.ToRun()).ToLookup(run => (run.Shape, run.Learner));
+        return [.. from shape in shapes
+                   from learner in Learners
+                   let own = runs[(shape, learner)].OrderBy(run => run.Grammar).ThenBy(run => run.Samples).ToList()
+                   where own.Count > 0
+                   select new Curves(learner, shape, own)];
+    }
+
+    /// <summary>The grid with the user's parameters.</summary>
+    internal static ExperimentSweep SweepOf(string name, RunContext setting, ExperimentParameters parameters)
+    {
+        if (parameters.Depths is { Count: > 1 }) throw new ArgumentException($"{parameters.Depths.Count} depths: this figure has one");
+        return ExperimentSweep.Of(name, setting, ("depths", Given.Of(parameters.Depths)), ("branching", Given.Of(parameters.Branching)),
+            ("vocabulary", Given.Of(parameters.Vocabulary)), ("multiplicities", Given.Of(parameters.Multiplicities)),
+            ("grammar_count", Given.Of(parameters.Grammars)));
     }
 
     private static ExperimentReport Run(ExperimentFolder folder, RunContext setting, ExperimentParameters parameters)
     {
-        using var runs = new LearningRuns(folder.Path, setting);
-        IReadOnlyList<Curves> curves = Measure(runs, setting, parameters, Learners);
+        IReadOnlyList<Curves> curves = Measure("fig3-left", folder, setting, parameters);
         var rows = curves.Select(curve =>
             (Curve: curve, P: SampleComplexity.OfMeanCurve(curve.Family.Samples, curve.Family.Accuracy))).ToList();
-        var table = ResultTable.Of(rows.OrderBy(row => row.Curve.Learner == Learners[0].Name ? 0 : 1),
+        var table = ResultTable.Of(rows.OrderBy(row => row.Curve.Learner == Learners[0] ? 0 : 1),
             ("learner", row => row.Curve.Learner),
             ("m", row => row.Curve.Shape.Multiplicity),
             ("P*", row => row.P.Known.Value),
@@ -113,14 +107,14 @@ public static class Figure3Left
     private static void Draw(ExperimentFolder folder, IReadOnlyList<Curves> curves, IReadOnlyList<(Curves Curve, SampleComplexity P)> rows)
     {
         Multiplot figure = Plots.Panels(2, 2);
-        Panel(figure.GetPlot(0), curves, Learners[0].Name, _ => 1, "one cousin tuple, better of 2 runs of k-means", "number of strings P");
-        Panel(figure.GetPlot(1), curves, Learners[0].Name, SampleScales.Latents, "the same, rescaled", "P / (v m³)");
-        Panel(figure.GetPlot(3), curves, Learners[1].Name, SampleScales.Latents, "all cousins, best of 50 runs, rescaled", "P / (v m³)");
+        Panel(figure.GetPlot(0), curves, Learners[0], _ => 1, "one cousin tuple, better of 2 runs of k-means", "number of strings P");
+        Panel(figure.GetPlot(1), curves, Learners[0], SampleScales.Latents, "the same, rescaled", "P / (v m³)");
+        Panel(figure.GetPlot(3), curves, Learners[1], SampleScales.Latents, "all cousins, best of 50 runs, rescaled", "P / (v m³)");
         Plot plot = figure.GetPlot(2);
         for (int i = 0; i < Learners.Count; i++)
         {
-            Plots.Thresholds(plot, rows.Where(row => row.Curve.Learner == Learners[i].Name)
-                .Select(row => (Math.Log10(row.Curve.Shape.Multiplicity), row.P, 1.0)), Figures.Palette[i], Learners[i].Name);
+            Plots.Thresholds(plot, rows.Where(row => row.Curve.Learner == Learners[i])
+                .Select(row => (Math.Log10(row.Curve.Shape.Multiplicity), row.P, 1.0)), Figures.Palette[i], Learners[i]);
         }
         GrammarShape[] shapes = [.. curves.Select(curve => curve.Shape).Distinct().OrderBy(shape => shape.Multiplicity)];
         Plots.Published(plot, from shape in shapes

@@ -16,8 +16,7 @@ public static class Figure9Local
 
     /// <summary>
     /// With the clustering losses in the predictors too, L=3 is learned with a weight of 0.002, and L=4 is not. With a weight of 1 in the
-    /// clusterers
-    /// the prediction losses from above undo the codes at m=10.
+    /// clusterers the prediction losses from above undo the codes at m=10.
     /// </summary>
     private static readonly SlcObjective s_endToEnd =
         new() { Gradients = SlcGradients.EndToEnd, SharedClustering = 0, ClusteringWeight = 10 };

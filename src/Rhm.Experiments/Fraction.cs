@@ -6,7 +6,7 @@ using Rhm.Levelwise;
 using Rhm.Population;
 using Rhm.Running;
 using Rhm.Statistics;
-using Rhm.Thresholds;
+using Rhm.Sweeps;
 using ScottPlot;
 
 namespace Rhm.Experiments;
@@ -27,15 +27,14 @@ public static class Fraction
           rhm reproduce fraction --scale paper
           rhm reproduce fraction --branching 3 --multiplicities 8,48
         """, [nameof(ExperimentParameters.Branching), nameof(ExperimentParameters.Multiplicities),
-            nameof(ExperimentParameters.Grammars)], Run);
+            nameof(ExperimentParameters.Grammars)], Run)
+    {
+        Sweep = (setting, parameters) => SweepOf(setting, parameters).File,
+    };
 
-    // f = 0.98 needs m = 48 at least. With two children that is v = 49 and 2352 rules a level, on which k-means takes minutes; with three
-    // it is
-    // v = 7 and 336 rules.
-    private static readonly double[] s_fractions = [0.05, 0.1, 0.2, 0.35, 0.5, 0.65, 0.8, 0.9, 0.95, 0.98];
+    private const string ThresholdSeries = "threshold";
 
-    /// <summary>Largest number of rules v m of a level: beyond, clustering takes longer than the strings.</summary>
-    private const int MostRules = 2600;
+    private static readonly string[] s_fullSeries = ["latent", "token", "label"];
 
     private sealed record Point(GrammarShape Shape, SampleComplexity Threshold);
 
@@ -44,24 +43,14 @@ public static class Fraction
 
     private static ExperimentReport Run(ExperimentFolder folder, RunContext setting, ExperimentParameters parameters)
     {
-        bool paper = setting.Scale == Scale.Paper;
-        int grammars = parameters.Grammars ?? (paper ? 8 : 6);
-        (int Branching, int Multiplicity)[] curves = parameters is { Branching: null, Multiplicities: null }
-            ? paper ? [(2, 8), (2, 16), (3, 24), (3, 48)] : [(2, 6), (2, 12)]
-            : [.. (parameters.Multiplicities ?? [6, 12]).Distinct().Order().Select(m => (parameters.Branching ?? 2, m))];
+        ExperimentSweep sweep = SweepOf(setting, parameters);
         var learner = new ControlledLearner(Target.Latent, CousinTargets.All);
-        GrammarShape[] shapes = [.. curves.SelectMany(curve => Shapes(curve.Branching, curve.Multiplicity))];
+        GrammarShape[] shapes = [.. sweep.File.SeriesCells().OfType<ThresholdCell>().Select(cell => cell.Shape).Distinct()];
         foreach (GrammarShape shape in shapes) Unlearnable.Refuse(shape);
-        using var runs = new LearningRuns(folder.Path, setting);
-        ThresholdMeasurement Measurement(GrammarShape shape) =>
-            runs.Keep(new ThresholdMeasurement(IterativeLatentClustering.Learner, learner.Options, shape)
-            {
-                Grammars = shape.Multiplicity > 16 ? Math.Min(grammars, 4) : grammars,
-                Start = 0.12 * learner.LeadingOrder(shape),
-                Most = 1L << 32,
-            });
-        IReadOnlyList<IReadOnlyList<SampleComplexity>> measured = runs.Measure([.. shapes.Select(Measurement)]);
-        Point[] points = [.. shapes.Zip(measured, (shape, threshold) => new Point(shape, threshold[0]))];
+        sweep.Measure(folder);
+        var measured = sweep.Results<ThresholdCell>().Thresholds(setting.Seed);
+        Point[] points = [.. shapes.Select(shape => new Point(shape, measured[(ThresholdSeries, shape)]))];
+        int grammars = (int)sweep.File.ValuesOf("grammar_count")[0];
         var table = ResultTable.Of(points,
             ("s", point => point.Shape.Branching),
             ("m", point => point.Shape.Multiplicity),
@@ -77,7 +66,7 @@ public static class Fraction
 
         var notes = new List<string>();
         if (grammars > 1) notes.AddRange(Powers(points, learner));
-        IReadOnlyList<FullPoint> full = FullGrammar(runs, setting, grammars);
+        IReadOnlyList<FullPoint> full = FullGrammar(sweep);
         folder.Write(ResultTable.Of(full, ("target", point => point.Target), ("level", point => point.Level), ("P", point => point.Samples),
             ("accuracy", point => point.Accuracy)), "full-grammar.csv");
         long most = full.Max(point => point.Samples);
@@ -105,33 +94,26 @@ public static class Fraction
         }
     }
 
-    /// <summary>f = m/v^(s-1) near each of the wanted fractions, f below 1.</summary>
-    private static IEnumerable<GrammarShape> Shapes(int s, int m)
+    /// <summary>The grid of the scale; where the user chooses branching or multiplicities, one grid of these.</summary>
+    private static ExperimentSweep SweepOf(RunContext setting, ExperimentParameters parameters)
     {
-        int least = 2;
-        while (Math.Pow(least, s - 1) <= m) least++;
-        return s_fractions.Select(f => Math.Max(least, (int)Math.Round(Math.Pow(m / f, 1.0 / (s - 1))))).Distinct()
-            .Where(v => v * m <= MostRules).Select(v => new GrammarShape(2, s, v, m));
+        var grammars = ("grammar_count", Given.Of(parameters.Grammars));
+        if (parameters is { Branching: null, Multiplicities: null }) return ExperimentSweep.Of("fraction", setting, grammars);
+        var whole = ExperimentSweep.Of("fraction", setting);
+        return ExperimentSweep.Of("fraction", setting with { Scale = Scale.Quick },
+            ("branching", Given.Of(parameters.Branching)), ("multiplicities", Given.Ordered(parameters.Multiplicities)),
+            ("grammar_count", Given.Of(parameters.Grammars) ?? whole.File.ValuesOf("grammar_count")),
+            ("largest", whole.File.ValuesOf("largest")));
     }
 
     /// <summary>Accuracy at f = 1 of the three controlled learners.</summary>
-    private static IReadOnlyList<FullPoint> FullGrammar(LearningRuns runs, RunContext setting, int grammars)
-    {
-        var shape = new GrammarShape(3, 2, 8, 8);
-        long[] samples = [.. Enumerable.Range(4, setting.Pick(6, 8)).Select(k => 4L << (2 * k))];
-        ThresholdMeasurement Measurement(ControlledLearner learner) =>
-            runs.Keep(new ThresholdMeasurement(IterativeLatentClustering.Learner, learner.Options, shape));
-        var grid = (from target in (Target[])[Target.Latent, Target.Token, Target.Root]
-                    let learner = new ControlledLearner(target, CousinTargets.All)
-                    let measurement = Measurement(learner)
-                    from count in samples
-                    select (learner.Name, Measurement: measurement, Samples: count)).ToList();
-        int[] numbers = [.. Enumerable.Range(0, grammars)];
-        runs.Measure([.. from cell in grid from grammar in numbers select (cell.Measurement, grammar, cell.Samples)]);
-        return [.. from cell in grid
-                   let accuracy = numbers.Average(grammar => cell.Measurement.Accuracy(grammar, cell.Samples)[^1])
-                   select new FullPoint(cell.Name, shape.Depth - 1, cell.Samples, accuracy)];
-    }
+    private static IReadOnlyList<FullPoint> FullGrammar(ExperimentSweep sweep) =>
+        [.. from cell in sweep.Results<RunCell>()
+            group cell by (cell.Series, cell.Cell.Shape, cell.Cell.Samples) into grammars
+            select new FullPoint(grammars.Key.Series, grammars.Key.Shape.Depth - 1, grammars.Key.Samples,
+                grammars.OrderBy(cell => cell.Cell.Grammar).Average(cell => cell.Outcome.Accuracy![^1])) into point
+            orderby Array.IndexOf(s_fullSeries, point.Target), point.Samples
+            select point];
 
     private static void Draw(ExperimentFolder folder, Point[] points, ControlledLearner learner, IReadOnlyList<FullPoint> full)
     {

@@ -2,12 +2,11 @@ using System.Globalization;
 using Rhm.Experiments.Measurements;
 using Rhm.Experiments.Plotting;
 using Rhm.Grammars;
-using Rhm.Learning;
 using Rhm.Levelwise;
 using Rhm.Population;
 using Rhm.Running;
 using Rhm.Statistics;
-using Rhm.Thresholds;
+using Rhm.Sweeps;
 using ScottPlot;
 
 namespace Rhm.Experiments;
@@ -27,18 +26,12 @@ public static class SpectralThresholds
         Examples:
           rhm reproduce spectral --scale paper
           rhm reproduce spectral --branching 2 --vocabulary 32 --multiplicities 4,8,16
-        """, ExperimentParameters.All, Run);
-
-    private sealed record Method(string Name, Learner Learner, object Options, Func<GrammarShape, double> Unit, double First, double Least)
+        """, ExperimentParameters.All, Run)
     {
-        /// <summary>Numbers of strings a factor 2 apart, from <see cref="Least"/> to 8 units, for whole curves.</summary>
-        public long[] Samples(GrammarShape shape)
-        {
-            double unit = Unit(shape);
-            int steps = (int)Math.Log2(8 / Least);
-            return [.. Enumerable.Range(0, steps + 1).Select(i => Math.Max(1, (long)Math.Round(unit * Least * Math.Pow(2, i))))];
-        }
-    }
+        Sweep = (setting, parameters) => SweepOf(setting, parameters).File,
+    };
+
+    private sealed record Method(string Name);
 
     private sealed record Point(Method Method, GrammarShape Shape, SampleComplexity Threshold);
 
@@ -49,41 +42,33 @@ public static class SpectralThresholds
     private sealed record Recovery(double Factor, long Samples, int Recovered, int Grammars, double Mean, double Smallest,
         double OverCoverage);
 
-    private static readonly Method[] s_methods =
-    [
-        new("spectral", SpectralLatentClustering.Learner, new SpectralOptions(), SampleScales.Spectral, 0.5, 0.125),
-        new("ilc", IterativeLatentClustering.Learner, new IlcOptions(), SampleScales.Latents, 0.25, 0.03125),
-    ];
+    private static readonly Method[] s_methods = [new("spectral"), new("ilc")];
 
     private static readonly (string Name, Func<GrammarShape, double> Of)[] s_units =
         [("v m²", SampleScales.Spectral), ("v m³", SampleScales.Latents)];
 
+    private static ExperimentSweep SweepOf(RunContext setting, ExperimentParameters parameters) => ExperimentSweep.Of("spectral", setting,
+        ("branching", Given.Of(parameters.Branching)), ("vocabulary", Given.Of(parameters.Vocabulary)),
+        ("depths", Given.Ordered(parameters.Depths)), ("multiplicities", Given.Ordered(parameters.Multiplicities)),
+        ("grammar_count", Given.Of(parameters.Grammars)));
+
     private static ExperimentReport Run(ExperimentFolder folder, RunContext setting, ExperimentParameters parameters)
     {
-        bool paper = setting.Scale == Scale.Paper;
-        int s = parameters.Branching ?? 3, v = parameters.Vocabulary ?? 16, grammars = parameters.Grammars ?? (paper ? 12 : 4);
-        int[] depths = [.. (parameters.Depths ?? (paper ? [2, 3, 4, 5, 6] : [2, 3, 4])).Distinct().Order()];
-        int[] multiplicities = [.. (parameters.Multiplicities ?? (paper ? [4, 6, 8, 12, 16, 24, 32] : [4, 8, 16])).Distinct().Order()];
-        int depth = depths.Where(l => l >= 3).DefaultIfEmpty(depths[^1]).First();
-        int m = multiplicities.FirstOrDefault(value => value >= 8, multiplicities[^1]);
+        ExperimentSweep sweep = SweepOf(setting, parameters);
+        int[] Values(string name) => [.. sweep.File.ValuesOf(name).Select(value => (int)value)];
+        int s = Values("branching")[0], v = Values("vocabulary")[0], depth = Values("depth")[0], m = Values("multiplicity")[0];
+        int[] multiplicities = Values("multiplicities");
         GrammarShape[] acrossM = [.. multiplicities.Select(value => new GrammarShape(depth, s, v, value))];
-        GrammarShape[] acrossL = [.. depths.Select(value => new GrammarShape(value, s, v, m))];
+        GrammarShape[] acrossL = [.. Values("depths").Select(value => new GrammarShape(value, s, v, m))];
         foreach (GrammarShape shape in acrossM.Concat(acrossL)) Unlearnable.Refuse(shape);
-        using var runs = new LearningRuns(folder.Path, setting);
-
-        ThresholdMeasurement Measurement(Method method, GrammarShape shape) => runs.Keep(
-            new ThresholdMeasurement(method.Learner, method.Options, shape)
-            {
-                Grammars = grammars,
-                Start = method.First * method.Unit(shape),
-            });
-        var wanted = (from method in s_methods from shape in acrossM.Union(acrossL) select (Method: method, Shape: shape)).ToList();
-        IReadOnlyList<IReadOnlyList<SampleComplexity>> measured =
-            runs.Measure([.. wanted.Select(item => Measurement(item.Method, item.Shape))]);
-        Point[] points = [.. wanted.Zip(measured, (item, threshold) => new Point(item.Method, item.Shape, threshold[0]))];
+        sweep.Measure(folder);
+        var measured = sweep.Results<ThresholdCell>().Thresholds(setting.Seed);
+        Point[] points = [.. from method in s_methods
+                             from shape in acrossM.Union(acrossL)
+                             select new Point(method, shape, measured[(method.Name, shape)])];
         ResultTable table = Table(points);
         folder.Write(table);
-        Curve[] curves = MeasureCurves(runs, acrossM, grammars, Measurement);
+        Curve[] curves = CurvesOf(sweep, acrossM);
 
         var notes = new List<string>();
         (Method Method, GrowthLaw Law)[] laws = [.. Laws(points, acrossM, acrossL)];
@@ -98,7 +83,7 @@ public static class SpectralThresholds
             [.. curves.Where(curve => curve.Method == method).Select(curve => curve.Family)],
             [.. s_units.Select(unit => (IReadOnlyList<double>)[.. acrossM.Select(unit.Of)])], seed: setting.Seed));
         notes.AddRange(scores.Where(entry => entry.Value.Count > 0).Select(entry => Note(entry.Key, entry.Value)));
-        Recovery[] hierarchy = Hierarchy(runs, paper);
+        Recovery[] hierarchy = Hierarchy(sweep);
         folder.Write(ResultTable.Of(hierarchy, ("P/(v m^2)", row => row.Factor), ("P", row => row.Samples),
             ("recovered", row => row.Recovered), ("grammars", row => row.Grammars), ("mean accuracy", row => row.Mean),
             ("smallest accuracy", row => row.Smallest), ("P/coverage", row => row.OverCoverage)), "hierarchy.csv");
@@ -124,22 +109,16 @@ public static class SpectralThresholds
         ("P*/stacked", point => point.Threshold.Value / new AnnealedLaws(point.Shape).SpectralThreshold),
         ("P*/coverage", point => point.Threshold.Value / SampleScales.Coverage(point.Shape)));
 
-    private static Curve[] MeasureCurves(LearningRuns runs, GrammarShape[] shapes, int grammars,
-        Func<Method, GrammarShape, ThresholdMeasurement> measurementOf)
+    private static Curve[] CurvesOf(ExperimentSweep sweep, GrammarShape[] shapes)
     {
-        var curves = (from method in s_methods
-                      from shape in shapes
-                      let measurement = measurementOf(method, shape)
-                      select (Method: method, Shape: shape, Samples: method.Samples(shape), Measurement: measurement)).ToList();
-        int[] numbers = [.. Enumerable.Range(0, grammars)];
-        runs.Measure([.. from curve in curves
-                         from samples in curve.Samples
-                         from grammar in numbers
-                         select (curve.Measurement, grammar, samples)]);
-        return [.. curves.Select(curve => new Curve(curve.Method, curve.Shape, new CurveFamily(
-            [.. curve.Samples.Select(samples => (double)samples)],
-            [.. numbers.Select(grammar => (IReadOnlyList<double>)
-                [.. curve.Samples.Select(samples => curve.Measurement.Accuracy(grammar, samples)[^1])])])))];
+        var runs = sweep.Results<RunCell>().ToLookup(cell => (cell.Series, cell.Cell.Shape));
+        return [.. from method in s_methods
+                   from shape in shapes
+                   let own = runs[($"curve of {method.Name}", shape)].OrderBy(cell => cell.Cell.Samples).ToList()
+                   let samples = own.Select(cell => (double)cell.Cell.Samples).Distinct().ToList()
+                   let grammars = own.GroupBy(cell => cell.Cell.Grammar).OrderBy(grammar => grammar.Key)
+                   let accuracy = grammars.Select(grammar => (IReadOnlyList<double>)[.. grammar.Select(cell => cell.Outcome.Accuracy![^1])])
+                   select new Curve(method, shape, new CurveFamily(samples, [.. accuracy]))];
     }
 
     private static string Note(Method method, IReadOnlyList<CollapseScore> scores) => double.IsFinite(scores[0].Decades)
@@ -149,21 +128,17 @@ public static class SpectralThresholds
         : $"{method.Name}: no spread of the curves: one of them does not cross 1/4, 1/2 and 3/4 on this grid";
 
     /// <summary>How often the hierarchy of figure 3 left with m = 32 is recovered from few strings.</summary>
-    private static Recovery[] Hierarchy(LearningRuns runs, bool paper)
+    private static Recovery[] Hierarchy(ExperimentSweep sweep)
     {
-        var shape = new GrammarShape(5, 3, 8, 32);
-        int[] numbers = [.. Enumerable.Range(0, paper ? 20 : 4)];
-        ThresholdMeasurement measurement =
-            runs.Keep(new ThresholdMeasurement(SpectralLatentClustering.Learner, new SpectralOptions(), shape));
-        double[] factors = paper ? [0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1, 1.2, 1.5, 2] : [0.5, 1, 2];
-        var cells = factors.Select(factor => (Factor: factor, Samples: (long)Math.Round(factor * SampleScales.Spectral(shape)))).ToList();
-        runs.Measure([.. from cell in cells from grammar in numbers select (measurement, grammar, cell.Samples)]);
-        return [.. cells.Select(cell =>
+        double[] factors = [.. sweep.File.ValuesOf("hierarchy_factors")];
+        var points = sweep.Results<RunCell>().Where(cell => cell.Series == "hierarchy").GroupBy(cell => cell.Cell.Samples)
+            .OrderBy(point => point.Key).ToList();
+        return [.. factors.Order().Zip(points, (factor, point) =>
         {
-            double[] top = [.. numbers.Select(grammar => measurement.Accuracy(grammar, cell.Samples)[^1])];
+            double[] top = [.. point.OrderBy(cell => cell.Cell.Grammar).Select(cell => cell.Outcome.Accuracy![^1])];
             int recovered = top.Count(accuracy => accuracy >= 0.99);
-            return new Recovery(cell.Factor, cell.Samples, recovered, numbers.Length, top.Average(), top.Min(),
-                cell.Samples / SampleScales.Coverage(shape));
+            double coverage = SampleScales.Coverage(point.First().Cell.Shape);
+            return new Recovery(factor, point.Key, recovered, top.Length, top.Average(), top.Min(), point.Key / coverage);
         })];
     }
 

@@ -7,7 +7,7 @@ using Rhm.Levelwise;
 using Rhm.Population;
 using Rhm.Running;
 using Rhm.Statistics;
-using Rhm.Thresholds;
+using Rhm.Sweeps;
 using ScottPlot;
 
 namespace Rhm.Experiments;
@@ -29,7 +29,10 @@ public static class Targets
         Examples:
           rhm reproduce targets
           rhm reproduce targets --branching 2 --vocabulary 32 --depths 2,3,4 --multiplicities 3,4,6,8
-        """, ExperimentParameters.All, Run);
+        """, ExperimentParameters.All, Run)
+    {
+        Sweep = (setting, parameters) => SweepOf(setting, parameters).File,
+    };
 
     /// <summary>A curve: a learner and the theory's power of m.</summary>
     private sealed record Curve(string Name, Learner Learner, object Options, ControlledLearner? Controlled,
@@ -53,27 +56,27 @@ public static class Targets
 
     private sealed record Point(Curve Curve, GrammarShape Shape, SampleComplexity Threshold);
 
+    private static ExperimentSweep SweepOf(RunContext setting, ExperimentParameters parameters) => ExperimentSweep.Of("targets", setting,
+        ("branching", Given.Of(parameters.Branching)), ("depths", Given.Ordered(parameters.Depths)),
+        ("multiplicities", Given.Ordered(parameters.Multiplicities)), ("grammar_count", Given.Of(parameters.Grammars)),
+        ("vocabulary_across_m", Given.Of(parameters.Vocabulary)), ("vocabulary_across_l", Given.Of(parameters.Vocabulary)));
+
     private static ExperimentReport Run(ExperimentFolder folder, RunContext setting, ExperimentParameters parameters)
     {
-        bool paper = setting.Scale == Scale.Paper;
-        int s = parameters.Branching ?? 3, grammars = parameters.Grammars ?? (paper ? 16 : 8);
-        int[] depths = [.. (parameters.Depths ?? [2, 3, 4, 5]).Distinct().Order()];
-        int[] multiplicities = [.. (parameters.Multiplicities ?? (paper ? [4, 6, 8, 12, 16, 24] : [4, 6, 8, 12])).Distinct().Order()];
-        int depth = depths.Where(l => l >= 3).DefaultIfEmpty(depths[^1]).First();
-        int m = multiplicities.FirstOrDefault(value => value >= 4, multiplicities[^1]);
-        // Where the constant of k-means does not drift with m; and where distances of context vectors spread little over many levels.
-        GrammarShape[] acrossM = [.. multiplicities.Select(value => new GrammarShape(depth, s, parameters.Vocabulary ?? 12, value))];
-        GrammarShape[] acrossL = [.. depths.Select(value => new GrammarShape(value, s, parameters.Vocabulary ?? 32, m))];
+        ExperimentSweep sweep = SweepOf(setting, parameters);
+        int[] Values(string name) => [.. sweep.File.ValuesOf(name).Select(value => (int)value)];
+        int s = Values("branching")[0], depth = Values("depth")[0], m = Values("multiplicity")[0];
+        int acrossVocabulary = Values("vocabulary_across_m")[0], deepVocabulary = Values("vocabulary_across_l")[0];
+        GrammarShape[] acrossM = [.. Values("multiplicities").Select(value => new GrammarShape(depth, s, acrossVocabulary, value))];
+        GrammarShape[] acrossL = [.. Values("depths").Select(value => new GrammarShape(value, s, deepVocabulary, m))];
         foreach (GrammarShape shape in acrossM.Concat(acrossL)) Unlearnable.RefuseForAll(shape);
 
         Curve[] single = [.. s_targets.Select(target => Curve.Of(target, CousinTargets.Element)), Curve.Spectral];
         Curve[] all = [.. s_targets.Select(target => Curve.Of(target, CousinTargets.All)), Curve.Spectral];
         var notes = new List<string>();
-        using var runs = new LearningRuns(folder.Path, setting);
         IEnumerable<(Curve, GrammarShape)> settings = (from curve in single from shape in acrossM.Union(acrossL) select (curve, shape))
             .Union(from curve in all from shape in acrossM select (curve, shape));
-        // Strings of 81 tokens: 3 million at quick scale, 100 million at paper scale.
-        Point[] points = Measure(runs, settings, grammars, paper ? 8e9 : 2.5e8, notes);
+        Point[] points = Measure(sweep, folder, settings, setting.Seed, notes);
 
         ResultTable table = Table(points);
         folder.Write(table);
@@ -88,37 +91,30 @@ public static class Targets
     }
 
     /// <summary>Measures what can be learned and is not too large for the scale, and says what is left out.</summary>
-    private static Point[] Measure(LearningRuns runs, IEnumerable<(Curve Curve, GrammarShape Shape)> settings, int grammars, double tokens,
-        List<string> notes)
+    private static Point[] Measure(ExperimentSweep sweep, ExperimentFolder folder, IEnumerable<(Curve Curve, GrammarShape Shape)> settings,
+        ulong seed, List<string> notes)
     {
-        var wanted = new List<(Curve Curve, GrammarShape Shape, ThresholdMeasurement Measurement)>();
-        foreach ((Curve curve, GrammarShape shape) in settings)
+        var planned = sweep.File.SeriesCells().OfType<ThresholdCell>().ToLookup(cell => (cell.Series, cell.Shape));
+        var leftOut = sweep.File.LeftOut().OfType<ThresholdCell>().ToLookup(cell => (cell.Series, cell.Shape));
+        foreach ((Curve curve, GrammarShape shape) in settings.Where(one => !planned.Contains((one.Curve.Name, one.Shape))))
         {
-            if (Unlearnable.Reason(shape, curve.Controlled?.Target ?? Target.Latent) is string reason)
-            {
-                if (!notes.Contains(reason)) notes.Add(reason);
-                continue;
-            }
-            long most = (long)(tokens / shape.TokenCount);
-            double start = curve.Leading(shape) * (curve.Controlled is { Cousins: CousinTargets.Element } ? 1 : 0.25);
-            if (start > most / 2.0)
-            {
-                notes.Add(string.Create(CultureInfo.InvariantCulture, $"{curve.Name}, {shape}: about {start:G2} strings are needed, "
-                    + $"too many for this scale (at most {most / 2.0:G2}); not measured"));
-                continue;
-            }
-            wanted.Add((curve, shape, runs.Keep(
-                new ThresholdMeasurement(curve.Learner, curve.Options, shape) { Grammars = grammars, Start = start, Most = most })));
+            string reason = Unlearnable.Reason(shape, curve.Controlled?.Target ?? Target.Latent)
+                ?? TooLarge(curve, shape, leftOut[(curve.Name, shape)].First());
+            if (!notes.Contains(reason)) notes.Add(reason);
         }
-        IReadOnlyList<IReadOnlyList<SampleComplexity>> measured = runs.Measure([.. wanted.Select(item => item.Measurement)]);
-        Point[] points = [.. wanted.Select((item, i) => new Point(item.Curve, item.Shape, measured[i][0]))];
+        if (planned.Count > 0) sweep.Measure(folder);
+        var measured = sweep.Results<ThresholdCell>().Thresholds(seed);
+        Point[] points = [.. from one in settings
+                             where planned.Contains((one.Curve.Name, one.Shape))
+                             select new Point(one.Curve, one.Shape, measured[(one.Curve.Name, one.Shape)])];
         foreach (Point point in points)
         {
             IReadOnlyList<Crossing> crossings = point.Threshold.Crossings;
             int beyond = crossings.Count(crossing => crossing.Side == CrossingSide.Beyond);
             if (beyond == 0) continue;
             notes.Add(string.Create(CultureInfo.InvariantCulture, $"{point.Curve.Name}, {point.Shape}: not learned from "
-                + $"{crossings.Max(crossing => crossing.Samples):G3} strings in {beyond} of {grammars} grammars; P* is a lower bound"));
+                + $"{crossings.Max(crossing => crossing.Samples):G3} strings in {beyond} of {crossings.Count} "
+                + $"grammars; P* is a lower bound"));
         }
         if (points.Any(point => point.Threshold.Value < SampleScales.Coverage(point.Shape)))
         {
@@ -127,6 +123,10 @@ public static class Targets
         }
         return points;
     }
+
+    private static string TooLarge(Curve curve, GrammarShape shape, ThresholdCell cell) => string.Create(CultureInfo.InvariantCulture,
+        $"{curve.Name}, {shape}: about {cell.Start:G2} strings are needed, too many for this scale "
+        + $"(at most {cell.Most / 2.0:G2}); not measured");
 
     private static string NameIn(Curve curve) => curve.Name.Replace(",", "");
 

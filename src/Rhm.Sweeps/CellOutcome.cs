@@ -8,8 +8,7 @@ namespace Rhm.Sweeps;
 /// <param name="Error">Why it failed, in one line; null for a result.</param>
 /// <param name="WallSeconds">Time by the clock; NaN where its process died.</param>
 /// <param name="CpuSeconds">Processor time of the cell: of its thread, or of the process where the cell has several threads and ran alone;
-/// else
-/// null.</param>
+/// else null.</param>
 /// <param name="AllocatedBytes">Managed memory that the cell allocated in all, freed or not; null where <paramref name="CpuSeconds"/> would
 /// be.</param>
 /// <param name="ProcessPeakBytes">Largest resident memory of the whole process while the cell ran: with what other cells took beside it and
@@ -19,4 +18,8 @@ namespace Rhm.Sweeps;
 /// <param name="Finished">When, UTC, ISO 8601.</param>
 public sealed record CellOutcome(CellKey Key, string Configuration, IReadOnlyList<double>? Accuracy,
     IReadOnlyDictionary<string, double>? Measures, string? Error, double WallSeconds, double? CpuSeconds, long? AllocatedBytes,
-    long? ProcessPeakBytes, string Code, string Host, string Finished);
+    long? ProcessPeakBytes, string Code, string Host, string Finished)
+{
+    /// <summary>The processor's name; empty where it is not known.</summary>
+    public string Processor { get; init; } = "";
+}

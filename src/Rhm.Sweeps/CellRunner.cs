@@ -37,29 +37,42 @@ public sealed partial class CellRunner : IDisposable
     public static string Code { get; } =
         typeof(CellRunner).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown";
 
+    /// <summary>Name of the processor; empty where the system does not tell.</summary>
+    public static string Processor { get; } = ProcessorName();
+
+    private static string ProcessorName()
+    {
+        const string file = "/proc/cpuinfo", field = "model name";
+        if (!File.Exists(file)) return Environment.GetEnvironmentVariable("PROCESSOR_IDENTIFIER") ?? "";
+        string? line = File.ReadLines(file).FirstOrDefault(line => line.StartsWith(field, StringComparison.Ordinal));
+        return line is null ? "" : line[(line.IndexOf(':', StringComparison.Ordinal) + 1)..].Trim();
+    }
+
     /// <summary>The time, UTC, ISO 8601.</summary>
     internal static string Now => DateTime.UtcNow.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
 
     /// <summary>Whether the thread that runs a cell does all of its work, and the system tells what a thread spends.</summary>
-    private bool OneThread => _threads == 1 && !OperatingSystem.IsWindows();
+    private static bool IsMeasured(int threads) => threads == 1 && !OperatingSystem.IsWindows();
 
     /// <summary>Runs a cell; a failure of its learner is an outcome.</summary>
     /// <param name="cell">The cell.</param>
     /// <param name="cancellation">Abandons it.</param>
+    /// <param name="threads">Threads of this cell, where it has others than the rest.</param>
     /// <exception cref="OperationCanceledException">It was abandoned.</exception>
-    public CellOutcome Run(Cell cell, CancellationToken cancellation)
+    public CellOutcome Run(Cell cell, CancellationToken cancellation, int? threads = null)
     {
         ArgumentNullException.ThrowIfNull(cell);
         string configuration = cell.Configuration;
         var meter = new Meter();
         Mark(meter, entering: true);
         long start = Stopwatch.GetTimestamp();
-        (double cpu, long allocated) = Spent();
+        int own = threads ?? _threads;
+        (double cpu, long allocated) = Spent(own);
         LearningResult? result = null;
         string? error = null;
         try
         {
-            result = cell.Run(_threads, cancellation);
+            result = cell.Run(own, cancellation);
             if (result.Accuracy.Any(value => !double.IsFinite(value)))
                 (result, error) = (null, "an accuracy is no finite number");
         }
@@ -74,13 +87,16 @@ public sealed partial class CellRunner : IDisposable
             error = $"{failure.GetType().Name}: {failure.Message}".ReplaceLineEndings(" ");
         }
         double wall = Stopwatch.GetElapsedTime(start).TotalSeconds;
-        (double cpuAfter, long allocatedAfter) = Spent();
+        (double cpuAfter, long allocatedAfter) = Spent(own);
         Mark(meter, entering: false);
         // Where others ran beside it, what the process spent is nobody's.
-        bool own = OneThread || meter.Alone;
+        bool known = IsMeasured(own) || meter.Alone;
         return new CellOutcome(CellKey.Of(System.Text.Encoding.UTF8.GetBytes(configuration)), configuration, result?.Accuracy,
-            result?.Measures.Where(pair => double.IsFinite(pair.Value)).ToDictionary(), error, wall, own ? cpuAfter - cpu : null,
-            own ? allocatedAfter - allocated : null, meter.Peak, Code, Environment.MachineName, Now);
+            result?.Measures.Where(pair => double.IsFinite(pair.Value)).ToDictionary(), error, wall, known ? cpuAfter - cpu : null,
+            known ? allocatedAfter - allocated : null, meter.Peak, Code, Environment.MachineName, Now)
+        {
+            Processor = Processor,
+        };
     }
 
     /// <inheritdoc/>
@@ -131,8 +147,8 @@ public sealed partial class CellRunner : IDisposable
     }
 
     /// <summary>Processor time and allocated bytes so far: of this thread, or of the process.</summary>
-    private (double CpuSeconds, long AllocatedBytes) Spent() =>
-        OneThread && NativeMethods.ClockGetTime(OperatingSystem.IsMacOS() ? 16 : 3, out NativeMethods.TimeSpec time) == 0
+    private static (double CpuSeconds, long AllocatedBytes) Spent(int threads) =>
+        IsMeasured(threads) && NativeMethods.ClockGetTime(OperatingSystem.IsMacOS() ? 16 : 3, out NativeMethods.TimeSpec time) == 0
             ? (time.Seconds + 1e-9 * time.Nanoseconds, GC.GetAllocatedBytesForCurrentThread())
             : (Environment.CpuUsage.TotalTime.TotalSeconds, GC.GetTotalAllocatedBytes());
 

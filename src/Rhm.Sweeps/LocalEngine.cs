@@ -6,8 +6,7 @@ public static class LocalEngine
     /// <summary>Runs cells and hands over each outcome as it comes.</summary>
     /// <param name="cells">The cells in the order in which they are begun, where memory allows; each fits in memory alone.</param>
     /// <param name="suspects">How many of the last ones run alone: one of them may take this process with it, and who runs beside it would
-    /// be
-    /// blamed as well.</param>
+    /// be blamed as well.</param>
     /// <param name="threads">Threads in all.</param>
     /// <param name="cellThreads">Threads of each cell.</param>
     /// <param name="memoryBytes">What the cells that run together may need, by their estimates.</param>
@@ -41,7 +40,7 @@ public static class LocalEngine
                 try
                 {
                     lock (delivery) begun(next.Cell);
-                    CellOutcome outcome = runner.Run(next.Cell, stop.Token);
+                    CellOutcome outcome = runner.Run(next.Cell, stop.Token, next.Threads);
                     lock (delivery)
                     {
                         if (failure is null) finished(outcome);
@@ -65,7 +64,7 @@ public static class LocalEngine
         }
 
         // The first cell that fits beside those that run; one that is larger than all memory runs alone.
-        (Cell Cell, double Bytes)? Next()
+        (Cell Cell, double Bytes, int Threads)? Next()
         {
             lock (turn)
             {
@@ -76,8 +75,10 @@ public static class LocalEngine
                         if (node.Value.Bytes > free && running > 0) continue;
                         waiting.Remove(node);
                         free -= node.Value.Bytes;
+                        // The last one has the machine for itself.
+                        int own = waiting.Count == 0 && running == 0 ? threads : cellThreads;
                         running++;
-                        return node.Value;
+                        return (node.Value.Cell, node.Value.Bytes, own);
                     }
                     Monitor.Wait(turn);
                 }

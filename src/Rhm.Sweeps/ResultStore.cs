@@ -8,8 +8,8 @@ namespace Rhm.Sweeps;
 /// <summary>
 /// The results of sweeps: one SQLite file. A row for each cell, keyed by the hash of its configuration, so that nothing is there
 /// twice; results of other versions of a learner have other keys. Each finished cell is one transaction in a write-ahead log: a killed
-/// process
-/// loses the cells it was running and no other. That a cell was begun is written down as well, so that one whose processes die again and
+/// process loses the cells it was running and no other. That a cell was begun is written down as well, so that one whose processes die
+/// again and
 /// again becomes known. Any number of readers, one writing process.
 /// </summary>
 public sealed class ResultStore : IDisposable
@@ -18,7 +18,10 @@ public sealed class ResultStore : IDisposable
     public const int MaxLostAttempts = 3;
 
     private static readonly string[] s_outcome =
-        ["$key", "$state", "$accuracy", "$measures", "$error", "$wall", "$cpu", "$allocated", "$peak", "$code", "$host", "$finished"];
+    [
+        "$key", "$state", "$accuracy", "$measures", "$error", "$wall", "$cpu", "$allocated", "$peak", "$code", "$host", "$finished",
+        "$processor",
+    ];
 
     private readonly string _start = string.Create(CultureInfo.InvariantCulture,
         $"process {Environment.ProcessId} on {Environment.MachineName}, {DateTime.UtcNow:yyyy-MM-dd'T'HH:mm:ss.fff'Z'}");
@@ -120,17 +123,17 @@ public sealed class ResultStore : IDisposable
     private void AddMembers(long sweep, IReadOnlyList<Cell> cells)
     {
         using SqliteCommand add = _database.Command("""
-            INSERT OR IGNORE INTO cell(key, config, learner, learner_version, model_version)
-                VALUES($key, $config, $learner, $version, $model)
-            """, ("$key", Array.Empty<byte>()), ("$config", ""), ("$learner", ""), ("$version", 0L),
+            INSERT OR IGNORE INTO cell(key, config, kind, learner, learner_version, model_version)
+                VALUES($key, $config, $kind, $learner, $version, $model)
+            """, ("$key", Array.Empty<byte>()), ("$config", ""), ("$kind", ""), ("$learner", ""), ("$version", 0L),
             ("$model", (long)LearningProblem.ModelVersion));
         using SqliteCommand join = _database.Command("INSERT OR IGNORE INTO member SELECT id, $sweep FROM cell WHERE key = $key",
             ("$sweep", sweep), ("$key", Array.Empty<byte>()));
         foreach (Cell cell in cells)
         {
             byte[] key = cell.Key.ToBytes();
-            (add.Parameters[0].Value, add.Parameters[1].Value) = (key, cell.Configuration);
-            (add.Parameters[2].Value, add.Parameters[3].Value) = (cell.Settings.Learner.Name, cell.Settings.Learner.Version);
+            (add.Parameters[0].Value, add.Parameters[1].Value, add.Parameters[2].Value) = (key, cell.Configuration, cell.Kind);
+            (add.Parameters[3].Value, add.Parameters[4].Value) = (cell.Worker, cell.Version);
             add.ExecuteNonQuery();
             join.Parameters[1].Value = key;
             join.ExecuteNonQuery();
@@ -153,14 +156,16 @@ public sealed class ResultStore : IDisposable
     /// <param name="Begun">Those to run that were begun: they run now, or the processes that ran them died.</param>
     public sealed record SweepCounts(string Name, CellKey Fingerprint, long Cells, long Done, long Failed, long Refused, long Begun);
 
-    /// <summary>Cells of one version of a learner in one state.</summary>
+    /// <summary>Cells of one version of a learner or function in one state.</summary>
+    /// <param name="Kind">Kind of the cells.</param>
     /// <param name="Learner">Its name.</param>
     /// <param name="LearnerVersion">Its version.</param>
     /// <param name="ModelVersion">Version of the model.</param>
     /// <param name="State">The state.</param>
     /// <param name="Cells">How many.</param>
     /// <param name="WallSeconds">What they took together.</param>
-    public sealed record TallyRow(string Learner, long LearnerVersion, long ModelVersion, CellState State, long Cells, double WallSeconds);
+    public sealed record TallyRow(string Kind, string Learner, long LearnerVersion, long ModelVersion, CellState State, long Cells,
+        double WallSeconds);
 
     /// <summary>The sweeps, from counts that are kept up to date: takes no longer for a million cells.</summary>
     public IReadOnlyList<SweepCounts> Sweeps() => _database.Guard(() => _database.Query("""
@@ -177,9 +182,9 @@ public sealed class ResultStore : IDisposable
 
     /// <summary>All cells by learner and state, from counts that are kept up to date.</summary>
     public IReadOnlyList<TallyRow> Tally() => _database.Guard(() => _database.Query(
-        "SELECT learner, learner_version, model_version, state, cells, wall_seconds FROM tally WHERE cells > 0",
-        row => new TallyRow(row.GetString(0), row.GetInt64(1), row.GetInt64(2), (CellState)row.GetInt32(3), row.GetInt64(4),
-            row.GetDouble(5))).ToList());
+        "SELECT kind, learner, learner_version, model_version, state, cells, wall_seconds FROM tally WHERE cells > 0",
+        row => new TallyRow(row.GetString(0), row.GetString(1), row.GetInt64(2), row.GetInt64(3), (CellState)row.GetInt32(4),
+            row.GetInt64(5), row.GetDouble(6))).ToList());
 
     /// <summary>Cells that are done or failed.</summary>
     public Dictionary<CellKey, CellState> Finished() => _database.Guard(() => _database.Query(
@@ -270,7 +275,7 @@ public sealed class ResultStore : IDisposable
                 _finish ??= _database.Command("""
                     UPDATE cell SET state = $state, accuracy = $accuracy, measures = $measures, error = $error, wall_seconds = $wall,
                     cpu_seconds = $cpu, allocated_bytes = $allocated, process_peak_bytes = $peak,
-                    code = $code, host = $host, finished = $finished
+                    code = $code, host = $host, finished = $finished, processor = $processor
                     WHERE key = $key AND (state = 0 OR (state = 2 AND ($state = 1 OR finished < $finished)))
                     """, [.. s_outcome.Select(name => (name, (object)DBNull.Value))]);
                 object[] values = ValuesOf(outcome);
@@ -313,6 +318,7 @@ public sealed class ResultStore : IDisposable
         outcome.Code,
         outcome.Host,
         outcome.Finished,
+        outcome.Processor,
     ];
 
     /// <summary>A stored cell.</summary>
@@ -330,7 +336,7 @@ public sealed class ResultStore : IDisposable
             : "WHERE id IN (SELECT cell FROM member WHERE sweep = (SELECT id FROM sweep WHERE name = $name))";
         using IEnumerator<StoredCell> rows = _database.Query($"""
             SELECT key, state, config, accuracy, measures, error, wall_seconds, cpu_seconds, allocated_bytes, process_peak_bytes,
-                code, host, finished,
+                code, host, finished, processor,
                 CASE state WHEN 1 THEN 0 ELSE (SELECT count(*) FROM attempt WHERE cell = cell.id AND forgiven = 0) END FROM cell
             {chosen} ORDER BY id
             """, ReadCell, sweep is null ? [] : [("$name", sweep)]).GetEnumerator();
@@ -345,8 +351,11 @@ public sealed class ResultStore : IDisposable
         long? Whole(int column) => row.IsDBNull(column) ? null : row.GetInt64(column);
         T? Json<T>(int column) where T : class => Text(column) is string text ? JsonSerializer.Deserialize<T>(text) : null;
         var outcome = new CellOutcome(key, row.GetString(2), Json<double[]>(3), Json<Dictionary<string, double>>(4), Text(5),
-            Number(6) ?? double.NaN, Number(7), Whole(8), Whole(9), Text(10) ?? "", Text(11) ?? "", Text(12) ?? "");
-        return new StoredCell(key, (CellState)row.GetInt32(1), outcome, row.GetInt32(13));
+            Number(6) ?? double.NaN, Number(7), Whole(8), Whole(9), Text(10) ?? "", Text(11) ?? "", Text(12) ?? "")
+        {
+            Processor = Text(13) ?? "",
+        };
+        return new StoredCell(key, (CellState)row.GetInt32(1), outcome, row.GetInt32(14));
     }
 
     /// <summary>Lets the file grow no more, as a full disk does: for tests.</summary>

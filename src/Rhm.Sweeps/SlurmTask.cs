@@ -1,5 +1,3 @@
-using Rhm.Learning;
-
 namespace Rhm.Sweeps;
 
 /// <summary>One task of a job array: what Slurm's script runs on a node.</summary>
@@ -13,12 +11,14 @@ public static class SlurmTask
     /// <param name="task">Number of the task.</param>
     /// <param name="threads">Cores.</param>
     /// <param name="cellThreads">Threads of a cell.</param>
+    /// <param name="functions">Functions that cells may call by name.</param>
     /// <param name="cancellation">Stops it.</param>
     /// <returns>How many outcomes were written.</returns>
-    public static int Run(string folder, int task, int threads, int cellThreads, CancellationToken cancellation)
+    public static int Run(string folder, int task, int threads, int cellThreads, IEnumerable<CellFunction>? functions = null,
+        CancellationToken cancellation = default)
     {
         (IReadOnlyList<SlurmArray.Entry> entries, IReadOnlyList<string> assemblies) = new SlurmArray(folder).Read();
-        var catalog = new LearnerCatalog();
+        var catalog = new CellCatalog(functions);
         foreach (string assembly in assemblies) SweepCommands.AddLearners(catalog, assembly);
         var cells = entries.Where(entry => entry.Task == task)
             .Select(entry => (Cell: Cell.Parse(entry.Configuration, catalog), entry.Unfinished)).ToList();

@@ -8,7 +8,7 @@ namespace Rhm.Sweeps;
 internal static class StoreSchema
 {
     /// <summary>Tells a store from other SQLite files.</summary>
-    private const int ApplicationId = 0x52484D53;
+    public const int ApplicationId = 0x52484D53;
 
     private const string Version1 = """
         CREATE TABLE cell(id INTEGER PRIMARY KEY, key BLOB NOT NULL UNIQUE, config TEXT NOT NULL, learner TEXT NOT NULL,
@@ -53,10 +53,46 @@ internal static class StoreSchema
         END;
         """;
 
-    private static readonly string[] s_versions = [Version1, Version2];
+    // Kinds of cells, and the processor that a result comes from.
+    private const string Version3 = """
+        ALTER TABLE cell ADD COLUMN kind TEXT NOT NULL DEFAULT 'run';
+        ALTER TABLE cell ADD COLUMN processor TEXT;
+        DROP TRIGGER cell_new;
+        DROP TRIGGER cell_gone;
+        DROP TRIGGER cell_state;
+        ALTER TABLE tally RENAME TO tally_of_runs;
+        CREATE TABLE tally(kind TEXT NOT NULL, learner TEXT NOT NULL, learner_version INTEGER NOT NULL, model_version INTEGER NOT NULL,
+            state INTEGER NOT NULL, cells INTEGER NOT NULL, wall_seconds REAL NOT NULL,
+            PRIMARY KEY(kind, learner, learner_version, model_version, state)) WITHOUT ROWID;
+        INSERT INTO tally SELECT 'run', learner, learner_version, model_version, state, cells, wall_seconds FROM tally_of_runs;
+        DROP TABLE tally_of_runs;
+        CREATE TRIGGER cell_new AFTER INSERT ON cell BEGIN
+            INSERT INTO tally VALUES(NEW.kind, NEW.learner, NEW.learner_version, NEW.model_version, NEW.state, 1,
+                ifnull(NEW.wall_seconds, 0))
+                ON CONFLICT DO UPDATE SET cells = cells + 1, wall_seconds = wall_seconds + excluded.wall_seconds;
+        END;
+        CREATE TRIGGER cell_gone AFTER DELETE ON cell BEGIN
+            UPDATE tally SET cells = cells - 1, wall_seconds = wall_seconds - ifnull(OLD.wall_seconds, 0) WHERE kind = OLD.kind
+                AND learner = OLD.learner AND learner_version = OLD.learner_version AND model_version = OLD.model_version
+                AND state = OLD.state;
+        END;
+        CREATE TRIGGER cell_state AFTER UPDATE OF state ON cell BEGIN
+            UPDATE tally SET cells = cells - 1, wall_seconds = wall_seconds - ifnull(OLD.wall_seconds, 0) WHERE kind = OLD.kind
+                AND learner = OLD.learner AND learner_version = OLD.learner_version AND model_version = OLD.model_version
+                AND state = OLD.state;
+            INSERT INTO tally VALUES(NEW.kind, NEW.learner, NEW.learner_version, NEW.model_version, NEW.state, 1,
+                ifnull(NEW.wall_seconds, 0))
+                ON CONFLICT DO UPDATE SET cells = cells + 1, wall_seconds = wall_seconds + excluded.wall_seconds;
+            UPDATE sweep SET done = done + (NEW.state = 1) - (OLD.state = 1), failed = failed + (NEW.state = 2) - (OLD.state = 2)
+                WHERE id IN (SELECT sweep FROM member WHERE cell = NEW.id);
+        END;
+        """;
+
+    /// <summary>What each version changes, from an empty file on.</summary>
+    public static IReadOnlyList<string> Versions { get; } = [Version1, Version2, Version3];
 
     /// <summary>The present version of the tables.</summary>
-    public static int Version => s_versions.Length;
+    public static int Version => Versions.Count;
 
     /// <summary>Makes the tables in a new file; brings those of an older version up to date.</summary>
     /// <param name="database">The file.</param>
@@ -81,7 +117,7 @@ internal static class StoreSchema
         if (version < Version)
         {
             using SqliteTransaction transaction = database.BeginTransaction();
-            foreach (string change in s_versions.Skip((int)version)) database.Run(change);
+            foreach (string change in Versions.Skip((int)version)) database.Run(change);
             database.Run($"PRAGMA application_id = {ApplicationId}; PRAGMA user_version = {Version}");
             transaction.Commit();
         }

@@ -1,30 +1,38 @@
 using System.Globalization;
 using System.Numerics;
-using Rhm.Grammars;
 using Rhm.Learning;
 using Rhm.Sweeps.Expressions;
 
 namespace Rhm.Sweeps;
 
-/// <summary>A grid with one learner: every combination of the values of its axes is a cell.</summary>
+/// <summary>A grid with one learner or function: every combination of the values of its axes is a cell.</summary>
 /// <param name="path">The file, for messages.</param>
-/// <param name="axes">The axes by name.</param>
-/// <param name="learner">The learner.</param>
-/// <param name="line">Line of the learner's table.</param>
-internal sealed class SweepBlock(string path, IReadOnlyDictionary<string, SweepAxis> axes, Learner learner, int line)
+/// <param name="axes">The axes by name; those that its cells do not have are left out.</param>
+/// <param name="names">Values that the file names.</param>
+/// <param name="elsewhere">Names of the parameters of all learners and functions of the file.</param>
+/// <param name="builder">Makes the cells.</param>
+/// <param name="line">Line of the learner's or function's table.</param>
+internal sealed class SweepBlock(string path, IReadOnlyDictionary<string, SweepAxis> axes, IReadOnlyDictionary<string, Value> names,
+    IReadOnlySet<string> elsewhere, CellBuilder builder, int line)
 {
+    private const string Where = "where";
+
     private readonly Dictionary<string, object> _values = [];
 
-    /// <summary>Line of the learner's table.</summary>
+    /// <summary>Line of the table.</summary>
     public int Line => line;
 
+    /// <summary>The axes that count here.</summary>
+    public IEnumerable<SweepAxis> Axes => axes.Values.Where(axis => axis.Name == Where || builder.Find(axis.Parameter) is not null);
+
     /// <summary>Hands over the cells one by one.</summary>
-    /// <param name="known">Settings of learners that cells share; those of this block are added.</param>
+    /// <param name="settings">Settings of learners that cells share; those of this block are added.</param>
+    /// <param name="excluded">Whether those are wanted that "where" excludes, as far as they make sense, instead of the others.</param>
     /// <param name="add">Receives the cells.</param>
     /// <exception cref="ArgumentException">A value makes no sense; with the line.</exception>
-    public void Expand(Dictionary<string, LearnerSettings> known, Action<Cell> add)
+    public void Expand(Dictionary<string, LearnerSettings> settings, bool excluded, Action<Cell> add)
     {
-        SweepAxis? where = axes.GetValueOrDefault("where");
+        SweepAxis? where = axes.GetValueOrDefault(Where);
         List<SweepAxis> order = Order();
         _values.Clear();
         Visit(0);
@@ -34,16 +42,16 @@ internal sealed class SweepBlock(string path, IReadOnlyDictionary<string, SweepA
             if (depth == order.Count)
             {
                 bool holds = where is null || SweepNode.Located(path, where.Line, () => where.Items[0].Expression!.IsTrue(LookUp));
-                if (holds) add(CreateCell(known));
+                if (holds != excluded && Create(settings, excluded) is { } cell) add(cell);
                 return;
             }
             SweepAxis axis = order[depth];
-            string name = axis.Parameter;
-            LearnerParameter parameter = ParameterOf(name);
-            bool any = false;
+            LearnerParameter parameter = builder.Find(axis.Parameter)!;
+            string name = parameter.Name;
+            bool any = false, numbered = name == "grammar" && builder.NumbersGrammars(LookUp);
             foreach (SweepAxis.Item item in axis.Items)
             {
-                foreach (Value one in axis.ValuesOf(path, item, LookUp))
+                foreach (Value one in axis.ValuesOf(path, item, LookUp, numbered))
                 {
                     any = true;
                     _values[name] = parameter.Optional && one is Value.Text { Content: "none" } ? LearnerParameter.None
@@ -56,32 +64,20 @@ internal sealed class SweepBlock(string path, IReadOnlyDictionary<string, SweepA
         }
     }
 
-    private LearnerParameter? OwnParameter(string name) => learner.Parameters.FirstOrDefault(parameter => parameter.Name == name);
-
-    private LearnerParameter ParameterOf(string name) => OwnParameter(name) ?? ProblemParameters.All.FirstOrDefault(one => one.Name == name)
-        ?? throw new ArgumentException($"there is no parameter \"{name}\" here");
-
-    /// <summary>The value of a name in an expression: what was given, or the default.</summary>
-    private Value LookUp(string name) => _values.TryGetValue(name, out object? value) ? ToValue(value) : name switch
-    {
-        "learner" => new Value.Text(learner.Name),
-        "classes" => LookUp("v"),
-        _ => ToValue(ParameterOf(name).Default),
-    };
-
-    private static Value ToValue(object value) => value switch
-    {
-        bool flag => Value.Of(flag ? 1 : 0),
-        int or long => Value.Of(System.Convert.ToInt64(value, CultureInfo.InvariantCulture)),
-        double number => Value.Parse(LearnerParameter.Format(number)) ?? Value.Of(number),
-        _ => new Value.Text(LearnerParameter.Format(value)),
-    };
+    /// <summary>
+    /// The value of a name in an expression: what was given, or what the file calls so, or the default; missing where only other learners
+    /// of the file have it.
+    /// </summary>
+    private Value LookUp(string name) => _values.TryGetValue(name, out object? value) ? Cell.ToValue(value)
+        : names.TryGetValue(name, out Value? named) ? named
+        : builder.Default(name, LookUp)
+            ?? (elsewhere.Contains(name) ? Value.Missing.Instance : throw new ArgumentException($"there is no parameter \"{name}\" here"));
 
     /// <summary>Parameters behind those that their expressions mention; else in the order of the file.</summary>
     private List<SweepAxis> Order()
     {
         var order = new List<SweepAxis>();
-        var waiting = axes.Values.Where(axis => axis.Name != "where").ToList();
+        var waiting = Axes.Where(axis => axis.Name != Where).ToList();
         while (waiting.Count > 0)
         {
             SweepAxis? next = waiting.Find(axis => !axis.Mentions.Any(name => waiting.Any(other => other.Parameter == name)));
@@ -90,11 +86,10 @@ internal sealed class SweepBlock(string path, IReadOnlyDictionary<string, SweepA
                 string circle = string.Join(" and ", waiting.Select(axis => axis.Name));
                 throw SweepNode.At(path, waiting[0].Line, $"{circle} are defined by one another in a circle");
             }
-            if (next.Mentions.FirstOrDefault(name => !Cell.Common.Contains(name) && OwnParameter(name) is null) is string unknown)
-            {
-                throw SweepNode.At(path, next.Line,
-                    $"{next.Name} mentions \"{unknown}\", which is no parameter of learner {learner.Name}");
-            }
+            bool IsKnown(string name) => builder.Find(name) is not null || names.ContainsKey(name)
+                || name is "learner" or RunBuilder.Seeding;
+            if (next.Mentions.FirstOrDefault(name => !IsKnown(name)) is string unknown)
+                throw SweepNode.At(path, next.Line, $"{next.Name} mentions \"{unknown}\", which is no parameter of {builder.Name}");
             order.Add(next);
             waiting.Remove(next);
         }
@@ -126,27 +121,17 @@ internal sealed class SweepBlock(string path, IReadOnlyDictionary<string, SweepA
         return type == typeof(int) ? (object)(int)integer : (long)integer;
     }
 
-    private Cell CreateCell(Dictionary<string, LearnerSettings> known)
+    /// <summary>The cell of the values; null where an excluded one makes no sense.</summary>
+    private Cell? Create(Dictionary<string, LearnerSettings> settings, bool excluded)
     {
-        Dictionary<string, object> chosen = [];
-        foreach (LearnerParameter parameter in learner.Parameters)
-        {
-            if (_values.TryGetValue(parameter.Name, out object? own)) chosen[parameter.Name] = own;
-        }
-        string name = learner.Name + string.Concat(chosen.Select(pair => $"\n{pair.Key}={LearnerParameter.Format(pair.Value)}"));
-        if (!known.TryGetValue(name, out LearnerSettings? settings)) known[name] = settings = LearnerSettings.Of(learner, chosen);
-        T Given<T>(LearnerParameter parameter) => (T)_values.GetValueOrDefault(parameter.Name, parameter.Default);
         try
         {
-            foreach ((string given, object value) in _values) ParameterOf(given).Require(value);
-            int? classes = _values.TryGetValue("classes", out object? number) ? (int)number : null;
-            var shape = new GrammarShape((int)_values["L"], (int)_values["s"], (int)_values["v"], (int)_values["m"], classes);
-            (long grammar, long seed) = (Given<long>(ProblemParameters.GrammarSeed), Given<long>(ProblemParameters.Seed));
-            var cell = new Cell(shape, Given<double>(ProblemParameters.Zipf), (long)_values["P"], grammar, seed,
-                Given<long>(ProblemParameters.HeldOut), settings);
-            _ = shape.TokenCount;
-            learner.Require(shape, cell.Samples, settings.Options);
-            return cell;
+            foreach ((string given, object value) in _values) builder.Find(given)!.Require(value);
+            return builder.Create(_values, settings);
+        }
+        catch (ArgumentException) when (excluded)
+        {
+            return null;
         }
         catch (ArgumentException error)
         {

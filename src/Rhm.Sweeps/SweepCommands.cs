@@ -42,10 +42,15 @@ internal static class SweepCommands
     }
 
     /// <summary>Adds the commands of a sweep file to the catalogue of a task; a file of another kind is an assembly.</summary>
-    public static void AddLearners(LearnerCatalog catalog, string path)
+    public static void AddLearners(CellCatalog catalog, string path)
     {
-        if (!SweepFile.IsNamedAsOne(path)) catalog.AddAssembly(path);
-        else foreach (Learner learner in SweepFile.Read(path).Catalog.All.OfType<CommandLearner>()) catalog.Add(learner);
+        if (!SweepFile.IsNamedAsOne(path))
+        {
+            catalog.Learners.AddAssembly(path);
+            return;
+        }
+        CellCatalog named = SweepFile.Read(path, catalog.Functions).Catalog;
+        foreach (Learner learner in named.Learners.All.OfType<CommandLearner>()) catalog.Learners.Add(learner);
     }
 
     private static SweepNode.Entry? Find(SweepNode.Table table, string name) => table.Entries.FirstOrDefault(entry => entry.Name == name);

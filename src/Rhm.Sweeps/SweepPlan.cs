@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using Rhm.Population;
 using Rhm.Running;
 using Rhm.Sweeps.Expressions;
 
@@ -25,14 +24,10 @@ public sealed record SweepPlan(SweepFile File, IReadOnlyList<Cell> All, int Done
     /// </summary>
     public IReadOnlyList<string> Warnings =>
         [.. from cell in ToRun
-            from reason in WarningsOf(cell)
+            from reason in cell.Warnings
             group cell by reason into cells
             let first = cells.First()
-            select $"{cells.Count()} of {ToRun.Count} cells have {cells.Key}; "
-                + $"for example {first.Settings.Learner.Name} {first.Shape} P={first.Samples}"];
-
-    private static IEnumerable<string> WarningsOf(Cell cell) =>
-        Unlearnable.Warnings(cell.Shape, cell.Samples, cell.Settings.Values.GetValueOrDefault("target") is Target.Root);
+            select $"{cells.Count()} of {ToRun.Count} cells have {cells.Key}; for example {first.Title}"];
 
     /// <summary>Plans a sweep.</summary>
     /// <param name="file">The sweep.</param>
@@ -60,7 +55,8 @@ public sealed record SweepPlan(SweepFile File, IReadOnlyList<Cell> All, int Done
         }
         IReadOnlyDictionary<CellKey, int> begun = store?.Begun() ?? new Dictionary<CellKey, int>();
         int Begun(Cell cell) => begun.Count == 0 ? 0 : begun.GetValueOrDefault(cell.Key);
-        Cell[] ordered = [.. toRun.OrderBy(Begun).ThenByDescending(cell => cell.Seconds)];
+        Func<Cell, double> seconds = store is null ? cell => cell.Seconds : Costs.Of(store, file.Catalog).Seconds;
+        Cell[] ordered = [.. toRun.OrderBy(Begun).ThenByDescending(seconds)];
         return new SweepPlan(file, all, done, failed, refused, ordered, toRun.Count(cell => Begun(cell) > 0));
     }
 
@@ -87,9 +83,9 @@ public sealed record SweepPlan(SweepFile File, IReadOnlyList<Cell> All, int Done
     public (Func<Cell, double> Seconds, int Runs) Calibrate(double budgetSeconds, Action<Cell> begun, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(begun);
-        var factors = new Dictionary<string, double>();
+        var factors = new Dictionary<(string Kind, string Worker), double>();
         int runs = 0;
-        var learners = ToRun.SkipLast(Begun).GroupBy(cell => cell.Settings.Learner.Name).ToList();
+        var learners = ToRun.SkipLast(Begun).GroupBy(cell => (cell.Kind, cell.Worker)).ToList();
         foreach (var learner in learners)
         {
             Cell[] ascending = [.. learner.OrderBy(cell => cell.Seconds)];
@@ -118,7 +114,7 @@ public sealed record SweepPlan(SweepFile File, IReadOnlyList<Cell> All, int Done
             }
             factors[learner.Key] = factor;
         }
-        return (cell => cell.Seconds * factors.GetValueOrDefault(cell.Settings.Learner.Name, 1), runs);
+        return (cell => cell.Seconds * factors.GetValueOrDefault((cell.Kind, cell.Worker), 1), runs);
     }
 
     /// <summary>A size such as 8G, 500M or 1.5GiB, in bytes (factors of 1024, M where none is said, as Slurm reads it).</summary>
@@ -138,8 +134,8 @@ public sealed record SweepPlan(SweepFile File, IReadOnlyList<Cell> All, int Done
 
     private static void RequireNames(Expression only, IReadOnlyList<Cell> cells)
     {
-        IEnumerable<LearnerSettings> settings = cells.Select(cell => cell.Settings).Distinct();
-        HashSet<string> known = [.. Cell.Common, .. settings.SelectMany(one => one.Values.Keys)];
+        IEnumerable<Cell> examples = cells.DistinctBy(cell => (cell.Kind, cell.Worker));
+        HashSet<string> known = [.. Cell.Common, .. examples.SelectMany(cell => cell.ParameterNames)];
         if (only.Names.FirstOrDefault(name => !known.Contains(name)) is string unknown)
         {
             throw new ArgumentException(

@@ -14,7 +14,7 @@ public sealed class SweepProgress(IReadOnlyList<Cell> cells, Func<Cell, double> 
     private readonly Stopwatch _clock = Stopwatch.StartNew();
     private readonly Dictionary<CellKey, Cell> _cells = cells.ToDictionary(cell => cell.Key);
     private readonly Dictionary<string, SortedDictionary<long, (double Sum, int Count)>> _curves = [];
-    private readonly Dictionary<string, Pace> _paces = cells.GroupBy(cell => cell.Settings.Learner.Name)
+    private readonly Dictionary<(string Kind, string Worker), Pace> _paces = cells.GroupBy(cell => (cell.Kind, cell.Worker))
         .ToDictionary(cells => cells.Key, cells => new Pace { Left = cells.Sum(seconds) });
 
     /// <summary>A moment.</summary>
@@ -48,9 +48,23 @@ public sealed class SweepProgress(IReadOnlyList<Cell> cells, Func<Cell, double> 
         public double Taken { get; set; }
     }
 
+    private readonly double _total = cells.Sum(seconds);
     private int _done;
     private int _failed;
     private string _last = "";
+
+    /// <summary>Share of the expected work that is done, 0..1.</summary>
+    public double Fraction
+    {
+        get
+        {
+            lock (_turn)
+            {
+                double left = _paces.Values.Sum(pace => pace.Left);
+                return _total > 0 ? Math.Clamp(1 - left / _total, 0, 1) : 1;
+            }
+        }
+    }
 
     /// <summary>Takes an outcome in.</summary>
     /// <param name="outcome">Of a cell of this run; others are not counted.</param>
@@ -60,28 +74,28 @@ public sealed class SweepProgress(IReadOnlyList<Cell> cells, Func<Cell, double> 
         lock (_turn)
         {
             if (!_cells.Remove(outcome.Key, out Cell? cell)) return;
-            Pace pace = _paces[cell.Settings.Learner.Name];
+            Pace pace = _paces[(cell.Kind, cell.Worker)];
             pace.Left -= seconds(cell);
             if (double.IsFinite(outcome.WallSeconds))
             {
                 pace.Expected += seconds(cell);
                 pace.Taken += outcome.WallSeconds;
             }
-            if (outcome.Accuracy is not { Count: > 0 } accuracy)
+            if (outcome.Accuracy is not { Count: > 0 } accuracy || cell is not RunCell run)
             {
                 if (outcome.Accuracy is null) _failed++;
                 else _done++;
                 return;
             }
             _done++;
-            _last = CurveOf(cell);
+            _last = CurveOf(run);
             if (!_curves.TryGetValue(_last, out var curve)) _curves[_last] = curve = [];
-            (double sum, int count) = curve.GetValueOrDefault(cell.Samples);
-            curve[cell.Samples] = (sum + accuracy[^1], count + 1);
+            (double sum, int count) = curve.GetValueOrDefault(run.Samples);
+            curve[run.Samples] = (sum + accuracy[^1], count + 1);
         }
     }
 
-    private static string CurveOf(Cell cell)
+    private static string CurveOf(RunCell cell)
     {
         IReadOnlyDictionary<string, object> values = cell.Settings.Values;
         IEnumerable<string> chosen = from parameter in cell.Settings.Learner.Parameters

@@ -19,9 +19,9 @@ public sealed class SweepTable
     private static readonly string[] s_last =
     [
         "state", "begun", "error", "wall_seconds", "cpu_seconds", "allocated_bytes", "process_peak_bytes",
-        "learner_version", "model_version", "code", "host", "finished", "key",
+        "learner_version", "model_version", "code", "host", "processor", "finished", "key",
     ];
-    private static readonly string[] s_texts = ["learner", "state", "error", "code", "host", "finished", "key"];
+    private static readonly string[] s_texts = ["kind", "learner", "state", "error", "code", "host", "processor", "finished", "key"];
 
     private readonly ResultStore _store;
     private readonly string? _sweep;
@@ -166,6 +166,7 @@ public sealed class SweepTable
         if (outcome.AllocatedBytes is long allocated) values["allocated_bytes"] = allocated;
         if (outcome.ProcessPeakBytes is long peak) values["process_peak_bytes"] = peak;
         (values["code"], values["host"], values["finished"]) = (outcome.Code, outcome.Host, outcome.Finished);
+        if (outcome.Processor.Length > 0) values["processor"] = outcome.Processor;
     }
 
     /// <summary>
@@ -177,9 +178,11 @@ public sealed class SweepTable
     {
         Row[] rows = [.. Rows(only).Where(row => (string)row.Values["state"] == "done")];
         if (rows.Length == 0) throw new ArgumentException("there are no results" + (only is null ? " yet" : $" where {only.Text}"));
-        foreach (var learner in rows.GroupBy(row => (string)row.Values["learner"]))
+        foreach (var learner in rows.GroupBy(row => (string)row.Values.GetValueOrDefault("learner", row.Values["kind"])))
         {
-            (long Learner, long Model) VersionsOf(Row row) => ((long)row.Values["learner_version"], (long)row.Values["model_version"]);
+            static long VersionOf(Row row) =>
+                (long)row.Values.GetValueOrDefault("learner_version", row.Values.GetValueOrDefault("kind_version", 0L));
+            static (long Learner, long Model) VersionsOf(Row row) => (VersionOf(row), (long)row.Values["model_version"]);
             (long Learner, long Model)[] versions = [.. learner.Select(VersionsOf).Distinct().Order()];
             if (versions.Length > 1)
             {
@@ -193,11 +196,12 @@ public sealed class SweepTable
 
     /// <summary>Writes rows to a .csv or .parquet file.</summary>
     /// <param name="path">The file.</param>
+    /// <param name="head">A first line of a .csv file, after "# "; none where it is null.</param>
     /// <param name="columns">Which columns; null for all.</param>
     /// <param name="only">Chooses rows; null for all.</param>
     /// <returns>The number of rows.</returns>
     /// <exception cref="ArgumentException">Another ending, or no such column.</exception>
-    public long Export(string path, IReadOnlyList<string>? columns, Expression? only)
+    public long Export(string path, IReadOnlyList<string>? columns, Expression? only, string? head = null)
     {
         ArgumentNullException.ThrowIfNull(path);
         Column[] chosen = [.. columns?.Select(ColumnOf) ?? Columns];
@@ -206,7 +210,7 @@ public sealed class SweepTable
         switch (Path.GetExtension(path).ToLowerInvariant())
         {
             case ".csv":
-                OutputFile.Write(path, stream => count = WriteCsv(stream, chosen, rows));
+                OutputFile.Write(path, stream => count = WriteCsv(stream, chosen, rows, head));
                 return count;
             case ".parquet":
                 OutputFile.Write(path, stream => count = WriteParquet(stream, chosen, rows).GetAwaiter().GetResult());
@@ -225,9 +229,10 @@ public sealed class SweepTable
         return row.Values.TryGetValue(column, out object? value) ? LearnerParameter.Format(value) : "";
     }
 
-    private static long WriteCsv(Stream stream, Column[] columns, IEnumerable<Row> rows)
+    private static long WriteCsv(Stream stream, Column[] columns, IEnumerable<Row> rows, string? head)
     {
         using var writer = new StreamWriter(stream, new UTF8Encoding(false), leaveOpen: true) { NewLine = "\n" };
+        if (head is not null) writer.WriteLine($"# {head}");
         writer.WriteLine(string.Join(',', columns.Select(column => column.Name)));
         long count = 0;
         foreach (Row row in rows)
@@ -283,6 +288,7 @@ public sealed class SweepTable
     {
         using var document = JsonDocument.Parse(configuration);
         var values = new List<(string, object)>();
+        if (!document.RootElement.TryGetProperty("kind", out _)) values.Add(("kind", RunCell.KindName));
         foreach (JsonProperty property in document.RootElement.EnumerateObject())
         {
             values.Add((property.Name, property.Value.ValueKind switch

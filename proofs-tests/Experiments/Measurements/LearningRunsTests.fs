@@ -82,7 +82,10 @@ let tests =
 
         testCase "runs of another seed are refused and left alone" <| fun () ->
             inFolder (fun folder ->
-                run (find "fig3-left") folder 2 (small "fig3-left") |> ignore
+                do
+                    use runs = new LearningRuns(folder, setting 1)
+                    let shape = GrammarShape(2, 2, 8, 3)
+                    runs.Keep(ThresholdMeasurement(IterativeLatentClustering.Learner, IlcOptions(), shape)).Accuracy(0, 100L) |> ignore
                 let cells = File.ReadAllText(Path.Combine(folder, "cells.csv"))
                 let error =
                     Expect.throwsC

@@ -7,6 +7,7 @@ open Rhm.Experiments.Plotting
 open Rhm.Sweeps
 open Rhm.Sweeps.Expressions
 open Rhm.ProofsTests.Folders
+open Rhm.ProofsTests.SweepFiles
 
 [<Tests>]
 let tests =
@@ -19,7 +20,7 @@ let tests =
                 use store = ResultStore.OpenToWrite(Path.Combine(folder, "s.sqlite"))
                 store.Register(file.Name, file.Fingerprint, file.Cells())
                 // A step in log P that crosses one half at m^3 exactly.
-                for cell in file.Cells() do
+                for cell in runs (file.Cells()) do
                     let accuracy = 0.5 + 0.1 * Math.Log(float cell.Samples / float cell.Shape.Multiplicity ** 3.0)
                     store.Finish(
                         CellOutcome(

@@ -4,6 +4,7 @@ using System.Globalization;
 using Rhm.Experiments;
 using Rhm.Learning;
 using Rhm.Running;
+using Rhm.Sweeps;
 using Spectre.Console;
 
 namespace Rhm.Cli.Commands;
@@ -18,6 +19,7 @@ internal static class ReproduceCommand
             goes on where it stopped. Each takes parameters of your own.
             """);
         foreach (Experiment experiment in ExperimentTable.All) command.Add(Create(experiment));
+        command.Add(ReproduceAllCommand.Create());
         return command;
     }
 
@@ -29,20 +31,27 @@ internal static class ReproduceCommand
         (string quick, string paper) = (experiment.DefaultFolder(Scale.Quick), experiment.DefaultFolder(Scale.Paper));
         Option<string?> output = new("--out")
         {
-            Description = $"Target folder; {quick}, or {paper} at paper scale, by default. Runs found there are not repeated.",
+            Description = $"Target folder; {quick}, or {paper} at paper scale, by default, with the parameters in its name where some are "
+                + "given. Runs found there are not repeated.",
             HelpName = "FOLDER",
         };
         Dictionary<string, Option> own = ExperimentParameters.Described.Where(described => experiment.Settable.Contains(described.Key))
             .ToDictionary(described => described.Key, described => OptionOf(described.Value));
+        var engine = new EngineOptions();
         var command = new Command(experiment.Name, experiment.Description) { scale, seed, threads, output };
+        if (experiment.Sweep is not null) engine.AddTo(command);
         foreach (Option option in own.Values) command.Add(option);
         command.SetAction((result, cancellation) => Task.Run(() =>
         {
             ExperimentParameters parameters = ExperimentParameters.Of(Options.Given(result, own));
             var clock = Stopwatch.StartNew();
             var setting = new RunContext(result.GetValue(scale), result.GetValue(seed), result.GetValue(threads), _ => { }, cancellation);
-            string path = result.GetValue(output) ?? experiment.DefaultFolder(setting.Scale);
-            var folder = new ExperimentFolder(path, experiment.Command(setting, parameters));
+            string path = result.GetValue(output) ?? experiment.DefaultFolder(setting, parameters);
+            var folder = new ExperimentFolder(path, experiment.Command(setting, parameters))
+            {
+                Execution = experiment.Sweep is null ? new SweepExecution() : engine.Chosen(result, setting.Threads),
+            };
+            folder.RequireOwn();
             ExperimentReport report = Terminal.WithProgress(experiment.Name,
                 progress => experiment.Run(folder, setting with { Progress = progress }, parameters));
             Show(report);

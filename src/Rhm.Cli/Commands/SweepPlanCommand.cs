@@ -46,7 +46,7 @@ internal sealed class SweepPlanCommand
         if (plan.ToRun.Count > 0)
         {
             Cell largest = plan.ToRun.MaxBy(cell => cell.MemoryBytes)!;
-            Console.WriteLine($"the largest cell needs about {MemoryLimit.Size(largest.MemoryBytes)}: {Name(largest)}");
+            Console.WriteLine($"the largest cell needs about {MemoryLimit.Size(largest.MemoryBytes)}: {largest.Title}");
         }
         if (plan.Begun > 0)
         {
@@ -58,7 +58,7 @@ internal sealed class SweepPlanCommand
         foreach (Cell cell in plan.Refused.Take(5))
         {
             string needed = MemoryLimit.Size(cell.MemoryBytes);
-            Console.WriteLine($"refused: needs about {needed}, more than the {available} there are: {Name(cell)}");
+            Console.WriteLine($"refused: needs about {needed}, more than the {available} there are: {cell.Title}");
         }
         if (plan.Refused.Count > 5) Console.WriteLine($"refused: {plan.Refused.Count - 5} more");
     }
@@ -80,6 +80,4 @@ internal sealed class SweepPlanCommand
     }
 
     private static string Format(double seconds) => SweepProgress.Format(TimeSpan.FromSeconds(seconds));
-
-    private static string Name(Cell cell) => $"{cell.Settings.Learner.Name} {cell.Shape} P={cell.Samples}";
 }

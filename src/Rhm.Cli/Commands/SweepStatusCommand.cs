@@ -24,7 +24,7 @@ internal static class SweepStatusCommand
                     + $"{plan.All.Count} cells, {plan.Done} done, {plan.Failed} failed, {plan.ToRun.Count} to run");
             }
             ShowSweeps(store);
-            ShowLearners(store, sweep?.Catalog ?? new LearnerCatalog());
+            ShowTally(store, sweep?.Catalog ?? new CellCatalog(CellKinds.All));
             return ExitCode.Success;
         });
         return command;
@@ -43,27 +43,28 @@ internal static class SweepStatusCommand
         Terminal.Write(table);
     }
 
-    private static void ShowLearners(ResultStore store, LearnerCatalog catalog)
+    private static void ShowTally(ResultStore store, CellCatalog catalog)
     {
         Table table = new Table().Border(TableBorder.Simple).AddColumns("in the store", "version", "model");
         AddNumbers(table, "done", "failed", "to run", "hours of work");
         table.AddColumn("");
-        foreach (var version in store.Tally().GroupBy(row => (row.Learner, row.LearnerVersion, row.ModelVersion)))
+        foreach (var version in store.Tally().GroupBy(row => (row.Kind, row.Learner, row.LearnerVersion, row.ModelVersion)))
         {
             string Cells(CellState state) => $"{version.Where(row => row.State == state).Sum(row => row.Cells)}";
-            (string name, long learner, long model) = version.Key;
+            (string kind, string name, long learner, long model) = version.Key;
             string hours = Terminal.Format(Math.Round(version.Sum(row => row.WallSeconds) / 3600, 3));
-            string remark = Remark(catalog.All.FirstOrDefault(known => known.Name == name), learner, model);
+            string remark = Remark(catalog.VersionOf(kind, name), learner, model);
             string[] cells = [Cells(CellState.Done), Cells(CellState.Failed), Cells(CellState.Pending)];
-            table.AddRow([Markup.Escape(name), $"{learner}", $"{model}", .. cells, hours, remark]);
+            string title = Markup.Escape(kind == ThresholdCell.KindName ? $"P* of {name}" : name);
+            table.AddRow([title, $"{learner}", $"{model}", .. cells, hours, remark]);
         }
         Terminal.Write(table);
     }
 
-    private static string Remark(Learner? now, long version, long model) =>
-        now is null ? "no such learner here"
-        : now.Version == version && LearningProblem.ModelVersion == model ? ""
-        : $"another version than the present {now.Version}, model {LearningProblem.ModelVersion}: kept apart";
+    private static string Remark(int? now, long version, long model) =>
+        now is null ? "no such learner or function here"
+        : now == version && LearningProblem.ModelVersion == model ? ""
+        : $"another version than the present {now}, model {LearningProblem.ModelVersion}: kept apart";
 
     private static void AddNumbers(Table table, params IEnumerable<string> names)
     {

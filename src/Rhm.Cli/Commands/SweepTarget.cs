@@ -36,7 +36,7 @@ internal sealed class SweepTarget
     {
         string path = result.GetValue(_path)!;
         string? store = result.GetValue(_store);
-        if (_file || SweepFile.IsNamedAsOne(path)) return (SweepFile.Read(path), StoreOf(result));
+        if (_file || SweepFile.IsNamedAsOne(path)) return (SweepFile.Read(path, CellKinds.All), StoreOf(result));
         return store is null
             ? (null, path)
             : throw new ArgumentException($"{path} is no sweep file (.toml or .json), so it is the store; --store names another one");

@@ -12,7 +12,7 @@ internal static class SweepTaskCommand
         Option<int?> task = Options.Number<int>("--task", "Number of the task.", least: 0);
         task.Required = true;
         Option<int> threads = Options.Threads();
-        Option<int> cellThreads = SweepRunCommand.CellThreads("Threads of each cell.");
+        Option<int> cellThreads = EngineOptions.CellThreads("Threads of each cell.");
         var command = new Command("task", "One task of a Slurm array (called by the script that run submits).")
         {
             folder, task, threads, cellThreads,
@@ -22,7 +22,7 @@ internal static class SweepTaskCommand
         {
             int number = result.GetValue(task)!.Value;
             string path = result.GetValue(folder)!;
-            int written = SlurmTask.Run(path, number, result.GetValue(threads), result.GetValue(cellThreads), cancellation);
+            int written = SlurmTask.Run(path, number, result.GetValue(threads), result.GetValue(cellThreads), CellKinds.All, cancellation);
             Console.WriteLine($"task {number}: {written} results written");
             return ExitCode.Success;
         }, cancellation));

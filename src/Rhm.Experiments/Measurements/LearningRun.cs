@@ -3,7 +3,7 @@ using Rhm.Grammars;
 namespace Rhm.Experiments.Measurements;
 
 /// <summary>One trained learner: its accuracy at levels 1..L-1.</summary>
-/// <param name="Learner">The learner, its version and its parameters: <see cref="LearningRuns.KeyOf"/>.</param>
+/// <param name="Learner">Name of the series.</param>
 /// <param name="Shape">The setting.</param>
 /// <param name="Grammar">Number of the random grammar.</param>
 /// <param name="Samples">P.</param>

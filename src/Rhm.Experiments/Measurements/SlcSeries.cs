@@ -28,12 +28,9 @@ internal sealed record SlcSeries(string Name, GrammarShape Shape, SlcObjective O
 
     /// <summary>
     /// Training steps, 50 L m up to L=5: a level is learned in of the order of 50 m steps once the level below is, from P of the order of
-    /// the
-    /// threshold upwards (measured over L=3..5, m=3..10), and a batch shows each tuple 1/m as often. Higher levels take longer (figure 10):
-    /// 10 L^2 m
-    /// beyond. Yet at least so many that 4 v m^3 strings are seen, or seen again: with 2.8 v m^3 (L=4, v=10, m=15) the top level ends
-    /// between 0.88
-    /// and 1, with 4 v m^3 at 1 (hard grammars need more: CONTRIBUTING.md).
+    /// the threshold upwards (measured over L=3..5, m=3..10), and a batch shows each tuple 1/m as often. Higher levels take longer (figure
+    /// 10): 10 L^2 m beyond. Yet at least so many that 4 v m^3 strings are seen, or seen again: with 2.8 v m^3 (L=4, v=10, m=15) the top
+    /// level ends between 0.88 and 1, with 4 v m^3 at 1 (hard grammars need more: CONTRIBUTING.md).
     /// </summary>
     public long Steps => Math.Max(
         10L * Math.Max(5, Shape.Depth) * Shape.Depth * Shape.Multiplicity,

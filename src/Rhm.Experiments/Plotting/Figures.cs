@@ -9,6 +9,7 @@ namespace Rhm.Experiments.Plotting;
 internal static class Figures
 {
     private static readonly byte[] s_font = ReadFont();
+    private static readonly Lock s_drawing = new();
 
     // The font comes with the program, so that a figure has the same bytes on every machine.
     static Figures()
@@ -79,6 +80,12 @@ internal static class Figures
 
     /// <summary>Writes NAME.svg, NAME.pdf and NAME.png; neither holds a date.</summary>
     public static void Save(Multiplot figure, string folder, string name, int width, int height)
+    {
+        // Two figures that are drawn at a time disturb one another's layout.
+        lock (s_drawing) SaveAlone(figure, folder, name, width, height);
+    }
+
+    private static void SaveAlone(Multiplot figure, string folder, string name, int width, int height)
     {
         var area = new PixelRect(0, width, height, 0);
         OutputFile.Write(Path.Combine(folder, name + ".svg"), stream =>

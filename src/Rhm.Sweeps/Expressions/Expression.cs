@@ -3,7 +3,8 @@ namespace Rhm.Sweeps.Expressions;
 /// <summary>
 /// An expression over the parameters or columns of a sweep: <c>[0.1, 0.3, 1] * v*m^3</c>, <c>m &lt; 8 and learner == 'ilc'</c>.
 /// Operators by rising rank: or; and; not; == != &lt; &lt;= &gt; &gt;= in; + -; * /; - (sign); ^ or **. Functions: sqrt log log10
-/// log2 exp abs round floor ceil min max, range(first, last), geomspace(first, last, count). A list meets a number element by element.
+/// log2 exp abs round floor ceil min max, range(first, last), geomspace(first, last, count), pick(list, least). A list meets a number
+/// element by element.
 /// </summary>
 /// <remarks>
 /// Decimal numbers are exact fractions, and so are their sums, products, quotients and whole powers: 0.29 * 50 is 14.5 and not the

@@ -11,7 +11,7 @@ internal static class Functions
     public static int? ArgumentsOf(string name) => name switch
     {
         "sqrt" or "log" or "log10" or "log2" or "exp" or "abs" or "round" or "floor" or "ceil" => 1,
-        "min" or "max" or "range" => 2,
+        "min" or "max" or "range" or "pick" => 2,
         "geomspace" => 3,
         _ => null,
     };
@@ -23,6 +23,7 @@ internal static class Functions
     {
         if (values.Any(value => value is Value.Missing)) return Value.Missing.Instance;
         if (values.Length == 1 && values[0] is Value.List list) return new Value.List([.. list.Items.Select(item => Apply(name, [item]))]);
+        if (name == "pick") return Pick(values[0], values[1]);
         if (name is "min" or "max" && values.Any(value => value is Value.List))
             return Operations.Broadcast(values[0], values[1], (a, b) => Apply(name, [a, b]));
         Value.Number[] numbers =
@@ -49,6 +50,16 @@ internal static class Functions
     private static Value.List Range(BigInteger first, BigInteger last) => last - first >= MaxList
         ? throw new ArgumentException($"range({first}, {last}) has more than {MaxList} values")
         : new Value.List([.. Enumerable.Range(0, (int)BigInteger.Max(0, last - first + 1)).Select(i => Value.Of(first + i))]);
+
+    /// <summary>The least element of a list that is at least so large; the largest where there is none.</summary>
+    private static Value.Number Pick(Value list, Value least)
+    {
+        IReadOnlyList<Value> items = list is Value.List { Items: var several } ? several : [list];
+        if (least is not Value.Number bound || items.Count == 0 || items.Any(item => item is not Value.Number))
+            throw new ArgumentException($"pick({list}, {least}) needs a list of numbers and a number");
+        Value.Number[] ordered = [.. items.Cast<Value.Number>().Order(Comparer<Value.Number>.Create((a, b) => a.CompareTo(b)))];
+        return ordered.FirstOrDefault(item => item.CompareTo(bound) >= 0) ?? ordered[^1];
+    }
 
     private static Value.List GeometricSpace(double first, double last, BigInteger count)
     {

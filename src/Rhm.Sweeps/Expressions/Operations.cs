@@ -25,9 +25,9 @@ internal static class Operations
         if (a is Value.Missing || b is Value.Missing) return Truth(false);
         if (symbol == "in")
         {
-            return b is Value.List list
-                ? Truth(list.Items.Any(item => Equal(a, item)))
-                : throw new ArgumentException("\"in\" needs a list to its right");
+            // A single value is a list of one.
+            IReadOnlyList<Value> items = b is Value.List list ? list.Items : [b];
+            return Truth(items.Any(item => Equal(a, item)));
         }
         if (symbol is "==" or "=") return Truth(Equal(a, b));
         if (symbol == "!=") return Truth(!Equal(a, b));

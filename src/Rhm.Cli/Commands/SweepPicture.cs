@@ -5,50 +5,26 @@ using Spectre.Console.Rendering;
 
 namespace Rhm.Cli.Commands;
 
-/// <summary>The cells of a plan being run, here or on Slurm, with what is shown meanwhile.</summary>
-internal sealed class SweepWork(SweepPlan plan, ResultStore store, SlurmOptions options)
+/// <summary>What is shown while the cells of a sweep run.</summary>
+internal static class SweepPicture
 {
     private static readonly TimeSpan s_betweenLines = TimeSpan.FromSeconds(10), s_betweenPictures = TimeSpan.FromSeconds(0.5);
 
-    private readonly HashSet<string> _problems = [];
-
-    public SweepProgress Progress { get; } = new(plan.ToRun, cell => cell.Seconds);
-
-    /// <summary>What Slurm does now.</summary>
-    public string Note { get; private set; } = "";
-
-    /// <summary>What is wrong with files of Slurm's tasks.</summary>
-    public IReadOnlyCollection<string> Problems => _problems;
-
-    public void RunHere(int threads, double limit, CancellationToken cancellation) => WithProgress(() =>
-        LocalEngine.Run(plan.ToRun, plan.Begun, threads, options.CellThreads, limit, cell => store.Begin(cell.Key), outcome =>
-        {
-            store.Finish(outcome);
-            Progress.Add(outcome);
-        }, cancellation));
-
-    public void RunOnSlurm(string path, IReadOnlyList<string> assemblies, bool wait, CancellationToken cancellation)
-    {
-        var seconds = new Lazy<Func<Cell, double>>(() => plan.Calibrate(2, cell => store.Begin(cell.Key), cancellation).Seconds);
-        WithProgress(() => new SlurmEngine(path, options).Run(plan.ToRun, assemblies, store, seconds, wait, news =>
-        {
-            foreach (CellOutcome outcome in news.New) Progress.Add(outcome);
-            Note = $"{news.Running} tasks run, {news.Waiting} wait";
-            foreach (Shard.Problem problem in news.Problems.Where(problem => !problem.Incomplete)) _problems.Add(problem.ToString());
-        }, cancellation));
-    }
-
     /// <summary>Shows progress while work is done: a live picture on a terminal, else a line every ten seconds.</summary>
-    private void WithProgress(Action work)
+    public static void Show(SweepRun run, Action work)
     {
-        if (plan.ToRun.Count == 0) return;
-        if (!Terminal.IsWatched)
+        if (run.Plan.ToRun.Count == 0)
         {
-            using var timer = new Timer(_ => Console.WriteLine(Line()), null, s_betweenLines, s_betweenLines);
             work();
             return;
         }
-        Terminal.WithLive(Picture, redraw =>
+        if (!Terminal.IsWatched)
+        {
+            using var timer = new Timer(_ => Console.WriteLine(Line(run)), null, s_betweenLines, s_betweenLines);
+            work();
+            return;
+        }
+        Terminal.WithLive(() => Picture(run), redraw =>
         {
             using var ended = new ManualResetEvent(false);
             var timer = new Timer(_ => redraw(), null, s_betweenPictures, s_betweenPictures);
@@ -66,16 +42,16 @@ internal sealed class SweepWork(SweepPlan plan, ResultStore store, SlurmOptions 
         });
     }
 
-    private string Line() => $"{Progress.Now()}{(Note.Length > 0 ? $"; {Note}" : "")}";
+    private static string Line(SweepRun run) => $"{run.Progress.Now()}{(run.Note.Length > 0 ? $"; {run.Note}" : "")}";
 
-    private Rows Picture()
+    private static Rows Picture(SweepRun run)
     {
-        SweepProgress.Moment now = Progress.Now();
+        SweepProgress.Moment now = run.Progress.Now();
         BreakdownChart chart = new BreakdownChart().Width(60).HideTags()
             .AddItem("done", now.Done, Color.Green)
             .AddItem("failed", now.Failed, Color.Red)
             .AddItem("left", Math.Max(0, now.Cells - now.Done - now.Failed), Color.Grey);
-        var lines = new List<IRenderable> { chart, new Text(Line()) };
+        var lines = new List<IRenderable> { chart, new Text(Line(run)) };
         if (now.Points.Count > 0) lines.Add(Curve(now));
         return new Rows(lines);
     }

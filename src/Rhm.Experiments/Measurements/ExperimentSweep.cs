@@ -1,0 +1,76 @@
+using Rhm.Running;
+using Rhm.Sweeps;
+
+namespace Rhm.Experiments.Measurements;
+
+/// <summary>The cells of an experiment: a sweep file among this project's grids, with a store in the experiment's folder.</summary>
+internal sealed class ExperimentSweep
+{
+    private const string SeedName = "experiment_seed";
+
+    // Values of sweep files are doubles.
+    private const ulong MaxSeed = 1UL << 53;
+
+    private readonly RunContext _setting;
+    private readonly Dictionary<CellKey, CellOutcome> _results = [];
+
+    private ExperimentSweep(SweepFile file, RunContext setting) => (File, _setting) = (file, setting);
+
+    /// <summary>The sweep file.</summary>
+    public SweepFile File { get; }
+
+    /// <summary>The grid of an experiment.</summary>
+    /// <param name="name">The experiment.</param>
+    /// <param name="setting">Scale and seed.</param>
+    /// <param name="given">Values in the place of those that the file names; nulls leave them.</param>
+    /// <exception cref="ArgumentException">A value makes no sense.</exception>
+    public static ExperimentSweep Of(string name, RunContext setting,
+        params ReadOnlySpan<(string Name, IReadOnlyList<double>? Values)> given)
+    {
+        if (setting.Seed > MaxSeed) throw new ArgumentException($"seed {setting.Seed} of an experiment must be at most 2^53");
+        string file = GridName(name, setting.Scale);
+        using Stream stream = typeof(ExperimentSweep).Assembly.GetManifestResourceStream(file)
+            ?? throw new ArgumentException($"there is no grid {file}");
+        using var contents = new MemoryStream();
+        stream.CopyTo(contents);
+        var values = new Dictionary<string, IReadOnlyList<double>> { [SeedName] = [setting.Seed] };
+        foreach ((string value, IReadOnlyList<double>? numbers) in given)
+        {
+            if (numbers is not null) values[value] = numbers;
+        }
+        return new ExperimentSweep(SweepFile.Parse(file, contents.ToArray(), values), setting);
+    }
+
+    /// <summary>The file of a grid: that of the scale.</summary>
+    public static string GridName(string name, Scale scale) => $"{name}-{scale.ToString().ToLowerInvariant()}.toml";
+
+    /// <summary>Measures what is missing: results of the folder, also those of earlier programs, are taken over.</summary>
+    /// <param name="folder">Has the store, results.sqlite, and what is exported of it, results.csv.</param>
+    /// <exception cref="InvalidOperationException">A cell failed.</exception>
+    public void Measure(ExperimentFolder folder)
+    {
+        string path = Path.Combine(folder.Path, ExperimentFolder.StoreName), table = Path.Combine(folder.Path, ExperimentFolder.ExportName);
+        SweepExecution how = folder.Execution with { Threads = _setting.Threads };
+        using var run = SweepRun.Open(File, path, how, import: (store, cells) =>
+        {
+            SweepImport.Read(table, store, cells);
+            OldRuns.Import(Path.Combine(folder.Path, "cells.csv"), _setting.Seed, store, cells);
+        });
+        if (run.Plan.Refused.FirstOrDefault() is { } large)
+            throw new InvalidOperationException($"{large.Title} needs about {large.MemoryBytes / (1L << 30):0.0} GiB, more than there are");
+        using (new Timer(_ => _setting.Progress(run.Progress.Fraction), null, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1)))
+            run.Execute(_setting.Cancellation);
+        foreach (ResultStore.StoredCell cell in run.Store.Cells(File.Name).Where(cell => cell.State == CellState.Done))
+            _results[cell.Key] = cell.Outcome;
+        SweepTable.Of(run.Store, File.Name).Export(table, null, null, folder.Command);
+        folder.Add(ExperimentFolder.ExportName);
+        ResultStore.StoredCell? failed = run.Store.Cells(File.Name).FirstOrDefault(cell => cell.State == CellState.Failed);
+        if (failed is not null)
+            throw new InvalidOperationException($"{failed.Outcome.Error} (cell {failed.Outcome.Configuration}; others are kept in {path})");
+    }
+
+    /// <summary>The measured cells of a kind, once for each series that they stand in.</summary>
+    public IEnumerable<MeasuredCell<TCell>> Results<TCell>()
+        where TCell : Cell =>
+        File.SeriesCells().OfType<TCell>().Select(cell => new MeasuredCell<TCell>(cell, _results[cell.Key]));
+}
