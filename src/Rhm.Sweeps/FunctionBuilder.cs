@@ -1,5 +1,3 @@
-using Rhm.Learning;
-
 namespace Rhm.Sweeps;
 
 /// <summary>Makes calls of a function.</summary>

@@ -1,7 +1,6 @@
 using System.Text.Json;
 using Rhm.Grammars;
 using Rhm.Learning;
-using Rhm.Levelwise;
 using Rhm.Population;
 using Rhm.Sweeps.Expressions;
 

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Numerics;
 using Rhm.Learning;
 using Rhm.Sweeps.Expressions;
