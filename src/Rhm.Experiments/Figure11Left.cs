@@ -1,5 +1,4 @@
 using System.Globalization;
-using Rhm.Experiments.Measurements;
 using Rhm.Experiments.Plotting;
 using Rhm.Grammars;
 using Rhm.Population;

@@ -48,7 +48,7 @@ public static class Fraction
         GrammarShape[] shapes = [.. sweep.File.SeriesCells().OfType<ThresholdCell>().Select(cell => cell.Shape).Distinct()];
         foreach (GrammarShape shape in shapes) Unlearnable.Refuse(shape);
         sweep.Measure(folder);
-        var measured = sweep.Results<ThresholdCell>().Thresholds(setting.Seed);
+        var measured = sweep.Results<ThresholdCell>().Thresholds();
         Point[] points = [.. shapes.Select(shape => new Point(shape, measured[(ThresholdSeries, shape)]))];
         int grammars = (int)sweep.File.ValuesOf("grammar_count")[0];
         var table = ResultTable.Of(points,

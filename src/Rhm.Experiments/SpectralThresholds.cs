@@ -62,7 +62,7 @@ public static class SpectralThresholds
         GrammarShape[] acrossL = [.. Values("depths").Select(value => new GrammarShape(value, s, v, m))];
         foreach (GrammarShape shape in acrossM.Concat(acrossL)) Unlearnable.Refuse(shape);
         sweep.Measure(folder);
-        var measured = sweep.Results<ThresholdCell>().Thresholds(setting.Seed);
+        var measured = sweep.Results<ThresholdCell>().Thresholds();
         Point[] points = [.. from method in s_methods
                              from shape in acrossM.Union(acrossL)
                              select new Point(method, shape, measured[(method.Name, shape)])];

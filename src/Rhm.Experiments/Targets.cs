@@ -76,7 +76,7 @@ public static class Targets
         var notes = new List<string>();
         IEnumerable<(Curve, GrammarShape)> settings = (from curve in single from shape in acrossM.Union(acrossL) select (curve, shape))
             .Union(from curve in all from shape in acrossM select (curve, shape));
-        Point[] points = Measure(sweep, folder, settings, setting.Seed, notes);
+        Point[] points = Measure(sweep, folder, settings, notes);
 
         ResultTable table = Table(points);
         folder.Write(table);
@@ -92,7 +92,7 @@ public static class Targets
 
     /// <summary>Measures what can be learned and is not too large for the scale, and says what is left out.</summary>
     private static Point[] Measure(ExperimentSweep sweep, ExperimentFolder folder, IEnumerable<(Curve Curve, GrammarShape Shape)> settings,
-        ulong seed, List<string> notes)
+        List<string> notes)
     {
         var planned = sweep.File.SeriesCells().OfType<ThresholdCell>().ToLookup(cell => (cell.Series, cell.Shape));
         var leftOut = sweep.File.LeftOut().OfType<ThresholdCell>().ToLookup(cell => (cell.Series, cell.Shape));
@@ -103,7 +103,7 @@ public static class Targets
             if (!notes.Contains(reason)) notes.Add(reason);
         }
         if (planned.Count > 0) sweep.Measure(folder);
-        var measured = sweep.Results<ThresholdCell>().Thresholds(seed);
+        var measured = sweep.Results<ThresholdCell>().Thresholds();
         Point[] points = [.. from one in settings
                              where planned.Contains((one.Curve.Name, one.Shape))
                              select new Point(one.Curve, one.Shape, measured[(one.Curve.Name, one.Shape)])];

@@ -56,7 +56,7 @@ internal sealed class ExperimentSweep
             SweepImport.Read(table, store, cells);
             OldRuns.Import(Path.Combine(folder.Path, "cells.csv"), _setting.Seed, store, cells);
         });
-        if (run.Plan.Refused.FirstOrDefault() is { } large)
+        if (run.Plan.Refused is [{ } large, ..])
             throw new InvalidOperationException($"{large.Title} needs about {large.MemoryBytes / (1L << 30):0.0} GiB, more than there are");
         using (new Timer(_ => _setting.Progress(run.Progress.Fraction), null, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1)))
             run.Execute(_setting.Cancellation);

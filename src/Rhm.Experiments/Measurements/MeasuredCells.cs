@@ -13,10 +13,9 @@ internal static class MeasuredCells
 
     /// <summary>P* of the top level of each series and shape over its grammars, with 95% intervals.</summary>
     /// <param name="measured">The thresholds.</param>
-    /// <param name="seed">Seed of the resampling.</param>
     public static Dictionary<(string Series, GrammarShape Shape), SampleComplexity> Thresholds(
-        this IEnumerable<MeasuredCell<ThresholdCell>> measured, ulong seed) =>
+        this IEnumerable<MeasuredCell<ThresholdCell>> measured) =>
         measured.OrderBy(cell => cell.Cell.Grammar).GroupBy(cell => (cell.Series, cell.Cell.Shape)).ToDictionary(
             group => group.Key,
-            group => SampleComplexity.Of([.. group.Select(cell => ThresholdCell.CrossingOf(cell.Outcome.Measures!))], seed: seed));
+            group => SampleComplexity.Of([.. group.Select(cell => ThresholdCell.CrossingOf(cell.Outcome.Measures!))]));
 }
