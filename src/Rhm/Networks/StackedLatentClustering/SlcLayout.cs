@@ -6,13 +6,15 @@ namespace Rhm.Networks.StackedLatentClustering;
 /// <summary>Where every parameter of a network stands in one array.</summary>
 internal sealed class SlcLayout
 {
-    public SlcLayout(SlcShape shape)
+    public SlcLayout(SlcShape shape, SlcTargets targets)
     {
         Shape = shape;
         var modules = new List<SlcModuleLayout>();
         for (int l = 0; l < shape.Modules; l++)
         {
-            int s = shape.Branching, d = shape.Entries(l), c = shape.SlotsPerPosition * d, w = shape.Width;
+            int s = shape.Branching, d = shape.Entries(l), w = shape.Width;
+            (int slots, int entries) = Slots(shape, l, targets);
+            int c = slots * entries;
             string p = $"levels.{l}.predictor.", q = $"levels.{l}.clusterer.";
             modules.Add(new SlcModuleLayout(
                 Add(p + "0.weight", 1, s * d, w), Add(p + "0.bias", 1, 1, w), Add(p + "1.weight", 1, w, w), Add(p + "1.bias", 1, 1, w),
@@ -31,6 +33,11 @@ internal sealed class SlcLayout
     }
 
     public SlcShape Shape { get; }
+
+    /// <summary>What a tuple at a given position below its grandparent predicts: so many latents of so many entries.</summary>
+    public static (int Slots, int Entries) Slots(SlcShape shape, int level, SlcTargets targets) => targets == SlcTargets.Own
+        ? (shape.Branching - 1, shape.Codes)
+        : (shape.SlotsPerPosition, shape.Entries(level));
 
     public IReadOnlyList<SlcModuleLayout> Modules { get; }
 

@@ -7,8 +7,9 @@ namespace Rhm.Networks.StackedLatentClustering;
 internal sealed partial class SlcModule<T>
 {
     /// <summary>Where the targets of the prediction loss come from.</summary>
-    /// <param name="Elements">Row or token of each element of the batch's level l, string by string.</param>
-    /// <param name="H">The teacher's latents of level l, one row each.</param>
+    /// <param name="Elements">Row or token of each element of the batch's level l, string by string; of each tuple where cousin tuples' own
+    /// latents are predicted.</param>
+    /// <param name="H">The teacher's latents of level l, or l+1, one row each.</param>
     public readonly record struct Targets(int[] Elements, T[] H);
 
     /// <summary>Says which targets the next <see cref="Predictions"/> are compared with, and makes room for gradients.</summary>
@@ -30,9 +31,10 @@ internal sealed partial class SlcModule<T>
     /// <summary>The slots of a position that enter the prediction loss: the first ones.</summary>
     private int LossSlots => _objective.Targets == SlcTargets.One ? 1 : _slots;
 
-    /// <summary>Row or token of the cousin element that a slot of the tuple at position i below a grandparent predicts.</summary>
+    /// <summary>Row or token of the cousin element, or row of the cousin tuple, that a slot of the tuple at position i below a grandparent predicts.</summary>
     private int TargetOf(int grandparent, int i, int slot)
     {
+        if (_objective.Targets == SlcTargets.Own) return _targets.Elements[grandparent * _s + (slot < i ? slot : slot + 1)];
         int j = slot / _s;
         return _targets.Elements[grandparent * _s * _s + (j < i ? j : j + 1) * _s + slot % _s];
     }
@@ -105,7 +107,7 @@ internal sealed partial class SlcModule<T>
         {
             int element = TargetOf(grandparent, i, slot);
             Span<T> sum = sums.Slice(slot * _entries, _entries);
-            if (Level == 0) sum[element] += T.One;
+            if (Level == 0 && _objective.Targets != SlcTargets.Own) sum[element] += T.One;
             else TensorPrimitives.Add(sum, _targets.H.AsSpan(element * _entries, _entries), sum);
         }
     }

@@ -17,7 +17,7 @@ internal sealed partial class SlcModule<T>
         {
             for (int i = 0; i < _s; i++)
             {
-                below.AsSpan(Rows.Children[(from + r) * _s + i] * _entries, _entries).CopyTo(x[(r * _in + i * _entries)..]);
+                below.AsSpan(Rows.Children[(from + r) * _s + i] * _below, _below).CopyTo(x[(r * _in + i * _below)..]);
             }
         }
         Span<T> a1 = _a1.AsSpan(from * _w, rows * _w), g1 = _g1.AsSpan(from * _w, rows * _w);
@@ -134,8 +134,8 @@ internal sealed partial class SlcModule<T>
         {
             for (int i = 0; i < _s; i++)
             {
-                Span<T> target = dBelow.AsSpan(Rows.Children[r * _s + i] * _entries, _entries);
-                TensorPrimitives.Add(target, _dx.AsSpan(r * _in + i * _entries, _entries), target);
+                Span<T> target = dBelow.AsSpan(Rows.Children[r * _s + i] * _below, _below);
+                TensorPrimitives.Add(target, _dx.AsSpan(r * _in + i * _below, _below), target);
             }
         }
     }

@@ -11,7 +11,8 @@ namespace Rhm.Networks.StackedLatentClustering;
 /// each other, and slots of C that own all rows where sums over rows are needed. Every sum is taken in an order that does not depend on the
 /// number of threads.
 /// <code>
-/// Shapes. R rows (different tuples of the batch), s branching, d_l entries of a latent of level l, W width, C = (s-1) s d_l
+/// Shapes. R rows (different tuples of the batch), s branching, d_l entries of a latent of level l, W width, C = (s-1) s d_l;
+/// where cousin tuples' own latents are predicted, (s-1) slots of d entries each, C = (s-1) d
 ///   X        R x s d_l      latents of the tuple's elements, side by side
 ///   A1, G1   R x W          X W1 + B1;  GELU          A2, G2  R x W   G1 W2 + B2;  GELU
 ///   LogPhi_i R x C          log softmax, over each of the (s-1)s slots (j, k) of d_l entries, of G2 W3_i + B3_i;  Phi_i its exponential;
@@ -37,7 +38,7 @@ internal sealed partial class SlcModule<T> where T : unmanaged, IBinaryFloatingP
     /// </summary>
     private const int SlotColumns = 128;
 
-    private readonly int _s, _in, _slots, _slotsOfTask, _entries, _c, _w, _d;
+    private readonly int _s, _below, _in, _slots, _slotsOfTask, _entries, _c, _w, _d;
     private readonly SlcModuleLayout _layout;
     private readonly SlcObjective _objective;
     private T[] _x = [], _a1 = [], _g1 = [], _a2 = [], _g2 = [], _d1 = [], _e1 = [], _d2 = [], _e2 = [], _inverse = [];
@@ -51,8 +52,9 @@ internal sealed partial class SlcModule<T> where T : unmanaged, IBinaryFloatingP
 
     public SlcModule(SlcShape shape, int level, SlcModuleLayout layout, SlcObjective objective)
     {
-        (_s, _entries, _w, _d) = (shape.Branching, shape.Entries(level), shape.Width, shape.Codes);
-        (_in, _slots, _c) = (_s * _entries, shape.SlotsPerPosition, shape.SlotsPerPosition * _entries);
+        (_s, _below, _w, _d) = (shape.Branching, shape.Entries(level), shape.Width, shape.Codes);
+        (_slots, _entries) = SlcLayout.Slots(shape, level, objective.Targets);
+        (_in, _c) = (_s * _below, _slots * _entries);
         _slotsOfTask = Math.Clamp(SlotColumns / _entries, 1, _slots);
         (_layout, _objective, Level) = (layout, objective, level);
         Rows = new TupleRows(_s);

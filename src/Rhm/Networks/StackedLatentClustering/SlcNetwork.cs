@@ -40,14 +40,15 @@ public sealed class SlcNetwork<T> where T : unmanaged, IBinaryFloatingPointIeee7
         Objective.Validate();
         if (threads < 1) throw new ArgumentException($"number of threads {threads} must be at least 1");
         (Shape, _seed, _threads) = (shape, seed, threads);
-        Layout = new SlcLayout(shape);
+        Layout = new SlcLayout(shape, Objective.Targets);
         Parameters = Layout.Initial<T>(seed);
         _modules = [.. Enumerable.Range(0, shape.Modules).Select(l => new SlcModule<T>(shape, l, Layout.Modules[l], Objective))];
         _compared = [.. Enumerable.Range(0, shape.Modules).Select(_ => new List<int>())];
         if (Objective.EmaRate is not null)
         {
             TeacherParameters = [.. Parameters];
-            _teacher = [.. _modules[..^1].Select(module =>
+            // The latents of the top module are nobody's elements.
+            _teacher = [.. (Objective.Targets == SlcTargets.Own ? _modules : _modules[..^1]).Select(module =>
                 new SlcModule<T>(shape, module.Level, Layout.Modules[module.Level], Objective) { Rows = module.Rows })];
         }
         _tokensOneHot = new T[shape.Vocabulary * shape.Vocabulary];
@@ -203,8 +204,9 @@ public sealed class SlcNetwork<T> where T : unmanaged, IBinaryFloatingPointIeee7
             [.. _modules.Select(module => module.Clustering.Margin)]);
     }
 
-    private SlcModule<T>.Targets TargetsOf(int level) => level == 0
-        ? new SlcModule<T>.Targets(_tokens, _tokensOneHot)
+    private SlcModule<T>.Targets TargetsOf(int level) => Objective.Targets == SlcTargets.Own
+        ? new SlcModule<T>.Targets(_modules[level].Rows.RowOf, (_teacher.Length > 0 ? _teacher : _modules)[level].H)
+        : level == 0 ? new SlcModule<T>.Targets(_tokens, _tokensOneHot)
         : new SlcModule<T>.Targets(_modules[level - 1].Rows.RowOf, (_teacher.Length > 0 ? _teacher : _modules)[level - 1].H);
 
     /// <summary>N_compare of the different tuples of a level, without replacement, or all.</summary>

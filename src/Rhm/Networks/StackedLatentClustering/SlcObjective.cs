@@ -8,7 +8,7 @@ public sealed record SlcObjective
     /// <summary>Where gradients stop.</summary>
     public SlcGradients Gradients { get; init; } = SlcGradients.Local;
 
-    /// <summary>Which cousin elements are predicted.</summary>
+    /// <summary>What is predicted of cousin tuples.</summary>
     public SlcTargets Targets { get; init; } = SlcTargets.All;
 
     /// <summary>Whether targets come from an exponential moving average (EMA) of the parameters; null: from the network itself.</summary>
@@ -74,6 +74,8 @@ public sealed record SlcObjective
         Bounds.Require("share of the clustering losses", SharedClustering, share => share is >= 0 and <= 1, "in [0, 1]");
         if (AttachedTargets && EmaRate is not null)
             throw new ArgumentException("attached targets have gradients, a teacher's have none: use either");
+        if (AttachedTargets && Targets == SlcTargets.Own)
+            throw new ArgumentException("attached targets would make own latents equal: detach them, or take a teacher's");
         if (Compared < 2)
             throw new ArgumentException($"number of compared tuples {Compared} must be at least 2: the clustering loss is over pairs");
     }
