@@ -64,6 +64,7 @@ internal static partial class CommandLine
             SampleCommand.Create(),
             IlcCommand.Create(),
             OwnLatentsCommand.Create(),
+            JointEmbeddingCommand.Create(),
             SpectralCommand.Create(),
             SlcCommand.Create(),
             TrainCommand.Create(),

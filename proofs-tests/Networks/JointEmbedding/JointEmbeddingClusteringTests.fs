@@ -2,6 +2,7 @@ module Rhm.ProofsTests.Networks.JointEmbedding.JointEmbeddingClusteringTests
 
 open System
 open Expecto
+open Rhm.Clustering
 open Rhm.Grammars
 open Rhm.Learning
 open Rhm.Networks.JointEmbedding
@@ -10,12 +11,17 @@ open Rhm.Strings
 
 let private objectives = Enum.GetValues<JointEmbeddingObjective>() |> List.ofArray
 
+/// Pairs from a list in ascending order, and how often each was counted.
+let private ofCounts tuples (cells: (int * int) list) counts =
+    let first, second = [| for a, _ in cells -> a |], [| for _, b in cells -> b |]
+    CousinPairs.Of(SparseMatrix.FromEntries(tuples, tuples, first, second, counts))
+
 /// Pairs of 7 tuples, weighted at random, at the three pairs of three child positions.
 let private pairs (stream: RandomStream) tuples =
     [ for _ in 1..3 ->
           let cells = [ for a in 0 .. tuples - 1 do for b in 0 .. tuples - 1 do if stream.NextDouble() < 0.6 then a, b ]
-          let counts = [| for _ in cells -> 1L + int64 (stream.NextBelow 9UL) |]
-          CousinPairs.Of([| for a, _ in cells -> a |], [| for _, b in cells -> b |], counts) ]
+          let counts = [| for _ in cells -> 1.0 + float (stream.NextBelow 9UL) |]
+          ofCounts tuples cells counts ]
 
 let private network objective batch =
     let stream = RandomStream(11UL, RandomPurpose.Experiment)
@@ -34,21 +40,21 @@ let private network objective batch =
             SpreadWeight = 2.0,
             CovarianceWeight = 0.7
         )
-    let network = JointEmbeddingNetwork<float>(elements, tuples, s, 3, options)
+    let network = JointEmbeddingNetwork<float>(s * symbols, s, 3, options)
     // Away from the identity, so that no term of a gradient vanishes.
     for i in 0 .. network.Predictors.Length - 1 do
         network.Predictors[i] <- network.Predictors[i] + 0.3 * stream.NextGaussian()
     let all = pairs stream tuples
-    network, (if batch = 0 then all else [ for one in all -> one.Draw(batch, stream) ])
+    network, elements, ResizeArray(if batch = 0 then all else [ for one in all -> one.Draw(batch, stream) ])
 
 /// Largest difference between the gradient and central differences, over the largest entry of its part; `plant` changes the gradients
 /// first.
 let private gradientError objective batch plant =
-    let network, pairs = network objective batch
+    let network, elements, pairs = network objective batch
     let zero (part: float[]) = Array.zeroCreate<float> part.Length
     let encoder, predictors, scratch = zero network.Encoder.Parameters, zero network.Predictors, zero network.Encoder.Parameters
-    let loss () = network.Gradient(ResizeArray pairs, 4L, scratch, Array.zeroCreate network.Predictors.Length, 1)
-    network.Gradient(ResizeArray pairs, 4L, encoder, predictors, 1) |> ignore
+    let loss () = network.Gradient(elements, pairs, 4L, scratch, Array.zeroCreate network.Predictors.Length, 1)
+    network.Gradient(elements, pairs, 4L, encoder, predictors, 1) |> ignore
     plant encoder predictors
     let step = 1e-5
 
@@ -87,6 +93,26 @@ let jointEmbedding =
                         Expect.isLessThan (gradientError objective batch (fun _ _ -> ())) tolerance "encoder and predictors"
         ]
 
+        testCase "the gradient with respect to the inputs is that of central differences" <| fun () ->
+            let network, elements, pairs = network JointEmbeddingObjective.SpectralContrastive 0
+            let x = Array.mapi (fun i value -> value + 0.1 * sin (float i)) elements
+            let scratch = Array.zeroCreate<float> network.Encoder.Parameters.Length
+            let predictors = Array.zeroCreate<float> network.Predictors.Length
+            let loss () = network.Gradient(x, pairs, 4L, scratch, predictors, 1)
+            let z = network.Embed(x, 1)
+            let ofZ, ofInputs = Array.zeroCreate<float> z.Length, Array.zeroCreate<float> x.Length
+            network.Loss(x, z, pairs, 4L, ofZ, predictors, 1) |> ignore
+            network.Backward(x, ofZ, scratch, ofInputs, 1)
+            let largest, step = Array.max (Array.map abs ofInputs), 1e-5
+            for index in 0..4 .. x.Length - 1 do
+                let value = x[index]
+                let at w =
+                    x[index] <- w
+                    loss ()
+                let difference = (at (value + step) - at (value - step)) / (2.0 * step)
+                x[index] <- value
+                Expect.isLessThan (abs (difference - ofInputs[index]) / largest) tolerance $"input {index}"
+
         testCase "a gradient wrong by one part in a thousand is seen" <| fun () ->
             let plant (encoder: float[]) _ = for i in 0 .. encoder.Length - 1 do encoder[i] <- encoder[i] * 1.001
             Expect.isGreaterThan (gradientError JointEmbeddingObjective.Vamp 0 plant) tolerance "the check must fail"
@@ -94,11 +120,11 @@ let jointEmbedding =
         testCase "the VAMP-2 score of two parents is their squared correlation" <| fun () ->
             // Tuples 0 and 1 have one parent, 2 and 3 the other; cousins have the same parent with probability (1 + rho)/2.
             let rho = 0.4
-            let weight a b = int64 (1e6 * (if a / 2 = b / 2 then 1.0 + rho else 1.0 - rho))
+            let weight a b = if a / 2 = b / 2 then 1.0 + rho else 1.0 - rho
             let cells = [ for a in 0..3 do for b in 0..3 -> a, b ]
-            let pairs = CousinPairs.Of([| for a, _ in cells -> a |], [| for _, b in cells -> b |], [| for a, b in cells -> weight a b |])
+            let pairs = ofCounts 4 cells [| for a, b in cells -> weight a b |]
             let z = [| -1.0; -1.0; 1.0; 1.0 |]
-            let moments = PairMoments(pairs, z, z, 4)
+            let moments = PairMoments(pairs, z, z)
             Expect.floatClose Accuracy.high moments.Cross[0, 0] rho "cross-moment"
             let struct (one, _) = PairObjective.Vamp(moments, moments)
             Expect.isLessThan (abs (-one.Loss - rho * rho)) (3.0 * PairObjective.Ridge) "score"
@@ -148,10 +174,13 @@ let jointEmbedding =
                 [ JointEmbeddingOptions(Dimension = -1), "dimension"
                   JointEmbeddingOptions(Width = 0), "width"
                   JointEmbeddingOptions(Steps = 0L), "steps"
-                  JointEmbeddingOptions(LearningRate = nan), "learning rate"
+                  JointEmbeddingOptions(LearningRate = nan), "learning_rate"
                   JointEmbeddingOptions(Batch = 3), "batch"
-                  JointEmbeddingOptions(TeacherRate = 0.0), "teacher rate"
-                  JointEmbeddingOptions(Objective = enum 99), "objective" ] do
+                  JointEmbeddingOptions(TeacherRate = 0.0), "teacher_rate"
+                  JointEmbeddingOptions(Objective = enum 99), "objective"
+                  JointEmbeddingOptions(Gradients = enum 99), "gradients"
+                  JointEmbeddingOptions(Latents = 3, EstimateLatents = true), "not both"
+                  JointEmbeddingOptions(EstimateLatents = true, Gradients = JointEmbeddingGradients.EndToEnd), "local gradients" ] do
                 let error = Expect.throwsC (fun () -> options.Validate()) id
                 Expect.stringContains error.Message word "names what is wrong"
     ]

@@ -18,11 +18,7 @@ internal sealed class LearnCommand
     private readonly Option<int> _threads = Options.Threads();
     private readonly Option<long?> _count;
     private readonly FileOption _data = Options.Data();
-    private readonly Option<string?> _output = new("--out")
-    {
-        Description = "Receives level1.npy .. level{L-1}.npy: uint16 [P, s^(L-l)], 65535 = not resolved.",
-        HelpName = "FOLDER",
-    };
+    private readonly Option<string?> _output = Output();
 
     private readonly Func<GrammarShape, double> _defaultCount;
     private readonly Learner _learner;
@@ -58,6 +54,12 @@ internal sealed class LearnCommand
         return command;
     }
 
+    public static Option<string?> Output() => new("--out")
+    {
+        Description = "Receives level1.npy .. level{L-1}.npy: uint16 [P, s^(L-l)], 65535 = not resolved.",
+        HelpName = "FOLDER",
+    };
+
     private int Run(ParseResult result, CancellationToken cancellation)
     {
         ulong seed = result.GetValue(_seed);
@@ -70,8 +72,7 @@ internal sealed class LearnCommand
         string? folder = result.GetValue(_output);
         OutputFile.RequireWritable(LatentFiles.FilesOf(folder, depth), Options.Inputs(result));
         LearnedHierarchy learned = Terminal.WithProgress("clustering", _ => learn(strings, branching, cancellation));
-        double[]? accuracy = truth is null ? null : learned.Accuracy(new StringSampler(truth, seed, 2000, RandomPurpose.HeldOut), threads);
-        Show(strings, learned, accuracy, truth);
+        Show(strings, learned, truth, seed, threads);
         if (folder is not null) Write(learned, strings, folder, cancellation);
         return ExitCode.Success;
     }
@@ -82,7 +83,7 @@ internal sealed class LearnCommand
         MemoryLimit.Require(_learner.MemoryBytes(shape, samples, options), $"{_learner.Name} with {shape} and P = {samples}");
     }
 
-    private static void Write(LearnedHierarchy learned, IStringSource strings, string folder, CancellationToken cancellation)
+    public static void Write(LearnedHierarchy learned, IStringSource strings, string folder, CancellationToken cancellation)
     {
         IReadOnlyList<long> unresolved = LatentFiles.Write(learned, strings, folder, cancellation);
         for (int level = 1; level < learned.Depth; level++)
@@ -92,8 +93,9 @@ internal sealed class LearnCommand
         }
     }
 
-    private static void Show(IStringSource strings, LearnedHierarchy learned, double[]? accuracy, Grammar? truth)
+    public static void Show(IStringSource strings, LearnedHierarchy learned, Grammar? truth, ulong seed, int threads)
     {
+        double[]? accuracy = truth is null ? null : learned.Accuracy(new StringSampler(truth, seed, 2000, RandomPurpose.HeldOut), threads);
         string origin = truth is null ? "" : $" of a grammar with {truth.Shape}";
         Console.WriteLine($"{strings.Count} strings of {strings.TokenCount} tokens{origin}");
         Table table = new Table().Border(TableBorder.Simple).AddColumns("level", "tuples seen", "clusters");

@@ -45,19 +45,26 @@ internal static class LevelwiseLearning
             LevelCounts counts = LevelCounts.Collect(data, levels, depth, branching, target, cousins, poolGrandparents, threads,
                 cancellation);
             Grouping found = group(counts, levels);
-            if (counts.Tuples.Count < found.Symbols)
-            {
-                warnings.Add(string.Create(CultureInfo.InvariantCulture,
-                    $"level {level}: only {counts.Tuples.Count} different tuples were seen, fewer than the {found.Symbols} clusters; "
-                        + $"each became a cluster of its own"));
-            }
-            warnings.AddRange(found.Warnings.Select(warning => $"level {level}: {warning}"));
-            levels.Add(new LearnedLevel(counts.Tuples, [.. found.Labels.Select(label => (ushort)label)], branching, counts.Symbols,
-                found.Symbols)
-            {
-                Search = found.Search,
-            });
+            Add(levels, warnings, counts, found);
         }
         return new LearnedHierarchy(depth, branching, data.Vocabulary, levels, warnings);
+    }
+
+    /// <summary>Takes the groups of a level as the symbols of the next.</summary>
+    public static void Add(List<LearnedLevel> levels, List<string> warnings, LevelCounts counts, Grouping found)
+    {
+        int level = levels.Count;
+        if (counts.Tuples.Count < found.Symbols)
+        {
+            warnings.Add(string.Create(CultureInfo.InvariantCulture,
+                $"level {level}: only {counts.Tuples.Count} different tuples were seen, fewer than the {found.Symbols} clusters; "
+                    + $"each became a cluster of its own"));
+        }
+        warnings.AddRange(found.Warnings.Select(warning => $"level {level}: {warning}"));
+        levels.Add(new LearnedLevel(counts.Tuples, [.. found.Labels.Select(label => (ushort)label)], counts.Branching, counts.Symbols,
+            found.Symbols)
+        {
+            Search = found.Search,
+        });
     }
 }

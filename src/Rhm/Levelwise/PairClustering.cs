@@ -16,6 +16,10 @@ namespace Rhm.Levelwise;
 /// <param name="Threads">No result depends on it.</param>
 internal sealed record PairClustering(int Latents, bool Estimate, int MostLatents, ulong Seed, int Threads)
 {
+    /// <summary>What is said of a level whose labels could be those of noise.</summary>
+    public const string NoSignal = "cousin tuples show no correlation above sampling noise, labels are at chance: either P is below the "
+        + "detection threshold, of the order v m^2, or there is nothing to learn (m = v^(s-1))";
+
     // Runs of k-means of the first start; the others, for variety, take a single one.
     private const int CarefulRestarts = 10;
 
@@ -46,28 +50,12 @@ internal sealed record PairClustering(int Latents, bool Estimate, int MostLatent
         int n = counts.Tuples.Count, latents = Latents;
         TuplePairs pairs = TuplePairs.Of(counts, Threads);
         var warnings = new List<string>();
-        if (pairs.UnseenShare(counts.Branching) is var unseen and > 0.01)
-        {
-            warnings.Add(string.Create(CultureInfo.InvariantCulture,
-                $"P is below coverage: about {100 * unseen:0}% of the tuples of new strings were not seen in training and stay "
-                    + $"unresolved (Good-Turing estimate)"));
-        }
-        if (pairs.Pairs == 0)
-        {
-            warnings.Add("no two cousin tuples were seen together, nothing can be learned at this level");
-            return new Grouping(new int[n], 1) { Warnings = warnings };
-        }
-        if (!Estimate && n <= latents)
-        {
-            if (n == latents)
-                warnings.Add($"there are as many tuples as latents ({n}): every tuple is a latent of its own (m = 1), nothing to learn");
-            return new Grouping([.. Enumerable.Range(0, n)], latents) { Warnings = warnings };
-        }
+        if (WithoutSearch(counts, pairs, warnings) is { } found) return found;
 
         PairLikelihood likelihood = pairs.Likelihood;
         var noise = new Lazy<IndependentPairs>(() => new IndependentPairs(pairs, Seed, Threads));
         int k = Math.Min(n, MostLatents) - 1;
-        if (Estimate) latents = DirectionsAboveNoise(pairs, pairs.KeepStacked(Math.Max(1, k), Seed), noise.Value) + 1;
+        if (Estimate) latents = LatentsAboveNoise(pairs, noise.Value);
         FoundLabels best = Find(latents);
         // A direction too weak to be seen by itself still shows in the likelihood of one more label.
         while (Estimate && latents > 1 && latents <= k && Find(latents + 1) is var next
@@ -79,8 +67,7 @@ internal sealed record PairClustering(int Latents, bool Estimate, int MostLatent
         if (latents == 1 || !(known || best.LogLikelihood > likelihood.NullBound(latents)
             || best.LogLikelihood > noise.Value.MostLikelihood((independent, seed) => search(independent, latents, seed))))
         {
-            warnings.Add("cousin tuples show no correlation above sampling noise, labels are at chance: either P is below the detection "
-                + "threshold, of the order v m^2, or there is nothing to learn (m = v^(s-1))");
+            warnings.Add(NoSignal);
         }
         if (!known && best.Search is { Settled: false } unsettled) warnings.Add($"labels still changed after {unsettled.Rounds} rounds");
         return new Grouping(best.Labels, latents) { Warnings = warnings, Search = best.Search };
@@ -90,6 +77,38 @@ internal sealed record PairClustering(int Latents, bool Estimate, int MostLatent
             cancellation.ThrowIfCancellationRequested();
             return latents == 1 ? new FoundLabels(new int[n], 0) : search(pairs, latents, Seed);
         }
+    }
+
+    /// <summary>The labels of a level where none need be searched: no pairs were seen, or no more tuples than there are latents.</summary>
+    /// <param name="counts">Counts of the level.</param>
+    /// <param name="pairs">The same as matrices.</param>
+    /// <param name="warnings">Receives what is doubtful.</param>
+    /// <returns>Null where they must be.</returns>
+    public Grouping? WithoutSearch(LevelCounts counts, TuplePairs pairs, List<string> warnings)
+    {
+        int n = counts.Tuples.Count;
+        if (pairs.UnseenShare(counts.Branching) is var unseen and > 0.01)
+        {
+            warnings.Add(string.Create(CultureInfo.InvariantCulture,
+                $"P is below coverage: about {100 * unseen:0}% of the tuples of new strings were not seen in training and stay "
+                    + $"unresolved (Good-Turing estimate)"));
+        }
+        if (pairs.Pairs == 0)
+        {
+            warnings.Add("no two cousin tuples were seen together, nothing can be learned at this level");
+            return new Grouping(new int[n], 1) { Warnings = warnings };
+        }
+        if (Estimate || n > Latents) return null;
+        if (n == Latents)
+            warnings.Add($"there are as many tuples as latents ({n}): every tuple is a latent of its own (m = 1), nothing to learn");
+        return new Grouping([.. Enumerable.Range(0, n)], Latents) { Warnings = warnings };
+    }
+
+    /// <summary>One more than the directions of the spectrum above noise.</summary>
+    public int LatentsAboveNoise(TuplePairs pairs, IndependentPairs noise)
+    {
+        int k = Math.Min(pairs.Count, MostLatents) - 1;
+        return DirectionsAboveNoise(pairs, pairs.KeepStacked(Math.Max(1, k), Seed), noise) + 1;
     }
 
     /// <summary>Improves labels by the law of whole tuples; answers whether their evidence exceeds what naming them costs.</summary>

@@ -113,13 +113,15 @@ internal sealed class DenseNetwork<T> where T : unmanaged, IBinaryFloatingPointI
     /// <param name="gradient">Receives as many numbers as there are parameters.</param>
     /// <param name="x">As in the forward pass.</param>
     /// <param name="threads">At least 1.</param>
-    public void Backward(T[] ofOutputs, int examples, T[] gradient, T[] x, int threads = 1)
+    /// <param name="ofInputs">Null or empty, or receives the gradient with respect to x, [examples, InputSize].</param>
+    public void Backward(T[] ofOutputs, int examples, T[] gradient, T[] x, int threads = 1, T[]? ofInputs = null)
     {
         int size = _layers[^1].Rows * _layers[^1].Outputs;
         Run(examples, threads, (work, from, count) =>
         {
             ofOutputs.AsSpan(from * size, count * size).CopyTo(work.D[^1]);
-            Descend(work, x.AsSpan(from * InputSize, count * InputSize), count);
+            Span<T> below = ofInputs is { Length: > 0 } ? ofInputs.AsSpan(from * InputSize, count * InputSize) : [];
+            Descend(work, x.AsSpan(from * InputSize, count * InputSize), count, below);
         });
         gradient.AsSpan().Clear();
         for (int chunk = 0; chunk < (examples + Chunk - 1) / Chunk; chunk++)
@@ -179,11 +181,11 @@ internal sealed class DenseNetwork<T> where T : unmanaged, IBinaryFloatingPointI
             d[e * Classes + labels[e]] -= T.One;
         }
         TensorPrimitives.Multiply(d, scale, d);
-        Descend(work, input, examples);
+        Descend(work, input, examples, []);
     }
 
-    /// <summary>From the gradient of the last outputs down to that of all weights.</summary>
-    private void Descend(Workspace work, ReadOnlySpan<T> input, int examples)
+    /// <summary>From the gradient of the last outputs down to that of all weights, and of the inputs unless that is empty.</summary>
+    private void Descend(Workspace work, ReadOnlySpan<T> input, int examples, Span<T> ofInputs)
     {
         Span<T> d = work.D[^1].AsSpan(0, examples * _layers[^1].Rows * _layers[^1].Outputs);
         for (int l = _layers.Length - 1; l >= 0; l--)
@@ -193,9 +195,10 @@ internal sealed class DenseNetwork<T> where T : unmanaged, IBinaryFloatingPointI
             ReadOnlySpan<T> x = l == 0 ? input : work.Y[l - 1].AsSpan(0, rows * inputs);
             MatrixProduct.MultiplyTransposedA<T>(x, d, work.Gradient.AsSpan(_weights[l], inputs * outputs), inputs, outputs, rows);
             ColumnSums.Compute<T>(d, work.Gradient.AsSpan(_biases[l], outputs), rows, outputs);
-            if (l == 0) return;
-            Span<T> below = work.D[l - 1].AsSpan(0, rows * inputs);
+            if (l == 0 && ofInputs.IsEmpty) return;
+            Span<T> below = l == 0 ? ofInputs : work.D[l - 1].AsSpan(0, rows * inputs);
             MatrixProduct.MultiplyTransposedB<T>(d, Parameters.AsSpan(_weights[l], inputs * outputs), below, rows, inputs, outputs);
+            if (l == 0) return;
             if (work.Dropped) TensorPrimitives.Multiply(below, work.Kept[l - 1].AsSpan(0, below.Length), below);
             if (_activation == DenseActivation.Gelu) Gelu.Backward<T>(work.Before[l - 1].AsSpan(0, below.Length), below, below);
             else

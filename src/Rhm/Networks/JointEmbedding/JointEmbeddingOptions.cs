@@ -1,45 +1,92 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
 using Rhm.Learning;
+using Rhm.Levelwise;
 
 namespace Rhm.Networks.JointEmbedding;
 
-/// <summary>Settings of <see cref="JointEmbeddingLearner"/>.</summary>
+/// <summary>Settings of <see cref="JointEmbeddingTrainer"/>.</summary>
 public sealed record JointEmbeddingOptions
 {
     /// <summary>What is minimised.</summary>
+    [Description("What is minimised.")]
     public JointEmbeddingObjective Objective { get; init; } = JointEmbeddingObjective.Vamp;
 
-    /// <summary>d, numbers of an embedding, 1..256; 0 = v-1, as many as tell v symbols apart.</summary>
+    /// <summary>How far gradients go.</summary>
+    [Description("Level by level, or through all levels at once.")]
+    public JointEmbeddingGradients Gradients { get; init; } = JointEmbeddingGradients.Local;
+
+    /// <summary>d, numbers of an embedding; 0 = one less than there are latents, as many as tell these apart.</summary>
+    [Description("Numbers of an embedding; 0: one less than there are latents.")]
+    [Range(0, 256)]
     public int Dimension { get; init; }
 
-    /// <summary>Units of each of the encoder's two hidden layers, 1..4096.</summary>
+    /// <summary>Units of each of the encoder's two hidden layers.</summary>
+    [Description("Units of each of the encoder's two hidden layers.")]
+    [Range(1, 4096)]
     public int Width { get; init; } = 128;
 
-    /// <summary>Steps of AdamW at each level.</summary>
+    /// <summary>Steps of AdamW, for each level where gradients are local.</summary>
+    [Description("Steps of AdamW, for each level where gradients are local.")]
+    [Range(1, 1e9)]
     public long Steps { get; init; } = 250;
 
     /// <summary>Peak learning rate; it falls to 0 along a cosine over the last half of the steps.</summary>
+    [Description("Peak learning rate; it falls to 0 over the last half of the steps.")]
+    [Range(0, 1.0, MinimumIsExclusive = true)]
     public double LearningRate { get; init; } = 5e-3;
 
     /// <summary>Weight decay of AdamW.</summary>
+    [Description("Weight decay of AdamW.")]
+    [Range(0, 10.0)]
     public double WeightDecay { get; init; } = 1e-2;
 
-    /// <summary>Pairs of cousin tuples in a batch, for each pair of child positions; 0 = all of them in every step.</summary>
+    /// <summary>
+    /// Pairs of cousin tuples in a batch, for each pair of child positions; 0 = all of them in every step. Where gradients go through all
+    /// levels, strings of a batch; 0 = 1024, or all if they are fewer.
+    /// </summary>
+    [Description("Pairs of cousin tuples of a batch (0: all), or strings where gradients go through all levels (0: 1024).")]
+    [Range(0, 1 << 24)]
     public int Batch { get; init; }
 
     /// <summary>Weight of the prediction (VICReg, SIGReg).</summary>
+    [Description("Weight of the prediction (VICReg, SIGReg).")]
+    [Range(0, 1e6, MinimumIsExclusive = true)]
     public double PredictionWeight { get; init; } = 25;
 
     /// <summary>Weight of the variance hinge (VICReg) or of the distance from a Gaussian (SIGReg).</summary>
+    [Description("Weight of the variance hinge (VICReg), of the distance from a Gaussian (SIGReg).")]
+    [Range(0, 1e6)]
     public double SpreadWeight { get; init; } = 25;
 
     /// <summary>Weight of the covariance penalty (VICReg) or of the entries off the diagonal (Barlow Twins).</summary>
+    [Description("Weight of the covariance penalty (VICReg), of the entries off the diagonal (Barlow Twins).")]
+    [Range(0, 1e6)]
     public double CovarianceWeight { get; init; } = 1;
 
     /// <summary>Share of the new parameters that a teacher takes over in a step.</summary>
+    [Description("Share of the new parameters that a teacher takes over in a step.")]
+    [Range(0, 1.0, MinimumIsExclusive = true)]
     public double TeacherRate { get; init; } = 0.05;
 
     /// <summary>Restarts of k-means between levels.</summary>
+    [Description("Restarts of k-means between levels.")]
+    [Range(1, 1_000_000)]
     public int Restarts { get; init; } = 10;
+
+    /// <summary>Number of latents of every hidden level; 0 (default): as many as there are tokens.</summary>
+    [Description("Latents of every hidden level; 0: as many as tokens.")]
+    [Range(0, 65535)]
+    public int Latents { get; init; }
+
+    /// <summary>Estimate the number of latents of each level from the spectrum of its pair counts instead; with local gradients.</summary>
+    [Description("Whether their number is estimated level by level from the spectrum.")]
+    public bool EstimateLatents { get; init; }
+
+    /// <summary>Most latents that an estimate may find at a level.</summary>
+    [Description("Most latents that an estimate may find at a level.")]
+    [Range(2, 65535)]
+    public int MostLatents { get; init; } = 128;
 
     /// <summary>Seed of weights, batches, projections and k-means.</summary>
     public ulong Seed { get; init; }
@@ -51,24 +98,14 @@ public sealed record JointEmbeddingOptions
     /// <exception cref="ArgumentException">One is; the sentence names it.</exception>
     public void Validate()
     {
-        Require(Enum.IsDefined(Objective), "objective", (int)Objective, $"0..{Enum.GetValues<JointEmbeddingObjective>().Length - 1}");
-        Require(Dimension is >= 0 and <= 256, "dimension d", Dimension, "0..256");
-        Require(Width is >= 1 and <= 4096, "width", Width, "1..4096");
-        Require(Steps is >= 1 and <= 1_000_000_000, "number of steps", Steps, "1..10^9");
-        Require(LearningRate is > 0 and < 1, "learning rate", LearningRate, "0..1");
-        Require(WeightDecay is >= 0 and < 10, "weight decay", WeightDecay, "0..10");
-        Require(Batch is 0 or (>= 4 and <= 1 << 24), "batch", Batch, "4..2^24 (0: all)");
-        Require(PredictionWeight is > 0 and < 1e6, "prediction weight", PredictionWeight, "0..10^6");
-        Require(SpreadWeight is >= 0 and < 1e6, "spread weight", SpreadWeight, "0..10^6");
-        Require(CovarianceWeight is >= 0 and < 1e6, "covariance weight", CovarianceWeight, "0..10^6");
-        Require(TeacherRate is > 0 and <= 1, "teacher rate", TeacherRate, "0..1");
-        Require(Restarts is >= 1 and <= 1_000_000, "number of restarts", Restarts, "1..10^6");
+        LearnerParameter.RequireAll(this);
+        if (!Enum.IsDefined(Objective)) throw new ArgumentException($"objective = {(int)Objective} is none of the enumeration's");
+        if (!Enum.IsDefined(Gradients)) throw new ArgumentException($"gradients = {(int)Gradients} are none of the enumeration's");
+        if (Batch is > 0 and < 4) throw new ArgumentException($"batch = {Batch} must be at least 4: it is cut in two halves; or 0");
+        PairClustering.Require(Latents, EstimateLatents, Threads);
+        if (EstimateLatents && Gradients == JointEmbeddingGradients.EndToEnd)
+            throw new ArgumentException("the number of latents is estimated level by level: that needs local gradients");
     }
 
-    internal int DimensionFor(int symbols) => Dimension > 0 ? Dimension : Math.Min(256, symbols - 1);
-
-    private static void Require(bool holds, string name, double value, string range)
-    {
-        if (!holds) throw new ArgumentException($"{name} = {LearnerParameter.Format(value)} is outside {range}");
-    }
+    internal int DimensionFor(int latents) => Dimension > 0 ? Dimension : Math.Clamp(latents - 1, 1, 256);
 }

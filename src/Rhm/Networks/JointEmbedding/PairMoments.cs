@@ -1,4 +1,5 @@
 using MathNet.Numerics.LinearAlgebra;
+using Rhm.Clustering;
 
 namespace Rhm.Networks.JointEmbedding;
 
@@ -8,50 +9,29 @@ namespace Rhm.Networks.JointEmbedding;
 /// </summary>
 internal sealed class PairMoments
 {
-    private readonly CousinPairs _pairs;
-    private readonly double[] _z;
-    private readonly double[] _t;
-    private readonly double[] _meanFirst;
-    private readonly double[] _meanSecond;
+    // Rows of so many numbers fill whole vector registers.
+    private const int Lanes = 8;
 
-    /// <summary>Sums the moments. Cost: pairs (d^2 + 2 d e) operations at most; equal tuples are summed once for covariances.</summary>
+    private readonly CousinPairs _pairs;
+    private readonly int _threads;
+    private readonly Side _first, _second;
+    private readonly double[] _images;
+
+    /// <summary>Sums the moments. Cost: pairs e + tuples (d^2 + e^2 + d e) multiply-adds.</summary>
     /// <param name="pairs">The pairs.</param>
     /// <param name="z">Embeddings of the first tuples, [tuples, d].</param>
-    /// <param name="t">Embeddings of the second tuples, [tuples, e]; the same array as z where both sides are the encoder's.</param>
-    /// <param name="tuples">Number of tuples.</param>
-    public PairMoments(CousinPairs pairs, double[] z, double[] t, int tuples)
+    /// <param name="t">Embeddings of the second tuples, [tuples, e].</param>
+    /// <param name="threads">No result depends on it.</param>
+    public PairMoments(CousinPairs pairs, double[] z, double[] t, int threads = 1)
     {
-        (_pairs, _z, _t) = (pairs, z, t);
-        int d = z.Length / tuples, e = t.Length / tuples;
-        (FirstWeight, SecondWeight) = (new double[tuples], new double[tuples]);
-        for (int p = 0; p < pairs.Weight.Length; p++)
-        {
-            FirstWeight[pairs.First[p]] += pairs.Weight[p];
-            SecondWeight[pairs.Second[p]] += pairs.Weight[p];
-        }
-        _meanFirst = Mean(z, FirstWeight, d);
-        _meanSecond = Mean(t, SecondWeight, e);
-        First = Covariance(z, FirstWeight, _meanFirst, d);
-        Second = Covariance(t, SecondWeight, _meanSecond, e);
+        (_pairs, _threads) = (pairs, threads);
+        (_first, _second) = (Side.Of(z, pairs.FirstWeight), Side.Of(t, pairs.SecondWeight));
+        (First, Second) = (_first.Covariance(threads), _second.Covariance(threads));
         // z^T (N t), the counts times the second embeddings first: as many operations as pairs, then as tuples.
-        double[] images = Images(pairs.First, pairs.Second, t, _meanSecond, tuples, e);
-        Cross = Matrix<double>.Build.Dense(d, e);
-        for (int a = 0; a < tuples; a++)
-        {
-            if (FirstWeight[a] == 0) continue;
-            for (int k = 0; k < d; k++)
-            {
-                double value = z[a * d + k] - _meanFirst[k];
-                for (int l = 0; l < e; l++) Cross[k, l] += value * images[a * e + l];
-            }
-        }
+        _images = pairs.Matrix.Times(_second.Centred, _second.Stride, threads);
+        double[] cross = DenseRows.TransposedTimes(_first.Centred, _first.Stride, _images, _second.Stride, threads);
+        Cross = Matrix<double>.Build.Dense(_first.Width, _second.Width, (k, l) => cross[k * _second.Stride + l]);
     }
-
-    /// <summary>Share of each tuple at the first position.</summary>
-    public double[] FirstWeight { get; }
-
-    /// <summary>Share of each tuple at the second position.</summary>
-    public double[] SecondWeight { get; }
 
     /// <summary>Covariance of the first embeddings, d x d.</summary>
     public Matrix<double> First { get; }
@@ -63,88 +43,72 @@ internal sealed class PairMoments
     public Matrix<double> Cross { get; }
 
     /// <summary>Adds the gradient with respect to the first embeddings.</summary>
-    /// <param name="ofFirst">dL/d<see cref="First"/>, symmetric; null for none.</param>
+    /// <param name="ofFirst">dL/d<see cref="First"/>, symmetric.</param>
     /// <param name="ofCross">dL/d<see cref="Cross"/>.</param>
     /// <param name="gradient">[tuples, d].</param>
-    public void AddToFirst(Matrix<double>? ofFirst, Matrix<double> ofCross, double[] gradient)
-    {
-        int tuples = FirstWeight.Length, d = _meanFirst.Length;
-        double[] images = Images(_pairs.First, _pairs.Second, _t, _meanSecond, tuples, _meanSecond.Length);
-        Add(_z, FirstWeight, _meanFirst, ofFirst, images, ofCross, transpose: false, gradient, d);
-    }
+    public void AddToFirst(Matrix<double> ofFirst, Matrix<double> ofCross, double[] gradient) =>
+        _first.Add(ofFirst, _images, _second.Stride, ofCross.Transpose(), gradient, _threads);
 
     /// <summary>Adds the gradient with respect to the second embeddings.</summary>
-    /// <param name="ofSecond">dL/d<see cref="Second"/>, symmetric; null for none.</param>
+    /// <param name="ofSecond">dL/d<see cref="Second"/>, symmetric.</param>
     /// <param name="ofCross">dL/d<see cref="Cross"/>.</param>
     /// <param name="gradient">[tuples, e].</param>
-    public void AddToSecond(Matrix<double>? ofSecond, Matrix<double> ofCross, double[] gradient)
+    public void AddToSecond(Matrix<double> ofSecond, Matrix<double> ofCross, double[] gradient)
     {
-        int tuples = SecondWeight.Length, e = _meanSecond.Length;
-        double[] images = Images(_pairs.Second, _pairs.First, _z, _meanFirst, tuples, _meanFirst.Length);
-        Add(_t, SecondWeight, _meanSecond, ofSecond, images, ofCross, transpose: true, gradient, e);
+        double[] images = _pairs.Transposed.Times(_first.Centred, _first.Stride, _threads);
+        _second.Add(ofSecond, images, _first.Stride, ofCross, gradient, _threads);
     }
 
-    private static void Add(double[] z, double[] weight, double[] mean, Matrix<double>? ofCovariance, double[] images,
-        Matrix<double> ofCross, bool transpose, double[] gradient, int d)
+    /// <summary>Embeddings at one position, less their mean; rows are padded with zeros to whole vectors.</summary>
+    private sealed record Side(int Width, int Stride, double[] Centred, double[] Weighted)
     {
-        int others = images.Length / weight.Length;
-        for (int a = 0; a < weight.Length; a++)
+        public static Side Of(double[] z, double[] weight)
         {
-            if (weight[a] == 0) continue;
-            for (int k = 0; k < d; k++)
+            int n = weight.Length, width = z.Length / n, stride = (width + Lanes - 1) / Lanes * Lanes;
+            var mean = new double[width];
+            for (int a = 0; a < n; a++)
             {
-                double sum = 0;
-                for (int l = 0; l < others; l++) sum += (transpose ? ofCross[l, k] : ofCross[k, l]) * images[a * others + l];
-                if (ofCovariance is not null)
+                for (int k = 0; k < width; k++) mean[k] += weight[a] * z[a * width + k];
+            }
+            var (centred, weighted) = (new double[n * stride], new double[n * stride]);
+            for (int a = 0; a < n; a++)
+            {
+                for (int k = 0; k < width; k++)
                 {
-                    double own = 0;
-                    for (int l = 0; l < d; l++) own += ofCovariance[k, l] * (z[a * d + l] - mean[l]);
-                    sum += 2 * weight[a] * own;
+                    double value = z[a * width + k] - mean[k];
+                    (centred[a * stride + k], weighted[a * stride + k]) = (value, weight[a] * value);
                 }
-                gradient[a * d + k] += sum;
             }
+            return new Side(width, stride, centred, weighted);
         }
-    }
 
-    /// <summary>For each tuple, the weighted sum of its partners' embeddings less their mean.</summary>
-    private double[] Images(int[] own, int[] partner, double[] embedding, double[] mean, int tuples, int width)
-    {
-        var images = new double[tuples * width];
-        for (int p = 0; p < own.Length; p++)
+        public Matrix<double> Covariance(int threads)
         {
-            double weight = _pairs.Weight[p];
-            int at = own[p] * width, from = partner[p] * width;
-            for (int l = 0; l < width; l++) images[at + l] += weight * (embedding[from + l] - mean[l]);
+            double[] product = DenseRows.TransposedTimes(Centred, Stride, Weighted, Stride, threads);
+            // The mean of both triangles, which differ by rounding.
+            return Matrix<double>.Build.Dense(Width, Width, (k, l) => 0.5 * (product[k * Stride + l] + product[l * Stride + k]));
         }
-        return images;
-    }
 
-    private static double[] Mean(double[] z, double[] weight, int d)
-    {
-        var mean = new double[d];
-        for (int a = 0; a < weight.Length; a++)
+        /// <summary>Adds images times ofCross, and 2 w (z - mean) times ofCovariance.</summary>
+        public void Add(Matrix<double> ofCovariance, double[] images, int others, Matrix<double> ofCross, double[] gradient, int threads)
         {
-            for (int k = 0; k < d; k++) mean[k] += weight[a] * z[a * d + k];
-        }
-        return mean;
-    }
-
-    private static Matrix<double> Covariance(double[] z, double[] weight, double[] mean, int d)
-    {
-        var covariance = Matrix<double>.Build.Dense(d, d);
-        for (int a = 0; a < weight.Length; a++)
-        {
-            if (weight[a] == 0) continue;
-            for (int k = 0; k < d; k++)
+            var sum = new double[Centred.Length];
+            DenseRows.AddProduct(images, others, Padded(ofCross, others), Stride, sum, threads);
+            DenseRows.AddProduct(Weighted, Stride, Padded(2 * ofCovariance, Stride), Stride, sum, threads);
+            for (int a = 0; a < sum.Length / Stride; a++)
             {
-                double value = weight[a] * (z[a * d + k] - mean[k]);
-                for (int l = 0; l <= k; l++) covariance[k, l] += value * (z[a * d + l] - mean[l]);
+                for (int k = 0; k < Width; k++) gradient[a * Width + k] += sum[a * Stride + k];
             }
         }
-        for (int k = 0; k < d; k++)
+
+        private double[] Padded(Matrix<double> matrix, int rows)
         {
-            for (int l = 0; l < k; l++) covariance[l, k] = covariance[k, l];
+            var padded = new double[rows * Stride];
+            for (int k = 0; k < matrix.RowCount; k++)
+            {
+                for (int l = 0; l < matrix.ColumnCount; l++) padded[k * Stride + l] = matrix[k, l];
+            }
+            return padded;
         }
-        return covariance;
     }
 }

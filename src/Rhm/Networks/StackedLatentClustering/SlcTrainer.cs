@@ -54,7 +54,7 @@ public sealed class SlcTrainer : NetworkTrainer<SlcLosses>
     /// <summary>Tells these strings from others.</summary>
     internal string TokensHash => _strings.Hash;
 
-    internal override AdamMoments Moments { get; }
+    internal AdamMoments Moments { get; }
 
     private protected override float[] Parameters => Network.Parameters;
 

@@ -44,16 +44,26 @@ internal static class Checkpoint
     {
         CheckpointContent content = trainer.Content;
         var reader = new CheckpointReader(path);
-        reader.Expect("format", content.Format);
-        reader.Expect("shape", content.Shape);
-        foreach ((string name, object settings) in content.Settings) reader.Expect(name, settings, s_json);
-        reader.Expect("strings", content.Strings);
-        reader.ExpectTokens(content.TokensHash);
-        long step = reader.StepOf(trainer.Steps);
+        long step = Require(reader, content, trainer.Steps);
         double[] losses = reader.LossesOf(content.Losses);
         foreach (CheckpointArray array in content.Arrays) reader.Plan(array);
         reader.Apply();
         trainer.Losses.Load(losses);
         trainer.Resume(step);
+    }
+
+    /// <summary>Refuses what is no checkpoint of a training with the same sizes, settings and strings.</summary>
+    /// <returns>The step at which it was saved.</returns>
+    public static long Require<TLosses>(string path, NetworkTrainer<TLosses> trainer) =>
+        Require(new CheckpointReader(path), trainer.Content, trainer.Steps);
+
+    private static long Require(CheckpointReader reader, CheckpointContent content, long steps)
+    {
+        reader.Expect("format", content.Format);
+        reader.Expect("shape", content.Shape);
+        foreach ((string name, object settings) in content.Settings) reader.Expect(name, settings, s_json);
+        reader.Expect("strings", content.Strings);
+        reader.ExpectTokens(content.TokensHash);
+        return reader.StepOf(steps);
     }
 }

@@ -25,6 +25,12 @@ internal sealed class LossMeans
         return means;
     }
 
+    /// <summary>The next means start anew.</summary>
+    public void Clear() => _count = 0;
+
+    /// <summary>Takes over another state.</summary>
+    public void Load(LossMeans other) => (_count, _sums) = (other._count, other._sums);
+
     /// <summary>The state as a text.</summary>
     public string Save() => JsonSerializer.Serialize<double[]>(_count == 0 ? [] : [_count, .. _sums]);
 

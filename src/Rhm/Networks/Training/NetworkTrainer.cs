@@ -18,9 +18,6 @@ public abstract class NetworkTrainer<TLosses>
     /// <summary>Number of steps in all.</summary>
     public long Steps { get; }
 
-    /// <summary>What AdamW keeps.</summary>
-    internal abstract AdamMoments Moments { get; }
-
     /// <summary>The parameters that are trained.</summary>
     private protected abstract float[] Parameters { get; }
 

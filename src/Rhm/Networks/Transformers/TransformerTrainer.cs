@@ -97,7 +97,7 @@ public sealed class TransformerTrainer : NetworkTrainer<TransformerStep>
     /// <summary>Strings read so far, repetitions included.</summary>
     public long StringsRead => Step * Training.BatchSize;
 
-    internal override AdamMoments Moments { get; }
+    internal AdamMoments Moments { get; }
 
     private protected override float[] Parameters => Encoder.Parameters;
 
