@@ -26,7 +26,7 @@ let private library: Picture =
           "Rhm.Networks.StackedLatentClustering", [ "Rhm.Networks.Probes" ]
           "Rhm.Networks.Transformers", [ "Rhm.Networks.Probes"; "Rhm.Population" ]
           "Rhm.Networks.Convolution", [ "Rhm.Networks.Probes" ]
-          "Rhm.Networks.JointEmbedding", [ "Rhm.Networks.Dense"; "Rhm.Networks.Training"; "Rhm.Levelwise" ]
+          "Rhm.Networks.JointEmbedding", [ "Rhm.Networks.Probes"; "Rhm.Levelwise" ]
           "Rhm.Commands", [ "Rhm.Networks.Probes" ]
           "Rhm.Thresholds", [ "Rhm.Learning"; "Rhm.Population"; "Rhm.Statistics" ]
           "Rhm.Running", [ "Rhm.Parallelism"; "Rhm.Randomness" ] ]

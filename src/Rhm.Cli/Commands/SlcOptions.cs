@@ -31,7 +31,7 @@ internal sealed class SlcOptions
         "Local: stopped between modules and inside them; Module: between modules; EndToEnd.", s_objective.Gradients);
 
     private readonly Option<SlcTargets> _targets =
-        TrainingOptions.Of("--targets", "What is predicted of cousin tuples: All elements, One, or their Own latents.", s_objective.Targets);
+        TrainingOptions.Of("--targets", "What is predicted of cousins: All elements, One, or Own latents.", s_objective.Targets);
 
     private readonly Option<double?> _ema =
         new("--ema") { Description = "Rate of an EMA teacher (0.015 in the paper); none by default.", HelpName = "RATE" };

@@ -10,7 +10,8 @@ using Rhm.Strings;
 
 namespace Rhm.Networks.JointEmbedding;
 
-/// <summary>The levels found so far: opens the next one, whose tuples are made of the codes below, and takes over what was learned of it.</summary>
+/// <summary>The levels found so far: opens the next one, whose tuples are made of the codes below, and takes over what was learned of it.
+/// </summary>
 internal sealed class EmbeddedHierarchy(IStringSource data, int branching, JointEmbeddingOptions options)
 {
     private readonly List<LearnedLevel> _learned = [];

@@ -3,7 +3,7 @@ using MathNet.Numerics.LinearAlgebra.Factorization;
 
 namespace Rhm.Networks.JointEmbedding;
 
-/// <summary>What was learned of a level beside its labels: the embeddings of its tuples, as long as the level is not trained any more.</summary>
+/// <summary>What was learned of a level: the codes of its tuples and their embeddings.</summary>
 /// <param name="Labels">Code of every tuple.</param>
 /// <param name="Latents">Number of codes.</param>
 /// <param name="Embeddings">[tuples, d]; empty where nothing had to be learned.</param>

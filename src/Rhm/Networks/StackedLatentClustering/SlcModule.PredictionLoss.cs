@@ -31,7 +31,9 @@ internal sealed partial class SlcModule<T>
     /// <summary>The slots of a position that enter the prediction loss: the first ones.</summary>
     private int LossSlots => _objective.Targets == SlcTargets.One ? 1 : _slots;
 
-    /// <summary>Row or token of the cousin element, or row of the cousin tuple, that a slot of the tuple at position i below a grandparent predicts.</summary>
+    /// <summary>
+    /// Row or token of the cousin element, or row of the cousin tuple, that a slot of the tuple at position i below a grandparent predicts.
+    /// </summary>
     private int TargetOf(int grandparent, int i, int slot)
     {
         if (_objective.Targets == SlcTargets.Own) return _targets.Elements[grandparent * _s + (slot < i ? slot : slot + 1)];
