@@ -1,9 +1,11 @@
 /// The annealed formulas against their exact fractions. How far they are from drawn grammars is measured by claims.
 module Rhm.ProofsTests.Population.AnnealedLawsTests
 
+open System
 open Expecto
 open Rhm.Grammars
 open Rhm.Population
+open Rhm.Statistics
 open Rhm.ProofsTests
 open Rhm.ProofsTests.Refusals
 
@@ -56,6 +58,56 @@ let tests =
                 close (SampleScales.Coverage shape) values.coverage "coverage"
                 close laws.SpectralThreshold values.spectral_threshold "spectral threshold"
                 close laws.KestenStigumThreshold values.kesten_stigum "Kesten-Stigum threshold"
+
+        // Averages over 1500 grammars whose root has 3 or 20 classes in the place of 8: intervals of Student's at 1e-6.
+        for classes in [ 3; 20 ] do
+            testCase $"with {classes} classes and 8 symbols the formulas are averages over grammars" <| fun () ->
+                let shape = GrammarShape(3, 2, 8, 3, classes)
+                let annealed = AnnealedLaws shape
+                let root = Site.Symbol(3, 0)
+                let laws = [ for seed in 1UL .. 1500UL -> PopulationLaws.Of(Grammar.Draw(shape, seed)) ]
+
+                let check text predicted (value: PopulationLaws<float> -> float) =
+                    let interval = Interval.Student(ResizeArray(Seq.map value laws), 1e-6)
+                    Expect.isTrue (interval.Low <= predicted && predicted <= interval.High) $"{text}: {predicted} in {interval}"
+                    Expect.isLessThan (interval.High - interval.Low) (0.25 * predicted) $"{text} is known well enough"
+
+                for level in 0..2 do
+                    check $"squared correlation with the root, level {level} (E)" (annealed.SquaredCorrelation(Target.Root, level))
+                    <| fun laws -> laws.Joint(Site.Tuple(level, 0), root).SquaredCorrelation()
+
+                for level in 0..2 do
+                    check $"prior of level {level} (B)" (1.0 + annealed.PriorVariation level)
+                    <| fun laws -> 8.0 * Array.sumBy (fun p -> p * p) (laws.Law(Site.Symbol(level, 0)))
+
+                // Every pair counts the same, whatever grammar it is of.
+                let separation = annealed.Separation(Target.Root, 1)
+
+                check "separation by the root of level 1 (E)" (28.0 * separation)
+                <| fun laws ->
+                    let pairs = laws.ContextVectors(Site.Symbol(2, 0), ReadOnlySpan [| root |]).Separations()
+                    28.0 * separation + Seq.sum [ for struct (_, _, distance) in pairs -> distance - separation ]
+
+                // Noise 1 - |phi|^2 over n_c values: P = v m [(1 - 1/n_c)/Delta - 1/2].
+                close (annealed.Resolution(Target.Root, 1)) (24.0 * ((1.0 - 1.0 / float classes) / separation - 0.5)) "strings (H)"
+                // At the top level n_c m tuples have the distance 2, and noise is no more than the signal from the first string on.
+                close (annealed.Resolution(Target.Root, 2)) 0.0 "strings at the top (H)"
+
+        // Computed by a plain Python program from the equations of formula K, with sums of 2000 terms for its integral.
+        for (L, s, v, m, level, target, elements), expected in
+            [ (3, 3, 12, 8, 1, Target.Latent, 1), 3757.26986
+              (3, 3, 12, 8, 1, Target.Latent, 18), 1225.09197
+              (3, 3, 16, 4, 1, Target.Token, 1), 3010.91420
+              (3, 2, 16, 8, 0, Target.Latent, 4), 3806.73482 ] do
+            testCase $"formula K of {elements} elements, {target}, at L={L}, s={s}, v={v}, m={m} is {expected}" <| fun () ->
+                let found = AnnealedLaws(GrammarShape(L, s, v, m)).ClusteringThreshold(target, level, elements)
+                Expect.floatClose { absolute = 0.0; relative = 1e-6 } found expected "strings"
+
+        testCase "formula K refuses the root, and knows no strings where there is no signal" <| fun () ->
+            let laws = AnnealedLaws(GrammarShape(3, 2, 4, 4))
+            Expect.equal (laws.ClusteringThreshold(Target.Latent, 0)) infinity "f = 1"
+            refuses "not the root" (fun () -> laws.ClusteringThreshold(Target.Root, 0) |> ignore)
+            refuses "a context of 0 elements" (fun () -> laws.ClusteringThreshold(Target.Latent, 0, 0) |> ignore)
 
         testCase "formula H is where the noise of a tuple's context vector equals the separation" <| fun () ->
             // noise (1 - |phi|^2)/N of N = P/(v m) draws; |phi|^2 is 1/v of the mean and half the separation of two vectors

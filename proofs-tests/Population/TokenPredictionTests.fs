@@ -28,6 +28,19 @@ let tests =
                 let measured = TokenPrediction.NextToken(StringSampler(Grammar.Draw(shape, 1UL), 1UL, 200L))
                 Expect.floatClose Accuracy.high measured.Mean expected "the best predictor's loss"
 
+        testCase "the floor of weighted rules is the entropy of the strings, below that of uniform ones" <| fun () ->
+            let shape = GrammarShape(2, 2, 4, 3)
+            let grammar = Grammar.Draw(shape, 1UL, 1.0)
+            // Three rules with 6/11, 3/11 and 2/11: the class and three picks, four tokens.
+            let pick = -Seq.sumBy (fun p -> p * log p) [ 6.0 / 11.0; 3.0 / 11.0; 2.0 / 11.0 ]
+            let floor = TokenPrediction.NextTokenEntropy grammar
+            Expect.floatClose Accuracy.veryHigh floor ((log 4.0 + 3.0 * pick) / 4.0) "by hand"
+            Expect.isLessThan floor (TokenPrediction.NextTokenEntropy shape - 0.05) "below the uniform one"
+            let measured = TokenPrediction.NextToken(StringSampler(grammar, 1UL, 20_000L), 2)
+            Expect.isLessThan (abs (measured.Mean - floor)) (6.0 * measured.StandardError) "the best predictor's loss"
+            let uniform = Grammar.Draw(shape, 1UL)
+            Expect.equal (TokenPrediction.NextTokenEntropy uniform) (TokenPrediction.NextTokenEntropy shape) "uniform rules"
+
         testCase "mean and standard error are those of the strings' losses" <| fun () ->
             let grammar = Grammar.Draw(GrammarShape(3, 2, 4, 3), 2UL)
             let strings = StringSampler(grammar, 3UL, 100L)

@@ -10,6 +10,7 @@ let claims: Claim list =
     @ AnnealedClaims.all
     @ ConditionClaims.all
     @ RecoveryClaims.all
+    @ TheoremClaims.all
     @ SpectralClaims.all
     @ SlcClaims.all
     @ TransformerClaims.all

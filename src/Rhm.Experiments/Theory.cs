@@ -48,7 +48,7 @@ public static class Theory
     /// <param name="Coverage">v m log(v m) strings.</param>
     /// <param name="SpectralScale">v m^2 strings.</param>
     /// <param name="KestenStigum">Strings below which no known efficient method finds the top latents, average over grammars.</param>
-    /// <param name="NextTokenFloor">Nats per token of the best next-token predictor, exact for uniform rules.</param>
+    /// <param name="NextTokenFloor">Nats per token of the best next-token predictor, exactly.</param>
     /// <param name="MaskedTokenFloor">Nats per token of the best predictor of one masked token in the grammar, measured on strings; null
     /// without a grammar.</param>
     /// <param name="Rows">One for each level of tuples, 0..L-1.</param>
@@ -82,8 +82,9 @@ public static class Theory
         CrossEntropy? floor = grammar is null || grammar.Shape.StringLength > 1 << 14
             ? null
             : TokenPrediction.MaskedToken(new StringSampler(grammar, seed, FloorStrings, RandomPurpose.HeldOut), threads, cancellation);
+        double next = grammar is null ? TokenPrediction.NextTokenEntropy(shape) : TokenPrediction.NextTokenEntropy(grammar);
         return new Result(shape, annealed.LegalFraction, annealed.Kappa, SampleScales.Coverage(shape), SampleScales.Spectral(shape),
-            annealed.KestenStigumThreshold, TokenPrediction.NextTokenEntropy(shape), floor, rows,
+            annealed.KestenStigumThreshold, next, floor, rows,
             [.. Warnings(shape, annealed, rows, grammar)]);
     }
 
@@ -204,8 +205,7 @@ public static class Theory
                 + "the theorem's \"balanced\" is doubtful";
         }
         if (grammar is { ZipfExponent: not 0 })
-            yield return "the formulas and the next-token floor assume uniform rules; this grammar's are weighted";
-        if (shape.Classes != shape.Vocabulary) yield return $"the formulas assume n_c = v; this shape has n_c = {shape.Classes}";
+            yield return "the averages assume uniform rules; this grammar's are weighted";
         foreach (Row row in rows)
         {
             if (row.ExactLeastSeparation is { } least && row.ExactSeparation is { } mean && least.Latent < 0.05 * mean.Latent)

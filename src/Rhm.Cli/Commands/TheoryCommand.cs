@@ -3,6 +3,7 @@ using System.Globalization;
 using Rhm.Experiments;
 using Rhm.Files;
 using Rhm.Grammars;
+using Rhm.Population;
 using Spectre.Console;
 
 namespace Rhm.Cli.Commands;
@@ -79,6 +80,9 @@ internal static class TheoryCommand
         string spectral = $"spectral learner: scale v m^2 = {Strings(theory.SpectralScale)}; "
             + $"Kesten-Stigum threshold {Strings(theory.KestenStigum)}";
         Console.WriteLine($"coverage v m log(v m) = {Strings(theory.Coverage)}; {spectral}");
+        Console.WriteLine($"leading orders: latents v m^3 = {Strings(SampleScales.Latents(theory.Shape))}, "
+            + $"tokens v m^(L+1) = {Strings(SampleScales.Tokens(theory.Shape))}, labels n_c m^L = "
+            + $"{Strings(SampleScales.Labels(theory.Shape))}, own latents v m^2 = {Strings(theory.SpectralScale)}");
         if (theory.Shape.Depth > 1)
         {
             string Most(Func<Theory.ByTarget, double> of) =>

@@ -1,3 +1,5 @@
+using MathNet.Numerics.Distributions;
+using MathNet.Numerics.Integration;
 using Rhm.Grammars;
 
 namespace Rhm.Population;
@@ -7,7 +9,7 @@ namespace Rhm.Population;
 /// and the spectral thresholds. l is always the level of a tuple's elements, 0..L-1; it is learned as a latent of level l+1. Where a
 /// formula is not exact, its accuracy is stated; it was measured for v = 8, 16, 32, m = 2..16, s = 2, 3, L = 4.
 /// </summary>
-/// <param name="Shape">The parameters; n_c is assumed to be v.</param>
+/// <param name="Shape">The parameters. With n_c classes other than v the top level has n_c m rules.</param>
 public sealed record AnnealedLaws(GrammarShape Shape)
 {
     private double V => Shape.Vocabulary;
@@ -15,6 +17,8 @@ public sealed record AnnealedLaws(GrammarShape Shape)
     private double M => Shape.Multiplicity;
 
     private double S => Shape.Branching;
+
+    private double Classes => Shape.Classes;
 
     /// <summary>f = m / v^(s-1): the fraction of tuples that are legal.
     /// At f = 1 every string is legal and only labels inform (formula I).</summary>
@@ -24,14 +28,16 @@ public sealed record AnnealedLaws(GrammarShape Shape)
     /// E|d^T M_l|^2 = kappa |d|^2 for any d of zero sum.</summary>
     public double Kappa => 1 / M * (1 - 1 / V) / (1 - Math.Pow(V, -S));
 
-    /// <summary>E cv_l^2 = E[v sum_a pi_l(a)^2 - 1] = (1-f) sum_(i=1)^(L-l) kappa^i: non-uniformity of the prior (formula B,
-    /// exact).</summary>
+    /// <summary>E cv_l^2 = E[v sum_a pi_l(a)^2 - 1] = (1-f) sum_(i=1)^(L-l) kappa^i + (v/n_c - 1) kappa^(L-l): non-uniformity of the prior
+    /// (formula B, exact); 0 at the root.</summary>
     /// <param name="level">l, 0..L.</param>
     public double PriorVariation(int level)
     {
+        int above = Shape.Depth - RequireLevel(level, Shape.Depth);
+        if (above == 0) return 0;
         double sum = 0;
-        for (int i = 1; i <= Shape.Depth - RequireLevel(level, Shape.Depth); i++) sum += Math.Pow(Kappa, i);
-        return (1 - LegalFraction) * sum;
+        for (int i = 1; i <= above; i++) sum += Math.Pow(Kappa, i);
+        return (1 - LegalFraction) * sum + (V / Classes - 1) * Math.Pow(Kappa, above);
     }
 
     /// <summary>
@@ -49,12 +55,12 @@ public sealed record AnnealedLaws(GrammarShape Shape)
     /// <summary>
     /// E sum over tuples and values of C^2 between a tuple of level l and its target. Latent and token (formula D): (1/m) kappa^(k+1) times
     /// <see cref="SiblingSquaredCorrelation"/> of level l+2, k levels below (latent 0, token l, own latent -1: it is one level above), so
-    /// latent : token is exactly kappa^-l; accuracy as there. Root (formula E): (1/m)((v-1)/v^2) kappa^(L-l-1), exact, without 1-f.
+    /// latent : token is exactly kappa^-l; accuracy as there. Root (formula E): (1/m)((n_c-1)/n_c^2) kappa^(L-l-1), exact, without 1-f.
     /// </summary>
     /// <param name="target">The target.</param>
     /// <param name="level">l, 0..L-2 for latent and token, 0..L-1 for the root.</param>
     public double SquaredCorrelation(Target target, int level) => target == Target.Root
-        ? 1 / M * (V - 1) / (V * V) * Math.Pow(Kappa, Shape.Depth - 1 - RequireLevel(level, Shape.Depth - 1))
+        ? 1 / M * (Classes - 1) / (Classes * Classes) * Math.Pow(Kappa, Shape.Depth - 1 - RequireLevel(level, Shape.Depth - 1))
         : 1 / M * Math.Pow(Kappa, LevelsBelow(target, level) + 1) * SiblingSquaredCorrelation(level + 2);
 
     /// <summary>
@@ -68,8 +74,8 @@ public sealed record AnnealedLaws(GrammarShape Shape)
     /// <summary>
     /// Delta = E|phi(a)-phi(b)|^2 over pairs of parents of level-l tuples. Latent, token and own latent (formula C with k = 0, l and -1):
     /// [2(1-1/v)/(1-v^(1-s))] [nu_l - v^(1-s)] kappa^(k+1), nu_l = e1 + cv_(l+2)^2 (e1 - e2), e1 = E[1/N], e2 = E[1/N^2], N hypergeometric
-    /// (v^s, v^(s-1), v m), given that both parents occur; within 2%. To leading order 2(1-f)/m^2 m^-k.
-    /// Root (formula E): exactly 2 at l = L-1 and D = 2 e1 (1-1/v)/(1-1/(v m)) at L-2; below, D kappa^(L-l-2) i_(l+1)/i_(L-1), where i_l =
+    /// (v^s, v^(s-1), rules of the level above), given that both parents occur; within 2%. To leading order 2(1-f)/m^2 m^-k.
+    /// Root (formula E): exactly 2 at l = L-1, D = 2 e1 (1-1/n_c)/(1-1/(n_c m)) at L-2; below, D kappa^(L-l-2) i_(l+1)/i_(L-1), where i_l =
     /// E[1/(v pi_l)], because a node's vector of joint probabilities with the root and its prior are sums over the same rules: the squared
     /// norm of one falls by kappa a level and is otherwise proportional to the other. Within 2% for m at least 8, 10% for m at least 4, 25%
     /// for m = 2. To leading order 2/m^(L-l-1).
@@ -83,17 +89,23 @@ public sealed record AnnealedLaws(GrammarShape Shape)
             int above = Shape.Depth - 1 - RequireLevel(level, Shape.Depth - 1);
             return above == 0
                 ? 2
-                : 2 * InverseMoments().First * (1 - 1 / V) / (1 - 1 / (V * M)) * Math.Pow(Kappa, above - 1) * InversePrior(above)
-                    / InversePrior(1);
+                : RootSeparation * Math.Pow(Kappa, above - 1) * InversePrior(above) / InversePrior(1);
         }
         int k = LevelsBelow(target, level);
-        if (LegalFraction == 1) return 0;
-        (double e1, double e2) = InverseMoments();
+        if (LegalFraction == 1 && Shape.Classes == Shape.Vocabulary) return 0;
+        double rules = Shape.RuleCount(level + 1);
+        double e1 = ExpectedOverRules(rules, n => 1 / n), e2 = ExpectedOverRules(rules, n => 1 / (n * n));
         double nu = e1 + PriorVariation(level + 2) * (e1 - e2), same = Math.Pow(V, 1 - S);
         return 2 * (1 - 1 / V) / (1 - same) * (nu - same) * Math.Pow(Kappa, k + 1);
     }
 
-    /// <summary>Leading order of <see cref="Separation"/>: 2(1-f) m^-(k+2), or 2 m^-(L-l-1) for the root.
+    /// <summary>D: squared distance of the laws of the root given two symbols of level L-1.</summary>
+    private double RootSeparation =>
+        2 * ExpectedOverRules(TopRules, n => 1 / n) * (1 - 1 / Classes) / (1 - 1 / TopRules);
+
+    private double TopRules => Shape.RuleCount(Shape.Depth - 1);
+
+    /// <summary>Leading order of <see cref="Separation"/>: 2(1-f) m^-(k+2), or 2 m^-(L-l-1) for the root, with n_c = v.
     /// Up to 34% off at small m.</summary>
     /// <param name="target">The target.</param>
     /// <param name="level">l, as there.</param>
@@ -104,15 +116,62 @@ public sealed record AnnealedLaws(GrammarShape Shape)
     /// <summary>
     /// Strings P at which the sampling noise of a tuple's context vector equals the separation (formula H): a tuple is seen N = P/(v m)
     /// times, the noise is (1-|phi|^2)/N, so P = v m [(1-1/v)/Delta - 1/2]: about v m^3/(2(1-f)) for latents at every level,
-    /// v m^(l+3)/(2(1-f)) for tokens, v m^2/(2(1-f)) for own latents, v m^(L-l)/2 for the root. Infinite where there is no signal. The
-    /// prefactor of a learner's P* is its own; ratios between levels and targets are what is predicted.
+    /// v m^(l+3)/(2(1-f)) for tokens, v m^2/(2(1-f)) for own latents, v m^(L-l)/2 for the root, of which 1/v is 1/n_c, and v m at the top
+    /// level n_c m. Infinite where there is no signal. The prefactor of a learner's P* is its own; ratios between levels and targets are
+    /// what is predicted.
     /// </summary>
     /// <param name="target">The target.</param>
     /// <param name="level">l, as for <see cref="Separation"/>; the latents learned are those of level l+1.</param>
     public double Resolution(Target target, int level)
     {
-        double separation = Separation(target, level);
-        return separation > 0 ? V * M * Math.Max(0, (1 - 1 / V) / separation - 0.5) : double.PositiveInfinity;
+        double separation = Separation(target, level), values = target == Target.Root ? Classes : V;
+        return separation > 0
+            ? Shape.RuleCount(level) * Math.Max(0, (1 - 1 / values) / separation - 0.5)
+            : double.PositiveInfinity;
+    }
+
+    /// <summary>
+    /// Strings P at which the means of k-means hold v clusters together (formula K): half of the tuples, less chance, are nearer to the
+    /// mean of their own m - 1 synonyms than to every other mean, although the mean of which a tuple is part is drawn to its noise. Below
+    /// the P* of k-means, which also has to find such means.
+    /// </summary>
+    /// <param name="target">A latent, a token or the tuple's own latent.</param>
+    /// <param name="level">l, 0..L-2.</param>
+    /// <param name="elements">Number K of elements that are the context, s^2(s-1) for all cousins; their noise is independent.</param>
+    /// <exception cref="ArgumentException">A level out of range, the root as target, or no element.</exception>
+    public double ClusteringThreshold(Target target, int level, int elements = 1)
+    {
+        if (target == Target.Root) throw new ArgumentException("formula K is about targets with v values, not the root");
+        if (elements < 1) throw new ArgumentException($"a context of {elements} elements: there must be at least 1");
+        double separation = Separation(target, level), spread = separation / (2 * (1 - 1 / V));
+        if (separation == 0) return double.PositiveInfinity;
+        // Of one sample: variance along the line of two context vectors, trace of the squared covariance, and trace.
+        double along = 1 / V + spread / 2, square = 1 / V + spread, trace = 1 - 1 / V - separation / 2;
+        double errors = SimplexQuantile();
+        // (K Delta - 2 K trace/(m N))^2 = errors^2 K [4 (1 + 1/m) Delta along/N + (8/m + 4/m^2) square/N^2], in x = 1/N.
+        double drawn = 2 * elements * trace / M, both = elements * separation, linear = 4 * (1 + 1 / M) * separation * along;
+        double a = drawn * drawn - errors * errors * elements * (8 / M + 4 / (M * M)) * square;
+        double b = -2 * both * drawn - errors * errors * elements * linear, c = both * both;
+        double inverse = 2 * c / (-b + Math.Sqrt(b * b - 4 * a * c));
+        return Shape.RuleCount(level) / inverse;
+    }
+
+    /// <summary>
+    /// Mean over standard deviation of the v - 1 differences of squared distances at which all are positive with probability (1 + 1/v)/2,
+    /// if they are normal with correlation 1/2: the error of v orthogonal signals.
+    /// </summary>
+    private double SimplexQuantile()
+    {
+        double low = 0, high = 20;
+        for (int step = 0; step < 60; step++)
+        {
+            double middle = (low + high) / 2;
+            double right = GaussLegendreRule.Integrate(t => Normal.PDF(0, 1, t)
+                * Math.Pow(Normal.CDF(0, 1, Math.Sqrt(2) * middle - t), V - 1), -8, 8, 96);
+            if (right < (1 + 1 / V) / 2) low = middle;
+            else high = middle;
+        }
+        return high;
     }
 
     /// <summary>
@@ -146,28 +205,23 @@ public sealed record AnnealedLaws(GrammarShape Shape)
         double inverse = 1;
         for (int step = 0; step < below; step++)
         {
-            double above = inverse;
-            inverse = ExpectedOverRules(n => M * above / (n * above - above + 1));
+            (double above, double rules) = (inverse, Shape.RuleCount(Shape.Depth - 1 - step));
+            inverse = ExpectedOverRules(rules, n => rules / V * above / (n * above - above + 1));
         }
         return inverse;
     }
 
     /// <summary>
-    /// e1 = E[1/N] and e2 = E[1/N^2] for the number N of rules that have a given element at a given position.
-    /// </summary>
-    private (double First, double Second) InverseMoments() => (ExpectedOverRules(n => 1 / n), ExpectedOverRules(n => 1 / (n * n)));
-
-    /// <summary>
-    /// An average over the number N of legal tuples, v m of v^s, that have a given element at a given position, of which
+    /// An average over the number N of legal tuples, so many of v^s, that have a given element at a given position, of which
     /// there are v^(s-1): hypergeometric, given that N > 0 and that another element occurs at that position too (a pair of context
     /// vectors exists only then; without that condition e1 is up to 3% smaller at m = 2).
     /// </summary>
-    private double ExpectedOverRules(Func<double, double> value)
+    private double ExpectedOverRules(double draws, Func<double, double> value)
     {
-        double population = Math.Pow(V, S), successes = Math.Pow(V, S - 1), draws = V * M;
+        double population = Math.Pow(V, S), successes = Math.Pow(V, S - 1);
         double least = Math.Max(1, draws + successes - population), most = Math.Min(draws, successes);
         // The terms around the mean m, by the ratio of neighbours, until they no longer count.
-        double mode = Math.Clamp(M, least, most), mass = 0, sum = 0;
+        double mode = Math.Clamp(Math.Round(draws / V), least, most), mass = 0, sum = 0;
         Add(mode, 1);
         for (double n = mode, p = 1; n < most && p > 1e-25; n++)
             Add(n + 1, p *= (successes - n) * (draws - n) / ((n + 1) * (population - successes - draws + n + 1)));

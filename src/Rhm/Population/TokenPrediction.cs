@@ -21,6 +21,19 @@ public static class TokenPrediction
         return (Math.Log(shape.Classes) + shape.LogStringsPerClass) / (double)shape.StringLength;
     }
 
+    /// <summary>The same for a grammar, whose rules may be weighted: a string determines which rule every inner node has picked (identity
+    /// 4), independently, so that log m becomes the entropy of the pick.</summary>
+    /// <param name="grammar">The grammar.</param>
+    public static double NextTokenEntropy(Grammar grammar)
+    {
+        ArgumentNullException.ThrowIfNull(grammar);
+        GrammarShape shape = grammar.Shape;
+        if (grammar.ZipfExponent == 0) return NextTokenEntropy(shape);
+        double pick = -grammar.RuleProbabilities.Sum(probability => probability * Math.Log(probability));
+        var picks = (double)((shape.StringLength - 1) / (shape.Branching - 1));
+        return (Math.Log(shape.Classes) + picks * pick) / (double)shape.StringLength;
+    }
+
     /// <summary>Loss of the Bayes-optimal next-token predictor on sampled strings.</summary>
     /// <param name="strings">The strings.</param>
     /// <param name="threads">The result does not depend on it.</param>
