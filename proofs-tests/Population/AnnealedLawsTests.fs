@@ -69,7 +69,9 @@ let tests =
 
                 let check text predicted (value: PopulationLaws<float> -> float) =
                     let interval = Interval.Student(ResizeArray(Seq.map value laws), 1e-6)
-                    Expect.isTrue (interval.Low <= predicted && predicted <= interval.High) $"{text}: {predicted} in {interval}"
+                    let rounding = 1e-12 * predicted
+                    let isInside = interval.Low - rounding <= predicted && predicted <= interval.High + rounding
+                    Expect.isTrue isInside $"{text}: {predicted} in {interval}"
                     Expect.isLessThan (interval.High - interval.Low) (0.25 * predicted) $"{text} is known well enough"
 
                 for level in 0..2 do
@@ -95,13 +97,13 @@ let tests =
 
         // Computed by a plain Python program from the equations of formula K, with sums of 2000 terms for its integral.
         for (L, s, v, m, level, target, elements), expected in
-            [ (3, 3, 12, 8, 1, Target.Latent, 1), 3757.26986
-              (3, 3, 12, 8, 1, Target.Latent, 18), 1225.09197
-              (3, 3, 16, 4, 1, Target.Token, 1), 3010.91420
-              (3, 2, 16, 8, 0, Target.Latent, 4), 3806.73482 ] do
+            [ (3, 3, 12, 8, 1, Target.Latent, 1), 3757.20273697
+              (3, 3, 12, 8, 1, Target.Latent, 18), 1225.06915733
+              (3, 3, 16, 4, 1, Target.Token, 1), 3007.84392378
+              (3, 2, 16, 8, 0, Target.Latent, 4), 3806.73041683 ] do
             testCase $"formula K of {elements} elements, {target}, at L={L}, s={s}, v={v}, m={m} is {expected}" <| fun () ->
                 let found = AnnealedLaws(GrammarShape(L, s, v, m)).ClusteringThreshold(target, level, elements)
-                Expect.floatClose { absolute = 0.0; relative = 1e-6 } found expected "strings"
+                Expect.floatClose { absolute = 0.0; relative = 1e-9 } found expected "strings"
 
         testCase "formula K refuses the root, and knows no strings where there is no signal" <| fun () ->
             let laws = AnnealedLaws(GrammarShape(3, 2, 4, 4))

@@ -497,6 +497,62 @@ let vocabulary =
                 else
                     vocabularyAt setting (oneElement Target.Latent) [ 4; 8; 16 ] }
 
+/// Claims about the depth that take too long for the quick scale.
+let private ofDepth =
+    { ofPower with
+        Premises = [ "thm-token-depth" ]
+        Rival = "no dependence on the depth, as for latents"
+        Tolerance = "between log m and formula H, +-0.1 for the growing spread of distances; Student's interval over grammars"
+        Design = "as many grammars as thm-token-depth has" }
+
+let tokenDepthAt12 =
+    { ofDepth with
+        Id = "thm-token-depth-v12"
+        Statement = "P* from token targets grows by a factor m with each level at v=12 too (s=3, m=4, L=3..5)."
+        Formula = "d log P*/dL = log m = 1.39"
+        Latex = @"\frac{d \log P^*_{\text{token}}}{dL} = \log m \quad (v = 12)"
+        Source = "section 3, token-level self-supervision"
+        Expected = Measure.expecting Verdict.Undecided Verdict.Contradicted
+        Control = "v=32, where it holds"
+        Place = Place.Here()
+        Measure =
+            fun setting planted ->
+                rate setting (if planted then 32 else 12) Target.Token Target.Token (log 4.0) 0 }
+
+let labelDepth =
+    { ofDepth with
+        Id = "thm-label-depth"
+        Statement = "P* from labels grows by a factor m with each level (s=3, v=32, m=4, L=3..5)."
+        Formula = "d log P*/dL = log m = 1.39"
+        Latex = @"\frac{d \log P^*_{\text{label}}}{dL} = \log m"
+        Source = "section 3, supervised classification"
+        Premises = [ "ann-e-root-separation" ]
+        Expected = Measure.expecting Verdict.Undecided Verdict.Contradicted
+        Control = "tokens, for which it holds"
+        Place = Place.Here()
+        Measure =
+            fun setting planted ->
+                let target = if planted then Target.Token else Target.Root
+                rate setting 32 target target (log 4.0) 0 }
+
+let labelDepthAt12 =
+    { ofDepth with
+        Id = "thm-label-depth-v12"
+        Statement = "P* from labels grows by a factor m with each level at v=12 too (s=3, m=4, L=3..5)."
+        Formula = "d log P*/dL = log m = 1.39"
+        Latex = @"\frac{d \log P^*_{\text{label}}}{dL} = \log m \quad (v = 12)"
+        Source = "section 3, supervised classification"
+        Premises = [ "thm-label-depth" ]
+        Expected = Measure.expecting Verdict.Undecided Verdict.Contradicted
+        Control = "tokens at v=32, for which it holds"
+        Place = Place.Here()
+        Measure =
+            fun setting planted ->
+                if planted then
+                    rate setting 32 Target.Token Target.Token (log 4.0) 0
+                else
+                    rate setting 12 Target.Root Target.Root (log 4.0) 0 }
+
 let all =
     [ recovery
       latentExponent
@@ -512,4 +568,7 @@ let all =
       exponentAt8
       exponentAt32
       exponentAllCousins
-      vocabulary ]
+      vocabulary
+      tokenDepthAt12
+      labelDepth
+      labelDepthAt12 ]
