@@ -23,6 +23,7 @@ public static class ExperimentTable
         Figure14Offline.Experiment,
         SpectralThresholds.Experiment,
         OwnLatents.Experiment,
+        Regularisers.Experiment,
         UnknownVocabulary.Experiment,
     ];
 }

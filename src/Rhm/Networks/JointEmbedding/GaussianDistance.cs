@@ -22,7 +22,8 @@ internal static class GaussianDistance
         int tuples = weight.Length, d = z.Length / tuples;
         double loss = 0, step = LargestFrequency / Nodes;
         var direction = new double[d];
-        double[] u = new double[tuples], slope = new double[tuples];
+        double[] u = new double[tuples], slope = new double[tuples], sine = new double[tuples], cosine = new double[tuples];
+        double[] turnSine = new double[tuples], turnCosine = new double[tuples];
         for (int projection = 0; projection < Projections; projection++)
         {
             for (int k = 0; k < d; k++) direction[k] = random.NextGaussian();
@@ -35,21 +36,27 @@ internal static class GaussianDistance
             }
             Array.Clear(slope);
             // The integrand is even: twice its half, midpoints of equal steps.
+            // e^(itu) of a node is that of the one before times e^(iu step).
+            for (int a = 0; a < tuples; a++)
+            {
+                (sine[a], cosine[a]) = Math.SinCos(0.5 * step * u[a]);
+                (turnSine[a], turnCosine[a]) = Math.SinCos(step * u[a]);
+            }
             for (int node = 0; node < Nodes; node++)
             {
                 double t = (node + 0.5) * step, gaussian = Math.Exp(-t * t / 2), part = 2 * step * gaussian * scale / Projections;
                 double real = -gaussian, imaginary = 0;
                 for (int a = 0; a < tuples; a++)
                 {
-                    (double sine, double cosine) = Math.SinCos(t * u[a]);
-                    real += weight[a] * cosine;
-                    imaginary += weight[a] * sine;
+                    real += weight[a] * cosine[a];
+                    imaginary += weight[a] * sine[a];
                 }
                 loss += part * (real * real + imaginary * imaginary);
                 for (int a = 0; a < tuples; a++)
                 {
-                    (double sine, double cosine) = Math.SinCos(t * u[a]);
-                    slope[a] += 2 * part * weight[a] * t * (imaginary * cosine - real * sine);
+                    double s = sine[a], c = cosine[a];
+                    slope[a] += 2 * part * weight[a] * t * (imaginary * c - real * s);
+                    (sine[a], cosine[a]) = (s * turnCosine[a] + c * turnSine[a], c * turnCosine[a] - s * turnSine[a]);
                 }
             }
             for (int a = 0; a < tuples; a++)

@@ -94,6 +94,29 @@ public sealed record JointEmbeddingOptions
     /// <summary>Threads; no result depends on it.</summary>
     public int Threads { get; init; } = 1;
 
+    /// <summary>
+    /// The best of twelve settings that were tried for each objective that has penalties or no whitening (docs/joint-embedding.md), all
+    /// with 1000 steps; the defaults for the others.
+    /// </summary>
+    /// <param name="objective">What is minimised.</param>
+    public static JointEmbeddingOptions Tuned(JointEmbeddingObjective objective)
+    {
+        var options = new JointEmbeddingOptions { Objective = objective };
+        return objective switch
+        {
+            JointEmbeddingObjective.SpectralContrastive or JointEmbeddingObjective.BarlowTwins => options with { Steps = 1000 },
+            JointEmbeddingObjective.VicReg => options with
+            {
+                Steps = 1000,
+                LearningRate = 0.02,
+                PredictionWeight = 100,
+                CovarianceWeight = 10,
+            },
+            JointEmbeddingObjective.SigReg => options with { Steps = 1000, LearningRate = 0.02, SpreadWeight = 250 },
+            _ => options,
+        };
+    }
+
     /// <summary>Refuses settings out of range.</summary>
     /// <exception cref="ArgumentException">One is; the sentence names it.</exception>
     public void Validate()
