@@ -58,9 +58,9 @@ public static class Regularisers
     private static ExperimentReport Run(ExperimentFolder folder, RunContext setting, ExperimentParameters parameters)
     {
         bool paper = setting.Scale == Scale.Paper;
-        int grammars = parameters.Grammars ?? (paper ? 8 : 2);
+        int grammars = parameters.Grammars ?? (paper ? 8 : 3);
         int depth = parameters.Depths?[0] ?? 2, s = parameters.Branching ?? 3, v = parameters.Vocabulary ?? 8;
-        int[] multiplicities = [.. (parameters.Multiplicities ?? (paper ? [4, 8, 16] : [4, 8])).Distinct().Order()];
+        int[] multiplicities = [.. (parameters.Multiplicities ?? (paper ? [4, 8, 16, 32] : [4, 8, 16])).Distinct().Order()];
         GrammarShape[] shapes = [.. multiplicities.Select(m => new GrammarShape(depth, s, v, m))];
         foreach (GrammarShape shape in shapes) Unlearnable.Refuse(shape);
         using var runs = new LearningRuns(folder.Path, setting);
