@@ -12,6 +12,7 @@ let claims: Claim list =
     @ RecoveryClaims.all
     @ TheoremClaims.all
     @ SpectralClaims.all
+    @ OwnLatentClaims.all
     @ SlcClaims.all
     @ TransformerClaims.all
 
