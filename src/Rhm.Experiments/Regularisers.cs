@@ -24,7 +24,7 @@ public static class Regularisers
     public static Experiment Experiment { get; } = new("regularisers", """
         Strings P* that the objectives of rhm joint-embedding need, all on the same encoder (L=2, s=3, v=8): against m, with its power, and
         at 2 v m^2 strings and the largest m the accuracy and the effective rank of the embeddings against the number of steps. Settings of
-        each objective are the best of twelve (docs/joint-embedding.md).
+        each objective are the best of twelve (docs/tried.md).
 
         Examples:
           rhm reproduce regularisers

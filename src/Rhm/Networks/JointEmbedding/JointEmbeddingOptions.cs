@@ -95,7 +95,7 @@ public sealed record JointEmbeddingOptions
     public int Threads { get; init; } = 1;
 
     /// <summary>
-    /// The best of twelve settings that were tried for each objective that has penalties or no whitening (docs/joint-embedding.md), all
+    /// The best of twelve settings that were tried for each objective that has penalties or no whitening (docs/tried.md), all
     /// with 1000 steps; the defaults for the others.
     /// </summary>
     /// <param name="objective">What is minimised.</param>
