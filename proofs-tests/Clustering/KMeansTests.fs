@@ -47,6 +47,16 @@ let tests =
             let fast = KMeans.Cluster(points, d, k, restarts, uint64 seed, 1 + below 3, iterations, largestGram)
             fast.Labels = plain.Labels && BitConverter.DoubleToInt64Bits fast.Inertia = BitConverter.DoubleToInt64Bits plain.Inertia
 
+        testCase "an empty cluster takes the point farthest from its centre, as in the reference" <| fun () ->
+            // Few points in the plane with whole coordinates: many ties, by which clusters lose all their points.
+            for seed in 0UL .. 4999UL do
+                let random = RandomStream(seed, RandomPurpose.Experiment)
+                let k = 3 + int (random.NextBelow 4UL)
+                let points = Array.init (2 * (k + 2 + int (random.NextBelow 8UL))) (fun _ -> float (random.NextBelow 5UL))
+                let plain = KMeans.Reference.Cluster(points, 2, k, 1, seed, 30, 4096)
+                let fast = KMeans.Cluster(points, 2, k, 1, seed)
+                Expect.equal fast.Labels plain.Labels $"labels of seed {seed}"
+
         testCase "fewer points than clusters: each is its own" <| fun () ->
             Expect.equal (KMeans.Cluster([| 1.0; 2.0; 3.0 |], 1, 5, 3, 1UL).Labels) [| 0; 1; 2 |] "three clusters"
     ]

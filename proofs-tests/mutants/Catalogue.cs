@@ -29,7 +29,7 @@ public static class Catalogue
                 ? text
                 : throw new ArgumentException($"{path}: a bug has no {name}"))];
             if (entry.Keys.FirstOrDefault(key => !s_texts.Contains(key) && !s_others.Contains(key)) is { } unknown)
-                throw new ArgumentException($"{path}: {parts[0]} has a part {unknown}; the parts are {string.Join(", ", s_texts.Concat(s_others))}");
+                throw new ArgumentException($"{path}: {parts[0]} has a part {unknown} that no bug has");
             yield return new Mutant(parts[0], parts[1], parts[2], parts[3], parts[4])
             {
                 Tests = Names(entry, "tests"),

@@ -39,7 +39,8 @@ public sealed record Mutant(string Id, string File, string Text, string Replacem
     {
         int at = source.IndexOf(Text, StringComparison.Ordinal);
         if (at < 0) throw new ArgumentException($"{Id}: the text does not occur in {File}");
-        if (source.IndexOf(Text, at + 1, StringComparison.Ordinal) >= 0) throw new ArgumentException($"{Id}: the text occurs twice in {File}");
+        bool again = source.IndexOf(Text, at + 1, StringComparison.Ordinal) >= 0;
+        if (again) throw new ArgumentException($"{Id}: the text occurs twice in {File}");
         return source[..at] + Replacement + source[(at + Text.Length)..];
     }
 }

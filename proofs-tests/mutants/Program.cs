@@ -3,7 +3,8 @@ using System.Globalization;
 using System.Text.Json;
 using Rhm.Mutants;
 
-const string usage = "mutants [--only ID,ID] [--folder PART,PART] [--sample N] [--seed S] [--tree FOLDER] [--results FOLDER] [--copy FOLDER] [--limit SECONDS] [--again] [--store] [--list]";
+const string usage = "mutants [--only ID,ID] [--folder PART,PART] [--sample N] [--seed S] [--tree FOLDER] [--results FOLDER] "
+    + "[--copy FOLDER] [--limit SECONDS] [--again] [--store] [--list]";
 
 try
 {
@@ -70,8 +71,9 @@ static void Measure(WorkingCopy copy, Mutant mutant, string results, string comm
     (Outcome outcome, IReadOnlyList<string> checks) = copy.Try(mutant);
     var result = new MutantResult(mutant.Id, mutant.Fingerprint, outcome, checks, clock.Elapsed.TotalSeconds, commit);
     File.WriteAllText(FileOf(results, mutant), JsonSerializer.Serialize(result));
+    string others = checks.Count > 1 ? $" and {checks.Count - 1} more" : "";
     Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-        $"{outcome,-14} {mutant.Id} ({result.Seconds:F0} s) {checks.FirstOrDefault()}{(checks.Count > 1 ? $" and {checks.Count - 1} more" : "")}"));
+        $"{outcome,-14} {mutant.Id} ({result.Seconds:F0} s) {checks.FirstOrDefault()}{others}"));
 }
 
 static IReadOnlyList<Mutant> Chosen(IReadOnlyList<Mutant> all, Dictionary<string, string> options)
@@ -80,7 +82,8 @@ static IReadOnlyList<Mutant> Chosen(IReadOnlyList<Mutant> all, Dictionary<string
     if (options.TryGetValue("--only", out string? only))
     {
         string[] ids = only.Split(',');
-        if (ids.FirstOrDefault(id => all.All(mutant => mutant.Id != id)) is { } unknown) throw new ArgumentException($"no bug is called {unknown}");
+        if (ids.FirstOrDefault(id => all.All(mutant => mutant.Id != id)) is { } unknown)
+            throw new ArgumentException($"no bug is called {unknown}");
         chosen = chosen.Where(mutant => ids.Contains(mutant.Id));
     }
     if (options.TryGetValue("--folder", out string? folder))

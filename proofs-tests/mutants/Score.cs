@@ -53,9 +53,11 @@ internal static class Score
     public static bool IsKilled((Mutant Mutant, MutantResult Result) one) => one.Result.Outcome == Outcome.Killed;
 
     /// <summary>Whether the catalogue explains why the program does the same, and no check says otherwise.</summary>
-    public static bool IsEquivalent((Mutant Mutant, MutantResult Result) one) => one.Mutant.Equivalent.Length > 0 && !IsKilled(one);
+    public static bool IsEquivalent((Mutant Mutant, MutantResult Result) one) =>
+        one.Mutant.Equivalent.Length > 0 && !IsKilled(one);
 
-    private static string Word((Mutant Mutant, MutantResult Result) one) => IsEquivalent(one) ? "Equivalent" : one.Result.Outcome.ToString();
+    private static string Word((Mutant Mutant, MutantResult Result) one) =>
+        IsEquivalent(one) ? "Equivalent" : one.Result.Outcome.ToString();
 
     private static string Check(MutantResult result) => result.Checks.Count == 0 ? "" : result.Checks[0];
 }

@@ -20,15 +20,18 @@ internal static class Switches
         mutants[0].File.EndsWith(".cs", StringComparison.Ordinal) ? InCSharp(source, mutants) : InFSharp(source, mutants);
 
     /// <summary>The class that the switches of a C# project read.</summary>
-    public static string ClassFor(IEnumerable<Mutant> mutants)
+    public static string ClassFor(IReadOnlyCollection<Mutant> mutants)
     {
-        var text = new StringBuilder("internal static class RhmPlanted\n{\n");
+        var text = new StringBuilder($"internal static class {ClassOf(mutants.First())}\n{{\n");
         text.Append("    private static readonly string s_id = System.Environment.GetEnvironmentVariable(\"" + Variable + "\") ?? \"\";\n");
         foreach (Mutant mutant in mutants) text.Append($"    public static readonly bool {NameOf(mutant)} = s_id == \"{mutant.Id}\";\n");
         return text.Append("}\n").ToString();
     }
 
     private static string NameOf(Mutant mutant) => "m_" + mutant.Id.Replace('-', '_');
+
+    // Of its own in every project: what is internal to one is known to others.
+    private static string ClassOf(Mutant mutant) => "PlantedIn" + mutant.Project.Split('/')[1].Replace(".", "", StringComparison.Ordinal);
 
     // Where the text is a whole expression, which the catalogue says.
     private static (string, IReadOnlyList<Mutant>) InFSharp(string source, IReadOnlyList<Mutant> mutants)
@@ -52,7 +55,8 @@ internal static class Switches
         foreach (Mutant mutant in mutants)
         {
             var span = new TextSpan(source.IndexOf(mutant.Text, StringComparison.Ordinal), mutant.Text.Length);
-            SyntaxNode? place = root.FindNode(span).AncestorsAndSelf().FirstOrDefault(node => BodyOf(node) is { } body && body.FullSpan.Contains(span));
+            SyntaxNode? place = root.FindNode(span).AncestorsAndSelf()
+                .FirstOrDefault(node => BodyOf(node) is { } body && body.FullSpan.Contains(span));
             if (place is null) left.Add(mutant);
             else if (places.TryGetValue(place, out List<Mutant>? others)) others.Add(mutant);
             else places[place] = [mutant];
@@ -80,24 +84,29 @@ internal static class Switches
 
     private static TextSpan ReplacedOf(SyntaxNode place) => place switch
     {
-        BaseMethodDeclarationSyntax { ExpressionBody: { } arrow } method => TextSpan.FromBounds(arrow.SpanStart, method.SemicolonToken.Span.End),
-        AccessorDeclarationSyntax { ExpressionBody: { } arrow } accessor => TextSpan.FromBounds(arrow.SpanStart, accessor.SemicolonToken.Span.End),
-        PropertyDeclarationSyntax { ExpressionBody: { } arrow } property => TextSpan.FromBounds(arrow.SpanStart, property.SemicolonToken.Span.End),
-        IndexerDeclarationSyntax { ExpressionBody: { } arrow } indexer => TextSpan.FromBounds(arrow.SpanStart, indexer.SemicolonToken.Span.End),
+        BaseMethodDeclarationSyntax { ExpressionBody: { } arrow } method => Through(arrow, method.SemicolonToken),
+        AccessorDeclarationSyntax { ExpressionBody: { } arrow } accessor => Through(arrow, accessor.SemicolonToken),
+        PropertyDeclarationSyntax { ExpressionBody: { } arrow } property => Through(arrow, property.SemicolonToken),
+        IndexerDeclarationSyntax { ExpressionBody: { } arrow } indexer => Through(arrow, indexer.SemicolonToken),
         _ => BodyOf(place)!.Span,
     };
+
+    private static TextSpan Through(ArrowExpressionClauseSyntax arrow, SyntaxToken end) =>
+        TextSpan.FromBounds(arrow.SpanStart, end.Span.End);
 
     private static string Choice(string source, SyntaxNode place, List<Mutant> mutants)
     {
         SyntaxNode body = BodyOf(place)!;
         string original = source[body.FullSpan.Start..body.FullSpan.End];
-        IEnumerable<(string Switch, string Text)> planted = mutants.Select(mutant => ("RhmPlanted." + NameOf(mutant), mutant.PlantedIn(original)));
+        IEnumerable<(string Switch, string Text)> planted =
+            mutants.Select(mutant => ($"{ClassOf(mutant)}.{NameOf(mutant)}", mutant.PlantedIn(original)));
         if (body is BlockSyntax)
             return "{\n" + string.Concat(planted.Select(one => $"if ({one.Switch})\n{one.Text}\nelse ")) + original + "\n}";
         if (place is VariableDeclaratorSyntax or PropertyDeclarationSyntax { ExpressionBody: null })
             return string.Concat(planted.Select(one => $"{one.Switch} ? {one.Text} : ")) + original;
         string gives = IsStatement(place) ? "" : "return ";
-        string choice = "{\n" + string.Concat(planted.Select(one => $"if ({one.Switch}) {{ {gives}{one.Text}; }}\nelse ")) + $"{{ {gives}{original}; }}\n}}";
+        string others = string.Concat(planted.Select(one => $"if ({one.Switch}) {{ {gives}{one.Text}; }}\nelse "));
+        string choice = $"{{\n{others}{{ {gives}{original}; }}\n}}";
         return place is PropertyDeclarationSyntax or IndexerDeclarationSyntax ? "{ get " + choice + " }" : choice;
     }
 

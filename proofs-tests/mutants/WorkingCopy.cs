@@ -32,8 +32,8 @@ internal sealed class WorkingCopy
         (_tree, _folder, _limit) = (tree, Directory.CreateDirectory(folder).FullName, limit);
 
     /// <summary>
-    /// Brings the copy to the tree's state, with a switch for every bug that a switch can hold, and builds it. Where a file does not compile
-    /// with its switches, its bugs are compiled alone.
+    /// Brings the copy to the tree's state, with a switch for every bug that a switch can hold, and builds it. Where a file does not
+    /// compile with its switches, its bugs are compiled alone.
     /// </summary>
     public void Refresh(IReadOnlyList<Mutant> all)
     {
@@ -48,25 +48,29 @@ internal sealed class WorkingCopy
             foreach (IGrouping<string, Mutant> project in all.Where(mutant => !_alone.Contains(mutant)).GroupBy(mutant => mutant.Project))
             {
                 if (File.Exists(Path.Combine(_folder, project.Key, Path.GetFileName(project.Key) + ".csproj")))
-                    Update(Path.Combine(_folder, project.Key, "RhmPlanted.cs"), Encoding.UTF8.GetBytes(Switches.ClassFor(project)));
+                    Update(Path.Combine(_folder, project.Key, "RhmPlanted.cs"), Encoding.UTF8.GetBytes(Switches.ClassFor([.. project])));
             }
-            (int? code, string built) = Shell.Run(_folder, s_buildLimit, "dotnet", ["build", "proofs-tests/Rhm.ProofsTests.fsproj", .. s_switches]);
+            (int? code, string built) = Shell.Run(_folder, s_buildLimit, "dotnet",
+                ["build", "proofs-tests/Rhm.ProofsTests.fsproj", .. s_switches]);
             if (code == 0) return;
-            string[] wrong = [.. byFile.Keys.Where(file => !_refused.Contains(file) && built.Contains(file + "(", StringComparison.Ordinal))];
+            string[] errors = [.. built.Split('\n').Where(line => line.Contains(": error ", StringComparison.Ordinal))];
+            bool IsWrong(string file) => errors.Any(line => line.Contains(file + "(", StringComparison.Ordinal));
+            string[] wrong = [.. byFile.Keys.Where(file => !_refused.Contains(file) && IsWrong(file))];
             _refused.UnionWith(wrong);
-            if (wrong.Length == 0) throw new ArgumentException($"the tree does not build:\n{built}");
-            Console.WriteLine($"without switches: {string.Join(", ", wrong)}");
+            if (wrong.Length == 0) throw new ArgumentException($"the tree does not build:\n{string.Join('\n', errors.Distinct())}");
+            Console.WriteLine($"without switches: {string.Join(", ", wrong)}, because of {errors[0].Trim()}");
         }
     }
 
     /// <summary>Runs the checks of a bug with the bug.</summary>
-    public (Outcome Outcome, IReadOnlyList<string> Checks) Try(Mutant mutant) => _alone.Contains(mutant) ? TryAlone(mutant) : Check(mutant, mutant.Id);
+    public (Outcome Outcome, IReadOnlyList<string> Checks) Try(Mutant mutant) =>
+        _alone.Contains(mutant) ? TryAlone(mutant) : Check(mutant, mutant.Id);
 
     private (Outcome Outcome, IReadOnlyList<string> Checks) TryAlone(Mutant mutant)
     {
         string source = Path.Combine(_folder, mutant.File), text = File.ReadAllText(source);
-        string project = Path.GetFileName(mutant.Project), library = Path.Combine(_folder, Tests, project + ".dll"), clean = library + ".clean";
-        // Switches in the same file may have moved the text, but not changed it.
+        string project = Path.GetFileName(mutant.Project);
+        string library = Path.Combine(_folder, Tests, project + ".dll"), clean = library + ".clean";
         string original = File.ReadAllText(Path.Combine(_tree, mutant.File));
         File.WriteAllText(source, mutant.PlantedIn(original));
         File.Copy(library, clean, overwrite: true);
@@ -74,8 +78,8 @@ internal sealed class WorkingCopy
         {
             (int? code, string said) = Shell.Run(_folder, s_buildLimit, "dotnet",
                 ["build", mutant.Project, "--no-restore", "-p:BuildProjectReferences=false", .. s_switches]);
-            if (code != 0)
-                return (Outcome.DoesNotCompile, [said.Split('\n').FirstOrDefault(line => line.Contains("error", StringComparison.Ordinal)) ?? said]);
+            string? error = said.Split('\n').FirstOrDefault(line => line.Contains("error", StringComparison.Ordinal));
+            if (code != 0) return (Outcome.DoesNotCompile, [error ?? said]);
             File.Copy(Path.Combine(_folder, mutant.Project, "bin/Release/net10.0", project + ".dll"), library, overwrite: true);
             return Check(mutant, "");
         }
@@ -94,7 +98,8 @@ internal sealed class WorkingCopy
         {
             if (names.Count == 0) continue;
             if (Run(names, active) is not { } results) return (Outcome.TimedOut, noticed);
-            noticed.AddRange(results.Where(result => !result.Passed && PassesWithout(result.Name, names, mutant)).Select(result => result.Name));
+            IEnumerable<string> failed = results.Where(result => !result.Passed).Select(result => result.Name);
+            noticed.AddRange(failed.Where(name => PassesWithout(name, names, mutant)));
             string[] telling = [.. noticed.Where(name => !s_hashes.Any(hash => name.Contains(hash, StringComparison.Ordinal)))];
             if (telling.Length > 0) return (Outcome.Killed, telling);
         }

@@ -24,7 +24,7 @@ internal static class VerifyCommand
         Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) },
     };
 
-    private sealed record Outcome(Claim Claim, Scale Scale, Measurement Measured, Measurement? Control, double Seconds)
+    internal sealed record Outcome(Claim Claim, Scale Scale, Measurement Measured, Measurement? Control, double Seconds)
     {
         public Verdict Expected => Claim.Expected.At(Scale);
 
@@ -94,7 +94,7 @@ internal static class VerifyCommand
         return command;
     }
 
-    private static int Code(IEnumerable<Outcome> outcomes) =>
+    internal static int Code(IEnumerable<Outcome> outcomes) =>
         outcomes.All(outcome => outcome.IsAsRecorded && outcome.IsServed) ? ExitCode.Success : ExitCode.ClaimFailed;
 
     /// <summary>Measures claims, shows and stores what comes out.</summary>

@@ -19,28 +19,32 @@ public static class SiteWriter
     {
         ArgumentNullException.ThrowIfNull(results);
         IReadOnlyList<(string, byte[])> bundle = WebBundle.Files();
-        int files = 0;
         long bytes = 0;
-        void File(string name, byte[] contents)
+        int files = 0;
+        foreach ((string name, byte[] contents) in Pages(results).Concat(bundle))
         {
             OutputFile.Write(Path.Combine(folder, name), stream => stream.Write(contents));
             files++;
             bytes += contents.Length;
         }
-        void Text(string name, string text) => File(name, Encoding.UTF8.GetBytes(text));
+        return (files, bytes);
+    }
 
-        Text("index.html", IndexPage.Of(results));
-        foreach (ClaimResult claim in results.Claims) Text($"claims/{claim.Id}.html", ClaimPage.Of(results, claim));
-        Text("figures.html", FiguresPage.Of(results));
-        Text("explorer.html", Explorer.Page());
+    /// <summary>Name and contents of every page and figure.</summary>
+    internal static IEnumerable<(string Name, byte[] Contents)> Pages(StoredResults results)
+    {
+        static (string, byte[]) Text(string name, string text) => (name, Encoding.UTF8.GetBytes(text));
+
+        yield return Text("index.html", IndexPage.Of(results));
+        foreach (ClaimResult claim in results.Claims) yield return Text($"claims/{claim.Id}.html", ClaimPage.Of(results, claim));
+        yield return Text("figures.html", FiguresPage.Of(results));
+        yield return Text("explorer.html", Explorer.Page());
         foreach (string source in results.Claims.Select(claim => claim.Claim.Place.File).Distinct())
-            Text(SourcePage.Address(source), SourcePage.Of(source));
+            yield return Text(SourcePage.Address(source), SourcePage.Of(source));
         foreach (StoredExperiment experiment in results.Experiments)
         {
             foreach (string path in FiguresPage.Files(experiment))
-                File($"figures/{experiment.Name}/{Path.GetFileName(path)}", System.IO.File.ReadAllBytes(path));
+                yield return ($"figures/{experiment.Name}/{Path.GetFileName(path)}", File.ReadAllBytes(path));
         }
-        foreach ((string name, byte[] contents) in bundle) File(name, contents);
-        return (files, bytes);
     }
 }
