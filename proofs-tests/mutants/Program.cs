@@ -73,7 +73,7 @@ static void Measure(WorkingCopy copy, Mutant mutant, string results, string comm
     File.WriteAllText(FileOf(results, mutant), JsonSerializer.Serialize(result));
     string others = checks.Count > 1 ? $" and {checks.Count - 1} more" : "";
     Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-        $"{outcome,-14} {mutant.Id} ({result.Seconds:F0} s) {checks.FirstOrDefault()}{others}"));
+        $"{outcome,-14} {mutant.Id} ({result.Seconds:F0} s) {(checks.Count > 0 ? checks[0] : "")}{others}"));
 }
 
 static IReadOnlyList<Mutant> Chosen(IReadOnlyList<Mutant> all, Dictionary<string, string> options)

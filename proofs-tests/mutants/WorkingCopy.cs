@@ -9,7 +9,7 @@ internal sealed class WorkingCopy
     private const string Tests = "proofs-tests/bin/Release/net10.0";
 
     // Tests that compare with what an earlier version gave, not with what is right.
-    private static readonly string[] s_hashes = 
+    private static readonly string[] s_hashes =
     [
         "gives what its version", "give the losses of this version", "a seed means the same strings on every machine",
     ];
@@ -147,14 +147,14 @@ internal sealed class WorkingCopy
         }
     }
 
-    private void Copy(string file, IReadOnlyList<Mutant> mutants)
+    private void Copy(string file, Mutant[] mutants)
     {
         byte[] content = File.ReadAllBytes(Path.Combine(_tree, file));
-        if (mutants.Count > 0 && _refused.Contains(file))
+        if (mutants.Length > 0 && _refused.Contains(file))
         {
             _alone.UnionWith(mutants);
         }
-        else if (mutants.Count > 0)
+        else if (mutants.Length > 0)
         {
             (string source, IReadOnlyList<Mutant> left) = Switches.In(File.ReadAllText(Path.Combine(_tree, file)), mutants);
             _alone.UnionWith(left);
