@@ -32,4 +32,24 @@ let tests =
                     [ 4, 12, "right after"; 12, 16, "right after"; 8, 16, "4 of the 16 bytes of data belong to no array" ] do
                     write second bytes
                     refuses reason (fun () -> SafetensorsFile.Read path |> ignore))
+
+
+        testCase "arrays and settings come back" <| fun () ->
+            Rhm.ProofsTests.Folders.inFile (fun path ->
+                let arrays =
+                    dict
+                        [ "w", SafetensorsArray([| 2L; 2L |], [| 1.0f; -2.0f; 0.5f; 4.0f |])
+                          "b", SafetensorsArray([| 1L |], [| 9.0f |]) ]
+
+                let settings = dict [ "format", "rhm 1"; "step", "40" ]
+
+                SafetensorsFile.Write(
+                    path,
+                    System.Collections.Generic.Dictionary arrays,
+                    System.Collections.Generic.Dictionary settings
+                )
+
+                let struct (found, metadata) = SafetensorsFile.Read path
+                Expect.equal [ for pair in metadata -> pair.Key, pair.Value ] [ "format", "rhm 1"; "step", "40" ] "settings"
+                for pair in arrays do Expect.equal found[pair.Key].Values pair.Value.Values pair.Key)
     ]

@@ -19,6 +19,10 @@ let tests =
             let planted = PlantedErrors.ambiguous grammar
             refuses "unambiguous" (fun () -> GrammarFile.FromJson(GrammarFile.ToJson planted) |> ignore)
 
+        testCase "the number of classes survives the file" <| fun () ->
+            let grammar = Grammar.Draw(GrammarShape(2, 2, 8, 3, 5), 1UL)
+            Expect.equal (GrammarFile.FromJson(GrammarFile.ToJson grammar)).Shape grammar.Shape "shape"
+
         testCase "damaged files are refused in one sentence" <| fun () ->
             let text = GrammarFile.ToJson(Grammar.Draw(GrammarShape(2, 2, 4, 2), 1UL))
             refuses "damaged" (fun () -> GrammarFile.FromJson(text.Substring(0, text.Length / 2)) |> ignore)

@@ -21,6 +21,14 @@ let tests =
             refuses "n_c" (fun () -> GrammarShape(3, 2, 8, 2, 0) |> ignore)
             refuses "only v^s = 4 tuples" (fun () -> GrammarShape(3, 2, 2, 2, 3) |> ignore)
 
+        testCase "with other classes than symbols: rules of the root, strings, legal tuples, and all tuples may be used" <| fun () ->
+            let shape = GrammarShape(2, 2, 8, 3, 5)
+            Expect.equal (shape.RuleCount 1, shape.RuleCount 0) (15L, 24L) "n_c m rules of the root, v m below"
+            Expect.equal shape.StringCount (bigint (5 * 27)) "n_c m^3 strings"
+            Expect.equal shape.LegalFraction 0.375 "m / v"
+            Expect.equal (GrammarShape(2, 2, 2, 2).RuleCount 1) 4L "all four tuples"
+            Expect.equal (GrammarShape(2, 2, 4, 2, 8).RuleCount 1) 16L "all sixteen tuples, by eight classes"
+
         testCase "counts strings without overflow" <| fun () ->
             Expect.equal (GrammarShape(5, 2, 8, 4).StringsPerClass) (BigInteger.Pow(BigInteger 4, 31)) "m^((s^L-1)/(s-1))"
             Expect.equal (GrammarShape(20, 16, 8, 2).StringLength) (BigInteger.Pow(BigInteger 16, 20)) "s^L"

@@ -35,6 +35,29 @@ let tests =
             let grammar = Grammar.Draw(GrammarShape(2, 16, 65536, 3), 1UL)
             Expect.equal (grammar.FindRule(1, grammar.Rule(1, 100_000))) 100_000 "its tuples are found"
 
+        testCase "every level has rules of its own" <| fun () ->
+            let grammar = Grammar.Draw(GrammarShape(3, 2, 16, 4), 1UL)
+            let levels = [ for level in 0..2 -> grammar.Rules(level).ToArray() ]
+            Expect.hasLength (List.distinct levels) 3 "of three levels"
+
+        testCase "rules of weight 1/k: 6/11, 3/11, 2/11 of three, also without the lowest level" <| fun () ->
+            let grammar = Grammar.Draw(GrammarShape(3, 2, 8, 3), 1UL, 1.0)
+
+            for found in [ grammar; grammar.WithoutLowest 1 ] do
+                for p, expected in Seq.zip found.RuleProbabilities [ 6.0 / 11.0; 3.0 / 11.0; 2.0 / 11.0 ] do
+                    Expect.floatClose Accuracy.high p expected "probability"
+
+        testCase "symbols beyond the vocabulary and rules written twice are refused, at a root of many classes too" <| fun () ->
+            let refused fragment (shape: GrammarShape) (rules: uint16[] list) =
+                Rhm.ProofsTests.Refusals.refuses fragment (fun () -> Grammar.FromRules(shape, ResizeArray rules) |> ignore)
+
+            refused "symbol 2, outside the vocabulary 0..1" (GrammarShape(1, 2, 2, 1)) [ [| 0us; 2us; 1us; 0us |] ]
+            // Two levels; the root has three classes of one rule each, of which two are the same.
+            let shape = GrammarShape(2, 2, 2, 1, 3)
+            let lower = [| 0us; 1us; 1us; 0us |]
+            Grammar.FromRules(shape, ResizeArray [ lower; [| 0us; 0us; 0us; 1us; 1us; 1us |] ]) |> ignore
+            refused "unambiguous" shape [ lower; [| 0us; 0us; 0us; 1us; 0us; 1us |] ]
+
         testCase "is refused when its tables do not fit, and the message says how large" <| fun () ->
             refuses "GiB" (fun () -> Grammar.Draw(GrammarShape(20, 16, 65536, 1_000_000), 1UL) |> ignore)
 

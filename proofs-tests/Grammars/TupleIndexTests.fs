@@ -22,4 +22,17 @@ let tests =
             |> Seq.forall (fun (q, code) ->
                 let tuple = [ for i in 0 .. s - 1 -> int elements[64 * i + q] ]
                 code = (if List.contains 65535 tuple then -1 else List.fold (fun c x -> c * v + x) 0 tuple))
+
+
+        testCase "an index too large for a table keeps its numbers when it grows" <| fun () ->
+            let index = TupleIndex(3, 1000)
+            let tuple i = [| uint16 (i % 1000); uint16 (i * 7 % 1000); uint16 (i * 13 % 1000) |]
+
+            for i in 0..599 do
+                let mutable number = -1
+                Expect.isTrue (index.Add(System.ReadOnlySpan(tuple i), &number)) "new"
+                Expect.equal number i "numbered in order"
+
+            for i in 0..599 do Expect.equal (index.Find(System.ReadOnlySpan(tuple i))) i "found again"
+            Expect.equal (index.Find(System.ReadOnlySpan [| 1us; 1us; 1us |])) -1 "absent"
     ]

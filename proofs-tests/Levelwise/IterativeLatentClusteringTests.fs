@@ -116,4 +116,24 @@ let tests =
             refused 3 strings "not a power"
             refused 8 strings "nothing to learn"
             refused 2 (StringSampler(strings.Grammar, 1UL, 0)) "no strings"
+
+
+        testCase "labels are those of k-means on the context vectors, with as many restarts as are asked for" <| fun () ->
+            let grammar = Grammar.Draw(GrammarShape(2, 2, 12, 6), 3UL)
+            let strings = StringSampler(grammar, 3UL, 2000L)
+            let none = ResizeArray<LearnedLevel>()
+
+            let counts =
+                LevelCounts.Collect(strings, none, 2, 2, Target.Latent, CousinTargets.All, true, 1, System.Threading.CancellationToken.None)
+
+            let struct (vectors, dimension) = IterativeLatentClustering.ContextVectors(counts, CousinTargets.All)
+            let seed = Rhm.Randomness.RandomStream.DeriveSeed(8UL, System.ReadOnlySpan [| 0L |])
+
+            let labels restarts =
+                let learned = IterativeLatentClustering.Learn(strings, 2, IlcOptions(Restarts = restarts, Seed = 8UL))
+                let expected = Rhm.Clustering.KMeans.Cluster(vectors, dimension, 12, restarts, seed).Labels
+                Expect.equal [ for label in learned.Levels[0].Labels -> int label ] (Array.toList expected) $"{restarts} restarts"
+                expected
+
+            Expect.notEqual (labels 1) (labels 20) "which differ"
     ]

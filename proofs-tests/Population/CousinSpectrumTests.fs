@@ -164,4 +164,18 @@ let spectrum =
                 Expect.throwsC (fun () -> options.Validate()) (fun e -> Expect.stringContains e.Message "use own-latents" "refused")
             let validate () = SingleLevelOptions(Target = Target.OwnLatent).Validate(GrammarShape(3, 2, 8, 3))
             Expect.throwsC validate (fun e -> Expect.stringContains e.Message "use own-latents" "refused")
+
+
+        testCase "with weighted rules and other classes than symbols the score is the chi-square of the siblings' law" <| fun () ->
+            let grammar = Grammar.Draw(GrammarShape(2, 3, 6, 4, 4), 5UL, 1.0)
+            let laws, spectrum = PopulationLaws.Of grammar, CousinSpectrum.Of(grammar, 0)
+
+            let pairs =
+                [ for i in 0..2 do
+                      for j in 0..2 do
+                          if i <> j then
+                              laws.Joint(Site.Symbol(1, i), Site.Symbol(1, j)).ChiSquare() ]
+
+            Expect.floatClose Accuracy.high spectrum.VampScore (List.sum pairs) "score"
+            Expect.floatClose Accuracy.high (spectrum.PredictionLoss 7) (6.0 * 7.0 - List.sum pairs) "loss of a prediction in 7 dimensions"
     ]

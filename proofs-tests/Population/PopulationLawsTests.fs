@@ -87,4 +87,33 @@ let tests =
                       Rational.op_LessThan (correlation (Site.Symbol(1, 2)), correlation (Site.Symbol(0, 4))) ]
 
             Expect.exists reversals id "a counterexample"
+
+
+        testCase "distances of context vectors, by hand" <| fun () ->
+            let vectors = ContextVectors<float>(ResizeArray<float[] | null> [ [| 1.0; 0.0 |]; [| 0.0; 1.0 |]; [| 0.5; 0.5 |] ])
+            // 2, 1/2 and 1/2.
+            let struct (least, mean) = vectors.Separation()
+            Expect.equal (least, mean) (0.5, 1.0) "least and mean"
+            Expect.equal (vectors.TotalVariation(0, 1), vectors.TotalVariation(0, 2)) (1.0, 0.5) "total variation"
+
+        testCase "exact laws of weighted rules have their weights" <| fun () ->
+            let laws = PopulationLaws.Exact(Grammar.Draw(GrammarShape(2, 2, 8, 3), 1UL, 1.0))
+
+            for p, expected in Seq.zip laws.RuleProbabilities [ 6.0 / 11.0; 3.0 / 11.0; 2.0 / 11.0 ] do
+                Expect.floatClose Accuracy.high (p.ToDouble()) expected "probability"
+
+        testCase "scales of P for classes other than symbols" <| fun () ->
+            let shape = GrammarShape(3, 2, 8, 3, 5)
+            let scales = [ SampleScales.Latents; SampleScales.Tokens; SampleScales.Labels; SampleScales.Spectral; SampleScales.Coverage ]
+            let expected = [ 216.0; 648.0; 135.0; 72.0; 24.0 * log 24.0 ]
+            Expect.equal [ for scale in scales -> scale shape ] expected "v m^3, v m^(L+1), n_c m^L, v m^2, coverage"
+
+        testCase "where every string is legal only labels inform" <| fun () ->
+            let full, other = GrammarShape(3, 2, 8, 8), GrammarShape(3, 2, 8, 4)
+            let reason shape target = Option.ofObj (Unlearnable.Reason(shape, target))
+            Expect.isNone (reason full Target.Root) "labels"
+
+            for target in [ Target.Latent; Target.Token; Target.OwnLatent ] do
+                Expect.isSome (reason full target) $"{target}"
+                Expect.isNone (reason other target) $"{target}, f = 1/2"
     ]

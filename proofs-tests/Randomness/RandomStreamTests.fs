@@ -34,4 +34,20 @@ let tests =
             let interval = Interval.ClopperPearson(low, n, 1e-9)
             Expect.isTrue (interval.Low <= 1.0 / 3.0 && 1.0 / 3.0 <= interval.High) "a third lies below a third"
             Expect.isFalse (interval.Low <= 0.5 && 0.5 <= interval.High) "and the biased share, a half, is excluded"
+
+
+        testCase "doubles fill the unit interval, Gaussian numbers have variance 1 (false alarm at most 1e-9)" <| fun () ->
+            let random, n = RandomStream(1UL, RandomPurpose.Experiment), 200_000
+            let doubles = [| for _ in 1..n -> random.NextDouble() |]
+            // Hoeffding: 1e-9 at sqrt(log(2e9) / 2n).
+            let bound = sqrt (log 2e9 / (2.0 * float n))
+            Expect.isLessThan (abs (Array.average doubles - 0.5)) bound "mean"
+
+            for quarter in 0.0..3.0 do
+                let share = float (doubles |> Array.filter (fun x -> floor (4.0 * x) = quarter) |> Array.length) / float n
+                Expect.isLessThan (abs (share - 0.25)) bound $"quarter {quarter}"
+
+            let squares = Array.averageBy (fun x -> x * x) [| for _ in 1..n -> random.NextGaussian() |]
+            // Chi-square of n degrees has standard deviation sqrt(2/n) over n; 1e-9 at 6.2 of them.
+            Expect.isLessThan (abs (squares - 1.0)) (6.2 * sqrt (2.0 / float n)) "variance"
     ]

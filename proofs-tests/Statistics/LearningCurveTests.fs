@@ -69,4 +69,25 @@ let tests =
             refused (ThresholdSearch(1.0, 1L, 10L, Phase = 2.0))
             Expect.throwsT<ArgumentException> (fun () -> SampleComplexity.HalfWay 1 |> ignore) "no chance level"
             Expect.throwsT<ArgumentException> (fun () -> SampleComplexity.Of(ResizeArray()) |> ignore) "no grammars"
+
+
+        testCase "crossings are read on a logarithmic axis, of the component that is asked for, on the grid that is asked for" <| fun () ->
+            // Straight lines in log P, which reach one half at 100 and at 1000.
+            let curve = LearningCurve(fun p -> numbers [ for start in [ 10.0; 100.0 ] -> log10 (float p / start) / 2.0 ])
+            let search = ThresholdSearch(50.0, 1L, 1_000_000L, Step = 3.0)
+            // Numbers of strings are whole: a relative error of 1/100 at most.
+            Expect.isLessThan (abs (log (curve.Cross(0.5, search, 0).Samples / 100.0))) 0.01 "the first"
+            Expect.isLessThan (abs (log (curve.Cross(0.5, search).Samples / 1000.0))) 0.01 "the last"
+
+            for p in curve.Points.Keys do
+                let steps = log (float p / 50.0) / log 3.0
+                Expect.isLessThan (abs (steps - round steps)) 0.05 $"{p} lies on the grid"
+
+            let found = Threshold.Find([| 10.0; 1000.0 |], [| 0.0; 1.0 |], 0.5)
+            Expect.floatClose Accuracy.high found.Samples 100.0 "the geometric mean"
+            Expect.equal (Threshold.Find([| 10.0; 1000.0 |], [| 0.6; 1.0 |], 0.5).Side) CrossingSide.Below "above the level from the start"
+
+        testCase "an accuracy that just reaches the level has crossed it" <| fun () ->
+            let curve = LearningCurve(fun p -> numbers [ (if p >= 100L then 0.5 else 0.0) ])
+            Expect.equal (curve.Cross(0.5, ThresholdSearch(50.0, 1L, 10_000L))).Side CrossingSide.Found "reached"
     ]

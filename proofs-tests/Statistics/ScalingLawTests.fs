@@ -77,4 +77,15 @@ let tests =
             refused [ struct (2.0, logs); struct (2.0, logs) ]
             refused [ struct (0.0, logs); struct (2.0, logs) ]
             refused [ struct (1.0, logs); struct (2.0, numbers [ 1.0 ]) ]
+
+
+        testCase "prefactor and rate of P* = 5 x^2 and of P* = 5 exp(2 x)" <| fun () ->
+            let power x = 5.0 * x * x
+            let exponential x = 5.0 * exp (2.0 * x)
+            let x = [| 1.0; 2.0; 4.0 |]
+            let groups law = [| for x in x -> struct (x, numbers [ log (law x); log (law x) ]) |]
+            Expect.floatClose Accuracy.high (ScalingLaw.Power(groups power)).Prefactor 5.0 "of a power"
+            Expect.floatClose Accuracy.high (ScalingLaw.Exponential(groups exponential)).Prefactor 5.0 "of an exponential"
+            Expect.floatClose Accuracy.high (ScalingLaw.RateOf(x, Array.map exponential x)) 2.0 "rate"
+            Expect.floatClose Accuracy.high (ScalingLaw.ExponentOf(x, Array.map power x)) 2.0 "exponent"
     ]

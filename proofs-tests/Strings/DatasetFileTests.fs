@@ -93,4 +93,21 @@ let tests =
                                        for node in 0 .. nodes - 1 -> int64 (group.Level(level)[node * StringGroup.Lanes + lane]) |]
 
                         Expect.equal found expected $"level {level}")
+
+
+        testCase "more than 256 classes over a small vocabulary are written in 16 bits" <| fun () ->
+            inFolder (fun folder ->
+                let strings = StringSampler(Grammar.Draw(GrammarShape(2, 2, 20, 1, 300), 1UL), 1UL, 500L)
+                let written = DatasetFile.Write(strings, Path.Combine(folder, "x.npy"), true)
+                let roots, _ = read written[2]
+                use reader = strings.OpenReader()
+                let group = strings.CreateGroup()
+
+                let expected =
+                    [ for g in 0L .. strings.GroupCount() - 1L do
+                          reader.Read(g, group)
+                          yield! (group.Level 2).ToArray()[.. group.Count - 1] |> Array.map int64 ]
+
+                Expect.equal (Array.toList roots) expected "labels"
+                Expect.isGreaterThan (Array.max roots) 256L "of more than 256 classes")
     ]

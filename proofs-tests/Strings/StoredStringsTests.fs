@@ -83,4 +83,20 @@ let tests =
                 refused "not a size" (header "|u1" "False" "(99999999999999999999, 4)") (Array.zeroCreate 8)
                 File.WriteAllText(path, "hello")
                 Expect.throwsT<ArgumentException> (fun () -> new StoredStrings(path, 8) |> ignore) "not NumPy")
+
+
+        testCase "the symbol v is outside of the vocabulary 0..v-1" <| fun () ->
+            Rhm.ProofsTests.Folders.inFolder (fun folder ->
+                let path = System.IO.Path.Combine(folder, "x.npy")
+                do
+                    use file = System.IO.File.Create path
+                    Rhm.Files.NumpyFile.Write(file, System.ReadOnlySpan [| 0uy; 4uy |], System.ReadOnlySpan [| 1L; 2L |])
+
+                let read v =
+                    use strings = new StoredStrings(path, v)
+                    use reader = strings.OpenReader()
+                    reader.Read(0L, StringGroup(1, 2, 2))
+
+                read 5
+                Rhm.ProofsTests.Refusals.refuses "token 1 is 4, outside the vocabulary 0..3" (fun () -> read 4))
     ]

@@ -4,6 +4,7 @@ open System
 open Expecto
 open Rhm.Claims
 open Rhm.Grammars
+open Rhm.Randomness
 open Rhm.Statistics
 open Rhm.Strings
 open Rhm.ProofsTests.Generators
@@ -157,4 +158,19 @@ let tests =
             let bound = Interval.ChiSquareBound(3, 1e-9)
             Expect.isLessThan (chiSquare (fun r -> grammar.RuleProbabilities[r])) bound "proportional to 1/k"
             Expect.isGreaterThan (chiSquare (fun _ -> 0.25)) bound "not uniform"
+
+
+        testCase "strings for another purpose are others, and the last group holds the rest" <| fun () ->
+            let grammar = Grammar.Draw(GrammarShape(3, 2, 16, 4), 1UL)
+
+            let symbols (purpose: RandomPurpose) =
+                let strings = StringSampler(grammar, 1UL, 100L, purpose)
+                use reader = strings.OpenReader()
+                let group = strings.CreateGroup()
+                reader.Read(1L, group)
+                group.Count, (group.Level 0).ToArray()
+
+            let all = List.map symbols [ RandomPurpose.Strings; RandomPurpose.HeldOut; RandomPurpose.Probe ]
+            Expect.hasLength (List.distinct all) 3 "of three purposes"
+            for count, _ in all do Expect.equal count 36 "100 - 64"
     ]

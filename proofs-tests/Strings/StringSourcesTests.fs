@@ -48,4 +48,19 @@ let tests =
 
             Expect.equal (digest 7UL 3) (digest 7UL 1) "threads do not matter"
             Expect.notEqual (digest 8UL 1) (digest 7UL 1) "seeds do"
+
+
+        testCase "the depth of strings is the logarithm of their length, at least 1" <| fun () ->
+            let source length =
+                { new IStringSource with
+                    member _.Count = 1L
+                    member _.TokenCount = length
+                    member _.Vocabulary = 2
+                    member _.OpenReader() = failwith "not read" }
+
+            let depth length branching = StringSources.Depth(source length, branching)
+
+            Expect.equal (depth 8 2, depth 9 3) (3, 2) "powers"
+            for length, branching in [ 6, 2; 1, 2 ] do
+                Rhm.ProofsTests.Refusals.refuses "not a power of the branching factor" (fun () -> depth length branching |> ignore)
     ]

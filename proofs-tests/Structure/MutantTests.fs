@@ -1,4 +1,4 @@
-/// The catalogue of bugs to be planted (proofs-tests/mutants/README.md) against the sources and the tests: what moves in them must move in it.
+/// The catalogue of bugs to be planted (proofs-tests/mutants) against the sources and the tests: what moves in them must move in it.
 module Rhm.ProofsTests.Structure.MutantTests
 
 open System

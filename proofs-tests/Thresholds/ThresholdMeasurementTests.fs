@@ -55,4 +55,53 @@ let tests =
             refused (GrammarShape(3, 2, 8, 1)) [ 1 ] "m = 1"
             refused (GrammarShape(3, 2, 8, 4)) [ 3 ] "1..2"
             refused (GrammarShape(3, 2, 8, 4)) [ 0 ] "1..2"
+
+
+        testCase "every grammar is one of its own, and every option reaches the problem or the search" <| fun () ->
+            let shape = GrammarShape(4, 2, 8, 3)
+            let problems = System.Collections.Concurrent.ConcurrentBag<Rhm.Learning.LearningProblem>()
+
+            // Level l reaches one half at 10^(l+1), straight lines in log P.
+            let learner =
+                Rhm.Learning.Learner.Define("lines", 1, Rhm.ProofsTests.Guess.guess.Defaults, fun problem _ ->
+                    problems.Add problem
+                    Rhm.Learning.LearningResult [| for level in 1.0 .. 3.0 -> log10 (float problem.Samples) / (2.0 * (level + 1.0)) |])
+
+            let measurement =
+                ThresholdMeasurement(
+                    learner,
+                    learner.Defaults,
+                    shape,
+                    Grammars = 3,
+                    Seed = 9UL,
+                    Start = 500.0,
+                    HeldOut = 77L,
+                    Level = 0.4,
+                    Levels = [ 2; 3 ]
+                )
+
+            let found = (ThresholdMeasurement.Measure([ measurement ], 2, 0.2))[0]
+            // 0.4 of level l at 10^(0.8 (l+1)).
+            for complexity, expected in Seq.zip found [ 10.0 ** 2.4; 10.0 ** 3.2 ] do
+                Expect.isLessThan (abs (log (complexity.Value / expected))) 0.05 "P* of the levels that were asked for"
+                Expect.equal complexity.Interval (Rhm.Statistics.SampleComplexity.Of(complexity.Crossings, 0.2)).Interval "at its own alpha"
+
+            Expect.allEqual [ for problem in problems -> problem.HeldOut ] 77L "held-out strings"
+            let seeds = [ for number in 0..2 -> Rhm.Randomness.GrammarSeeds.OfShape(9UL, 4, 2, 8, 3, number) ]
+            let rules (grammar: Grammar) = grammar.Rules(0).ToArray()
+            let expected = set [ for seed in seeds -> rules (Grammar.Draw(shape, seed)) ]
+            Expect.equal (set [ for problem in problems -> rules problem.Grammar ]) expected "three grammars"
+            Expect.equal (set [ for problem in problems -> problem.Seed ]) (set seeds) "three seeds"
+            let above (problem: Rhm.Learning.LearningProblem) = log (float problem.Samples / 500.0)
+            // The first P of a search is at most a step, a factor sqrt 2, above where it starts.
+            let near = [ for problem in problems do if above problem > -0.001 && above problem < 0.346 then problem.Samples ]
+            Expect.hasLength (List.distinct near) 3 "each search starts near 500, at a phase of its own"
+
+        testCase "published P* are those of figures 3, 4 and 14" <| fun () ->
+            let expected = [ 6, 3500.0; 8, 7300.0; 12, 11900.0; 16, 40500.0; 22, 226000.0; 32, 560000.0 ]
+            Expect.equal [ for m, _ in expected -> m, Published.Figure3Left[m] ] expected "figure 3 left"
+            Expect.equal Published.Figure3Left.Count expected.Length "and no other"
+            let teacher = [ 3, 5.4e6; 4, 1.26e7; 5, 1.85e7; 6, 3.64e7; 7, 6.1e7 ]
+            Expect.equal [ for m, _ in teacher -> m, Published.Figure4Data2Vec[m] ] teacher "figure 4"
+            Expect.equal Published.Figure14Offline (struct (30.0, 50.0)) "figure 14"
     ]
