@@ -78,4 +78,37 @@ let tests =
                   ConvolutionalTraining(Threads = 0), "number of threads 0" ] do
                 let error = Expect.throwsC (fun () -> ConvolutionalTrainer(StringSampler(grammar, 1UL, 10L), training) |> ignore) id
                 Expect.stringContains error.Message fragment "one sentence"
+
+        testCase "options reach the training: the loss at which it ends, momentum, classes other than symbols" <| fun () ->
+            let strings = StringSampler(Grammar.Draw(GrammarShape(2, 2, 6, 3, 3), 1UL), 1UL, 100L)
+
+            let trained training =
+                let trainer = ConvolutionalTrainer(strings, training)
+                trainer.Run() |> ignore
+                trainer
+
+            let ended = trained (ConvolutionalTraining(Width = 8, Epochs = 20, StopLoss = 1e9))
+            Expect.equal ended.Epoch 1 "one epoch is enough for any loss"
+            // Two tokens of 6 symbols to 8 units, two of these to 8, these to 3 classes; biases.
+            Expect.equal ended.Parameters.Count ((12 * 8 + 8) + (16 * 8 + 8) + (8 * 3 + 3)) "weights"
+
+            let parameters momentum =
+                let momentum = Nullable momentum
+                let training = ConvolutionalTraining(Width = 8, Epochs = 4, LearningRate = 0.05, Momentum = momentum, StopLoss = 0.0)
+                List.ofSeq (trained training).Parameters
+
+            Expect.hasLength (List.distinct [ for momentum in [ 0.0; 0.5; 0.9 ] -> parameters momentum ]) 3 "each momentum has others"
+
+        testCase "latents of a level are read off the layer of that level" <| fun () ->
+            let grammar = Grammar.Draw(GrammarShape(3, 2, 6, 3), 2UL)
+            let training = ConvolutionalTraining(Width = 8, Epochs = 2, Seed = 5UL)
+            let problem = Rhm.Learning.LearningProblem(grammar, 300L, Seed = 5UL, HeldOut = 200L)
+            let result = ConvolutionalLearner.Learner.Learn(problem, training)
+            let trainer = ConvolutionalTrainer(problem.Strings, training)
+            trainer.Run() |> ignore
+            let measure = Rhm.Networks.Probes.RepresentationMeasure(Strings = 200, SynonymStrings = 0, Seed = 5UL)
+            let score = Rhm.Networks.Probes.RepresentationScore.Measure(trainer.Hidden, grammar, measure)
+            let expected = [ for level in 1..2 -> score.Layers[level - 1].Levels[level - 1].Span ]
+            Expect.equal (Seq.toList result.Accuracy) expected "layers 1 and 2"
+            Expect.notEqual expected[0] (score.Layers[2].Levels[0].Span) "which differ from the top layer"
     ]

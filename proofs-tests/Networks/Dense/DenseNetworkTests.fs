@@ -64,4 +64,23 @@ let tests =
             // sums of at most 160 terms of order 1, a few layers: some hundred roundings of 6e-8
             Expect.isLessThan (abs (a - b)) 3e-5 "loss"
             Expect.isLessThan (Array.fold2 (fun worst a (b: float32) -> max worst (abs (a - float b))) 0.0 g h) 3e-5 "gradient"
+
+        testCase "under dropout a unit is 0 or 1/(1-p) times itself, and every block of examples drops its own" <| fun () ->
+            let network =
+                let layers = [| DenseLayer(1, 1, 1); DenseLayer(1, 1, 2) |]
+                DenseNetwork<float>(layers, DenseActivation.Relu, StreamOffsets.ProbeWeights, 1UL, 0.5)
+
+            // One hidden unit, which is 1; the outputs are it and 0.
+            [| 1.0; 0.0; 1.0; 0.0; 0.0; 0.0 |].CopyTo(network.Parameters, 0)
+
+            let loss count seed =
+                network.Gradient(Array.create count 1.0, Array.zeroCreate<uint16> count, Array.zeroCreate 6, Nullable seed)
+
+            let dropped, kept = log 2.0, log (1.0 + exp -2.0)
+
+            for seed in 1UL .. 20UL do
+                let found = loss 1 seed
+                Expect.isTrue (abs (found - dropped) < 1e-12 || abs (found - kept) < 1e-12) $"0 or 2, not a loss of {found}"
+
+            Expect.exists [ 1UL .. 20UL ] (fun seed -> abs (loss 64 seed - loss 32 seed) > 1e-9) "the second block is no copy of the first"
     ]

@@ -25,4 +25,13 @@ let tests =
             let interval = Interval.Hoeffding(MlpProbe.Accuracy(train, shuffled, 2, 1UL), 1500L, 1.0, alpha)
             Expect.isTrue (interval.Low <= 0.5 && interval.High >= 0.5) $"other labels: %A{interval}"
             Expect.equal (MlpProbe.Accuracy(train, held, 2, 1UL, 100, 3)) (MlpProbe.Accuracy(train, held, 2, 1UL, 100, 1)) "threads"
+
+        testCase "held-out features are scaled as those of training, however small" <| fun () ->
+            let stream = RandomStream(5UL, RandomPurpose.Experiment)
+
+            let set count =
+                let points = Array.init count (fun _ -> Array.init 4 (fun _ -> 1e-4f * float32 (stream.NextGaussian())))
+                rows points (points |> Array.map (fun p -> if p[0] > 0.0f then 1 else 0))
+
+            Expect.isGreaterThan (MlpProbe.Accuracy(set 800, set 800, 2, 1UL, 500)) 0.9 "a half-space of small numbers"
     ]

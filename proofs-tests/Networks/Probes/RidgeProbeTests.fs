@@ -26,4 +26,11 @@ let tests =
             let set =
                 rows (Array.init 400 (fun i -> Array.create 300 (if i % 2 = 0 then 1e4f else -1e4f))) (Array.init 400 (fun i -> i % 2))
             Expect.equal (RidgeProbe.Accuracy(set, set, 2)) 1.0 "two points"
+
+        testCase "held-out features are centred by the mean of training; a probe that sees nothing names the commonest symbol" <| fun () ->
+            let data (x: float32 list) (labels: uint16 list) = LabelledFeatures(Array.ofList x, 1, Array.ofList labels)
+            let train = data [ -1f; -1f; 1f; 1f ] [ 0us; 0us; 1us; 1us ]
+            Expect.equal (RidgeProbe.Accuracy(train, data [ 3f; 3f ] [ 1us; 1us ], 2)) 1.0 "two strings alike"
+            let blind = data (List.replicate 10 1f) (0us :: List.replicate 9 1us)
+            Expect.equal (RidgeProbe.Accuracy(blind, data [ 1f ] [ 1us ], 2)) 1.0 "nine of ten"
     ]

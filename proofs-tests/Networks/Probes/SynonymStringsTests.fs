@@ -61,4 +61,20 @@ let tests =
             Expect.equal others[0] 0 "never the same symbol"
             // b - a mod 8 is uniform over 1..7 only if b is uniform over the others, whatever the law of a
             Expect.isLessThan (chiSquare others[1..]) (Interval.ChiSquareBound(6.0, alpha)) "other symbols"
+
+        testCase "productions of weighted rules follow their weights (false alarm at most 1e-9)" <| fun () ->
+            let weighted = Rhm.Grammars.Grammar.Draw(Rhm.Grammars.GrammarShape(2, 2, 8, 3), 1UL, 2.0)
+            let count = 4000
+            let strings = SynonymStrings(weighted, 1, 5UL, count)
+
+            let first =
+                [ for i in 0 .. count - 1 ->
+                      let at = i * 4 + strings.NodeOf[i] * 2
+                      weighted.FindRule(0, ReadOnlySpan strings.Other[at .. at + 1]) % 3 ]
+                |> List.filter ((=) 0)
+                |> List.length
+
+            // 1 / (1 + 1/4 + 1/9); Hoeffding.
+            let expected = 36.0 / 49.0
+            Expect.isLessThan (abs (float first / float count - expected)) (sqrt (log 2e9 / (2.0 * float count))) "share of the first rule"
     ]

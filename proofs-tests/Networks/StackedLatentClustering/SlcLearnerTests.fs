@@ -1,10 +1,10 @@
 module Rhm.ProofsTests.Networks.StackedLatentClustering.SlcLearnerTests
 
-open System
 open Expecto
 open Rhm.Grammars
 open Rhm.Learning
 open Rhm.Networks.StackedLatentClustering
+open Rhm.Strings
 
 [<Tests>]
 let tests =
@@ -34,4 +34,25 @@ let tests =
 
             let different = [ for width, held in [ 20, 60L; 20, 90L; 33, 60L ] -> (result width held).Measures["probe_root"] ]
             Expect.hasLength (List.distinct different) 3 "each option has an effect"
+
+        testCase "the rate rises, stays and falls in the share of steps that is asked for; an epoch is its batches" <| fun () ->
+            let training = SlcTraining(LearningRate = 1.0, WarmUpSteps = 10, Steps = 100L, DecayShare = 0.5)
+            for step, rate in [ 5L, 0.5; 10L, 1.0; 50L, 1.0; 76L, 0.5; 100L, 0.02 ] do
+                Expect.floatClose Accuracy.high (training.RateOf step) rate $"step {step}"
+            // 100 strings are three batches of 32.
+            Expect.equal (SlcTraining(BatchSize = 32).WithEpochs(3.0, 100L).Steps) 9L "steps"
+
+        testCase "labels in files are those of the network, string by string" <| fun () ->
+            Rhm.ProofsTests.Folders.inFolder (fun folder ->
+                let strings = StringSampler(Grammar.Draw(GrammarShape(3, 2, 6, 3), 1UL), 1UL, 70L)
+                let network = SlcNetwork<float32>(SlcShape(3, 2, 6, 12, 20), SlcObjective(), 1UL)
+                SlcEvaluation.WriteLabels(network, strings, folder)
+                let tokens = SymbolReader.ReadAll(strings, 1)[0]
+
+                for level, nodes in [ 1, 4L; 2, 2L ] do
+                    use file = System.IO.File.OpenRead(System.IO.Path.Combine(folder, $"level{level}.npy"))
+                    let struct (data, shape) = Rhm.Files.NumpyFile.Read file
+                    Expect.equal (Seq.toList shape) [ 70L; nodes ] "strings, nodes"
+                    let labels = SlcEvaluation.Labels(network, System.ReadOnlySpan tokens, level)
+                    Expect.equal data (Array.map int64 labels) $"level {level}")
     ]
