@@ -27,7 +27,7 @@ let tests =
                 let size = uint32 header.Length
                 let length = if major = 1uy then BitConverter.GetBytes(uint16 size) else BitConverter.GetBytes size
                 let start = Array.concat [ [| 0x93uy |]; "NUMPY"B; [| major; 0uy |]; length ]
-                let data = Array.collect BitConverter.GetBytes [| 7us; 0us; 40000us |]
+                let data = Array.collect (fun (x: uint16) -> BitConverter.GetBytes x) [| 7us; 0us; 40000us |]
                 use stream = new MemoryStream(Array.concat [ start; Text.Encoding.ASCII.GetBytes header; data ])
                 let struct (values, shape) = NumpyFile.Read stream
                 Expect.equal values [| 7L; 0L; 40000L |] $"format {major}"

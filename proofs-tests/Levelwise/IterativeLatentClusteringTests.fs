@@ -121,10 +121,10 @@ let tests =
         testCase "labels are those of k-means on the context vectors, with as many restarts as are asked for" <| fun () ->
             let grammar = Grammar.Draw(GrammarShape(2, 2, 12, 6), 3UL)
             let strings = StringSampler(grammar, 3UL, 2000L)
-            let none = ResizeArray<LearnedLevel>()
+            let none, latent = ResizeArray<LearnedLevel>(), Rhm.Population.Target.Latent
 
             let counts =
-                LevelCounts.Collect(strings, none, 2, 2, Target.Latent, CousinTargets.All, true, 1, System.Threading.CancellationToken.None)
+                LevelCounts.Collect(strings, none, 2, 2, latent, CousinTargets.All, true, 1, System.Threading.CancellationToken.None)
 
             let struct (vectors, dimension) = IterativeLatentClustering.ContextVectors(counts, CousinTargets.All)
             let seed = Rhm.Randomness.RandomStream.DeriveSeed(8UL, System.ReadOnlySpan [| 0L |])
