@@ -4,7 +4,7 @@ using System.Text.Json;
 using Rhm.Mutants;
 
 const string usage = "mutants [--only ID,ID] [--folder PART,PART] [--sample N] [--seed S] [--tree FOLDER] [--results FOLDER] "
-    + "[--copy FOLDER] [--limit SECONDS] [--again] [--store] [--list]";
+    + "[--copy FOLDER] [--limit SECONDS] [--again] [--report] [--store] [--list]";
 
 try
 {
@@ -22,7 +22,7 @@ static Dictionary<string, string> Options(string[] arguments)
     var options = new Dictionary<string, string>();
     for (int i = 0; i < arguments.Length; i++)
     {
-        if (arguments[i] is "--store" or "--list" or "--again") options[arguments[i]] = "";
+        if (arguments[i] is "--store" or "--list" or "--again" or "--report") options[arguments[i]] = "";
         else if (known.Contains(arguments[i]) && i + 1 < arguments.Length) options[arguments[i]] = arguments[++i];
         else throw new ArgumentException($"{arguments[i]} is not understood; {usage}");
     }
@@ -45,7 +45,8 @@ static int Run(Dictionary<string, string> options)
     foreach (Mutant mutant in all) _ = mutant.PlantedIn(File.ReadAllText(Path.Combine(tree, mutant.File)));
     Directory.CreateDirectory(results);
     bool again = options.ContainsKey("--again");
-    Mutant[] left = [.. chosen.Where(mutant => Kept(results, mutant) is not { } kept || !kept.StandsFor(mutant, commit, again))];
+    bool isReport = options.ContainsKey("--report");
+    Mutant[] left = isReport ? [] : [.. chosen.Where(mutant => Kept(results, mutant) is not { } kept || !kept.StandsFor(mutant, commit, again))];
     Console.WriteLine($"{chosen.Count} bugs, {left.Length} to be planted");
     if (left.Length > 0)
     {
@@ -54,15 +55,21 @@ static int Run(Dictionary<string, string> options)
         copy.Refresh(all);
         foreach (Mutant mutant in left) Measure(copy, mutant, results, commit);
     }
-    List<(Mutant, MutantResult)> measured = [.. chosen.Select(mutant => (mutant, Kept(results, mutant)!))];
+    List<(Mutant, MutantResult)> measured = [.. from mutant in chosen
+                                                let kept = Kept(results, mutant)
+                                                where kept is not null
+                                                select (mutant, kept)];
+    if (measured.Count == 0) throw new ArgumentException("nothing has been measured yet");
     File.WriteAllText(Path.Combine(results, "mutants.csv"), Score.Csv(measured));
     if (options.ContainsKey("--store"))
     {
         if (chosen.Count < all.Count) throw new ArgumentException("the score of a part is not stored");
-        File.WriteAllText(Path.Combine(tree, "paper/results/mutants.json"), Score.Json(measured, commit));
+        File.WriteAllText(Path.Combine(tree, "paper/results/mutants.json"), Score.Json(measured, all, commit));
     }
     Console.WriteLine(Score.Table(measured));
-    return measured.All(one => Score.IsKilled(one) || Score.IsEquivalent(one)) ? 0 : 1;
+    bool isWhole = measured.Count == chosen.Count;
+    if (!isWhole) Console.WriteLine($"{chosen.Count - measured.Count} bugs have not been planted");
+    return isWhole && measured.All(one => Score.IsKilled(one) || Score.IsEquivalent(one)) ? 0 : 1;
 }
 
 static void Measure(WorkingCopy copy, Mutant mutant, string results, string commit)

@@ -34,13 +34,14 @@ internal static class Score
             + one.Result.Seconds.ToString("F0", CultureInfo.InvariantCulture) + "\n"));
 
     /// <summary>The score with what it is made of.</summary>
-    public static string Json(IReadOnlyList<(Mutant Mutant, MutantResult Result)> measured, string commit)
+    public static string Json(IReadOnlyList<(Mutant Mutant, MutantResult Result)> measured, IReadOnlyList<Mutant> all, string commit)
     {
         int bugs = measured.Count(one => !IsEquivalent(one)), killed = measured.Count(IsKilled);
         return JsonSerializer.Serialize(new
         {
             commit,
-            bugs,
+            catalogue = all.Count(mutant => mutant.Equivalent.Length == 0),
+            measured = bugs,
             killed,
             equivalent = measured.Count(IsEquivalent),
             percent = Math.Round(100.0 * killed / bugs, 1),
