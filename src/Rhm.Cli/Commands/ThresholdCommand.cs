@@ -103,7 +103,7 @@ internal static class ThresholdCommand
 
     private static Option<int[]?> List(LearnerParameter parameter)
     {
-        Option<int[]?> option = Options.Of<int[]?>(parameter);
+        Option<int[]?> option = Options.Of<int[]?>(parameter with { Several = true });
         option.Required = true;
         return option;
     }
