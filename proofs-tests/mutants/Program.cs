@@ -46,7 +46,8 @@ static int Run(Dictionary<string, string> options)
     Directory.CreateDirectory(results);
     bool again = options.ContainsKey("--again");
     bool isReport = options.ContainsKey("--report");
-    Mutant[] left = isReport ? [] : [.. chosen.Where(mutant => Kept(results, mutant) is not { } kept || !kept.StandsFor(mutant, commit, again))];
+    bool IsLeft(Mutant mutant) => Kept(results, mutant) is not { } kept || !kept.StandsFor(mutant, commit, again);
+    Mutant[] left = isReport ? [] : [.. chosen.Where(IsLeft)];
     Console.WriteLine($"{chosen.Count} bugs, {left.Length} to be planted");
     if (left.Length > 0)
     {
