@@ -220,7 +220,8 @@ let growth =
         Design =
             "so many grammars that 95% of true claims exclude the rival at a standard deviation of log P* of 0.2 to 0.5 a \
              grammar"
-        Control = "ILC with 10 and with 50 runs of k-means"
+        Control =
+            "ILC with 10 and with 50 runs of k-means: the rival itself, of which the quick scale says no more than that it is undecided"
         Place = Place.Here()
         Measure =
             fun setting planted ->
