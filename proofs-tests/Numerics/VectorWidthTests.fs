@@ -1,6 +1,6 @@
 /// The same bits at every vector width: this program runs again without AVX-512, without AVX2 and without any vector instructions.
-/// Kernels of float32, and all that learning from counts is made of: strings, counts, context vectors, k-means, labels, on one thread and
-/// on two.
+/// Kernels of float32 and float, and all that learning from counts is made of: strings, counts, context vectors, k-means, labels, on one
+/// thread and on two.
 module Rhm.ProofsTests.Numerics.VectorWidthTests
 
 open System
@@ -69,6 +69,37 @@ let private results () =
 let private bytesOf (numbers: 'a array when 'a: struct and 'a: (new: unit -> 'a) and 'a :> ValueType) =
     MemoryMarshal.AsBytes(ReadOnlySpan numbers).ToArray()
 
+/// The sums, exponentials and logarithms of arrays, of few numbers and of many.
+let private summed () =
+    [ for n in [ 1; 3; 4; 7; 8; 9; 15; 16; 17; 40; 129; 300; 1000 ] do
+          let random = Random 29
+          let x, y = numbers random n, numbers random n
+          let e, l, moved, p = blank n, blank n, Array.copy x, Array.copy x
+          Exponential.Compute<float32>(Array.map ((*) 30.0f) x, e)
+          Logarithm.Compute<float32>(Array.map abs x, l)
+          Interpolation.MoveTowards<float32>(moved, y, 0.05f)
+          AttentionSoftmax.Forward<float32>(p, 1.7f, n, false)
+          let dp = Array.copy y
+          AttentionSoftmax.Backward<float32>(p, dp, 1.7f, n)
+          let logits, probabilities, weights = Array.copy x, blank n, Array.copy x
+          LogSoftmax.ForwardWithSoftmax<float32>(logits, probabilities, 1, n)
+          PairWeights.Weigh<float32>(weights, 0.1f, 1.5f, 0.25f)
+
+          let sums =
+              [| Reductions.Sum<float32> x
+                 Reductions.Dot<float32>(x, y)
+                 Reductions.SumOfMagnitudes<float32> x
+                 PairWeights.ExcessSum<float32>(x, 0.1f)
+                 PairWeights.AbsoluteDot<float32>(x, y) |]
+
+          yield! List.map bytesOf [ e; l; moved; p; dp; logits; probabilities; weights; sums ]
+          let z = Array.map float x
+          let unlikely = Array.mapi (fun i x -> if i % 11 = 5 then -infinity else 20.0 * x) z
+          let ez, lz = Array.zeroCreate<float> n, Array.zeroCreate<float> n
+          Exponential.Compute<float>(unlikely, ez)
+          Logarithm.Compute<float>(Array.map abs z, lz)
+          yield! List.map bytesOf [ ez; lz; [| Reductions.Sum<float> z; Reductions.SumOfSquares<float> z |] ] ]
+
 /// What sampling, counting, clustering and learning make of the same seeds, in a fixed order. Each of the shapes takes another way: bytes
 /// or 16 bits, draws of 8, 16 or 32 bits, tables that are looked up in vectors or not, weighted rules.
 let private learned threads =
@@ -112,6 +143,8 @@ let private digest (arrays: byte array list) =
 /// What the machine makes that this was written on; no operation in the kernels may differ elsewhere.
 let private expected = "5851A318A1A5882DB20F93581A30A378"
 
+let private expectedSums = "3CF461DDE6F1EDA20240A728A86B0B38"
+
 let private expectedLearned = "20CE59321E4F51F9FB2EAF6DA520A1E3"
 
 let private theseTests = "are those of any other machine"
@@ -143,6 +176,9 @@ let tests =
 
             Expect.equal (digest (List.map bytesOf (results ()))) expected "digest of all results"
 
+        testCase $"the bits of sums, exponentials and logarithms {theseTests}" <| fun () ->
+            Expect.equal (digest (summed ())) expectedSums "digest of all results"
+
         for threads in 1..2 do
             testCase $"the bits of strings, counts and labels on {threads} threads {theseTests}" <| fun () ->
                 Expect.equal (digest (learned threads)) expectedLearned "digest of all results"
@@ -152,13 +188,14 @@ let tests =
                 bits
                 |> List.mapi (fun i (x: byte array) -> if i = 30 then Array.mapi (fun at b -> if at = 0 then b ^^^ 1uy else b) x else x)
             Expect.notEqual (digest (changed (List.map bytesOf (results ())))) expected "kernels"
+            Expect.notEqual (digest (changed (summed ()))) expectedSums "sums"
             Expect.notEqual (digest (changed (learned 1))) expectedLearned "learning"
 
         for setting, bits in [ "DOTNET_EnableAVX512", 256; "DOTNET_EnableAVX2", 128; "DOTNET_EnableHWIntrinsic", 0 ] do
             testCase $"the same bits with {setting}=0" <| fun () ->
                 let code, output = runAgain [ setting, "0"; widestVariable, string bits ]
                 Expect.equal code 0 output
-                Expect.stringContains output "3 tests run" "the child ran the tests"
+                Expect.stringContains output "4 tests run" "the child ran the tests"
 
         testCase "control: a child that uses wider vectors than it may fails" <| fun () ->
             if widest > 0 then

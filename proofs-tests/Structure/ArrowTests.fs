@@ -2,6 +2,7 @@
 module Rhm.ProofsTests.Structure.ArrowTests
 
 open System
+open System.Text.RegularExpressions
 open Expecto
 open Rhm.ProofsTests.Structure.SourceTree
 
@@ -13,7 +14,7 @@ let private library: Picture =
           "Rhm.Files", []
           "Rhm.Grammars", [ "Rhm.Randomness"; "Rhm.Files" ]
           "Rhm.Strings", [ "Rhm.Grammars"; "Rhm.Parallelism" ]
-          "Rhm.Population", [ "Rhm.Strings" ]
+          "Rhm.Population", [ "Rhm.Strings"; "Rhm.Numerics" ]
           "Rhm.Numerics", [ "Rhm.Parallelism" ]
           "Rhm.Clustering", [ "Rhm.Numerics"; "Rhm.Randomness" ]
           "Rhm.Statistics", [ "Rhm.Randomness" ]
@@ -41,6 +42,18 @@ let private projects: Picture =
           "Rhm.Experiments", [ "Rhm.Sweeps" ]
           "Rhm.Report", [ "Rhm.Claims"; "Rhm.Experiments" ]
           "Rhm.Cli", [ "Rhm.Report" ] ]
+
+/// Sums in an order that the width of vectors decides, and functions that differ where multiply-adds are not fused. Integers have no order.
+let private widthDependent (files: SourceFile list) =
+    let calls =
+        Regex(
+            @"TensorPrimitives\.(Sum|Dot|Norm|Distance|Cos|Product|Average|StdDev|Exp|Log|Pow|Root|Tan|Sin|Sig|SoftMax|Lerp|\w*Estimate)"
+            + @"|\bVector\.(Sum|Dot)\("
+        )
+    [ for file in files do
+          for call in calls.Matches file.Text do
+              if not (file.Path.EndsWith "Levelwise/LevelCounts.cs") then
+                  $"{file.Path}: {call.Value}: take Numerics' Reductions, Exponential, Logarithm or Interpolation" ]
 
 let private isLibrary (file: SourceFile) = file.Path.StartsWith "src/Rhm/"
 
@@ -74,6 +87,7 @@ let tests =
                     let rooms, arrows = projectArrows sources.Value
                     none (strangers projects rooms arrows)
                     none (cycles arrows)
+                testCase "no sum or function of vectors depends on their width" <| fun () -> none (widthDependent sources.Value)
                 testCase "pictures have no cycle" <| fun () ->
                     for picture in [ library; projects ] do
                         none (cycles [ for KeyValue(user, used) in picture do for name in used -> user, name, "picture" ]) ]
@@ -84,6 +98,11 @@ let tests =
                     misplaced [ file "src/Rhm.Claims/A.fs" [ "module Rhm.Claims.B" ] ] |> says "its folder says Rhm.Claims.A"
                     misplaced [ file "src/Rhm/Files/A.cs" [ "class A { }" ] ] |> says "declares \"\""
                     none (misplaced [ file "src/Rhm.Claims/A.fs" [ "/// Text."; "module internal Rhm.Claims.A" ] ])
+                testCase "a sum whose order the width of vectors decides" <| fun () ->
+                    let ofCall call = widthDependent [ file "src/Rhm/Networks/A.cs" [ $"x = TensorPrimitives.{call};" ] ]
+                    ofCall "SumOfSquares<T>(x)" |> says "TensorPrimitives.Sum"
+                    ofCall "Lerp(x, y, a, x)" |> says "TensorPrimitives.Lerp"
+                    none (ofCall "Add(x, y, x)")
                 testCase "a public type in a file of another name, and two in one file" <| fun () ->
                     misnamed [ file "src/Rhm/Files/A.cs" [ "public sealed class B { }" ] ] |> says "public type B"
                     misnamed [ file "src/Rhm/Files/A.cs" [ "public class A;"; "public enum B { C }" ] ] |> says "2 public types: A, B"

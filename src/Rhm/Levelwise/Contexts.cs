@@ -145,12 +145,12 @@ internal sealed record Contexts(double[] Vectors, int Dimension, int Slots, doub
             work.Clear();
             for (int z = 0; z < v; z++) TensorPrimitives.Add(totals, contexts.Slice(z * n, n), totals);
             TensorPrimitives.Max(totals, 1, divisors);
-            double all = Math.Max(1, TensorPrimitives.Sum<double>(totals)), concentration = 0;
+            double all = Math.Max(1, Reductions.Sum<double>(totals)), concentration = 0;
             int unseen = totals.Count(0.0);
             for (int z = 0; z < v; z++)
             {
                 Span<double> context = contexts.Slice(z * n, n);
-                double pooled = TensorPrimitives.Sum<double>(context) / all, mean = 0;
+                double pooled = Reductions.Sum<double>(context) / all, mean = 0;
                 concentration += pooled * pooled;
                 TensorPrimitives.Divide(context, divisors, context);
                 TensorPrimitives.Subtract(context, pooled, differences);

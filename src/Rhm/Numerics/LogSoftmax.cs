@@ -1,5 +1,4 @@
 using System.Numerics;
-using System.Numerics.Tensors;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using Rhm.Parallelism;
@@ -43,7 +42,7 @@ internal static unsafe class LogSoftmax
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         Forward(x, x, rows, columns);
-        TensorPrimitives.Exp(x, probabilities);
+        Exponential.Compute<T>(x, probabilities);
     }
 
     /// <summary>dx_j = dy_j - exp(y_j) sum_i dy_i for each row. dx may be dy.</summary>

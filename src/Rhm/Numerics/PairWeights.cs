@@ -1,11 +1,12 @@
 using System.Numerics;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 
 namespace Rhm.Numerics;
 
 /// <summary>
 /// What a contrastive loss over pairs computes for each of them: weights from similarities and a margin, and the sums that they enter. Over
-/// vectors of T, then over the rest one by one, the same operations for each number.
+/// vectors of T, then over the rest one by one, the same operations for each number. Sums have as many lanes as 256 bits hold.
 /// </summary>
 /// <remarks>Bounded by one or two loads and at most one store a vector, from the cache that holds the numbers.</remarks>
 internal static class PairWeights
@@ -14,11 +15,11 @@ internal static class PairWeights
     public static T ExcessSum<T>(ReadOnlySpan<T> x, T bound) where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         ref T px = ref MemoryMarshal.GetReference(x);
-        Vector<T> sums = Vector<T>.Zero, bounds = new(bound);
+        Vector256<T> sums = Vector256<T>.Zero, bounds = Vector256.Create(bound);
         int i = 0;
-        for (; i <= x.Length - Vector<T>.Count; i += Vector<T>.Count)
-            sums += Vector.Max(Vector.LoadUnsafe(ref px, (nuint)i) - bounds, Vector<T>.Zero);
-        return Reference.ExcessSum(x[i..], bound, Vector.Sum(sums));
+        for (; i <= x.Length - Vector256<T>.Count; i += Vector256<T>.Count)
+            sums += Vector256.Max(Vector256.LoadUnsafe(ref px, (nuint)i) - bounds, Vector256<T>.Zero);
+        return Reference.ExcessSum(x[i..], bound, Vector256.Sum(sums));
     }
 
     /// <summary>x = (x - bound) times one factor where that is positive, another elsewhere.</summary>
@@ -56,11 +57,11 @@ internal static class PairWeights
     public static T AbsoluteDot<T>(ReadOnlySpan<T> x, ReadOnlySpan<T> y) where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         ref T px = ref MemoryMarshal.GetReference(x), py = ref MemoryMarshal.GetReference(y);
-        Vector<T> sums = Vector<T>.Zero;
+        Vector256<T> sums = Vector256<T>.Zero;
         int i = 0;
-        for (; i <= x.Length - Vector<T>.Count; i += Vector<T>.Count)
-            sums += Vector.Abs(Vector.LoadUnsafe(ref px, (nuint)i)) * Vector.LoadUnsafe(ref py, (nuint)i);
-        return Reference.AbsoluteDot(x[i..], y[i..], Vector.Sum(sums));
+        for (; i <= x.Length - Vector256<T>.Count; i += Vector256<T>.Count)
+            sums += Vector256.Abs(Vector256.LoadUnsafe(ref px, (nuint)i)) * Vector256.LoadUnsafe(ref py, (nuint)i);
+        return Reference.AbsoluteDot(x[i..], y[i..], Vector256.Sum(sums));
     }
 
     /// <summary>The reference: one number after the other. Sums in this order differ by rounding, the rest are the same bits.</summary>

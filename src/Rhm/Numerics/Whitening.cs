@@ -41,7 +41,7 @@ internal static class Whitening
         T[] power = [.. a], next = new T[d * d];
         for (int squaring = 0; squaring <= 10; squaring++)
         {
-            T norm = TensorPrimitives.Norm<T>(power);
+            T norm = T.Sqrt(Reductions.SumOfSquares<T>(power));
             if (norm == T.Zero) return T.Zero;
             TensorPrimitives.Divide(power, norm, power);
             if (squaring == 10) break;
@@ -52,7 +52,7 @@ internal static class Whitening
         int best = Enumerable.Range(0, d).MaxBy(i => power[i * d + i]);
         ReadOnlySpan<T> vector = power.AsSpan(best * d, d);
         T product = T.Zero;
-        for (int i = 0; i < d; i++) product += vector[i] * TensorPrimitives.Dot(a.AsSpan(i * d, d), vector);
-        return product / TensorPrimitives.SumOfSquares(vector);
+        for (int i = 0; i < d; i++) product += vector[i] * Reductions.Dot(a.AsSpan(i * d, d), vector);
+        return product / Reductions.SumOfSquares(vector);
     }
 }

@@ -1,5 +1,6 @@
 using System.Numerics.Tensors;
 using Rhm.Grammars;
+using Rhm.Numerics;
 using Rhm.Parallelism;
 
 namespace Rhm.Population;
@@ -282,7 +283,7 @@ public sealed class BeliefPropagation
         {
             double siblings = shift - TensorPrimitives.Max<double>(InsideOf(level, node * s + i));
             Span<double> result = OutsideOf(level, node * s + i);
-            TensorPrimitives.Log(sums.Slice(i * v, v), result);
+            Logarithm.Compute(sums.Slice(i * v, v), result);
             TensorPrimitives.Add(result, siblings, result);
         }
     }
@@ -329,7 +330,7 @@ public sealed class BeliefPropagation
         }
         span += largest - least;
         TensorPrimitives.Subtract(message, largest, result);
-        TensorPrimitives.Exp(result, result);
+        Exponential.Compute<double>(result, result);
         return largest;
     }
 
@@ -342,8 +343,8 @@ public sealed class BeliefPropagation
     private static double[] Normalise(double[] logs)
     {
         TensorPrimitives.Subtract(logs, TensorPrimitives.Max<double>(logs), logs);
-        TensorPrimitives.Exp(logs, logs);
-        TensorPrimitives.Divide(logs, TensorPrimitives.Sum<double>(logs), logs);
+        Exponential.Compute<double>(logs, logs);
+        TensorPrimitives.Divide(logs, Reductions.Sum<double>(logs), logs);
         return logs;
     }
 }

@@ -96,7 +96,7 @@ public sealed class ConvolutionalTrainer
         for (int b = 0; b < roots.Length; b++) OneHot(tokens.AsSpan(b * length, length), _batch.AsSpan(b * _network.InputSize));
         double loss = _network.Gradient(_batch, roots, _gradient, threads: Training.Threads);
         if (!double.IsFinite(loss)) throw new TrainingDivergedException(Step + 1, "the loss");
-        if (!float.IsFinite(TensorPrimitives.SumOfMagnitudes<float>(_gradient)))
+        if (!float.IsFinite(Reductions.SumOfMagnitudes<float>(_gradient)))
             throw new TrainingDivergedException(Step + 1, "the gradient");
         Step++;
         if (Training.Momentum is { } momentum)

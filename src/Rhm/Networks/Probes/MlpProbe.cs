@@ -33,7 +33,7 @@ public static class MlpProbe
         int d = train.Columns;
         double[] mean = train.Mean();
         float[] x = train.Minus(mean), y = held.Minus(mean);
-        float scale = 1 / MathF.Max(1e-12f, MathF.Sqrt(TensorPrimitives.SumOfSquares<float>(x) / x.Length));
+        float scale = 1 / MathF.Max(1e-12f, MathF.Sqrt(Reductions.SumOfSquares<float>(x) / x.Length));
         TensorPrimitives.Multiply(x, scale, x);
         TensorPrimitives.Multiply(y, scale, y);
 

@@ -170,7 +170,7 @@ internal sealed class ClusteringLoss<T> where T : unmanaged, IBinaryFloatingPoin
     private double Total()
     {
         double total = 0;
-        for (int i = 0; i < Count; i++) total += double.CreateChecked(TensorPrimitives.Sum<T>(_similarity.AsSpan(i * Count, i)));
+        for (int i = 0; i < Count; i++) total += double.CreateChecked(Reductions.Sum<T>(_similarity.AsSpan(i * Count, i)));
         return total;
     }
 
@@ -222,13 +222,13 @@ internal sealed class ClusteringLoss<T> where T : unmanaged, IBinaryFloatingPoin
         // the logarithm's argument: O + 1e-6 where pulled, 1 + 1e-5 - O where pushed; dL/dO = -w / argument either way
         PairWeights.Arguments<T>(weights, overlap, T.CreateChecked(1e-6), T.One + T.CreateChecked(1e-5), logs);
         TensorPrimitives.Divide(weights, logs, overlap);
-        TensorPrimitives.Log(logs, logs);
+        Logarithm.Compute<T>(logs, logs);
         for (int r = 0; r < rows; r++)
         {
             int i = from + r;
             _rowSums[2 * i] = -double.CreateChecked(PairWeights.AbsoluteDot<T>(weights.Slice(r * n, n), logs.Slice(r * n, n)));
             ReadOnlySpan<T> h = _h.AsSpan(i * d, d);
-            _rowSums[2 * i + 1] = double.CreateChecked(TensorPrimitives.Dot(h, h));
+            _rowSums[2 * i + 1] = double.CreateChecked(Reductions.SumOfSquares(h));
         }
         // O_ij and O_ji are the same product: dh_i = 2 sum_j dL/dO_ij h_j - 2 lambda h_i / N
         Span<T> dh = _dh.AsSpan(from * d, rows * d);

@@ -86,7 +86,7 @@ internal sealed partial class SlcModule<T>
         {
             ReadOnlySpan<T> h = H.AsSpan((from + r) * _d, _d), dh = DH.AsSpan((from + r) * _d, _d);
             Span<T> result = dLogits.Slice(r * _d, _d);
-            TensorPrimitives.Subtract(dh, TensorPrimitives.Dot(h, dh), result);
+            TensorPrimitives.Subtract(dh, Reductions.Dot(h, dh), result);
             TensorPrimitives.Multiply(result, h, result);
         }
         MatrixProduct.MultiplyTransposedB<T>(dLogits, _layout.V3.Of(parameters), dd2, rows, _w, _d, geluInput: d2);
@@ -106,8 +106,8 @@ internal sealed partial class SlcModule<T>
             for (int i = 0; i < _s; i++)
             {
                 ReadOnlySpan<T> du = _du[i].AsSpan(r * _c, _c);
-                mean += TensorPrimitives.Sum(du);
-                along += TensorPrimitives.Dot(du, _u[i].AsSpan(r * _c, _c));
+                mean += Reductions.Sum(du);
+                along += Reductions.Dot(du, _u[i].AsSpan(r * _c, _c));
             }
             (mean, along) = (mean / entries, along / entries);
             for (int i = 0; i < _s; i++)

@@ -92,7 +92,7 @@ internal sealed partial class SlcModule<T>
                 if (a >= active.Count || active[a] != row) continue;
                 for (int o = start[a]; o < start[a + 1]; o++) AddTargets(dz, occurrences[o], i);
                 Span<T> met = dz[..(slots * _entries)];
-                loss -= double.CreateChecked(TensorPrimitives.Dot(met, _logPhi[i].AsSpan(row * _c, met.Length)));
+                loss -= double.CreateChecked(Reductions.Dot<T>(met, _logPhi[i].AsSpan(row * _c, met.Length)));
                 T count = T.CreateChecked(start[a + 1] - start[a]);
                 TensorPrimitives.Multiply(met, -scale, met);
                 ScaledSum.Add<T>(_phi[i].AsSpan(row * _c, met.Length), count * scale, met);

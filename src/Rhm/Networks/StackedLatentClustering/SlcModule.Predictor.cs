@@ -95,7 +95,7 @@ internal sealed partial class SlcModule<T>
                 for (int slot = 0; slot < _slots; slot++)
                 {
                     Span<T> gradient = du.Slice(slot * _entries, _entries), target = dz.Slice(n * _c + slot * _entries, _entries);
-                    T total = TensorPrimitives.Sum<T>(gradient);
+                    T total = Reductions.Sum<T>(gradient);
                     TensorPrimitives.Add(target, gradient, target);
                     ScaledSum.Add<T>(_phi[i].AsSpan(row * _c + slot * _entries, _entries), -total, target);
                 }

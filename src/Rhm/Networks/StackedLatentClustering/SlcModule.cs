@@ -1,5 +1,4 @@
 using System.Numerics;
-using System.Numerics.Tensors;
 using Rhm.Numerics;
 
 namespace Rhm.Networks.StackedLatentClustering;
@@ -184,5 +183,5 @@ internal sealed partial class SlcModule<T> where T : unmanaged, IBinaryFloatingP
     }
 
     /// <summary>Whether the sum of sizes is finite: a number that is not makes it so, and so do numbers whose sum overflows.</summary>
-    private static bool IsFinite(ReadOnlySpan<T> x) => T.IsFinite(TensorPrimitives.SumOfMagnitudes(x));
+    private static bool IsFinite(ReadOnlySpan<T> x) => T.IsFinite(Reductions.SumOfMagnitudes(x));
 }

@@ -1,5 +1,4 @@
 using System.Numerics;
-using System.Numerics.Tensors;
 using Rhm.Numerics;
 using Rhm.Parallelism;
 using Rhm.Randomness;
@@ -180,7 +179,7 @@ public sealed class SlcNetwork<T> where T : unmanaged, IBinaryFloatingPointIeee7
         var gram = new double[rows.Length, rows.Length];
         for (int i = 0; i < rows.Length; i++)
         {
-            for (int j = 0; j <= i; j++) gram[i, j] = gram[j, i] = double.CreateChecked(TensorPrimitives.Dot<T>(rows[i], rows[j]));
+            for (int j = 0; j <= i; j++) gram[i, j] = gram[j, i] = double.CreateChecked(Reductions.Dot<T>(rows[i], rows[j]));
         }
         double[] mixed = UpGrad.Weights(gram);
         gradient.AsSpan().Clear();
@@ -302,6 +301,6 @@ public sealed class SlcNetwork<T> where T : unmanaged, IBinaryFloatingPointIeee7
     /// <summary>Moves the teacher towards the network: teacher += rate (network - teacher).</summary>
     internal void MoveTeacher()
     {
-        if (Objective.EmaRate is { } rate) TensorPrimitives.Lerp(TeacherParameters, Parameters, T.CreateChecked(rate), TeacherParameters);
+        if (Objective.EmaRate is { } rate) Interpolation.MoveTowards<T>(TeacherParameters, Parameters, T.CreateChecked(rate));
     }
 }

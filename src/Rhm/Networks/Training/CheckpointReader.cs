@@ -1,8 +1,8 @@
 using System.Globalization;
-using System.Numerics.Tensors;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Rhm.Files;
+using Rhm.Numerics;
 
 namespace Rhm.Networks.Training;
 
@@ -97,7 +97,7 @@ internal sealed class CheckpointReader
             throw new ArgumentException(
                 $"{_path}: array {wanted.Name} has shape {Text(found.Shape)}, the network needs {Text(wanted.Shape)}");
         }
-        if (!float.IsFinite(TensorPrimitives.SumOfMagnitudes<float>(found.Values)))
+        if (!float.IsFinite(Reductions.SumOfMagnitudes<float>(found.Values)))
             throw new ArgumentException($"{_path}: array {wanted.Name} holds numbers that are not finite");
         _copies.Add(() => wanted.Copy(found.Values));
 

@@ -1,4 +1,4 @@
-using System.Numerics.Tensors;
+using Rhm.Numerics;
 
 namespace Rhm.Networks.Training;
 
@@ -44,7 +44,7 @@ public abstract class NetworkTrainer<TLosses>
     /// <exception cref="TrainingDivergedException">There are some.</exception>
     internal void RequireFinite()
     {
-        if (!float.IsFinite(TensorPrimitives.SumOfMagnitudes<float>(Parameters))) throw new TrainingDivergedException(Step, "a parameter");
+        if (!float.IsFinite(Reductions.SumOfMagnitudes<float>(Parameters))) throw new TrainingDivergedException(Step, "a parameter");
     }
 
     /// <summary>Trains to the last step.</summary>

@@ -93,7 +93,7 @@ internal sealed class TransformerLoss<T> where T : unmanaged, IBinaryFloatingPoi
             Span<T> sum = gradient.AsSpan(block.Start, block.Length);
             _slots[0].AsSpan(block.Start, block.Length).CopyTo(sum);
             for (int slot = 1; slot < slots; slot++) TensorPrimitives.Add(sum, _slots[slot].AsSpan(block.Start, block.Length), sum);
-            squares[i] = double.CreateChecked(TensorPrimitives.SumOfSquares<T>(sum));
+            squares[i] = double.CreateChecked(Reductions.SumOfSquares<T>(sum));
         });
         return (losses.Sum(), squares.Sum());
     }

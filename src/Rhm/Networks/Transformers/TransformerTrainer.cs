@@ -138,7 +138,7 @@ public sealed class TransformerTrainer : NetworkTrainer<TransformerStep>
             (decays ? decaying : plain).Step(parameters, gradient, first, second, step);
             if (Teacher is null || start >= _layout.EncoderCount) return;
             Span<float> teacher = Teacher.Parameters.AsSpan(start, length);
-            TensorPrimitives.Lerp<float>(teacher, parameters, (float)(1 - Training.TeacherDecay), teacher);
+            Interpolation.MoveTowards<float>(teacher, parameters, (float)(1 - Training.TeacherDecay));
         });
         Step = step;
         return new TransformerStep(loss, norm);
