@@ -23,7 +23,9 @@ internal static unsafe class Exponential
     private const double LargestPlain = 708;
 
     /// <summary>y = e^x. y may be x.</summary>
-    /// <param name="x">Float, within one unit in the last place, infinity beyond 88.72284 and 0 below -103.97208; or double.</param>
+    /// <param name="x">
+    /// Float: within 2.4 x 2^-24 of its size (measured), infinity beyond 88.72284 and 0 below -103.97208. Double: within 4 x 2^-53.
+    /// </param>
     /// <param name="y">As many.</param>
     /// <exception cref="ArgumentException">The lengths differ.</exception>
     public static void Compute<T>(ReadOnlySpan<T> x, Span<T> y) where T : unmanaged, IBinaryFloatingPointIeee754<T>

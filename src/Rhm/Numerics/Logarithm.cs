@@ -12,7 +12,7 @@ namespace Rhm.Numerics;
 /// </remarks>
 internal static unsafe class Logarithm
 {
-    /// <summary>y = log x: minus infinity at 0, not a number below. y may be x.</summary>
+    /// <summary>y = log x: minus infinity at 0, not a number below; within two units in the last place. y may be x.</summary>
     /// <param name="x">Float or double.</param>
     /// <param name="y">As many.</param>
     /// <exception cref="ArgumentException">The lengths differ.</exception>
