@@ -1,4 +1,3 @@
-using System.Numerics.Tensors;
 using Rhm.Networks.Training;
 using Rhm.Numerics;
 using Rhm.Randomness;
@@ -24,7 +23,7 @@ internal sealed class LevelTraining(JointEmbeddingNetwork<float> network)
     public void RequireFinite(double loss, long step, int level)
     {
         if (!double.IsFinite(loss)) throw new TrainingDivergedException(step, $"the loss of level {level + 1}");
-        float size = TensorPrimitives.SumOfMagnitudes<float>(Encoder) + TensorPrimitives.SumOfMagnitudes<float>(Predictors);
+        float size = Reductions.SumOfMagnitudes<float>(Encoder) + Reductions.SumOfMagnitudes<float>(Predictors);
         if (!float.IsFinite(size)) throw new TrainingDivergedException(step, $"the gradient of level {level + 1}");
     }
 
