@@ -51,8 +51,9 @@ let sums =
                 Expect.equal (Reductions.Reference.Sum<float32> ones) (float32 n) $"{n} ones"
 
         testCase "control: another order is other bits" <| fun () ->
-            let x = terms 300
-            Expect.notEqual (bits (Reductions.Sum<float32>(Array.rev x))) (bits (Reductions.Sum<float32> x)) "reversed"
+            let x: float32[] = terms 300
+            let reversed: float32[] = Array.rev x
+            Expect.notEqual (bits (Reductions.Sum<float32> reversed)) (bits (Reductions.Sum<float32> x)) "reversed"
             Expect.notEqual (bits (Seq.fold (+) 0.0f x)) (bits (Reductions.Sum<float32> x)) "one after the other"
 
         testCase "an infinity or what is not a number is in every sum" <| fun () ->
@@ -65,8 +66,9 @@ let sums =
                     Expect.equal (Reductions.SumOfMagnitudes<float32> x) infinityf $"{n}, {i}: infinite"
 
         testCase "lengths that differ are refused" <| fun () ->
-            Expect.throwsT<ArgumentException> (fun () -> Reductions.Dot<float32>(Array.zeroCreate 3, Array.zeroCreate 4) |> ignore) "products"
-            Expect.throwsT<ArgumentException> (fun () -> Interpolation.MoveTowards<float32>(Array.zeroCreate 3, Array.zeroCreate 4, 0.5f)) "average"
+            let three, four = Array.zeroCreate<float32> 3, Array.zeroCreate<float32> 4
+            Expect.throwsT<ArgumentException> (fun () -> Reductions.Dot<float32>(three, four) |> ignore) "products"
+            Expect.throwsT<ArgumentException> (fun () -> Interpolation.MoveTowards<float32>(three, four, 0.5f)) "average"
     ]
 
 [<Tests>]
@@ -114,7 +116,7 @@ let functions =
             for fill in [ 0; 3; 20 ] do
                 let with' (special: float32[]) = Array.append special (Array.create fill 1.0f)
                 let x = with' [| 0.0f; -infinityf; infinityf; nanf; 89.0f; -104.0f |]
-                let y = Array.zeroCreate x.Length
+                let y = Array.zeroCreate<float32> x.Length
                 Exponential.Compute<float32>(x, y)
                 Expect.equal (firstDifference y[1..5] [| 0.0f; infinityf; nanf; infinityf; 0.0f |]) None "exponential"
                 Expect.isLessThanOrEqual (abs (y[0] - 1.0f)) (MathF.ScaleB(1.0f, -23)) "the polynomial misses 1 by a unit"
@@ -122,10 +124,11 @@ let functions =
                 Logarithm.Compute<float32>(x, y)
                 Expect.equal (firstDifference y[..5] [| 0.0f; -infinityf; -infinityf; infinityf; nanf; nanf |]) None "logarithm"
                 let x = [| 0.0; -infinity; 710.0; -750.0; 1.0 |]
-                let y = Array.zeroCreate x.Length
+                let y = Array.zeroCreate<float> x.Length
                 Exponential.Compute<float>(x, y)
                 Expect.equal (Array.map longBits y) (Array.map (exp >> longBits) x) "beyond 708 a group of doubles is the C library's"
-                Logarithm.Compute<float>([| 1.0; 0.0; infinity; -1.0; 5e-324 |], y)
+                let x = [| 1.0; 0.0; infinity; -1.0; 5e-324 |]
+                Logarithm.Compute<float>(x, y)
                 Expect.equal y[..2] [| 0.0; -infinity; infinity |] "logarithm of doubles"
                 Expect.isTrue (Double.IsNaN y[3]) "of a negative number"
                 Expect.isLessThan (worst 53 y[4..] [| log 5e-324 |]) 4.0 "of a subnormal number"

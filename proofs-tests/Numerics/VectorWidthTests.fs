@@ -75,8 +75,9 @@ let private summed () =
           let random = Random 29
           let x, y = numbers random n, numbers random n
           let e, l, moved, p = blank n, blank n, Array.copy x, Array.copy x
-          Exponential.Compute<float32>(Array.map ((*) 30.0f) x, e)
-          Logarithm.Compute<float32>(Array.map abs x, l)
+          let large, positive = Array.map ((*) 30.0f) x, Array.map abs x
+          Exponential.Compute<float32>(large, e)
+          Logarithm.Compute<float32>(positive, l)
           Interpolation.MoveTowards<float32>(moved, y, 0.05f)
           AttentionSoftmax.Forward<float32>(p, 1.7f, n, false)
           let dp = Array.copy y
@@ -95,9 +96,9 @@ let private summed () =
           yield! List.map bytesOf [ e; l; moved; p; dp; logits; probabilities; weights; sums ]
           let z = Array.map float x
           let unlikely = Array.mapi (fun i x -> if i % 11 = 5 then -infinity else 20.0 * x) z
-          let ez, lz = Array.zeroCreate<float> n, Array.zeroCreate<float> n
+          let ez, lz, sizes = Array.zeroCreate<float> n, Array.zeroCreate<float> n, Array.map abs z
           Exponential.Compute<float>(unlikely, ez)
-          Logarithm.Compute<float>(Array.map abs z, lz)
+          Logarithm.Compute<float>(sizes, lz)
           yield! List.map bytesOf [ ez; lz; [| Reductions.Sum<float> z; Reductions.SumOfSquares<float> z |] ] ]
 
 /// What sampling, counting, clustering and learning make of the same seeds, in a fixed order. Each of the shapes takes another way: bytes
