@@ -67,8 +67,8 @@ internal static unsafe class Exponential
     }
 
     /// <summary>
-    /// Eight numbers at a time (four or two, if there are fewer than eight or four in all), the last of them the last eight. A number beyond
-    /// 708 in size sends all of its group to the C library.
+    /// Eight numbers at a time (four or two, if there are fewer than eight or four in all), the last of them the last eight. A number
+    /// beyond 708 in size sends all of its group to the C library.
     /// </summary>
     private static void ComputeDoubles(ReadOnlySpan<double> x, Span<double> y)
     {

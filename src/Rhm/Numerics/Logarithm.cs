@@ -99,7 +99,8 @@ internal static unsafe class Logarithm
 
     /// <summary>(slope r + middle) r^2 + rest.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<double> Cubic(double slope, double middle, Vector512<double> r, Vector512<double> r2, Vector512<double> rest) =>
+    private static Vector512<double> Cubic(double slope, double middle, Vector512<double> r, Vector512<double> r2,
+        Vector512<double> rest) =>
         Vector512.FusedMultiplyAdd(Line(slope, r, middle), r2, rest);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

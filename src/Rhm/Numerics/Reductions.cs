@@ -139,7 +139,8 @@ internal static class Reductions
     private static Vector128<T> End<T, TTerms>(ref T x, ref T y, nint i, nint zeros)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
         where TTerms : struct, ITerms<T> =>
-        Quarter<T, TTerms>(ref x, ref y, i) & Vector128.GreaterThanOrEqual(Vector128<T>.Indices, Vector128.Create(T.CreateTruncating(zeros)));
+        Quarter<T, TTerms>(ref x, ref y, i)
+        & Vector128.GreaterThanOrEqual(Vector128<T>.Indices, Vector128.Create(T.CreateTruncating(zeros)));
 
     /// <summary>The sum of the lanes. The framework's makes 0 of lanes that are all -0 where it has no instruction for it.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
