@@ -24,9 +24,9 @@ internal static class ClaimPage
             {Control(claim)}
             <div class="columns">
             <section><h2>Rests on</h2>{List(premises)}
-            <p><a href="../index.html#premises={claim.Id}">In the graph: all that it rests on</a></p></section>
+            <p><a href="../ledger.html#premises={claim.Id}">In the graph: all that it rests on</a></p></section>
             <section><h2>What rests on it</h2>{List(consequences)}
-            <p><a href="../index.html#consequences={claim.Id}">In the graph: all that rests on it</a></p></section>
+            <p><a href="../ledger.html#consequences={claim.Id}">In the graph: all that rests on it</a></p></section>
             </div>
             {Experiments(claim)}
             <h2>The property</h2>

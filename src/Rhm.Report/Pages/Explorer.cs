@@ -22,12 +22,24 @@ internal static class Explorer
 
     private sealed record Sample(string Name, string Note, int M, int[][][][] Rules, double[]?[][] Contexts);
 
+    /// <summary>Seeds of grammars with m = 2 in which no two parents of a level share a context vector, as they do in many.</summary>
+    private static IEnumerable<ulong> Separated()
+    {
+        for (ulong seed = 1; ; seed++)
+        {
+            var laws = PopulationLaws.Of(Grammar.Draw(new GrammarShape(Depth, 2, Vocabulary, 2), seed));
+            double least = Enumerable.Range(0, Depth - 1)
+                .Min(level => laws.ContextVectors(Site.Symbol(level + 1, 0), [Site.Symbol(level, 2)]).Separation().Least);
+            if (least > 0.04) yield return seed;
+        }
+    }
+
     public static string Page()
     {
         Sample[] samples =
         [
-            .. new ulong[] { 1, 2, 3, 4 }.Select(seed =>
-                Describe(2, seed, $"grammar {seed}: two of three tuples are legal (m = 2)", SomeLegal)),
+            .. Separated().Take(4).Select((seed, i) =>
+                Describe(2, seed, $"grammar {i + 1}: two of three tuples are legal (m = 2)", SomeLegal)),
             Describe(3, 1, "every tuple legal (m = 3, f = 1)", AllLegal),
         ];
         string data = JsonSerializer.Serialize(new { grammars = samples }, s_json);
@@ -59,7 +71,7 @@ internal static class Explorer
             <output id="strings-value"></output></label>
             </div>
             <div id="contexts"></div>
-            <div class="wide"><table><caption class="soft">The same in numbers: probabilities of the three symbols</caption>
+            <div class="wide" tabindex="0"><table><caption class="soft">The same in numbers: probabilities of the three symbols</caption>
             <thead><tr><th>parent</th><th>tuple</th><th>exact</th><th>seen</th><th>counted</th></tr></thead>
             <tbody id="context-rows"></tbody></table></div>
             </section>

@@ -52,7 +52,7 @@ internal static class FiguresPage
         string head = Cells("th", table.Columns.Select(column => Html.Escape(column.Replace('_', ' '))));
         string rows = string.Concat(table.Rows.Select(row => $"<tr>{Cells("td", row.Select(Value))}</tr>\n"));
         return $"""
-            <div class="wide"><table><thead><tr>{head}</tr></thead><tbody>
+            <div class="wide" tabindex="0"><table><thead><tr>{head}</tr></thead><tbody>
             {rows}</tbody></table></div>
             """;
     }

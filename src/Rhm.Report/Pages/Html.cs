@@ -37,9 +37,10 @@ internal static class Html
         <a class="skip" href="#main">To the contents</a>
         <header class="site"><nav aria-label="Report">
         <strong><a href="{root}index.html">Rhm report</a></strong>
-        <a href="{root}index.html">Claims</a>
+        <a href="{root}ledger.html">Claims</a>
         <a href="{root}figures.html">Figures</a>
-        <a href="{root}explorer.html">Explorer of a grammar</a>
+        <a href="{root}calculator.html">Calculator</a>
+        <a href="{root}explorer.html">A small grammar</a>
         </nav></header>
         <main id="main">
         {body}

@@ -5,8 +5,9 @@ using Rhm.Report.Evidence;
 namespace Rhm.Report.Pages;
 
 /// <summary>
-/// The report: a folder of static pages that opens from disk. index.html with the graph of claims, a page per claim and per file of the
-/// ledger, the figures, an explorer of a small grammar.
+/// The report: a folder of static pages that opens from disk. index.html explains the mechanism, ledger.html has the graph of claims,
+/// with a
+/// page per claim and per file of the ledger; a calculator, the figures, an explorer of a small grammar.
 /// </summary>
 public static class SiteWriter
 {
@@ -35,7 +36,9 @@ public static class SiteWriter
     {
         static (string, byte[]) Text(string name, string text) => (name, Encoding.UTF8.GetBytes(text));
 
-        yield return Text("index.html", IndexPage.Of(results));
+        yield return Text("index.html", MechanismPage.Of(results));
+        yield return Text("ledger.html", LedgerPage.Of(results));
+        yield return Text("calculator.html", CalculatorPage.Of(results));
         foreach (ClaimResult claim in results.Claims) yield return Text($"claims/{claim.Id}.html", ClaimPage.Of(results, claim));
         yield return Text("figures.html", FiguresPage.Of(results));
         yield return Text("explorer.html", Explorer.Page());

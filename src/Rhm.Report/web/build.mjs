@@ -1,4 +1,4 @@
-// node build.mjs FOLDER: bundles src/ into FOLDER: three classic scripts (a page opened from disk may not load modules), one style sheet
+// node build.mjs FOLDER: bundles src/ into FOLDER: classic scripts (a page opened from disk may not load modules), one style sheet
 // with its fonts inside, and the licences of every package of which a bundle has a part.
 import { build } from "esbuild";
 import { readFile, writeFile } from "node:fs/promises";
@@ -21,8 +21,9 @@ const onlyWoff2 = {
     },
 };
 
+const scripts = ["graph", "formulas", "explorer", "mechanism", "calculator", "ledger"];
 const bundles = [
-    await build({ ...shared, entryPoints: ["src/graph.js", "src/formulas.js", "src/explorer.js"], format: "iife" }),
+    await build({ ...shared, entryPoints: scripts.map(name => `src/${name}.js`), format: "iife" }),
     await build({ ...shared, entryPoints: ["src/rhm.css"], loader: { ".woff2": "dataurl" }, plugins: [onlyWoff2] }),
 ];
 

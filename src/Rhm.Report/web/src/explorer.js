@@ -1,5 +1,7 @@
 // A small grammar to play with: a derivation whose every symbol can be written anew by a synonym, and the context vectors of its tuples,
 // exact (from the library) and counted in strings that are sampled here.
+import { random } from "./model.js";
+
 const { grammars } = JSON.parse(document.getElementById("explorer-data").textContent);
 const get = id => document.getElementById(id);
 const svgElement = (name, attributes = {}, ...children) => {
@@ -13,16 +15,6 @@ const symbol = (level, a) => level === 0 ? "123"[a] : level === 3 ? ["I", "II", 
 const tupleName = (level, tuple) => tuple.map(a => symbol(level, a)).join(" ");
 
 let grammar, root, choices, selected;
-
-// Mulberry32: good enough to sample strings for a picture, and the same on every machine.
-function random(seed) {
-    return () => {
-        seed = (seed + 0x6d2b79f5) | 0;
-        let t = Math.imul(seed ^ (seed >>> 15), 1 | seed);
-        t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-        return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-    };
-}
 
 // Symbols of every level for the current choices: choices[l][n] is the rule of node n of level l+1.
 function derive() {

@@ -87,7 +87,7 @@ function draw() {
         if (!shown.has(claim.id)) continue;
         const { x, y, width, height, lines } = graph.node(claim.id);
         const left = x - width / 2, top = y - height / 2;
-        const sign = { established: "✓", compatible: "≈", undecided: "?", contradicted: "✗ contradicted" }[claim.verdict];
+        const sign = { established: "✓", compatible: "≈", undecided: "?", contradicted: "✗" }[claim.verdict];
         const tag = `${sign} ${claim.number} · ${claim.kind}`;
         const style = `node ${claim.kind} ${claim.verdict}${claim.id === id ? " focus" : ""}`;
         const link = element("a", { href: claim.href, class: style, "data-id": claim.id },

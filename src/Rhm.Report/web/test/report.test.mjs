@@ -38,19 +38,19 @@ const files = async directory => {
 };
 
 test("the graph has as many nodes as the ledger, and as the table", async () => {
-    const { page, errors, close } = await open("index.html");
+    const { page, errors, close } = await open("ledger.html");
     const nodes = await page.locator("#graph a.node").count();
     assert.ok(nodes > 0);
     assert.equal(nodes, await page.locator("tbody tr").count());
     if (process.env.RHM_CLAIMS) assert.equal(nodes, Number(process.env.RHM_CLAIMS));
     assert.equal(await page.locator("#graph .edge").count() > nodes / 2, true);
     assert.deepEqual(errors, []);
-    await picture(page, "index");
+    await picture(page, "ledger");
     await close();
 });
 
 test("a click on a node leads to its claim, and so does the keyboard", async () => {
-    const { page, errors, close } = await open("index.html");
+    const { page, errors, close } = await open("ledger.html");
     const node = page.locator('#graph a.node[data-id="thm-ilc-recovery"]');
     await node.click();
     await page.waitForURL(/claims\/thm-ilc-recovery\.html$/);
@@ -64,7 +64,7 @@ test("a click on a node leads to its claim, and so does the keyboard", async () 
 });
 
 test("a focused view has its own address and shows only what the claim rests on, or what rests on it", async () => {
-    const { page, errors, close } = await open("index.html", {}, "#premises=thm-context-separation");
+    const { page, errors, close } = await open("ledger.html", {}, "#premises=thm-context-separation");
     const shown = () => page.locator("#graph a.node").evaluateAll(nodes => nodes.map(node => node.dataset.id));
     const premises = await shown();
     assert.ok(premises.includes("thm-context-separation") && premises.includes("ann-a-contraction"));
@@ -104,20 +104,101 @@ test("every page loads without errors, its links lead somewhere, its formulas ar
     await context.close();
 });
 
-test("no violation of the accessibility rules of axe, light and dark", async () => {
+test("no violation of the accessibility rules of axe, light and dark, wide and narrow", async () => {
     const axe = createRequire(import.meta.url).resolve("axe-core");
-    for (const colorScheme of ["light", "dark"]) {
+    const settings = ["light", "dark"].flatMap(colorScheme =>
+        [1280, 390].map(width => ({ colorScheme, viewport: { width, height: 900 } })));
+    for (const setting of settings) {
         const claim = ["claims/thm-ilc-exponent.html", "source/RecoveryClaims.fs.html"];
-        for (const name of ["index.html", "explorer.html", "figures.html", ...claim]) {
-            const { page, close } = await open(name, { colorScheme });
+        for (const name of ["index.html", "ledger.html", "calculator.html", "explorer.html", "figures.html", ...claim]) {
+            const { page, close } = await open(name, setting);
             await page.addScriptTag({ path: axe });
             const { violations, passes } = await page.evaluate(() => axe.run());
             const places = v => v.nodes.slice(0, 3).map(node => `${node.html} ${node.failureSummary}`).join("; ");
-            assert.deepEqual(violations.map(v => `${v.id}: ${places(v)}`), [], `${name}, ${colorScheme}`);
+            assert.deepEqual(violations.map(v => `${v.id}: ${places(v)}`), [], `${name}, ${JSON.stringify(setting)}`);
             assert.ok(passes.length > 10);
             await close();
         }
     }
+});
+
+test("the table of claims by verdict, chapter and words", async () => {
+    const { page, errors, close } = await open("ledger.html");
+    const shown = () => page.locator("table.claims tbody tr:visible").count();
+    const all = await shown();
+    await page.selectOption("#verdict", "established");
+    const established = await shown();
+    assert.ok(established > 0 && established < all);
+    assert.equal(await page.locator("table.claims tbody tr:visible .verdict.established").count(), established);
+    await page.fill("#search", "staircase");
+    assert.ok(await shown() <= 2);
+    await page.selectOption("#verdict", "");
+    assert.ok(await shown() >= 1);
+    await page.selectOption("#chapter", "slc");
+    assert.equal(await shown(), 0);
+    await page.fill("#search", "");
+    assert.ok(await shown() > 0);
+    assert.match(await page.locator("#shown").innerText(), new RegExp(` of ${all} claims$`));
+    assert.deepEqual(errors, []);
+    await close();
+});
+
+test("the first page: a synonym changes its subtree only, and what it shows is what its text says", async () => {
+    const { page, errors, close } = await open("index.html");
+    const string = () => page.locator("#tree").getAttribute("data-string").then(text => text.split(" "));
+    const before = await string();
+    await page.locator('[data-place="2-0"]').focus();
+    await page.keyboard.press("Enter");
+    const after = await string();
+    assert.notDeepEqual(after.slice(0, 4), before.slice(0, 4));
+    assert.deepEqual(after.slice(4), before.slice(4));
+    // Accuracy in per cent, from the note.
+    const accuracy = async (target, power, level = "2") => {
+        await page.selectOption("#level", level);
+        await page.check(`input[value=${target}]`);
+        await page.locator("#strings").fill(String(power));
+        return Number(/(\d+)% put/.exec(await page.locator("#note").innerText())[1]);
+    };
+    // Own latents need fewer strings than latents, and these fewer than tokens; at the lowest level tokens are latents.
+    assert.equal(await accuracy("own", 3.5), 100);
+    assert.ok(await accuracy("own", 3) > await accuracy("latent", 3) + 10);
+    assert.equal(await accuracy("latent", 4.5), 100);
+    assert.ok(await accuracy("token", 4) < 70 && await accuracy("token", 4) < await accuracy("latent", 4));
+    assert.equal(await accuracy("token", 3.5, "0"), await accuracy("latent", 3.5, "0"));
+    // A latent is as good at every level; labels are best at the top.
+    for (const level of ["0", "1", "2"]) assert.ok(await accuracy("latent", 4.5, level) >= 95, level);
+    assert.ok(await accuracy("label", 3, "2") > await accuracy("label", 3, "0"));
+    await page.selectOption("#level", "0");
+    await page.click("#up");
+    assert.equal(await page.inputValue("#level"), "1");
+    await page.click("#all");
+    assert.equal(await page.locator("#curve path.curve").count(), 4);
+    assert.deepEqual(errors, []);
+    await picture(page, "mechanism");
+    await close();
+});
+
+test("the calculator: its address has the parameters, measured points stand where they were measured, bounds are kept", async () => {
+    const { page, errors, close } = await open("calculator.html", {}, "#L=3&s=3&v=12&m=4");
+    const row = name => page.locator("#rows tr", { hasText: name }).first().locator("td").allInnerTexts();
+    assert.match((await row("tokens"))[4], /\[.*,.*\]/);
+    assert.ok(await page.locator("#bars circle").count() >= 3);
+    await page.locator("#L").fill("5");
+    await page.waitForFunction(() => location.hash === "#L=5&s=3&v=12&m=4");
+    const few = (await row("tokens"))[1], latent = (await row("latents of the level below"))[1];
+    await page.locator("#L").fill("6");
+    const number = text => Number(text.replaceAll(",", ""));
+    assert.ok(number((await row("tokens"))[1]) > 3 * number(few));
+    assert.ok(Math.abs(number((await row("latents of the level below"))[1]) / number(latent) - 1) < 0.01);
+    await page.locator("#s").fill("2");
+    await page.locator("#v").fill("6");
+    await page.locator("#m").fill("64");
+    await page.waitForFunction(() => location.hash.endsWith("v=6&m=6"));
+    assert.match((await row("latents of the level below"))[1], /cannot be learned/);
+    assert.match(await page.locator("#facts").innerText(), /only labels inform/);
+    assert.deepEqual(errors, []);
+    await picture(page, "calculator");
+    await close();
 });
 
 test("the explorer: a synonym changes its subtree only, and context vectors of synonyms coincide", async () => {
@@ -160,7 +241,7 @@ test("the first page is interactive in under a second, and the report is under 1
         await page.reload();
         times.push(await page.evaluate(() => new Promise(resolve =>
             requestAnimationFrame(() => requestAnimationFrame(() => resolve(performance.now()))))));
-        assert.ok(await page.locator("#graph a.node").count() > 0);
+        assert.ok(await page.locator("#cloud .ring").count() === 8);
     }
     times.sort((a, b) => a - b);
     console.log(`first page: ${times.map(Math.round).join(", ")} ms`);
@@ -175,7 +256,8 @@ test("the first page is interactive in under a second, and the report is under 1
 
 test("dark, and on a phone", async () => {
     for (const [name, options] of [["dark", { colorScheme: "dark" }], ["phone", { viewport: { width: 390, height: 844 } }]]) {
-        for (const file of ["index.html", "claims/thm-context-separation.html", "explorer.html", "figures.html"]) {
+        const pages = ["index", "ledger", "calculator", "claims/thm-context-separation", "explorer", "figures"];
+        for (const file of pages.map(page => `${page}.html`)) {
             const { page, errors, close } = await open(file, options);
             const [text, back] = await page.evaluate(() => {
                 const { color, backgroundColor } = getComputedStyle(document.body);

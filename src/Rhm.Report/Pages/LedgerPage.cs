@@ -4,8 +4,8 @@ using Rhm.Report.Evidence;
 
 namespace Rhm.Report.Pages;
 
-/// <summary>The first page: the graph of claims, and a table of them by chapter.</summary>
-internal static class IndexPage
+/// <summary>The claims: what rests on what, and a table by chapter that can be searched.</summary>
+internal static class LedgerPage
 {
     private static readonly JsonSerializerOptions s_json = new() { PropertyNamingPolicy = JsonNamingPolicy.CamelCase };
 
@@ -20,7 +20,10 @@ internal static class IndexPage
         string falseAlarm = Numbers.Html(results.Claims.Max(claim => claim.Claim.FalseAlarm));
         string options = string.Concat(results.Claims.Select(claim =>
             $"<option value=\"{claim.Id}\">{claim.Number} {Html.Escape(claim.Id)}</option>"));
-        return Html.Page("Rhm report", "", $"""
+        string verdictOptions = string.Concat(verdicts.Select(ClaimResult.Word).Select(word => $"<option>{word}</option>"));
+        string chapterOptions = string.Concat(Chapter.All.Select(chapter =>
+            $"<option value=\"{chapter.Name}\">{Html.Escape(chapter.Title)}</option>"));
+        return Html.Page("Claims", "", $"""
             <h1>{results.Claims.Count} claims: {counts}</h1>
             <p class="lead">What the theory of learning from one's own latents says about the Random Hierarchy Model, measured: each claim
             has a prediction, a rival theory, a measured value with an interval that misses the truth with probability at most
@@ -44,9 +47,15 @@ internal static class IndexPage
             </form>
             <div class="scroll bleed" tabindex="0" role="region" aria-label="Graph of claims"><div id="graph"></div></div>
             <h2>All claims</h2>
+            <form class="focus" aria-label="Which claims the table shows" onsubmit="return false">
+            <label>Verdict <select id="verdict"><option value="">all</option>{verdictOptions}</select></label>
+            <label>Chapter <select id="chapter"><option value="">all</option>{chapterOptions}</select></label>
+            <label>Search <input id="search" type="search" placeholder="words of name or statement"></label>
+            <span id="shown" role="status" class="soft"></span>
+            </form>
             {string.Concat(Chapter.All.Select(chapter => Table(results, chapter)))}
             <script type="application/json" id="graph-data">{Data(results)}</script>
-            """, "graph.js");
+            """, "graph.js", "ledger.js");
     }
 
     private static string Legend(string style, int radius, string text) => $"""
@@ -63,12 +72,13 @@ internal static class IndexPage
     {
         string[] rows = [.. results.Claims.Where(claim => claim.Claim.Chapter.Equals(chapter)).Select(Row)];
         return rows.Length == 0 ? "" : $"""
+            <section data-chapter="{chapter.Name}" aria-labelledby="{chapter.Name}">
             <h3 id="{chapter.Name}">{Html.Escape(chapter.Title)}</h3>
-            <div class="wide"><table class="claims"><thead><tr>
+            <div class="wide" tabindex="0"><table class="claims"><thead><tr>
             <th class="number">no.</th><th>claim</th><th>statement</th><th class="number">predicted</th><th class="number">measured</th>
             <th>interval</th><th>verdict</th></tr></thead><tbody>
             {string.Concat(rows)}
-            </tbody></table></div>
+            </tbody></table></div></section>
             """;
     }
 
@@ -78,7 +88,8 @@ internal static class IndexPage
         Measurement m = claim.Stored.Measured;
         string name = $"<td><a href=\"claims/{claim.Id}.html\">{Html.Escape(claim.Id)}</a></td><td>{Html.Text(claim.Claim.Statement)}</td>";
         string values = $"{Number(Numbers.Html(m.Predicted))}{Number(Numbers.Html(m.Measured))}<td>{claim.Interval(Numbers.Html)}</td>";
-        return $"<tr>{Number($"{claim.Number}")}{name}{values}<td>{Html.Verdict(claim.Stored.Verdict)}</td></tr>\n";
+        string verdict = $"<td>{Html.Verdict(claim.Stored.Verdict)}</td>";
+        return $"<tr data-verdict=\"{claim.Verdict}\">{Number($"{claim.Number}")}{name}{values}{verdict}</tr>\n";
     }
 
     /// <summary>What the script draws.</summary>
