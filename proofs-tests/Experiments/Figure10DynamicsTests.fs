@@ -9,7 +9,7 @@ open Rhm.ProofsTests.SmallExperiments
 [<Tests>]
 let tests =
     testList "Experiments / Figure10Dynamics" [
-        testCase "fig10-dynamics shows a curve for each level and goes on from its checkpoint" <| fun () ->
+        testCase "fig10-dynamics shows a curve for each level, and trains once" <| fun () ->
             inFolder (fun folder ->
                 let parameters = ExperimentParameters(Depths = [| 2 |])
                 let _, report = run (find "fig10-dynamics") folder 1 parameters

@@ -4,6 +4,8 @@ open System
 open System.IO
 open Expecto
 open Rhm.Experiments
+open Rhm.Experiments.Cells
+open Rhm.Sweeps
 open Rhm.ProofsTests.Folders
 open Rhm.ProofsTests.SmallExperiments
 
@@ -24,31 +26,42 @@ let tests =
                             Most = most
                         )
                     run (find "fig3-right") folder 1 parameters |> ignore
-                    [ for line in File.ReadAllLines(Path.Combine(folder, "networks.csv"))[2..] -> line.Split ',' ]
-                    |> List.groupBy Array.head
-                    |> Map.ofList
+
+                let all () =
+                    use store = ResultStore.OpenToRead(Path.Combine(folder, "results.sqlite"))
+                    let catalog = CellCatalog ExperimentFunctions.All
+                    [ for stored in store.Cells() ->
+                          let cell = Cell.Parse(stored.Outcome.Configuration, catalog)
+                          let value name = (string (cell.ValueOf name)).Trim '\''
+                          (value "margin", value "weight_cap"), int64 (value "P"), int64 (value "steps"), stored.Outcome ]
 
                 let none: Nullable<float> = Nullable()
-                networks none none none none |> ignore
-                networks (Nullable 0.95) none none none |> ignore
-                networks none (Nullable 1.0) none none |> ignore
-                let all = networks none none (Nullable 40.0) (Nullable 2.0)
-                Expect.equal (networks none none none none) all "nothing trained twice"
-                let series = "m = 2 weight cap 0.2"
-                let accuracies series = Map.ofList [ for cells in all[series] -> cells[6], cells[8] ]
+                networks none none none none
+                networks (Nullable 0.95) none none none
+                networks none (Nullable 1.0) none none
+                networks none none (Nullable 40.0) (Nullable 2.0)
+                let found = all ()
+                networks none none none none
+                let finished = [ for _, _, _, outcome in found -> outcome.Finished ]
+                Expect.equal [ for _, _, _, outcome in all () -> outcome.Finished ] finished "nothing trained twice"
+                let usual = "none", "0.2"
+                let accuracies settings passes =
+                    Map.ofList
+                        [ for own, samples, steps, outcome in found do
+                              if own = settings && samples > 0L && (steps <> 300L) = passes then
+                                  samples, (nonNull outcome.Measures)["accuracy"] ]
 
-                for other in [ "m = 2 margin 0.95 weight cap 0.2"; "m = 2"; series + " epochs 40" ] do
-                    let own = accuracies series
-                    Expect.isFalse
-                        (accuracies other |> Map.forall (fun samples accuracy -> own[samples] = accuracy))
-                        $"{other}: other networks from as many strings"
+                for settings, passes in [ ("0.95", "0.2"), false; ("none", "1"), false; usual, true ] do
+                    let own = accuracies usual false
+                    let other = accuracies settings passes
+                    Expect.isNonEmpty other $"{settings}, epochs {passes}"
+                    Expect.isFalse (other |> Map.forall (fun samples accuracy -> own[samples] = accuracy)) $"{settings}: other networks"
 
-                let trained (series: string) = [ for cells in all[series] do if cells[6] <> "0" then int64 cells[6], int64 cells[7] ]
-                let passes = trained (series + " epochs 40")
+                let passes = [ for own, samples, steps, _ in found do if own = usual && samples > 0L && steps <> 300L then samples, steps ]
                 for samples, steps in passes do Expect.equal steps (40L * (samples / 32L)) "40 passes in batches of 32"
                 Expect.equal
                     (set (List.map fst passes))
-                    (set (trained series |> List.map fst |> List.filter (fun samples -> samples <= 2L * 64L)))
+                    (accuracies usual false |> Map.keys |> Seq.filter (fun samples -> samples <= 2L * 64L) |> set)
                     "P up to 2 v m^3"
                 for epochs, most in [ 0.0, 4.0; nan, 4.0; infinity, 4.0; 40.0, 0.1; 40.0, nan ] do
                     Expect.throwsT<ArgumentException>

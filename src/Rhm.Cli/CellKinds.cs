@@ -1,3 +1,4 @@
+using Rhm.Experiments.Cells;
 using Rhm.Sweeps;
 
 namespace Rhm.Cli;
@@ -6,5 +7,5 @@ namespace Rhm.Cli;
 internal static class CellKinds
 {
     /// <summary>All of them.</summary>
-    public static IReadOnlyList<CellFunction> All { get; } = [ClaimCells.Function];
+    public static IReadOnlyList<CellFunction> All { get; } = [ClaimCells.Function, .. ExperimentFunctions.All];
 }

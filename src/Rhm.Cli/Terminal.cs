@@ -1,4 +1,6 @@
+using System.Diagnostics;
 using System.Globalization;
+using Rhm.Sweeps;
 using Spectre.Console;
 using Spectre.Console.Rendering;
 
@@ -10,13 +12,15 @@ internal static class Terminal
     private static readonly IAnsiConsole s_error =
         AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) });
 
+    private static readonly TimeSpan s_betweenLines = TimeSpan.FromSeconds(30);
+
     /// <summary>Whether a person watches.</summary>
     public static bool IsWatched => !Console.IsErrorRedirected && !Console.IsOutputRedirected;
 
-    /// <summary>Runs work that reports the fraction done; shows a bar where a person watches.</summary>
+    /// <summary>Runs work that reports the fraction done; shows a bar where a person watches, else a line now and then.</summary>
     public static T WithProgress<T>(string title, Func<Action<double>, T> work)
     {
-        if (!IsWatched) return work(_ => { });
+        if (!IsWatched) return WithLines(title, work);
         ProgressColumn[] columns =
         [
             new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new ElapsedTimeColumn(),
@@ -27,6 +31,22 @@ internal static class Terminal
             ProgressTask task = context.AddTask(Markup.Escape(title), maxValue: 1);
             return work(fraction => task.Value = fraction);
         });
+    }
+
+    /// <summary>Runs work, with a line on standard error every half minute.</summary>
+    private static T WithLines<T>(string title, Func<Action<double>, T> work)
+    {
+        var clock = Stopwatch.StartNew();
+        double done = 0;
+        using var timer = new Timer(_ => Console.Error.WriteLine(Line(title, Volatile.Read(ref done), clock.Elapsed)), null,
+            s_betweenLines, s_betweenLines);
+        return work(fraction => Volatile.Write(ref done, fraction));
+    }
+
+    private static string Line(string title, double done, TimeSpan gone)
+    {
+        string left = done > 0 ? $", about {SweepProgress.Format(gone * ((1 - done) / done))} left" : "";
+        return string.Create(CultureInfo.InvariantCulture, $"{title}: {done:0%} done, {SweepProgress.Format(gone)} gone{left}");
     }
 
     /// <summary>Runs work with a picture that is redrawn when the work says so; where nobody watches, without.</summary>

@@ -1,5 +1,6 @@
 using Rhm.Experiments.Plotting;
 using Rhm.Files;
+using Rhm.Learning;
 using Rhm.Sweeps;
 
 namespace Rhm.Experiments;
@@ -12,6 +13,9 @@ public sealed class ExperimentFolder
 
     /// <summary>What is exported of the store.</summary>
     internal const string ExportName = "results.csv";
+
+    /// <summary>The points of curves that cells of the store have.</summary>
+    internal const string CurvesName = "curves.csv";
 
     private static readonly string[] s_figure = ["figure.svg", "figure.pdf", "figure.png"];
 
@@ -45,27 +49,45 @@ public sealed class ExperimentFolder
     public void Write(ResultTable table, string file = "thresholds.csv")
     {
         ArgumentNullException.ThrowIfNull(table);
-        table.WriteCsv(System.IO.Path.Combine(Path, file), Command);
-        _files.Add(System.IO.Path.Combine(Path, file));
+        table.WriteCsv(InFolder(file), Command);
+        _files.Add(InFolder(file));
     }
 
     /// <summary>Refuses a folder that another command has filled: what exists is not replaced by something else.</summary>
     /// <exception cref="ArgumentException">It holds another figure.</exception>
     public void RequireOwn()
     {
-        string table = System.IO.Path.Combine(Path, "thresholds.csv");
+        string table = InFolder("thresholds.csv");
         string? head = File.Exists(table) ? File.ReadLines(table).FirstOrDefault() : null;
-        if (head is not null && head.StartsWith("# rhm reproduce", StringComparison.Ordinal) && head[2..] != Command)
+        if (head is not null && head.StartsWith("# rhm reproduce", StringComparison.Ordinal) && Today(head[2..]) != Command)
             throw new ArgumentException($"{Path} holds the results of \"{head[2..]}\", not of \"{Command}\"; choose another --out");
     }
 
-    /// <summary>Notes a file that was written.</summary>
-    internal void Add(string file) => _files.Add(System.IO.Path.Combine(Path, file));
+    /// <summary>A command with the options of today in the place of older words.</summary>
+    private static string Today(string command) => string.Join(' ', command.Split(' ').Select(word =>
+        ProblemParameters.All.FirstOrDefault(parameter => parameter.OtherOptions.Contains(word))?.Option ?? word));
+
+    /// <summary>Opens the store of a sweep here; what results.csv and curves.csv tell is taken over.</summary>
+    /// <param name="file">The sweep.</param>
+    /// <param name="threads">Threads of this machine.</param>
+    /// <exception cref="ArgumentException">Another process uses the store, or a file of results is damaged.</exception>
+    public SweepRun Open(SweepFile file, int threads) => SweepRun.Open(file, InFolder(StoreName), Execution with { Threads = threads },
+        import: (store, cells) => SweepImport.Read(InFolder(ExportName), InFolder(CurvesName), store, cells));
+
+    /// <summary>Writes what a store has: results.csv, and where cells have curves curves.csv.</summary>
+    internal void Export(SweepTable table)
+    {
+        table.Export(InFolder(ExportName), null, null, Command);
+        _files.Add(InFolder(ExportName));
+        if (table.ExportCurves(InFolder(CurvesName), Command) > 0) _files.Add(InFolder(CurvesName));
+    }
 
     /// <summary>Writes the figure.</summary>
     internal void Write(ScottPlot.Multiplot figure, int width, int height)
     {
         Figures.Save(figure, Path, "figure", width, height);
-        _files.AddRange(s_figure.Select(file => System.IO.Path.Combine(Path, file)));
+        _files.AddRange(s_figure.Select(file => InFolder(file)));
     }
+
+    private string InFolder(string file) => System.IO.Path.Combine(Path, file);
 }

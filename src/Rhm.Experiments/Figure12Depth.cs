@@ -1,6 +1,4 @@
 using Rhm.Experiments.Measurements;
-using Rhm.Grammars;
-using Rhm.Networks.StackedLatentClustering;
 using Rhm.Running;
 
 namespace Rhm.Experiments;
@@ -8,9 +6,7 @@ namespace Rhm.Experiments;
 /// <summary>Figure 12: the strings that the stacked latent clustering network needs do not depend on the depth.</summary>
 public static class Figure12Depth
 {
-    /// <summary>Numbers of strings at paper scale, denser where the network learns.</summary>
-    private static readonly double[] s_samples = [1200, 1600, 2100, 2800, 3700, 9800];
-
+    /// <summary>Published numbers of strings, in units of v m^3 at v=16 and m=8 those of any shape.</summary>
     private static readonly double[] s_publishedSamples = [3000, 3700, 4500, 5400, 6600, 8000, 9800, 12000];
 
     /// <summary>Published accuracies (+-0.04; s=3, v=16, m=8).</summary>
@@ -30,25 +26,21 @@ public static class Figure12Depth
 
         Example:
           rhm reproduce fig12-depth --depths 3,4
-        """, [nameof(ExperimentParameters.Depths), nameof(ExperimentParameters.Grammars)], Run);
-
-    private static ExperimentReport Run(ExperimentFolder folder, RunContext setting, ExperimentParameters parameters)
+        """, [nameof(ExperimentParameters.Depths), nameof(ExperimentParameters.Grammars)], Run)
     {
-        IReadOnlyList<int> depths = parameters.Depths ?? setting.Pick<int[]>([3, 4, 5], [3, 4, 5, 6, 7]);
-        SlcSeries[] series = [.. depths.Select(depth =>
-        {
-            var shape = new GrammarShape(depth, 3, setting.Pick(8, 16), setting.Pick(3, 8));
-            return new SlcSeries($"L = {depth}", shape, new SlcObjective())
-            {
-                Published = s_published.TryGetValue(depth, out double[]? published) ? [.. InUnits(s_publishedSamples).Zip(published)] : [],
-                PublishedName = "published, in the same colour (v = 16, m = 8)",
-            };
-        })];
-        double[] factors = setting.Scale == Scale.Paper ? [.. InUnits(s_samples)] : SlcCurves.Factors(0.06, 4, 6);
-        return SlcCurves.Run(folder, setting, series, factors, parameters.Grammars ?? setting.Pick(2, 3), setting.Pick(32, 128),
-            "figure 12: depths", root: true);
-    }
+        Sweep = (setting, parameters) => SweepOf(setting, parameters).File,
+    };
 
-    /// <summary>Numbers of strings over v m^3 at v=16, m=8.</summary>
-    private static IEnumerable<double> InUnits(double[] samples) => samples.Select(count => count / 8192);
+    private static ExperimentReport Run(ExperimentFolder folder, RunContext setting, ExperimentParameters parameters) =>
+        SlcCurves.Run(folder, SweepOf(setting, parameters), (_, shape) => new SlcSeries($"L = {shape.Depth}", shape)
+        {
+            Published = s_published.TryGetValue(shape.Depth, out double[]? published)
+                ? [.. s_publishedSamples.Select(count => count / 8192).Zip(published)]
+                : [],
+            PublishedName = "published, in the same colour (v = 16, m = 8)",
+        }, "figure 12: depths", root: true);
+
+    private static ExperimentSweep SweepOf(RunContext setting, ExperimentParameters parameters) =>
+        ExperimentSweep.Of("fig12-depth", setting, ("depths", Given.Of(parameters.Depths)),
+            ("grammar_count", Given.Of(parameters.Grammars)));
 }

@@ -1,9 +1,11 @@
+using Rhm.Experiments.Cells;
+using Rhm.Experiments.Measurements;
 using Rhm.Experiments.Plotting;
 using Rhm.Grammars;
 using Rhm.Levelwise;
 using Rhm.Population;
-using Rhm.Randomness;
 using Rhm.Running;
+using Rhm.Sweeps;
 using ScottPlot;
 
 namespace Rhm.Experiments;
@@ -26,7 +28,10 @@ public static class Figure1Correlations
         Examples:
           rhm reproduce fig1-correlations
           rhm reproduce fig1-correlations --depths 4 --branching 3 --vocabulary 8 --multiplicities 6
-        """, ExperimentParameters.All, Run);
+        """, ExperimentParameters.All, Run)
+    {
+        Sweep = (setting, parameters) => SweepOf(setting, parameters).File,
+    };
 
     private sealed record Point(Target Target, int TupleLevel, int Rules, double Mean, double Least, double Most, double Formula);
 
@@ -34,28 +39,18 @@ public static class Figure1Correlations
     {
         if (parameters.Depths is { Count: > 1 } || parameters.Multiplicities is { Count: > 1 })
             throw new ArgumentException("several depths or multiplicities: this figure has one grammar shape");
-        var shape = new GrammarShape(parameters.Depths?[0] ?? 6, parameters.Branching ?? 2, parameters.Vocabulary ?? 16,
-            parameters.Multiplicities?[0] ?? 4);
-        Unlearnable.RefuseForAll(shape);
-        int grammars = parameters.Grammars ?? setting.Pick(100, 1000);
-        if (grammars < 1) throw new ArgumentException($"number of grammars {grammars} must be at least 1");
-        var sites = (from target in s_targets
-                     from level in Enumerable.Range(0, target == Target.Root ? shape.Depth : shape.Depth - 1)
-                     select (Target: target, Level: level)).ToList();
-        var exact = new double[grammars][];
-        int done = 0;
-        setting.ForEach([.. Enumerable.Range(0, grammars)], g =>
-        {
-            PopulationLaws<double> laws = PopulationLaws.Of(Grammar.Draw(shape, GrammarSeeds.OfNumber(setting.Seed, g)));
-            double Correlation(Target target, int level) =>
-                laws.Joint(Site.Tuple(level, 0), Place(shape, target, level)).SquaredCorrelation();
-            exact[g] = [.. sites.Select(site => Correlation(site.Target, site.Level))];
-            setting.Progress(Interlocked.Increment(ref done) / (double)grammars);
-        });
+        ExperimentSweep sweep = SweepOf(setting, parameters);
+        sweep.Measure(folder);
+        MeasuredCell<FunctionCell>[] exact = [.. sweep.Results<FunctionCell>()];
+        GrammarShape shape = ((CorrelationsOptions)exact[0].Cell.Options).Shape;
+        int grammars = exact.Length;
         var annealed = new AnnealedLaws(shape);
-        Point[] points = [.. sites.Select((site, i) => new Point(site.Target, site.Level, Rules(shape, site.Target, site.Level),
-            exact.Average(values => values[i]), exact.Min(values => values[i]), exact.Max(values => values[i]),
-            annealed.SquaredCorrelation(site.Target, site.Level)))];
+        Point[] points = [.. CorrelationsCell.SitesOf(shape).Select(site =>
+        {
+            double[] found = [.. exact.Select(cell => cell.Outcome.Measures![CorrelationsCell.NameOf(site.Target, site.Level)])];
+            return new Point(site.Target, site.Level, Rules(shape, site.Target, site.Level), found.Average(), found.Min(), found.Max(),
+                annealed.SquaredCorrelation(site.Target, site.Level));
+        })];
         var table = ResultTable.Of(points,
             ("target", point => ControlledLearner.NameOf(point.Target)),
             ("tuple level", point => point.TupleLevel),
@@ -71,6 +66,11 @@ public static class Figure1Correlations
         string what = $"{shape}, {grammars} random grammars, exact laws of the leftmost tuple and its nearest cousin.";
         return new ExperimentReport(table, [what, .. notes]);
     }
+
+    private static ExperimentSweep SweepOf(RunContext setting, ExperimentParameters parameters) => ExperimentSweep.Of("fig1-correlations",
+        setting, ("depth", Given.Of(parameters.Depths)), ("branching", Given.Of(parameters.Branching)),
+        ("vocabulary", Given.Of(parameters.Vocabulary)), ("multiplicity", Given.Of(parameters.Multiplicities)),
+        ("grammar_count", Given.Of(parameters.Grammars)));
 
     /// <summary>The first element of the next cousin tuple, the first token below it, or the root.</summary>
     internal static Site Place(GrammarShape shape, Target target, int level) => target switch

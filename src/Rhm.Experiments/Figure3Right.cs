@@ -1,8 +1,10 @@
 using System.Globalization;
+using Rhm.Experiments.Cells;
 using Rhm.Experiments.Measurements;
 using Rhm.Grammars;
 using Rhm.Networks.StackedLatentClustering;
 using Rhm.Running;
+using Rhm.Sweeps;
 
 namespace Rhm.Experiments;
 
@@ -22,9 +24,6 @@ public static class Figure3Right
         [15] = [0.10, 0.10, 0.10, 0.10, 0.22, 0.67, 0.96, 0.98, 1.00, 1.00],
     };
 
-    /// <summary>All three grammars of m=12 end at 0.985 or above with it, one at 0.9 without (CONTRIBUTING.md).</summary>
-    private const double WeightCap = 0.2;
-
     /// <summary>The experiment.</summary>
     public static Experiment Experiment { get; } = new("fig3-right", """
         Figure 3, right: linear probe of the top latents of the stacked latent clustering network against P/(v m^3), and P* beside the
@@ -35,39 +34,49 @@ public static class Figure3Right
           rhm reproduce fig3-right --scale paper
           rhm reproduce fig3-right --scale paper --margin 0.91 --epochs 30 --most 1.6 --grammars 1 --out results/fig3-right-epochs
         """, [nameof(ExperimentParameters.Multiplicities), nameof(ExperimentParameters.Grammars), nameof(ExperimentParameters.Margin),
-            nameof(ExperimentParameters.WeightCap), nameof(ExperimentParameters.Epochs), nameof(ExperimentParameters.Most)], Run);
+            nameof(ExperimentParameters.WeightCap), nameof(ExperimentParameters.Epochs), nameof(ExperimentParameters.Most)], Run)
+    {
+        Sweep = (setting, parameters) => SweepOf(setting, parameters).File,
+    };
 
     private static ExperimentReport Run(ExperimentFolder folder, RunContext setting, ExperimentParameters parameters)
     {
         bool paper = setting.Scale == Scale.Paper;
-        int[] multiplicities = [.. parameters.Multiplicities ?? (paper ? [7, 8, 10, 12, 15] : [3, 4, 6])];
-        if (parameters.Epochs is { } epochs && !(epochs > 0 && double.IsFinite(epochs)))
-            throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"number of epochs {epochs} must be positive"));
-        double most = parameters.Most ?? double.PositiveInfinity;
-        double[] factors = [.. SlcCurves.Factors(0.1, paper ? 5 : 4, paper ? 11 : 7).Where(factor => factor <= most)];
-        if (factors.Length < 2)
+        ExperimentSweep sweep = SweepOf(setting, parameters);
+        FunctionCell[] cells = [.. sweep.File.Cells().OfType<FunctionCell>()];
+        if (cells.Select(SamplesOf).Where(samples => samples > 0).Distinct().Count() < 2)
         {
             throw new ArgumentException(string.Create(CultureInfo.InvariantCulture,
                 $"--most {parameters.Most} leaves fewer than two values of P: they start at 0.1 v m^3"));
         }
-        var objective = new SlcObjective { Margin = parameters.Margin, WeightCap = parameters.WeightCap ?? WeightCap };
-        string[] settings = [.. Settings(objective, parameters.Epochs)];
-        SlcSeries[] series = [.. multiplicities.Select((m, i) =>
+        var objective = ((SlcNetworkOptions)cells[0].Options).Objective;
+        int last = ((SlcNetworkOptions)cells[^1].Options).Multiplicity;
+        SlcSeries Describe(string series, GrammarShape shape)
         {
-            var one = new SlcSeries(string.Join(' ', [$"m = {m}", .. settings]), new GrammarShape(paper ? 4 : 3, 3, paper ? 10 : 8, m),
-                objective, paper && Published.TryGetValue(m, out double published) ? published : null)
-            {
-                Label = $"m = {m}",
-                Epochs = parameters.Epochs,
-            };
+            int m = shape.Multiplicity;
+            var one = new SlcSeries($"m = {m}", shape, paper && Published.TryGetValue(m, out double published) ? published : null);
             // quick scale has other sizes, but the same axis: one published curve beside its last
-            int beside = paper ? m : i == multiplicities.Length - 1 ? 15 : 0;
+            int beside = paper ? m : m == last ? 15 : 0;
             return s_curves.TryGetValue(beside, out double[]? curve)
                 ? one with { Published = [.. s_relative.Zip(curve)], PublishedName = $"published, L = 4, v = 10, m = {beside}" }
                 : one;
-        })];
-        return SlcCurves.Run(folder, setting, series, factors, parameters.Grammars ?? 3, setting.Pick(32, 128),
-            string.Join(", ", ["figure 3 right: network with local learning", .. settings]));
+        }
+        string title = string.Join(", ", ["figure 3 right: network with local learning", .. Settings(objective, parameters.Epochs)]);
+        return SlcCurves.Run(folder, sweep, Describe, title, epochs: parameters.Epochs);
+    }
+
+    private static long SamplesOf(FunctionCell cell) => ((SlcNetworkOptions)cell.Options).Count;
+
+    private static ExperimentSweep SweepOf(RunContext setting, ExperimentParameters parameters)
+    {
+        // 0 stands for none in the sweep file.
+        if (parameters.Epochs is { } epochs && !(epochs > 0 && double.IsFinite(epochs)))
+            throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"number of epochs {epochs} must be positive"));
+        if (parameters.Most is { } most && !(most > 0))
+            throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"--most {most} must be positive"));
+        return ExperimentSweep.Of("fig3-right", setting, ("multiplicities", Given.Of(parameters.Multiplicities)),
+            ("grammar_count", Given.Of(parameters.Grammars)), ("given_margin", Given.Of(parameters.Margin)),
+            ("cap", Given.Of(parameters.WeightCap)), ("epochs", Given.Of(parameters.Epochs)), ("largest", Given.Of(parameters.Most)));
     }
 
     /// <summary>What differs from the defaults, in words.</summary>

@@ -1,6 +1,4 @@
 using Rhm.Experiments.Measurements;
-using Rhm.Grammars;
-using Rhm.Networks.StackedLatentClustering;
 using Rhm.Running;
 
 namespace Rhm.Experiments;
@@ -14,17 +12,16 @@ public static class Figure8Targets
 
         Example:
           rhm reproduce fig8-targets
-        """, [nameof(ExperimentParameters.Multiplicities), nameof(ExperimentParameters.Grammars)], Run);
-
-    private static ExperimentReport Run(ExperimentFolder folder, RunContext setting, ExperimentParameters parameters)
+        """, [nameof(ExperimentParameters.Multiplicities), nameof(ExperimentParameters.Grammars)], Run)
     {
-        IReadOnlyList<int> multiplicities = parameters.Multiplicities ?? [setting.Pick(4, 10)];
-        SlcSeries[] series = [.. from m in multiplicities
-                                 from targets in (SlcTargets[])[SlcTargets.All, SlcTargets.One]
-                                 let name = targets == SlcTargets.All ? "all cousin elements" : "one cousin element"
-                                 let shape = new GrammarShape(setting.Pick(3, 4), 3, setting.Pick(8, 10), m)
-                                 select new SlcSeries($"{name} m = {m}", shape, new SlcObjective { Targets = targets })];
-        return SlcCurves.Run(folder, setting, series, SlcCurves.Factors(0.1, 10, 8), parameters.Grammars ?? 3,
-            setting.Pick(32, 128), "figure 8: one or all cousin targets");
-    }
+        Sweep = (setting, parameters) => SweepOf(setting, parameters).File,
+    };
+
+    private static ExperimentReport Run(ExperimentFolder folder, RunContext setting, ExperimentParameters parameters) =>
+        SlcCurves.Run(folder, SweepOf(setting, parameters), (series, shape) => new SlcSeries($"{series} m = {shape.Multiplicity}", shape),
+            "figure 8: one or all cousin targets");
+
+    private static ExperimentSweep SweepOf(RunContext setting, ExperimentParameters parameters) =>
+        ExperimentSweep.Of("fig8-targets", setting, ("multiplicities", Given.Of(parameters.Multiplicities)),
+            ("grammar_count", Given.Of(parameters.Grammars)));
 }

@@ -1,13 +1,11 @@
 using System.Globalization;
+using Rhm.Experiments.Cells;
 using Rhm.Experiments.Measurements;
 using Rhm.Experiments.Plotting;
 using Rhm.Grammars;
-using Rhm.Learning;
-using Rhm.Levelwise;
 using Rhm.Population;
-using Rhm.Randomness;
 using Rhm.Running;
-using Rhm.Strings;
+using Rhm.Sweeps;
 using ScottPlot;
 
 namespace Rhm.Experiments;
@@ -26,11 +24,13 @@ public static class UnknownVocabulary
           rhm reproduce unknown-v --scale paper
           rhm reproduce unknown-v --vocabulary 12 --branching 2 --multiplicities 6
         """, [nameof(ExperimentParameters.Branching), nameof(ExperimentParameters.Vocabulary),
-            nameof(ExperimentParameters.Multiplicities), nameof(ExperimentParameters.Grammars)], Run);
+            nameof(ExperimentParameters.Multiplicities), nameof(ExperimentParameters.Grammars)], Run)
+    {
+        Sweep = (setting, parameters) => SweepOf(setting, parameters).File,
+    };
 
     /// <summary>What one grammar gives.</summary>
-    private sealed record Estimate(int Vocabulary, int Multiplicity, int Grammar, long Samples, double Latents, double Estimated,
-        double Told);
+    private sealed record Estimate(GrammarShape Shape, long Grammar, long Samples, double Latents, double Estimated, double Told);
 
     /// <summary>The grammars of one number of strings.</summary>
     private sealed record Point(GrammarShape Shape, double Factor, IReadOnlyList<Estimate> Grammars)
@@ -38,29 +38,18 @@ public static class UnknownVocabulary
         public double ShareRight => Grammars.Count(one => one.Latents == Shape.Vocabulary) / (double)Grammars.Count;
     }
 
-    private static readonly CsvFormat<Estimate> s_format = new(
-        row => new Estimate(row.Int("v"), row.Int("m"), row.Int("grammar"), row.Long("P"), row.Number("latents_top"),
-            row.Number("accuracy_estimated"), row.Number("accuracy_told")),
-        ("kind", _ => "estimate"),
-        ("v", one => one.Vocabulary),
-        ("m", one => one.Multiplicity),
-        ("grammar", one => one.Grammar),
-        ("P", one => one.Samples),
-        ("latents_top", one => one.Latents),
-        ("accuracy_estimated", one => one.Estimated),
-        ("accuracy_told", one => one.Told));
-
     private static ExperimentReport Run(ExperimentFolder folder, RunContext setting, ExperimentParameters parameters)
     {
-        bool paper = setting.Scale == Scale.Paper;
-        int s = parameters.Branching ?? 3, grammars = parameters.Grammars ?? (paper ? 12 : 4);
-        int[] multiplicities = [.. (parameters.Multiplicities ?? [8]).Distinct().Order()];
-        int[] vocabularies = parameters.Vocabulary is { } only ? [only] : paper ? [8, 16, 32] : [8, 16];
-        double[] factors = [.. Enumerable.Range(0, paper ? 13 : 7).Select(i => 0.25 * Math.Pow(2, i * (paper ? 0.5 : 1)))];
-        GrammarShape[] shapes = [.. from v in vocabularies from m in multiplicities select new GrammarShape(3, s, v, m)];
-        foreach (GrammarShape shape in shapes) Unlearnable.Refuse(shape);
-
-        Point[] points = Measure(folder, setting, shapes, factors, grammars);
+        ExperimentSweep sweep = SweepOf(setting, parameters);
+        sweep.Measure(folder);
+        IReadOnlyList<double> factors = sweep.File.ValuesOf("factors");
+        GrammarShape[] shapes = [.. sweep.Results<FunctionCell>().Select(cell => OptionsOf(cell).Shape).Distinct()];
+        int grammars = (int)sweep.File.ValuesOf("grammar_count")[0];
+        var estimates = sweep.Results<FunctionCell>().Select(EstimateOf).ToLookup(one => (one.Shape, one.Samples));
+        Point[] points = [.. from shape in shapes
+                             from factor in factors
+                             let samples = Math.Max(1, (long)Math.Round(factor * SampleScales.Spectral(shape)))
+                             select new Point(shape, factor, [.. estimates[(shape, samples)].OrderBy(one => one.Grammar)])];
         var table = ResultTable.Of(points,
             ("v", point => point.Shape.Vocabulary),
             ("m", point => point.Shape.Multiplicity),
@@ -83,57 +72,18 @@ public static class UnknownVocabulary
         })]);
     }
 
-    private static Point[] Measure(ExperimentFolder folder, RunContext setting, GrammarShape[] shapes, double[] factors, int grammars)
+    private static UnknownVocabularyOptions OptionsOf(MeasuredCell<FunctionCell> cell) => (UnknownVocabularyOptions)cell.Cell.Options;
+
+    private static Estimate EstimateOf(MeasuredCell<FunctionCell> cell)
     {
-        string title = $"rhm reproduce unknown-v, branching {shapes[0].Branching}, seed {setting.Seed}, "
-            + CsvStore.Versions(SpectralLatentClustering.Learner);
-        using var store = new CsvStore<Estimate>(Path.Combine(folder.Path, "estimates.csv"), title, s_format);
-        Dictionary<(int, int, int, long), Estimate> known = store.Rows.ToDictionary(Key);
-        var grid = (from shape in shapes
-                    from factor in factors
-                    from grammar in Enumerable.Range(0, grammars)
-                    select (Shape: shape, Factor: factor, Grammar: grammar, Samples: Samples(shape, factor))).ToList();
-        int done = 0;
-        setting.ForEach([.. grid.OrderByDescending(cell => cell.Samples)], cell =>
-        {
-            bool found;
-            lock (known) found = known.ContainsKey((cell.Shape.Vocabulary, cell.Shape.Multiplicity, cell.Grammar, cell.Samples));
-            if (!found)
-            {
-                Estimate estimate = Measure(setting, cell.Shape, cell.Grammar, cell.Samples);
-                lock (known)
-                {
-                    if (known.TryAdd(Key(estimate), estimate)) store.Append(estimate);
-                }
-            }
-            lock (known) setting.Progress(++done / (double)grid.Count);
-        });
-        return [.. from cell in grid
-                   let estimate = known[(cell.Shape.Vocabulary, cell.Shape.Multiplicity, cell.Grammar, cell.Samples)]
-                   group estimate by (cell.Shape, cell.Factor) into point
-                   select new Point(point.Key.Shape, point.Key.Factor, [.. point])];
+        (UnknownVocabularyOptions options, IReadOnlyDictionary<string, double> found) = (OptionsOf(cell), cell.Outcome.Measures!);
+        return new Estimate(options.Shape, options.Grammar, options.Count, found["latents"], found["accuracy_estimated"],
+            found["accuracy_told"]);
     }
 
-    private static long Samples(GrammarShape shape, double factor) =>
-        Math.Max(1, (long)Math.Round(factor * SampleScales.Spectral(shape)));
-
-    private static (int, int, int, long) Key(Estimate one) => (one.Vocabulary, one.Multiplicity, one.Grammar, one.Samples);
-
-    private static Estimate Measure(RunContext setting, GrammarShape shape, int number, long samples)
-    {
-        ulong seed = GrammarSeeds.OfUnknownVocabulary(setting.Seed, shape.Branching, shape.Vocabulary, shape.Multiplicity, number);
-        Grammar grammar = Grammar.Draw(shape, seed);
-        var strings = new StringSampler(grammar, seed, samples);
-        var heldOut = new StringSampler(grammar, seed, 1000, RandomPurpose.HeldOut);
-        LearnedHierarchy Learn(bool estimate)
-        {
-            var options = new SpectralOptions { EstimateLatents = estimate, Seed = seed };
-            return SpectralLatentClustering.Learn(strings, shape.Branching, options, setting.Cancellation);
-        }
-        LearnedHierarchy estimated = Learn(true);
-        return new Estimate(shape.Vocabulary, shape.Multiplicity, number, samples, estimated.Levels[^1].SymbolCount,
-            estimated.Accuracy(heldOut)[^1], Learn(false).Accuracy(heldOut)[^1]);
-    }
+    private static ExperimentSweep SweepOf(RunContext setting, ExperimentParameters parameters) => ExperimentSweep.Of("unknown-v", setting,
+        ("branching", Given.Of(parameters.Branching)), ("vocabularies", Given.Of(parameters.Vocabulary)),
+        ("multiplicities", Given.Ordered(parameters.Multiplicities)), ("grammar_count", Given.Of(parameters.Grammars)));
 
     private static void Draw(ExperimentFolder folder, Point[] points, GrammarShape[] shapes)
     {

@@ -14,10 +14,21 @@ public sealed class CellFunction
     private readonly Action<object>? _require;
     private readonly Func<object, double>? _memoryBytes;
     private readonly Func<object, double>? _seconds;
+    private readonly Dictionary<string, string> _properties = [];
 
     private CellFunction(Learner described, Func<object, CellContext, LearningResult> run, Action<object>? require,
-        Func<object, double>? memoryBytes, Func<object, double>? seconds) =>
+        Func<object, double>? memoryBytes, Func<object, double>? seconds)
+    {
         (_described, _run, _require, _memoryBytes, _seconds) = (described, run, require, memoryBytes, seconds);
+        var parameters = new List<LearnerParameter>();
+        foreach (LearnerParameter own in described.Parameters)
+        {
+            LearnerParameter? known = ProblemParameters.All.FirstOrDefault(parameter => parameter.Word == own.Name);
+            parameters.Add(known is null ? own : known with { Type = own.Type, Default = own.Default, Range = ParameterRange.Any });
+            _properties[parameters[^1].Name] = own.Name;
+        }
+        Parameters = parameters;
+    }
 
     /// <summary>The name, which is the kind of its cells: lower-case letters, digits and hyphens.</summary>
     public string Name => _described.Name;
@@ -25,13 +36,17 @@ public sealed class CellFunction
     /// <summary>Raised with a change that makes it give other numbers for the same seeds and parameters.</summary>
     public int Version => _described.Version;
 
-    /// <summary>The parameters: see <see cref="Learner.Parameters"/>.</summary>
-    public IReadOnlyList<LearnerParameter> Parameters => _described.Parameters;
+    /// <summary>
+    /// The parameters: see <see cref="Learner.Parameters"/>. Depth, Branching, Vocabulary, Multiplicity and Count are those of problems: L,
+    /// s, v, m and P.
+    /// </summary>
+    public IReadOnlyList<LearnerParameter> Parameters { get; }
 
     /// <summary>Options with some parameters set, the others at their defaults.</summary>
     /// <param name="values">Values of the parameters' types, by name.</param>
     /// <exception cref="ArgumentException">A parameter that it does not have, or a value of another type.</exception>
-    public object Options(IReadOnlyDictionary<string, object> values) => _described.Options(values);
+    public object Options(IReadOnlyDictionary<string, object> values) =>
+        _described.Options(values.ToDictionary(pair => _properties.GetValueOrDefault(pair.Key, pair.Key), pair => pair.Value));
 
     /// <summary>Refuses options before any work.</summary>
     /// <param name="options">From <see cref="Options"/>.</param>

@@ -1,9 +1,15 @@
+using Rhm.Learning;
+using Rhm.Sweeps.Expressions;
+
 namespace Rhm.Sweeps;
 
 /// <summary>Makes calls of a function.</summary>
 internal sealed class FunctionBuilder(CellFunction function)
     : CellBuilder($"kind {function.Name}", OfFunctions, function.Parameters, [])
 {
+    /// <inheritdoc/>
+    public override bool NumbersGrammars(Func<string, Value> lookUp) => true;
+
     /// <inheritdoc/>
     public override Cell Create(IReadOnlyDictionary<string, object> values, Dictionary<string, LearnerSettings> settings)
     {

@@ -17,46 +17,46 @@ public static class SweepImport
 
     /// <summary>Fills in results of a table.</summary>
     /// <param name="path">The .csv file; none is no error.</param>
+    /// <param name="curves">The .csv file of <see cref="SweepTable.ExportCurves"/>; none is no error.</param>
     /// <param name="store">Receives the results.</param>
     /// <param name="cells">Cells without a result; rows of others are left out.</param>
     /// <returns>How many results came in.</returns>
     /// <exception cref="ArgumentException">A row cannot be read; with its line.</exception>
-    public static int Read(string path, ResultStore store, IReadOnlyList<Cell> cells)
+    public static int Read(string path, string curves, ResultStore store, IReadOnlyList<Cell> cells)
     {
         ArgumentNullException.ThrowIfNull(store);
-        if (!File.Exists(path)) return 0;
         Dictionary<string, Cell> wanted = cells.ToDictionary(cell => cell.Key.ToString());
-        var outcomes = new List<CellOutcome>();
-        string[]? names = null;
-        int line = 0;
-        foreach (string text in File.ReadLines(path))
+        var points = Rows(curves).ToLookup(row => row.GetValueOrDefault("key", ""));
+        IEnumerable<CellOutcome> outcomes = from row in Rows(path)
+                                            where row.GetValueOrDefault("state") == "done"
+                                            let cell = wanted.GetValueOrDefault(row.GetValueOrDefault("key", ""))
+                                            where cell is not null
+                                            select Outcome(cell, row, points[row["key"]]);
+        try
         {
-            line++;
-            // The first line may say which command wrote the table.
-            if (line == 1 && text.StartsWith('#')) continue;
-            string[] fields = [.. Fields(text)];
-            if (names is null)
-            {
-                names = fields;
-                continue;
-            }
-            // A file whose writing was interrupted.
-            if (fields.Length != names.Length) continue;
-            Dictionary<string, string> row = Enumerable.Range(0, names.Length).ToDictionary(i => names[i], i => fields[i]);
-            if (row.GetValueOrDefault("state") != "done" || !wanted.TryGetValue(row.GetValueOrDefault("key", ""), out Cell? cell)) continue;
-            try
-            {
-                outcomes.Add(Outcome(cell, row));
-            }
-            catch (FormatException error)
-            {
-                throw new ArgumentException($"{path}, line {line}: {error.Message}", error);
-            }
+            return store.FinishAll([.. outcomes]);
         }
-        return store.FinishAll(outcomes);
+        catch (FormatException error)
+        {
+            throw new ArgumentException($"{path} or {curves} is damaged: {error.Message}", error);
+        }
     }
 
-    private static CellOutcome Outcome(Cell cell, Dictionary<string, string> row)
+    /// <summary>The rows by column; a first line may say which command wrote the table, a last one may be incomplete.</summary>
+    private static IEnumerable<Dictionary<string, string>> Rows(string path)
+    {
+        if (!File.Exists(path)) yield break;
+        string[]? names = null;
+        foreach (string line in File.ReadLines(path))
+        {
+            if (names is null && line.StartsWith('#')) continue;
+            string[] fields = [.. Fields(line)];
+            if (names is null) names = fields;
+            else if (fields.Length == names.Length) yield return names.Zip(fields).ToDictionary(pair => pair.First, pair => pair.Second);
+        }
+    }
+
+    private static CellOutcome Outcome(Cell cell, Dictionary<string, string> row, IEnumerable<Dictionary<string, string>> points)
     {
         double? Number(string name) => row.GetValueOrDefault(name) is { Length: > 0 } text
             ? double.Parse(text, CultureInfo.InvariantCulture)
@@ -73,6 +73,12 @@ public static class SweepImport
             if (text.Length == 0 || s_others.Contains(name) || parameters.Contains(name)) continue;
             if (name.StartsWith(AccuracyPrefix, StringComparison.Ordinal)) continue;
             if (double.TryParse(text, CultureInfo.InvariantCulture, out double value)) measures[name] = value;
+        }
+        foreach (Dictionary<string, string> point in points)
+        {
+            long x = long.Parse(point["x"], CultureInfo.InvariantCulture);
+            foreach ((string curve, string text) in point.Where(value => value.Key is not ("key" or "x") && value.Value.Length > 0))
+                measures[CellCurve.NameOf(curve, x)] = double.Parse(text, CultureInfo.InvariantCulture);
         }
         return new CellOutcome(cell.Key, cell.Configuration, accuracy, measures, null, Number("wall_seconds") ?? double.NaN,
             Number("cpu_seconds"), Whole("allocated_bytes"), Whole("process_peak_bytes"), row.GetValueOrDefault("code", ""),

@@ -8,9 +8,13 @@ public sealed class SweepRun : IDisposable
     private readonly SweepExecution _how;
     private readonly HashSet<string> _problems = [];
 
-    private SweepRun(SweepFile file, ResultStore store, SweepPlan plan, SweepExecution how) =>
-        (File, Store, Plan, _how, Progress) =
-            (file, store, plan, how, new SweepProgress(plan.ToRun, Costs.Of(store, file.Catalog).Seconds));
+    private readonly Func<Cell, double> _seconds;
+
+    private SweepRun(SweepFile file, ResultStore store, SweepPlan plan, SweepExecution how)
+    {
+        (File, Store, Plan, _how, _seconds) = (file, store, plan, how, Costs.Of(store, file.Catalog).Seconds);
+        Progress = new SweepProgress(plan.ToRun, _seconds);
+    }
 
     /// <summary>The sweep.</summary>
     public SweepFile File { get; }
@@ -89,6 +93,42 @@ public sealed class SweepRun : IDisposable
         {
             Store.Finish(outcome);
             Progress.Add(outcome);
+        }, cancellation);
+    }
+
+    /// <summary>
+    /// Runs what several sweeps have to do as one queue on this machine: the longest cells first, whichever sweep they are of. A cell of
+    /// several sweeps is run once.
+    /// </summary>
+    /// <param name="runs">The sweeps.</param>
+    /// <param name="how">Threads and memory.</param>
+    /// <param name="finished">Receives each outcome once it is stored.</param>
+    /// <param name="cancellation">Stops it; what was finished stays.</param>
+    /// <exception cref="OperationCanceledException">It was stopped.</exception>
+    public static void ExecuteTogether(IReadOnlyList<SweepRun> runs, SweepExecution how, Action<CellOutcome> finished,
+        CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(how);
+        var cells = (from run in runs
+                     from cell in run.Plan.ToRun.Index()
+                     let begun = cell.Index >= run.Plan.ToRun.Count - run.Plan.Begun
+                     select (Run: run, Cell: cell.Item, cell.Item.Key, Begun: begun, Seconds: run._seconds(cell.Item))).ToList();
+        var owners = cells.ToLookup(cell => cell.Key, cell => cell.Run);
+        HashSet<CellKey> suspects = [.. cells.Where(cell => cell.Begun).Select(cell => cell.Key)];
+        Cell[] ordered = [.. cells.DistinctBy(cell => cell.Key).OrderBy(cell => suspects.Contains(cell.Key))
+            .ThenByDescending(cell => cell.Seconds).Select(cell => cell.Cell)];
+        if (ordered.Length == 0) return;
+        LocalEngine.Run(ordered, suspects.Count, how.Threads, how.CellThreads, how.MemoryBytes, cell =>
+        {
+            foreach (SweepRun owner in owners[cell.Key]) owner.Store.Begin(cell.Key);
+        }, outcome =>
+        {
+            foreach (SweepRun owner in owners[outcome.Key])
+            {
+                owner.Store.Finish(outcome);
+                owner.Progress.Add(outcome);
+            }
+            finished(outcome);
         }, cancellation);
     }
 

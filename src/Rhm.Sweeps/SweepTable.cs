@@ -81,7 +81,7 @@ public sealed class SweepTable
         foreach (ResultStore.StoredCell cell in store.Cells(sweep))
         {
             levels = Math.Max(levels, cell.Outcome.Accuracy?.Count ?? 0);
-            measures.UnionWith(cell.Outcome.Measures?.Keys ?? []);
+            measures.UnionWith(cell.Outcome.Measures?.Keys.Where(name => !CellCurve.IsPoint(name)) ?? []);
             foreach ((string name, object value) in Parse(cell.Outcome.Configuration))
             {
                 parameters[name] = parameters.TryGetValue(name, out ColumnType known) ? Common(known, TypeOf(value)) : TypeOf(value);
@@ -159,7 +159,10 @@ public sealed class SweepTable
         IReadOnlyList<double> accuracy = outcome.Accuracy ?? [];
         for (int level = 1; level <= accuracy.Count; level++) values[$"accuracy_level{level}"] = accuracy[level - 1];
         if (accuracy.Count > 0) values["accuracy_top"] = accuracy[^1];
-        foreach ((string name, double value) in outcome.Measures ?? new Dictionary<string, double>()) values.TryAdd(name, value);
+        foreach ((string name, double value) in outcome.Measures ?? new Dictionary<string, double>())
+        {
+            if (!CellCurve.IsPoint(name)) values.TryAdd(name, value);
+        }
         if (outcome.Error is string error) values["error"] = error;
         if (double.IsFinite(outcome.WallSeconds)) values["wall_seconds"] = outcome.WallSeconds;
         if (outcome.CpuSeconds is double cpu) values["cpu_seconds"] = cpu;
@@ -218,6 +221,35 @@ public sealed class SweepTable
             default:
                 throw new ArgumentException($"{path} ends neither in .csv nor in .parquet");
         }
+    }
+
+    /// <summary>Writes the points of the cells' curves to a .csv file: key of the cell, x, a column for each curve; no file without any.
+    /// </summary>
+    /// <param name="path">The file.</param>
+    /// <param name="head">A first line, after "# ".</param>
+    /// <returns>The number of points.</returns>
+    public long ExportCurves(string path, string head)
+    {
+        bool HasPoints(ResultStore.StoredCell cell) => cell.Outcome.Measures?.Keys.Any(CellCurve.IsPoint) == true;
+        ResultStore.StoredCell[] cells = [.. _store.Cells(_sweep).Where(HasPoints)];
+        if (cells.Length == 0) return 0;
+        var points = (from cell in cells
+                      from point in CellCurve.Points(cell.Outcome.Measures!)
+                      select (cell.Key, X: point.Key, Values: point.Value)).ToList();
+        string[] curves = [.. points.SelectMany(point => point.Values.Keys).Distinct().Order(StringComparer.Ordinal)];
+        OutputFile.Write(path, stream =>
+        {
+            using var writer = new StreamWriter(stream, new UTF8Encoding(false), leaveOpen: true) { NewLine = "\n" };
+            writer.WriteLine($"# {head}");
+            writer.WriteLine($"key,x,{string.Join(',', curves)}");
+            foreach ((CellKey key, long x, IReadOnlyDictionary<string, double> values) in points)
+            {
+                IEnumerable<string> texts = curves.Select(curve =>
+                    values.TryGetValue(curve, out double value) ? LearnerParameter.Format(value) : "");
+                writer.WriteLine($"{key},{x},{string.Join(',', texts)}");
+            }
+        });
+        return points.Count;
     }
 
     /// <summary>A value as the tables write it; empty where it is missing.</summary>

@@ -8,7 +8,7 @@ using Spectre.Console;
 
 namespace Rhm.Cli.Commands;
 
-/// <summary>rhm reproduce all: every experiment, one after the other.</summary>
+/// <summary>rhm reproduce all: every experiment.</summary>
 internal static class ReproduceAllCommand
 {
     /// <summary>What is known of an experiment before it runs.</summary>
@@ -22,8 +22,8 @@ internal static class ReproduceAllCommand
         Option<bool> plan = new("--plan") { Description = "Say what is to do and what it costs, and do nothing." };
         var engine = new EngineOptions();
         var command = new Command("all", """
-            Every experiment, one after the other; interrupted, it goes on where it stopped. With --engine slurm those that are sweeps
-            run on the cluster, the others here.
+            Every experiment: the cells of all sweeps as one queue, the longest first, then tables and figures, and those experiments that
+            are no sweeps. Interrupted, it goes on where it stopped. With --engine slurm the sweeps run on the cluster, one after the other.
             """) { scale, seed, threads, plan };
         engine.AddTo(command);
         command.SetAction((result, cancellation) => Task.Run(() =>
@@ -34,13 +34,10 @@ internal static class ReproduceAllCommand
             Show(estimates, setting.Threads);
             if (result.GetValue(plan)) return ExitCode.Success;
             var clock = Stopwatch.StartNew();
-            for (int i = 0; i < estimates.Length; i++)
-            {
-                var left = TimeSpan.FromSeconds(estimates.Skip(i).Sum(estimate => estimate.Seconds) / setting.Threads);
-                Console.WriteLine($"{estimates[i].Experiment.Name} ({i + 1} of {estimates.Length}); "
-                    + $"{SweepProgress.Format(clock.Elapsed)} gone, about {SweepProgress.Format(left)} left in sweeps");
-                Run(estimates[i], setting, how);
-            }
+            ExperimentFolder[] folders = [.. estimates.Select(estimate => FolderOf(estimate.Experiment, setting, how))];
+            foreach (ExperimentFolder folder in folders) folder.RequireOwn();
+            if (how.Slurm is null) MeasureTogether([.. estimates.Zip(folders)], setting, how);
+            foreach ((Estimate estimate, ExperimentFolder folder) in estimates.Zip(folders)) Conclude(estimate.Experiment, folder, setting);
             Console.WriteLine($"all experiments, {SweepProgress.Format(clock.Elapsed)}");
             return ExitCode.Success;
         }, cancellation));
@@ -62,21 +59,50 @@ internal static class ReproduceAllCommand
             plan.ToRun.Select(cell => cell.MemoryBytes).DefaultIfEmpty().Max());
     }
 
-    private static void Run(Estimate estimate, RunContext setting, SweepExecution how)
+    private static ExperimentFolder FolderOf(Experiment experiment, RunContext setting, SweepExecution how) =>
+        new(experiment.DefaultFolder(setting, s_none), experiment.Command(setting, s_none)) { Execution = how };
+
+    /// <summary>Runs the cells of all sweeps, and says what they took beside what was expected, and how busy the cores were.</summary>
+    private static void MeasureTogether((Estimate Estimate, ExperimentFolder Folder)[] experiments, RunContext setting, SweepExecution how)
     {
-        Experiment experiment = estimate.Experiment;
-        var folder = new ExperimentFolder(experiment.DefaultFolder(setting, s_none), experiment.Command(setting, s_none))
+        var runs = new List<SweepRun>();
+        try
         {
-            Execution = how,
-        };
-        folder.RequireOwn();
-        var clock = Stopwatch.StartNew();
+            foreach ((Estimate estimate, ExperimentFolder folder) in experiments.Where(one => one.Estimate.Experiment.Sweep is not null))
+                runs.Add(folder.Open(estimate.Experiment.Sweep!(setting, s_none), setting.Threads));
+            int cells = 0;
+            double inCells = 0, expected = experiments.Sum(one => one.Estimate.Seconds);
+            var clock = Stopwatch.StartNew();
+            TimeSpan before = Environment.CpuUsage.TotalTime;
+            double total = runs.Sum(run => run.Plan.ToRun.Count);
+            Terminal.WithProgress("cells of all sweeps", progress =>
+            {
+                SweepRun.ExecuteTogether(runs, how, outcome =>
+                {
+                    cells++;
+                    inCells += outcome.CpuSeconds ?? outcome.WallSeconds;
+                    progress(runs.Sum(run => run.Plan.ToRun.Count * run.Progress.Fraction) / total);
+                }, setting.Cancellation);
+                return 0;
+            });
+            if (cells == 0) return;
+            double spent = (Environment.CpuUsage.TotalTime - before).TotalSeconds, wall = clock.Elapsed.TotalSeconds;
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{cells} cells in {wall:0} s: {inCells:0} s of work, "
+                + $"{expected:0} s expected; {setting.Threads} threads busy {spent / (wall * setting.Threads):0.0%} of the time, "
+                + $"{1 - (inCells / spent):0.00%} of that outside of cells"));
+        }
+        finally
+        {
+            foreach (SweepRun run in runs) run.Dispose();
+        }
+    }
+
+    private static void Conclude(Experiment experiment, ExperimentFolder folder, RunContext setting)
+    {
         ExperimentReport report = Terminal.WithProgress(experiment.Name,
             progress => experiment.Run(folder, setting with { Progress = progress }, s_none));
+        Console.WriteLine(experiment.Name);
         ReproduceCommand.Show(report);
-        string expected = experiment.Sweep is null ? "" : string.Create(CultureInfo.InvariantCulture,
-            $", expected {estimate.Seconds / setting.Threads:0} s on {setting.Threads} threads");
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{clock.Elapsed.TotalSeconds:0} s{expected}"));
         foreach (string file in folder.Files) Console.WriteLine(file);
     }
 

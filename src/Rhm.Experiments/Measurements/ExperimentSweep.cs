@@ -1,3 +1,4 @@
+using Rhm.Experiments.Cells;
 using Rhm.Running;
 using Rhm.Sweeps;
 
@@ -38,7 +39,7 @@ internal sealed class ExperimentSweep
         {
             if (numbers is not null) values[value] = numbers;
         }
-        return new ExperimentSweep(SweepFile.Parse(file, contents.ToArray(), values), setting);
+        return new ExperimentSweep(SweepFile.Parse(file, contents.ToArray(), values, ExperimentFunctions.All), setting);
     }
 
     /// <summary>The file of a grid: that of the scale.</summary>
@@ -49,24 +50,16 @@ internal sealed class ExperimentSweep
     /// <exception cref="InvalidOperationException">A cell failed.</exception>
     public void Measure(ExperimentFolder folder)
     {
-        string path = Path.Combine(folder.Path, ExperimentFolder.StoreName), table = Path.Combine(folder.Path, ExperimentFolder.ExportName);
-        SweepExecution how = folder.Execution with { Threads = _setting.Threads };
-        using var run = SweepRun.Open(File, path, how, import: (store, cells) =>
-        {
-            SweepImport.Read(table, store, cells);
-            OldRuns.Import(Path.Combine(folder.Path, "cells.csv"), _setting.Seed, store, cells);
-        });
+        using SweepRun run = folder.Open(File, _setting.Threads);
         if (run.Plan.Refused is [{ } large, ..])
             throw new InvalidOperationException($"{large.Title} needs about {large.MemoryBytes / (1L << 30):0.0} GiB, more than there are");
         using (new Timer(_ => _setting.Progress(run.Progress.Fraction), null, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1)))
             run.Execute(_setting.Cancellation);
         foreach (ResultStore.StoredCell cell in run.Store.Cells(File.Name).Where(cell => cell.State == CellState.Done))
             _results[cell.Key] = cell.Outcome;
-        SweepTable.Of(run.Store, File.Name).Export(table, null, null, folder.Command);
-        folder.Add(ExperimentFolder.ExportName);
-        ResultStore.StoredCell? failed = run.Store.Cells(File.Name).FirstOrDefault(cell => cell.State == CellState.Failed);
-        if (failed is not null)
-            throw new InvalidOperationException($"{failed.Outcome.Error} (cell {failed.Outcome.Configuration}; others are kept in {path})");
+        folder.Export(SweepTable.Of(run.Store, File.Name));
+        if (run.Store.Cells(File.Name).FirstOrDefault(cell => cell.State == CellState.Failed)?.Outcome is not { } failed) return;
+        throw new InvalidOperationException($"{failed.Error} (cell {failed.Configuration}; others are kept in {run.Store.Path})");
     }
 
     /// <summary>The measured cells of a kind, once for each series that they stand in.</summary>

@@ -13,4 +13,7 @@ internal static class Given
 
     /// <summary>The number; null where nothing was said.</summary>
     public static IReadOnlyList<double>? Of(int? number) => number is { } known ? [known] : null;
+
+    /// <summary>The number; null where nothing was said.</summary>
+    public static IReadOnlyList<double>? Of(double? number) => number is { } known ? [known] : null;
 }

@@ -2,8 +2,8 @@ using System.Globalization;
 using Rhm.Experiments.Plotting;
 using Rhm.Grammars;
 using Rhm.Population;
-using Rhm.Running;
 using Rhm.Statistics;
+using Rhm.Sweeps;
 using ScottPlot;
 
 namespace Rhm.Experiments.Measurements;
@@ -19,32 +19,20 @@ internal static class SlcCurves
         SampleComplexity OneToOne);
 
     /// <summary>Measures what is missing, draws, and writes the thresholds.</summary>
-    /// <param name="folder">Receives networks.csv, thresholds.csv and the figure.</param>
-    /// <param name="setting">Scale, seed, threads.</param>
-    /// <param name="series">The curves.</param>
-    /// <param name="factors">P over v m^3.</param>
-    /// <param name="grammars">Random grammars for each point.</param>
-    /// <param name="codes">d_h.</param>
+    /// <param name="folder">Receives results, thresholds.csv and the figure.</param>
+    /// <param name="sweep">The networks.</param>
+    /// <param name="describe">How a series of the sweep is shown at a shape.</param>
     /// <param name="title">Of the figure.</param>
     /// <param name="root">Whether the curve is the probe of the root, not of the highest non-root latents.</param>
-    public static ExperimentReport Run(ExperimentFolder folder, RunContext setting, IReadOnlyList<SlcSeries> series,
-        IReadOnlyList<double> factors, int grammars, int codes, string title, bool root = false)
+    /// <param name="epochs">Passes over the strings, where these and not steps were given.</param>
+    public static ExperimentReport Run(ExperimentFolder folder, ExperimentSweep sweep, Func<string, GrammarShape, SlcSeries> describe,
+        string title, bool root = false, double? epochs = null)
     {
-        foreach (SlcSeries one in series)
-        {
-            Unlearnable.Refuse(one.Shape);
-            one.Objective.Validate();
-        }
-        using var networks = new SlcNetworks(folder.Path, setting, codes);
-        long Samples(SlcSeries one, double factor) => Math.Max(SlcSeries.BatchSize, (long)Math.Round(factor * one.Unit));
-        var grid = (from one in series
-                    from samples in factors.Select(factor => Samples(one, factor)).Prepend(0)
-                    from grammar in Enumerable.Range(0, grammars)
-                    select (Series: one, Grammar: grammar, Samples: samples)).Distinct().ToList();
-        var measured = grid.Zip(networks.Measure(grid), (cell, network) => (cell.Series, Network: network)).ToList();
+        sweep.Measure(folder);
+        SlcNetwork[] measured = [.. sweep.Results<FunctionCell>().Select(SlcNetwork.Of)];
         double Value(SlcNetwork network) => root ? network.Root : network.Probe;
-        SlcNetwork[] Of(SlcSeries one) => [.. measured.Where(pair => pair.Series == one).Select(pair => pair.Network)];
-        Result[] results = [.. series.Select(one => Summary(one, Of(one), Value))];
+        Result[] results = [.. measured.GroupBy(network => (network.Shape, network.Series))
+            .Select(own => Summary(describe(own.Key.Series, own.Key.Shape), [.. own], Value))];
 
         ResultTable table = Table(results);
         folder.Write(table);
@@ -56,13 +44,14 @@ internal static class SlcCurves
                 ("measured", law => law.Measured), ("95% low", law => law.Interval.Low), ("95% high", law => law.Interval.High),
                 ("predicted", law => law.Predicted), ("from tokens", law => law.FromTokens)), "laws.csv");
         }
-        string steps = series[0].Epochs is { } epochs
-            ? string.Create(CultureInfo.InvariantCulture, $"{epochs} epochs each")
+        string steps = epochs is { } passes
+            ? string.Create(CultureInfo.InvariantCulture, $"{passes} epochs each")
             : "50 L m steps each (10 L^2 m beyond L=5), on 4 v m^3 strings at least";
-        string interval = grammars == 1 ? "one grammar, hence no interval" : $"95%: jackknife over {grammars} grammars";
-        int trained = grid.Count(cell => cell.Samples > 0);
+        int grammars = measured.Select(network => network.Grammar).Distinct().Count();
+        string interval = grammars == 1 ? "one grammar, hence no interval" : $"95%: over {grammars} grammars";
+        int trained = measured.Count(network => network.Samples > 0);
         return new ExperimentReport(table,
-            [.. laws.Select(Note), $"{trained} networks of {codes} codes, {steps}; {interval}; each network is in {networks.Path}"]);
+            [.. laws.Select(Note), $"{trained} networks, {steps}; {interval}; each network is in {ExperimentFolder.ExportName}"]);
     }
 
     private static Result Summary(SlcSeries series, IReadOnlyList<SlcNetwork> all, Func<SlcNetwork, double> value)
@@ -177,8 +166,4 @@ internal static class SlcCurves
         squares.MarkerSize = 9;
         squares.LegendText = name;
     }
-
-    /// <summary>Geometric steps.</summary>
-    public static double[] Factors(double least, double most, int count) =>
-        [.. Enumerable.Range(0, count).Select(k => least * Math.Pow(most / least, k / (count - 1.0)))];
 }
