@@ -1,4 +1,3 @@
-using Rhm.Learning;
 using Rhm.Sweeps.Expressions;
 
 namespace Rhm.Sweeps;

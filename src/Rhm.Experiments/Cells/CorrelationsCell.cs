@@ -1,6 +1,5 @@
 using Rhm.Grammars;
 using Rhm.Learning;
-using Rhm.Levelwise;
 using Rhm.Population;
 using Rhm.Randomness;
 using Rhm.Sweeps;

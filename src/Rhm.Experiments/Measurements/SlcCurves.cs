@@ -1,7 +1,6 @@
 using System.Globalization;
 using Rhm.Experiments.Plotting;
 using Rhm.Grammars;
-using Rhm.Population;
 using Rhm.Statistics;
 using Rhm.Sweeps;
 using ScottPlot;
