@@ -1,7 +1,9 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using System.Text.Unicode;
 using Rhm.Sweeps.Expressions;
+using Tomlyn;
 using Tomlyn.Parsing;
 using Tomlyn.Syntax;
 
@@ -40,6 +42,7 @@ internal abstract record SweepNode(int Line)
     {
         bool marked = contents.AsSpan().StartsWith(Encoding.UTF8.Preamble);
         ReadOnlyMemory<byte> text = contents.AsMemory(marked ? Encoding.UTF8.Preamble.Length : 0);
+        if (!Utf8.IsValid(text.Span)) throw At(path, LineOfFirstInvalid(text.Span), "the text is not UTF-8");
         return IsJson(path) ? new JsonTree(path, text.Span).Read() : FromToml(path, Encoding.UTF8.GetString(text.Span));
     }
 
@@ -73,9 +76,28 @@ internal abstract record SweepNode(int Line)
 
     private static bool IsJson(string path) => string.Equals(Path.GetExtension(path), ".json", StringComparison.OrdinalIgnoreCase);
 
+    private static int LineOfFirstInvalid(ReadOnlySpan<byte> text)
+    {
+        int line = 1;
+        foreach (Range part in text.Split((byte)'\n'))
+        {
+            if (!Utf8.IsValid(text[part])) return line;
+            line++;
+        }
+        return 1;
+    }
+
     private static Table FromToml(string path, string text)
     {
-        DocumentSyntax document = SyntaxParser.Parse(text, path, validate: true);
+        DocumentSyntax document;
+        try
+        {
+            document = SyntaxParser.Parse(text, path, validate: true);
+        }
+        catch (TomlException error)
+        {
+            throw At(path, (error.Span?.Start.Line ?? 0) + 1, "lists or tables are nested too deep, or it is no TOML");
+        }
         if (document.Diagnostics.FirstOrDefault(message => message.Kind == DiagnosticMessageKind.Error) is { } wrong)
             throw Malformed(path, text, wrong.Span.Start.Line, wrong.Message);
         IEnumerable<Entry> tables = from table in document.Tables
@@ -150,6 +172,10 @@ internal abstract record SweepNode(int Line)
                 return root as Table
                     ?? throw At(_path, root.Line, "a sweep file is a JSON object: { \"grid\": { ... }, \"learner\": { ... } }");
             }
+            catch (InvalidOperationException)
+            {
+                throw At(_path, Line(), "a text has half of a surrogate pair (\\ud800 to \\udfff) alone, which is no character");
+            }
             catch (JsonException error)
             {
                 // The reader ends its message with its own line and column.
@@ -174,10 +200,11 @@ internal abstract record SweepNode(int Line)
             {
                 case JsonTokenType.StartObject:
                     var entries = new List<Entry>();
+                    var names = new HashSet<string>();
                     while (_reader.Read() && _reader.TokenType != JsonTokenType.EndObject)
                     {
                         (string name, int at) = (_reader.GetString()!, Line());
-                        if (entries.Any(entry => entry.Name == name)) throw At(_path, at, $"{name} is given twice");
+                        if (!names.Add(name)) throw At(_path, at, $"{name} is given twice");
                         _reader.Read();
                         entries.Add(new Entry(name, at, Node()));
                     }

@@ -10,6 +10,8 @@ namespace Rhm.Sweeps;
 /// <param name="seconds">Expected time of a cell, up to a factor of its learner, which the outcomes show.</param>
 public sealed class SweepProgress(IReadOnlyList<Cell> cells, Func<Cell, double> seconds)
 {
+    private const double Year = 365.25 * 86_400;
+
     private readonly Lock _turn = new();
     private readonly Stopwatch _clock = Stopwatch.StartNew();
     private readonly Dictionary<CellKey, Cell> _cells = cells.ToDictionary(cell => cell.Key);
@@ -115,7 +117,8 @@ public sealed class SweepProgress(IReadOnlyList<Cell> cells, Func<Cell, double> 
             // Each learner at its own pace, one that had no turn yet at that of all.
             double expected = _paces.Values.Sum(pace => pace.Expected), taken = _paces.Values.Sum(pace => pace.Taken);
             double rest = _paces.Values.Sum(pace => pace.Left * (pace.Expected > 0 ? pace.Taken / pace.Expected : taken / expected));
-            TimeSpan? left = taken > 0 ? elapsed * (Math.Max(0, rest) / taken) : null;
+            double seconds = elapsed.TotalSeconds * Math.Max(0, rest) / taken;
+            TimeSpan? left = taken > 0 ? TimeSpan.FromSeconds(Math.Min(seconds, 1e11)) : null;
             double rate = (_done + _failed) / Math.Max(1e-3, elapsed.TotalSeconds);
             var curve = _curves.GetValueOrDefault(_last) ?? [];
             return new Moment(cells.Count, _done, _failed, rate, elapsed, left, _last,
@@ -125,9 +128,16 @@ public sealed class SweepProgress(IReadOnlyList<Cell> cells, Func<Cell, double> 
 
     /// <summary>A time as people say it.</summary>
     /// <param name="time">The time.</param>
-    public static string Format(TimeSpan time) => string.Create(CultureInfo.InvariantCulture, $"{(
-        time.TotalSeconds < 10 ? $"{time.TotalSeconds:0.0} s"
-        : time.TotalSeconds < 120 ? $"{time.TotalSeconds:0} s"
-        : time.TotalMinutes < 120 ? $"{time.TotalMinutes:0} min"
-        : time.TotalHours < 48 ? $"{time.TotalHours:0} h" : $"{time.TotalDays:0} days")}");
+    public static string Format(TimeSpan time) => Format(time.TotalSeconds);
+
+    /// <summary>A time as people say it.</summary>
+    /// <param name="seconds">The time; also one that no calendar has.</param>
+    public static string Format(double seconds)
+    {
+        (double size, string unit) = seconds < 120 ? (seconds, "s")
+            : seconds < 120 * 60 ? (seconds / 60, "min")
+            : seconds < 48 * 3600 ? (seconds / 3600, "h")
+            : seconds < 2 * Year ? (seconds / 86_400, "days") : (seconds / Year, "years");
+        return $"{size.ToString(seconds < 10 ? "0.0" : size < 1e7 ? "0" : "G3", CultureInfo.InvariantCulture)} {unit}";
+    }
 }

@@ -7,6 +7,9 @@ namespace Rhm.Sweeps.Expressions;
 /// <summary>What an expression can be: a number, a text, a list of these, or missing (a column that a row does not have).</summary>
 public abstract record Value
 {
+    /// <summary>Numbers of more digits are doubles.</summary>
+    private const int MaxDigits = 400;
+
     private Value()
     {
     }
@@ -33,13 +36,15 @@ public abstract record Value
         if (!number || !double.IsFinite(value)) return null;
         int e = plain.AsSpan().IndexOfAny('e', 'E');
         string mantissa = e < 0 ? plain : plain[..e];
-        int exponent = e < 0 ? 0 : int.Parse(plain.AsSpan(e + 1), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture);
+        // Beyond that the double is all there is to know: 0 from so many digits behind the point, say.
+        int exponent = 0;
+        bool small = e < 0 || int.TryParse(plain.AsSpan(e + 1), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out exponent);
+        if (!small || Math.Abs((long)exponent) > MaxDigits || mantissa.Length > MaxDigits) return Of(value);
         int point = mantissa.IndexOf('.', StringComparison.Ordinal);
         if (point >= 0) exponent -= mantissa.Length - point - 1;
         string whole = mantissa.Replace(".", "", StringComparison.Ordinal);
         var digits = BigInteger.Parse(whole, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture);
         if (digits.IsZero) return Of(0);
-        if (Math.Abs(exponent) > 400) return Of(value);
         return new Number(exponent >= 0
             ? new Rational(digits * BigInteger.Pow(10, exponent), BigInteger.One)
             : new Rational(digits, BigInteger.Pow(10, -exponent)), value);

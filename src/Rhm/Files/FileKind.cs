@@ -17,6 +17,14 @@ internal static class FileKind
         return isFile ? null : "it is a device, a pipe or a socket, no file";
     }
 
+    /// <summary>Whether a path is a device, which has no end.</summary>
+    public static bool IsDevice(string path)
+    {
+        if (OperatingSystem.IsWindows()) return false;
+        var file = new FileInfo(path);
+        return file.Exists && file.Length == 0 && TypeOf(Resolved(path)) is TarEntryType.CharacterDevice or TarEntryType.BlockDevice;
+    }
+
     /// <summary>The path without links, so that two names of one file are the same.</summary>
     public static string Resolved(string path)
     {

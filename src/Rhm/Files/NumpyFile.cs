@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using System.Globalization;
-using System.IO.Compression;
 using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.RegularExpressions;
@@ -8,14 +7,14 @@ using System.Text.RegularExpressions;
 namespace Rhm.Files;
 
 /// <summary>
-/// NumPy's array files, format 1.0 to 3.0, C order, little-endian, types uint8, uint16, int32 and int64 (numpy.lib.format).
+/// NumPy's array files, format 1.0 to 3.0, C order, little-endian, integers of 8 to 64 bits (numpy.lib.format).
 /// Archives (.npz) are ZIP files of such arrays.
 /// </summary>
 public static partial class NumpyFile
 {
     private static readonly byte[] Magic = [0x93, (byte)'N', (byte)'U', (byte)'M', (byte)'P', (byte)'Y'];
 
-    /// <summary>The header of an array: its type ("u1", "u2", "i4" or "i8"), its shape, and where its data starts.</summary>
+    /// <summary>The header of an array: its type ("u1", "i4", "f8", ..), its shape, and where its data starts.</summary>
     /// <param name="Type">Type letter and bytes.</param>
     /// <param name="Shape">Length of each axis.</param>
     /// <param name="DataOffset">Bytes before the data.</param>
@@ -23,6 +22,9 @@ public static partial class NumpyFile
     {
         /// <summary>Bytes per element.</summary>
         public int ItemSize => Type[1] - '0';
+
+        /// <summary>Bytes of the data.</summary>
+        public long Bytes => checked(Count * ItemSize);
 
         /// <summary>Number of elements.</summary>
         public long Count => Shape.Aggregate(1L, (product, axis) => checked(product * axis));
@@ -49,14 +51,14 @@ public static partial class NumpyFile
     /// <param name="stream">Positioned at the start of the array.</param>
     /// <exception cref="ArgumentException">Not such an array, or one of another type or order; the message says which.</exception>
     public static Header ReadHeader(Stream stream) =>
-        ReadHeaderOf(stream, "uint8, uint16, int32 and int64, little-endian,", "u1", "u2", "i4", "i8");
+        ReadHeaderOf(stream, "integers of 8 to 64 bits, little-endian", "numpy.uint16", "u1", "u2", "u4", "u8", "i1", "i2", "i4", "i8");
 
-    private static Header ReadHeaderOf(Stream stream, string supported, params ReadOnlySpan<string> kinds)
+    private static Header ReadHeaderOf(Stream stream, string supported, string another, params ReadOnlySpan<string> kinds)
     {
         ArgumentNullException.ThrowIfNull(stream);
         var start = new byte[8];
         if (stream.ReadAtLeast(start, start.Length, throwOnEndOfStream: false) < start.Length || !start.AsSpan(0, 6).SequenceEqual(Magic))
-            throw new ArgumentException("not a NumPy array file: the first bytes are not \\x93NUMPY");
+            throw new ArgumentException("not a NumPy array file: the first bytes are not \\x93NUMPY; numpy.save writes one");
         int major = start[6];
         if (major is < 1 or > 3) throw new ArgumentException($"NumPy format {major}.{start[7]} is not supported: 1.0 to 3.0 are");
         var lengthBytes = new byte[major == 1 ? 2 : 4];
@@ -73,7 +75,11 @@ public static partial class NumpyFile
             throw new ArgumentException("the NumPy header has no 'descr', 'fortran_order' and 'shape'");
         string type = descr.Groups[1].Value;
         string kind = type.TrimStart('<', '|', '=');
-        if (!kinds.Contains(kind)) throw new ArgumentException($"element type '{type}' is not supported: {supported} are");
+        if (!kinds.Contains(kind))
+        {
+            throw new ArgumentException($"element type '{type}' is not supported: {supported}, are; "
+                + $"numpy.save(file, x.astype({another})) writes such an array");
+        }
         if (order.Groups[1].Value == "True")
             throw new ArgumentException("the array is in Fortran order; save it in C order (numpy.ascontiguousarray)");
         try
@@ -81,7 +87,7 @@ public static partial class NumpyFile
             long[] axes = [.. shape.Groups[1].Value.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
                 .Select(axis => long.Parse(axis, CultureInfo.InvariantCulture))];
             var result = new Header(kind, axes, start.Length + lengthBytes.Length + text.Length);
-            _ = checked(result.Count * result.ItemSize + result.DataOffset);
+            _ = checked(result.Bytes + result.DataOffset);
             return result;
         }
         catch (Exception error) when (error is OverflowException or FormatException)
@@ -123,7 +129,7 @@ public static partial class NumpyFile
         Header header = ReadHeader(stream);
         byte[] bytes = ReadData(stream, header);
         var data = new long[header.Count];
-        for (int i = 0; i < data.Length; i++) data[i] = Element(bytes, i, header.ItemSize);
+        for (int i = 0; i < data.Length; i++) data[i] = Element(bytes, i, header.Type);
         return (data, header.Shape);
     }
 
@@ -144,7 +150,7 @@ public static partial class NumpyFile
     /// <exception cref="ArgumentException">As <see cref="Read"/>, for floating-point types.</exception>
     public static (float[] Data, IReadOnlyList<long> Shape) ReadFloats(Stream stream)
     {
-        Header header = ReadHeaderOf(stream, "float32 and float64, little-endian,", "f4", "f8");
+        Header header = ReadHeaderOf(stream, "float32 and float64, little-endian", "numpy.float32", "f4", "f8");
         byte[] bytes = ReadData(stream, header);
         float[] data = header.ItemSize == 4
             ? MemoryMarshal.Cast<byte, float>(bytes).ToArray()
@@ -152,39 +158,24 @@ public static partial class NumpyFile
         return (data, header.Shape);
     }
 
-    /// <summary>One element of raw little-endian data.</summary>
-    internal static long Element(ReadOnlySpan<byte> data, int index, int itemSize) => itemSize switch
+    /// <summary>One element of raw little-endian data; one beyond 2^63 is negative.</summary>
+    internal static long Element(ReadOnlySpan<byte> data, int index, string type) => (type[0] == 'i', type[1]) switch
     {
-        1 => data[index],
-        2 => BinaryPrimitives.ReadUInt16LittleEndian(data[(2 * index)..]),
-        4 => BinaryPrimitives.ReadInt32LittleEndian(data[(4 * index)..]),
+        (false, '1') => data[index],
+        (true, '1') => (sbyte)data[index],
+        (false, '2') => BinaryPrimitives.ReadUInt16LittleEndian(data[(2 * index)..]),
+        (true, '2') => BinaryPrimitives.ReadInt16LittleEndian(data[(2 * index)..]),
+        (false, '4') => BinaryPrimitives.ReadUInt32LittleEndian(data[(4 * index)..]),
+        (true, '4') => BinaryPrimitives.ReadInt32LittleEndian(data[(4 * index)..]),
         _ => BinaryPrimitives.ReadInt64LittleEndian(data[(8 * index)..]),
     };
 
-    /// <summary>Extracts an array of an archive to a file: the one called <paramref name="name"/>, or the only one.</summary>
-    internal static void Extract(string archivePath, string name, string targetPath)
-    {
-        try
-        {
-            using ZipArchive archive = ZipFile.OpenRead(archivePath);
-            ZipArchiveEntry? entry = archive.GetEntry(name + ".npy") ?? (archive.Entries.Count == 1 ? archive.Entries[0] : null);
-            if (entry is null)
-                throw new ArgumentException($"the archive {archivePath} has no array \"{name}\"; it has "
-                    + $"{string.Join(", ", archive.Entries.Select(e => e.Name))}");
-            entry.ExtractToFile(targetPath, overwrite: true);
-        }
-        catch (InvalidDataException error)
-        {
-            throw new ArgumentException($"{archivePath} is not a ZIP archive: {error.Message}", error);
-        }
-    }
-
-    [GeneratedRegex(@"'descr'\s*:\s*'([^']*)'")]
+    [GeneratedRegex(@"[""']descr[""']\s*:\s*[""']([^""']*)[""']")]
     private static partial Regex DescrPattern();
 
-    [GeneratedRegex(@"'fortran_order'\s*:\s*(True|False)")]
+    [GeneratedRegex(@"[""']fortran_order[""']\s*:\s*(True|False)")]
     private static partial Regex OrderPattern();
 
-    [GeneratedRegex(@"'shape'\s*:\s*\(([0-9, ]*)\)")]
+    [GeneratedRegex(@"[""']shape[""']\s*:\s*\(([0-9, ]*)\)")]
     private static partial Regex ShapePattern();
 }

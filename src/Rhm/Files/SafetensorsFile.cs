@@ -83,10 +83,10 @@ public static class SafetensorsFile
         {
             throw new ArgumentException($"cannot read {path}: {FileFault.Reason(error)}", error);
         }
-        catch (Exception error) when (error is ArgumentException or JsonException or KeyNotFoundException
-            or InvalidOperationException or OverflowException or FormatException)
+        catch (Exception error) when (error is ArgumentException || JsonText.Fault(error) is not null)
         {
-            throw new ArgumentException($"{path} is not a safetensors file of float32 arrays: {error.Message}", error);
+            string reason = JsonText.Fault(error) ?? error.Message;
+            throw new ArgumentException($"{path} is not a safetensors file of float32 arrays: {reason}", error);
         }
     }
 

@@ -18,9 +18,10 @@ public sealed class Grammar
         Shape = shape;
         ZipfExponent = zipfExponent;
         _rules = rules;
-        RuleProbabilities = ZipfProbabilities(shape.Multiplicity, zipfExponent);
         _index = [.. Enumerable.Range(0, shape.Depth).Select(level => new Lazy<TupleIndex>(() => BuildIndex(level)))];
         if (validate) Validate();
+        // Last: tables of another size are refused before memory is taken for m.
+        RuleProbabilities = ZipfProbabilities(shape.Multiplicity, zipfExponent);
     }
 
     /// <summary>The parameters.</summary>

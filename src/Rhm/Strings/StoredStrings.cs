@@ -7,7 +7,7 @@ namespace Rhm.Strings;
 
 /// <summary>
 /// Strings of a NumPy file: an array of shape [P, s^L] (.npy, or the array "tokens" or only array of an .npz). Read in pieces,
-/// so memory does not grow with P; an archive is first unpacked to a temporary file.
+/// so memory does not grow with P; an archive is first unpacked to a temporary file that goes with the object.
 /// </summary>
 public sealed class StoredStrings : IStringSource, IDisposable
 {
@@ -31,24 +31,9 @@ public sealed class StoredStrings : IStringSource, IDisposable
         Path = path;
         try
         {
-            if (path.EndsWith(".npz", StringComparison.OrdinalIgnoreCase))
-            {
-                string unpacked = System.IO.Path.GetTempFileName();
-                try
-                {
-                    NumpyFile.Extract(path, "tokens", unpacked);
-                }
-                catch
-                {
-                    File.Delete(unpacked);
-                    throw;
-                }
-                _file = new FileStream(unpacked, FileMode.Open, FileAccess.Read, FileShare.Read, 4096, FileOptions.DeleteOnClose);
-            }
-            else
-            {
-                _file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 4096);
-            }
+            _file = path.EndsWith(".npz", StringComparison.OrdinalIgnoreCase)
+                ? NumpyArchive.Open(path, "tokens")
+                : new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 4096);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -59,7 +44,7 @@ public sealed class StoredStrings : IStringSource, IDisposable
             _header = NumpyFile.ReadHeader(_file);
             if (_header.Shape.Count != 2)
                 throw new ArgumentException($"the array has {_header.Shape.Count} axes; strings need two, [P, tokens]");
-            long needed = _header.DataOffset + _header.Count * _header.ItemSize;
+            long needed = _header.DataOffset + _header.Bytes;
             if (_file.Length < needed)
                 throw new ArgumentException($"the file is truncated: its shape needs {needed} bytes, it has {_file.Length}");
             if (_header.Shape[1] is < 2 or > 1 << 24)
@@ -93,38 +78,57 @@ public sealed class StoredStrings : IStringSource, IDisposable
 
     private sealed class Reader(StoredStrings strings) : IStringReader
     {
-        private readonly byte[] _bytes = new byte[StringGroup.Lanes * strings.TokenCount * strings._header.ItemSize];
+        /// <summary>Bytes read at once where several strings are.</summary>
+        private const int Most = 1 << 24;
+
+        private readonly int _stringBytes = checked(strings.TokenCount * strings._header.ItemSize);
+
+        private byte[] _bytes = [];
 
         public void Read(long group, StringGroup destination)
         {
             ArgumentNullException.ThrowIfNull(destination);
-            int tokens = strings.TokenCount, itemSize = strings._header.ItemSize;
             long first = group * StringGroup.Lanes;
             destination.Count = (int)Math.Min(StringGroup.Lanes, strings.Count - first);
-            Span<byte> bytes = _bytes.AsSpan(0, destination.Count * tokens * itemSize);
-            long offset = strings._header.DataOffset + first * tokens * itemSize;
+            int step = Math.Clamp(Most / _stringBytes, 1, StringGroup.Lanes);
+            if (_bytes.Length == 0) _bytes = new byte[step * _stringBytes];
+            for (int lane = 0; lane < destination.Count; lane += step)
+            {
+                int count = Math.Min(step, destination.Count - lane);
+                Span<byte> bytes = _bytes.AsSpan(0, count * _stringBytes);
+                Fill(bytes, strings._header.DataOffset + (first + lane) * _stringBytes);
+                if (strings.Vocabulary <= 256) Scatter(bytes, first, lane, count, destination.BytesToFill(0));
+                else Scatter(bytes, first, lane, count, destination.Level(0));
+            }
+        }
+
+        private void Fill(Span<byte> bytes, long offset)
+        {
             for (int done = 0; done < bytes.Length;)
             {
                 int read = RandomAccess.Read(strings._handle, bytes[done..], offset + done);
                 if (read == 0) throw new ArgumentException($"{strings.Path}: the file was cut short while it was read");
                 done += read;
             }
-            if (strings.Vocabulary <= 256) Scatter(bytes, first, destination.Count, destination.BytesToFill(0));
-            else Scatter(bytes, first, destination.Count, destination.Level(0));
         }
 
-        private void Scatter<T>(ReadOnlySpan<byte> bytes, long first, int count, Span<T> planes) where T : unmanaged, IBinaryInteger<T>
+        private void Scatter<T>(ReadOnlySpan<byte> bytes, long first, int from, int count, Span<T> planes)
+            where T : unmanaged, IBinaryInteger<T>
         {
             int tokens = planes.Length / StringGroup.Lanes;
+            string type = strings._header.Type;
             for (int lane = 0; lane < count; lane++)
             {
                 for (int token = 0; token < tokens; token++)
                 {
-                    long symbol = NumpyFile.Element(bytes, lane * strings.TokenCount + token, strings._header.ItemSize);
+                    long symbol = NumpyFile.Element(bytes, lane * strings.TokenCount + token, type);
                     if ((ulong)symbol >= (ulong)strings.Vocabulary)
-                        throw new ArgumentException($"{strings.Path}: string {first + lane}, token {token} is {symbol}, outside the "
+                    {
+                        string found = type == "u8" ? $"{(ulong)symbol}" : $"{symbol}";
+                        throw new ArgumentException($"{strings.Path}: string {first + from + lane}, token {token} is {found}, outside the "
                             + $"vocabulary 0..{strings.Vocabulary - 1}");
-                    planes[token * StringGroup.Lanes + lane] = T.CreateTruncating(symbol);
+                    }
+                    planes[token * StringGroup.Lanes + from + lane] = T.CreateTruncating(symbol);
                 }
             }
         }
