@@ -4,26 +4,12 @@ open System
 open System.Collections.Generic
 open System.CommandLine
 open System.IO
-open System.Threading
 open Expecto
 open Rhm.Cli
 open Rhm.Files
 open Rhm.Learning
 open Rhm.ProofsTests
-
-/// Exit code, standard output and standard error of a command line, run in this process.
-let private run (words: string list) =
-    let output, error = new StringWriter(), new StringWriter()
-    let before = Console.Out, Console.Error
-    Console.SetOut output
-    Console.SetError error
-
-    try
-        let code = CommandLine.RunAsync(List.toArray words, CancellationToken.None).Result
-        code, string output, string error
-    finally
-        Console.SetOut(fst before)
-        Console.SetError(snd before)
+open Rhm.ProofsTests.Tool
 
 let private words (line: string) = List.ofArray (line.Split(' ', StringSplitOptions.RemoveEmptyEntries))
 

@@ -66,6 +66,7 @@ internal static partial class CommandLine
             OwnLatentsCommand.Create(),
             JointEmbeddingCommand.Create(),
             SpectralCommand.Create(),
+            DecodeCommand.Create(),
             SlcCommand.Create(),
             TrainCommand.Create(),
             ThresholdCommand.Create(),
@@ -82,7 +83,7 @@ internal static partial class CommandLine
     /// <summary>Says what was wrong; the exit code of it.</summary>
     public static int Refuse(string sentence)
     {
-        Console.Error.WriteLine($"rhm: {sentence}");
+        Console.Error.WriteLine($"rhm: {Terminal.Plain(sentence)}");
         return ExitCode.BadInput;
     }
 

@@ -14,7 +14,7 @@ internal static class Faults
     /// <summary>Set to anything, standard error also receives where it happened.</summary>
     public const string TraceVariable = "RHM_TRACE";
 
-    public static string Sentence(Exception error) => (error switch
+    public static string Sentence(Exception error) => Terminal.Plain((error switch
     {
         AggregateException { InnerExceptions: [var first, ..] } => Sentence(first),
         TargetInvocationException { InnerException: { } inner } => Sentence(inner),
@@ -26,7 +26,7 @@ internal static class Faults
         JsonException { LineNumber: long line } => $"a file that was read as JSON has another form at its line {line + 1}",
         JsonException => "a file that was read as JSON has another form",
         _ => $"an unexpected fault, {error.GetType().Name} in {Place(error)}; {TraceVariable}=1 shows where it happened",
-    }).ReplaceLineEndings(" ");
+    }).ReplaceLineEndings(" "));
 
     /// <summary>Whether a message is this project's: thrown by its code, and of no kind that the runtime throws there.</summary>
     private static bool IsOurs(Exception error) => IsOurs(error.TargetSite?.DeclaringType) && error is not (ArithmeticException

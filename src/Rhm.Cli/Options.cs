@@ -31,6 +31,16 @@ internal static class Options
     public static FileOption Data() =>
         Input("--data", "Your own strings instead of a grammar: an integer array [P, s^L], with --branching and --vocabulary.", "FILE.npy");
 
+    /// <summary>Latents of a user's own strings.</summary>
+    /// <param name="old">Whether --latents, which some commands have for their number, means it too.</param>
+    public static FileOption Truth(bool old = true)
+    {
+        FileOption option = Input("--truth", "With --data: the true latents, for accuracies: FILE.npz with arrays level1 .. of shape "
+            + "[P, s^(L-l)], or FILE.npy for FILE.level1.npy .., as rhm sample --latents writes them.");
+        if (old) option.Aliases.Add("--latents");
+        return option;
+    }
+
     public static Option<string?> Results() => new("--results")
     {
         Description = "Folder of stored results, which rhm paper and rhm report read; paper/results in a clone, else results.",

@@ -18,9 +18,17 @@ internal static class Terminal
     public static bool IsWatched => !Console.IsErrorRedirected && !Console.IsOutputRedirected;
 
     /// <summary>Runs work that reports the fraction done; shows a bar where a person watches, else a line now and then.</summary>
-    public static T WithProgress<T>(string title, Func<Action<double>, T> work)
+    public static T WithProgress<T>(string title, Func<Action<double>, T> work) =>
+        WithPieces(1, report => work(fraction => report(title, 0, fraction)), title);
+
+    /// <summary>Runs pieces of work; shows one bar for all, with the name of the piece, where a person watches, else a
+    /// line now and then.</summary>
+    /// <param name="pieces">How many.</param>
+    /// <param name="work">Does them; reports name, number from 0 and fraction of the present one.</param>
+    /// <param name="title">What is shown until then.</param>
+    public static T WithPieces<T>(int pieces, Func<Action<string, int, double>, T> work, string title = "")
     {
-        if (!IsWatched) return WithLines(title, work);
+        if (!IsWatched) return WithLines(pieces, work, title);
         ProgressColumn[] columns =
         [
             new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new ElapsedTimeColumn(),
@@ -28,19 +36,38 @@ internal static class Terminal
         ];
         return s_error.Progress().AutoClear(true).Columns(columns).Start(context =>
         {
-            ProgressTask task = context.AddTask(Markup.Escape(title), maxValue: 1);
-            return work(fraction => task.Value = fraction);
+            ProgressTask task = context.AddTask(Cell(title), maxValue: 1);
+            // Work that says nothing of its progress shows that it goes on.
+            task.IsIndeterminate = true;
+            return work((name, number, fraction) =>
+            {
+                task.IsIndeterminate = false;
+                task.Description = Cell(pieces == 1 ? name : $"{name} ({number + 1} of {pieces})");
+                task.Value = (number + fraction) / pieces;
+            });
         });
     }
 
     /// <summary>Runs work, with a line on standard error every half minute.</summary>
-    private static T WithLines<T>(string title, Func<Action<double>, T> work)
+    private static T WithLines<T>(int pieces, Func<Action<string, int, double>, T> work, string title)
     {
         var clock = Stopwatch.StartNew();
-        double done = 0;
-        using var timer = new Timer(_ => Console.Error.WriteLine(Line(title, Volatile.Read(ref done), clock.Elapsed)), null,
-            s_betweenLines, s_betweenLines);
-        return work(fraction => Volatile.Write(ref done, fraction));
+        (string Name, double Done) now = (title, 0);
+        object gate = new();
+        void Write(object? state)
+        {
+            (string name, double done) = Now();
+            Console.Error.WriteLine(Line(Plain(name), done, clock.Elapsed));
+        }
+        (string, double) Now()
+        {
+            lock (gate) return now;
+        }
+        using var timer = new Timer(Write, null, s_betweenLines, s_betweenLines);
+        return work((name, number, fraction) =>
+        {
+            lock (gate) now = (pieces == 1 ? name : $"{name} ({number + 1} of {pieces})", (number + fraction) / pieces);
+        });
     }
 
     private static string Line(string title, double done, TimeSpan gone)
@@ -56,6 +83,14 @@ internal static class Terminal
         return s_error.Live(picture()).AutoClear(true).Start(context => work(() => context.UpdateTarget(picture())));
     }
 
+    /// <summary>A text that files or users gave, as one that a terminal only shows: control characters as \u001b and the like.</summary>
+    public static string Plain(string text) => text.Any(IsControl)
+        ? string.Concat(text.Select(c => IsControl(c) ? $"\\u{(int)c:x4}" : $"{c}"))
+        : text;
+
+    /// <summary>Such a text in a table.</summary>
+    public static string Cell(string text) => Markup.Escape(Plain(text));
+
     /// <summary>Writes a table, in full width where nobody watches.</summary>
     public static void Write(Table table)
     {
@@ -63,9 +98,17 @@ internal static class Terminal
         AnsiConsole.Write(table);
     }
 
+    /// <summary>A share of nodes with four digits; nothing where it is not known.</summary>
+    public static string Share(double value) => double.IsNaN(value) ? "" : value.ToString("0.0000", CultureInfo.InvariantCulture);
+
+    /// <summary>Also those that turn the direction of the text around.</summary>
+    private static bool IsControl(char c) => char.IsControl(c) || c is '\u200e' or '\u200f' or (>= '\u202a' and <= '\u202e')
+        or (>= '\u2066' and <= '\u2069');
+
     /// <summary>A number as people read it: four significant digits, thousands and integers in full.</summary>
     public static string Format(double value) =>
         double.IsNaN(value) ? "none"
+        : double.IsInfinity(value) ? value > 0 ? "∞" : "-∞"
         : Math.Abs(value) < 1e7 && value == Math.Round(value) ? value.ToString("0", CultureInfo.InvariantCulture)
         : value.ToString("G4", CultureInfo.InvariantCulture);
 }

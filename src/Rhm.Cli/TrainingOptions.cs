@@ -27,20 +27,23 @@ internal sealed class TrainingOptions(string resumeDescription, string curvesDes
     /// <param name="result">The command line.</param>
     /// <param name="outputs">What else the command writes.</param>
     /// <param name="inputs">What it reads; null for none.</param>
-    public TrainingSession Open(ParseResult result, IEnumerable<string> outputs, params string?[] inputs)
+    public TrainingSession Open(ParseResult result, IEnumerable<string> outputs, IEnumerable<string?> inputs)
     {
         string? checkpoint = result.GetValue(_checkpoint), curves = result.GetValue(_curves);
         bool resumes = result.GetValue(_resume);
         if (resumes && checkpoint is null) throw new ArgumentException("--resume needs --checkpoint: the file to go on from");
-        IDisposable? held = OutputFile.Hold(checkpoint);
+        OutputFile.RequireWritable([checkpoint, curves, .. outputs], inputs);
+        if (resumes) CurvesFile.RequireReadable(curves, curvesHeader);
+        var held = new List<IDisposable>();
         try
         {
-            OutputFile.RequireWritable([checkpoint, curves, .. outputs], inputs);
-            if (resumes) CurvesFile.RequireReadable(curves, curvesHeader);
+            foreach (string file in ((string?[])[checkpoint, curves]).OfType<string>()) held.Add(OutputFile.Hold(file)!);
+            if (!resumes && File.Exists(checkpoint))
+                throw new ArgumentException($"{checkpoint} is there already: --resume goes on from it; delete it to train anew");
         }
         catch
         {
-            held?.Dispose();
+            foreach (IDisposable file in held) file.Dispose();
             throw;
         }
         return new TrainingSession(checkpoint, resumes, curves, curvesHeader, held);

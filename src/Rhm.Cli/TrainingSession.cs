@@ -8,7 +8,7 @@ namespace Rhm.Cli;
 /// <summary>
 /// A training as a command runs it: from a checkpoint or from the start, with curves in a file and on a terminal that is watched.
 /// </summary>
-internal sealed class TrainingSession(string? checkpoint, bool resumes, string? curves, string curvesHeader, IDisposable? held)
+internal sealed class TrainingSession(string? checkpoint, bool resumes, string? curves, string curvesHeader, IReadOnlyList<IDisposable> held)
     : IDisposable
 {
     /// <summary>Points of a curve.</summary>
@@ -35,7 +35,6 @@ internal sealed class TrainingSession(string? checkpoint, bool resumes, string? 
         var clock = Stopwatch.StartNew();
         string[] earlier = CurvesFile.Earlier(curves, _first);
         var curve = new List<TPoint>();
-        bool saved = resumes;
         try
         {
             _ = Terminal.WithLive(() => picture(curve), redraw =>
@@ -43,7 +42,6 @@ internal sealed class TrainingSession(string? checkpoint, bool resumes, string? 
                 train(point =>
                 {
                     curve.Add(point);
-                    saved |= trainer.Step > 0;
                     CurvesFile.Write(curves, curvesHeader, [.. earlier, .. curve.SelectMany(linesOf)]);
                     redraw();
                 });
@@ -52,7 +50,7 @@ internal sealed class TrainingSession(string? checkpoint, bool resumes, string? 
         }
         catch (TrainingDivergedException error)
         {
-            string kept = saved && Checkpoint is not null ? $"; {Checkpoint} keeps the last good state" : "";
+            string kept = File.Exists(Checkpoint) ? $"; {Checkpoint} keeps the last good state" : "";
             Console.Error.WriteLine($"rhm: {error.Message}{kept}");
             return null;
         }
@@ -70,5 +68,8 @@ internal sealed class TrainingSession(string? checkpoint, bool resumes, string? 
                 $"steps {_first + 1} to {trainer.Step} in {seconds:0.0} s, {1e3 * seconds / steps:0.00} ms a step"));
     }
 
-    public void Dispose() => held?.Dispose();
+    public void Dispose()
+    {
+        foreach (IDisposable file in held) file.Dispose();
+    }
 }

@@ -28,8 +28,24 @@ public sealed class ExperimentFolder
     public ExperimentFolder(string path, string command)
     {
         (Path, Command) = (path, command);
+        RequireOwn();
         foreach (string file in s_figure.Prepend("thresholds.csv")) OutputFile.RequireWritable(System.IO.Path.Combine(path, file));
     }
+
+    /// <summary>Refuses a folder whose table or figure another command made: they would be replaced.</summary>
+    private void RequireOwn()
+    {
+        string table = System.IO.Path.Combine(Path, "thresholds.csv");
+        string? head = File.Exists(table) ? File.ReadLines(table).FirstOrDefault() ?? "" : null;
+        if (head is not null && Experiment(head.TrimStart('#', ' ')) != Experiment(Command))
+            throw new ArgumentException($"{table} is of \"{head.TrimStart('#', ' ')}\", not of \"{Command}\": choose another folder");
+        bool begun = head is not null || (Directory.Exists(Path) && Directory.EnumerateFiles(Path, "*.csv").Any());
+        if (!begun && s_figure.Select(file => System.IO.Path.Combine(Path, file)).FirstOrDefault(File.Exists) is string figure)
+            throw new ArgumentException($"{figure} is not of {Experiment(Command)} and would be replaced: choose another folder");
+    }
+
+    /// <summary>The first words of a command, which say what it measures: rhm reproduce NAME, rhm threshold.</summary>
+    private static string Experiment(string command) => string.Join(' ', command.Split(' ').Take(3).TakeWhile(word => !word.StartsWith('-')));
 
     /// <summary>Where it is.</summary>
     public string Path { get; }

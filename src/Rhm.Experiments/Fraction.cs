@@ -90,7 +90,7 @@ public static class Fraction
             double largest = group.Max(point => point.Shape.LegalFraction);
             yield return string.Create(CultureInfo.InvariantCulture, $"s = {group.Key.Branching}, m = {group.Key.Multiplicity}, "
                 + $"f up to {largest:0.00}: P*/(v m^3) grows as (1-f)^-b with b = {law.Exponent:0.00} "
-                + $"[{law.Interval.Low:0.00}, {law.Interval.High:0.00}] (95%); leading order 1, formula H over the same f {exact:0.00}");
+                + $"{law.Interval.Text("0.00")} (95%); leading order 1, formula H over the same f {exact:0.00}");
         }
     }
 

@@ -35,7 +35,7 @@ internal static class SweepCommands
         string command = Find(table, CommandName) is { Node: SweepNode.Text { Content: string text } }
             ? text
             : throw SweepNode.At(path, table.Line, $"the command of learner {name} stands in quotes");
-        int? version = Number(path, table, VersionName) is double number ? checked((int)number) : null;
+        int? version = Number(path, table, VersionName) is double number ? (int)number : null;
         TimeSpan? timeout = Number(path, table, TimeoutName) is double seconds ? TimeSpan.FromSeconds(seconds) : null;
         string log = $"{Path.ChangeExtension(Path.GetFullPath(path), null)}.{name}.log";
         return new CommandLearner(name, command, version, parameters, timeout, line => Append(log, line));

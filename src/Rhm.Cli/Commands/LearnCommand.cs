@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using Rhm.Files;
 using Rhm.Grammars;
 using Rhm.Learning;
@@ -18,14 +17,17 @@ internal sealed class LearnCommand
     private readonly Option<int> _threads = Options.Threads();
     private readonly Option<long?> _count;
     private readonly FileOption _data = Options.Data();
+    private readonly FileOption _truth;
+    private readonly FileOption _rules = Options.Output("--rules", "Receives the rules that were learned, for rhm decode.", "FILE.json");
     private readonly Option<string?> _output = Output();
 
     private readonly Func<GrammarShape, double> _defaultCount;
     private readonly Learner _learner;
     private readonly Prepare _prepare;
 
-    private LearnCommand(Learner learner, (string Words, Func<GrammarShape, double> Of) defaultCount, Prepare prepare)
+    private LearnCommand(Learner learner, (string Words, Func<GrammarShape, double> Of) defaultCount, Prepare prepare, bool namesLatents)
     {
+        _truth = Options.Truth(old: !namesLatents);
         _count = Options.Count($"Number of strings drawn from the grammar; {defaultCount.Words} by default.");
         (_learner, _defaultCount, _prepare) = (learner, defaultCount.Of, prepare);
     }
@@ -45,10 +47,14 @@ internal sealed class LearnCommand
     public static Command Create(Learner learner, string description, IEnumerable<Option> own,
         (string Words, Func<GrammarShape, double> Of) defaultCount, Prepare prepare)
     {
-        var shared = new LearnCommand(learner, defaultCount, prepare);
+        Option[] added = [.. own];
+        var shared = new LearnCommand(learner, defaultCount, prepare, added.Any(option => option.Name == "--latents"));
         var command = new Command(learner.Name, description);
         shared._grammar.AddTo(command, withFile: true);
-        Option[] options = [shared._seed, shared._threads, shared._count, shared._data, .. own, shared._output];
+        Option[] options =
+        [
+            shared._seed, shared._threads, shared._count, shared._data, shared._truth, .. added, shared._rules, shared._output,
+        ];
         foreach (Option option in options) command.Add(option);
         command.SetAction((result, cancellation) => Task.Run(() => shared.Run(result, cancellation), cancellation));
         return command;
@@ -69,12 +75,26 @@ internal sealed class LearnCommand
             result.GetValue(_count), _defaultCount, seed, (shape, samples) => Require(shape, samples, options));
         using IDisposable? file = strings as IDisposable;
         int depth = strings.Depth(branching);
-        string? folder = result.GetValue(_output);
-        OutputFile.RequireWritable(LatentFiles.FilesOf(folder, depth), Options.Inputs(result));
+        (string? folder, string? rules) = (result.GetValue(_output), result.GetValue(_rules));
+        OutputFile.RequireWritable([.. LatentFiles.FilesOf(folder, depth), rules], Options.Inputs(result));
+        using StoredDerivations? given = OpenTruth(result, _truth, strings, branching, truth);
         LearnedHierarchy learned = Terminal.WithProgress("clustering", _ => learn(strings, branching, cancellation));
-        Show(strings, learned, truth, seed, threads);
+        Show(strings, learned, truth, seed, threads, given);
+        if (rules is not null)
+        {
+            HierarchyFile.Write(learned, rules);
+            Console.WriteLine($"{rules}: the rules of {depth - 1} levels");
+        }
         if (folder is not null) Write(learned, strings, folder, cancellation);
         return ExitCode.Success;
+    }
+
+    /// <summary>The latents that a command line gives of a user's strings; null for none.</summary>
+    public static StoredDerivations? OpenTruth(ParseResult result, FileOption option, IStringSource strings, int branching, Grammar? grammar)
+    {
+        if (result.GetValue(option) is not string path) return null;
+        if (grammar is not null) throw new ArgumentException($"{option.Name} needs --data: the latents of a grammar's strings are known");
+        return StoredDerivations.WithLatents(path, strings, branching);
     }
 
     private void Require(GrammarShape shape, long samples, object options)
@@ -83,6 +103,7 @@ internal sealed class LearnCommand
         MemoryLimit.Require(_learner.MemoryBytes(shape, samples, options), $"{_learner.Name} with {shape} and P = {samples}");
     }
 
+    /// <summary>Writes the latents of strings, and says how many nodes are not resolved.</summary>
     public static void Write(LearnedHierarchy learned, IStringSource strings, string folder, CancellationToken cancellation)
     {
         IReadOnlyList<long> unresolved = LatentFiles.Write(learned, strings, folder, cancellation);
@@ -93,19 +114,21 @@ internal sealed class LearnCommand
         }
     }
 
-    public static void Show(IStringSource strings, LearnedHierarchy learned, Grammar? truth, ulong seed, int threads)
+    public static void Show(IStringSource strings, LearnedHierarchy learned, Grammar? truth, ulong seed, int threads,
+        StoredDerivations? given = null)
     {
-        double[]? accuracy = truth is null ? null : learned.Accuracy(new StringSampler(truth, seed, 2000, RandomPurpose.HeldOut), threads);
+        double[]? accuracy = truth is not null ? learned.Accuracy(new StringSampler(truth, seed, 2000, RandomPurpose.HeldOut), threads)
+            : given?.Count > 0 ? learned.Accuracy(given, threads) : null;
         string origin = truth is null ? "" : $" of a grammar with {truth.Shape}";
         Console.WriteLine($"{strings.Count} strings of {strings.TokenCount} tokens{origin}");
         Table table = new Table().Border(TableBorder.Simple).AddColumns("level", "tuples seen", "clusters");
-        if (accuracy is not null) table.AddColumn("accuracy (held out)");
+        if (accuracy is not null) table.AddColumn(truth is null ? "accuracy (these strings)" : "accuracy (held out)");
         for (int level = 1; level < learned.Depth; level++)
         {
             LearnedLevel found = learned.Levels[level - 1];
             string seen = truth is null ? $"{found.Tuples.Count}" : $"{found.Tuples.Count} of {truth.Shape.RuleCount(level - 1)}";
             string[] row = [$"{level}", seen, $"{found.Labels.Distinct().Count()}"];
-            table.AddRow(accuracy is null ? row : [.. row, accuracy[level - 1].ToString("0.0000", CultureInfo.InvariantCulture)]);
+            table.AddRow(accuracy is null ? row : [.. row, Terminal.Share(accuracy[level - 1])]);
         }
         Terminal.Write(table);
         for (int level = 1; level < learned.Depth; level++)

@@ -19,6 +19,8 @@ internal static class SlcCommand
         Option<int> threads = Options.Threads();
         Option<long?> count = Options.Count("Number of strings drawn from the grammar; 4 v m^3 by default.");
         FileOption data = Options.Data();
+        FileOption latents = Options.Truth();
+        FileOption others = Options.Input("--apply", "Other strings, of the same length: --out receives their codes instead.", "FILE.npy");
         Option<string?> output = new("--out")
         {
             Description = "Receives level1.npy .. level{L-1}.npy: the strongest code of each node, uint16 [P, s^(L-l)].",
@@ -34,7 +36,8 @@ internal static class SlcCommand
               rhm slc --data strings.npy --branching 3 --vocabulary 8 --out latents
             """);
         grammar.AddTo(command, withFile: true);
-        foreach (Option option in (Option[])[seed, threads, count, data, .. network.All, .. files.All, output]) command.Add(option);
+        foreach (Option option in (Option[])[seed, threads, count, data, latents, .. network.All, .. files.All, others, output])
+            command.Add(option);
         command.SetAction((result, cancellation) => Task.Run(() =>
         {
             ulong chosenSeed = result.GetValue(seed);
@@ -45,15 +48,21 @@ internal static class SlcCommand
             SlcTraining training = network.Training(result, strings.Count, chosenSeed, result.GetValue(threads));
             SlcShape shape = network.Shape(result, strings.Depth(branching), branching, strings.Vocabulary);
             string? folder = result.GetValue(output);
-            using TrainingSession session = files.Open(result, LatentFiles.FilesOf(folder, shape.Depth), result.GetValue(data),
-                grammar.FileOf(result));
+            using TrainingSession session = files.Open(result, LatentFiles.FilesOf(folder, shape.Depth), Options.Inputs(result));
+            using StoredDerivations? given = LearnCommand.OpenTruth(result, latents, strings, branching, truth);
+            if (result.GetValue(others) is not null && folder is null) throw new ArgumentException("--apply needs --out");
+            using StoredStrings? applied = result.GetValue(others) is string path ? new StoredStrings(path, strings.Vocabulary) : null;
             var trainer = new SlcTrainer(strings, shape, network.Objective(result), training);
-            return Run(trainer, strings, truth, session, folder, cancellation);
+            if (!Train(trainer, strings, truth, session, cancellation)) return ExitCode.BadInput;
+            if (given is not null) Terminal.Write(SlcTables.Known(SlcEvaluation.Accuracy(trainer.Network, given)));
+            if (folder is not null) SlcEvaluation.WriteLabels(trainer.Network, applied ?? strings, folder, cancellation);
+            return ExitCode.Success;
         }, cancellation));
         return command;
     }
 
-    private static int Run(SlcTrainer trainer, IStringSource strings, Grammar? truth, TrainingSession session, string? folder,
+    /// <summary>Trains and shows; false where the training diverged, which was said then.</summary>
+    private static bool Train(SlcTrainer trainer, IStringSource strings, Grammar? truth, TrainingSession session,
         CancellationToken cancellation)
     {
         ulong seed = trainer.Training.Seed;
@@ -61,7 +70,7 @@ internal static class SlcCommand
         List<SlcCurvePoint>? curve = session.Train<SlcLosses, SlcCurvePoint>(trainer, path => SlcCheckpoint.Load(path, trainer),
             onPoint => SlcRun.Train(trainer, truth, seed, TrainingSession.Points, session.Checkpoint, onPoint, cancellation: cancellation),
             SlcTables.Lines, seen => SlcTables.Live(seen, trainer));
-        if (curve is null) return ExitCode.BadInput;
+        if (curve is null) return false;
         SlcScore? trained = truth is null ? null : SlcEvaluation.Score(trainer.Network, truth, seed);
         string ofGrammar = truth is null ? "" : $" of a grammar with {truth.Shape}";
         Console.WriteLine($"{strings.Count} strings of {strings.TokenCount} tokens{ofGrammar}; "
@@ -74,7 +83,6 @@ internal static class SlcCommand
                 Console.WriteLine($"warning: {warning}");
         }
         session.WriteTime(trainer);
-        if (folder is not null) SlcEvaluation.WriteLabels(trainer.Network, strings, folder, cancellation);
-        return ExitCode.Success;
+        return true;
     }
 }

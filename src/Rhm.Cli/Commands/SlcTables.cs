@@ -60,6 +60,17 @@ internal static class SlcTables
         return table;
     }
 
+    /// <summary>What the network knows of strings with latents in files.</summary>
+    public static Table Known(IReadOnlyList<(double Accuracy, double Majority, int Codes)?> levels)
+    {
+        Table table = NewTable("level", "codes", "accuracy (one-to-one, these strings)", "majority");
+        foreach ((int l, (double Accuracy, double Majority, int Codes)? level) in levels.Index())
+        {
+            if (level is { } known) table.AddRow($"{l + 1}", $"{known.Codes}", Number(known.Accuracy), Number(known.Majority));
+        }
+        return table;
+    }
+
     private static Table NewTable(params string[] columns) => new Table().Border(TableBorder.Simple).AddColumns(columns);
 
     private static Text[] Losses(SlcLosses? losses, int l) =>

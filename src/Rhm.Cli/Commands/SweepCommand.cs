@@ -66,7 +66,7 @@ internal static class SweepCommand
             bool first = parameter == learner.Parameters[0];
             string[] whose = first ? [learner.Name, $"{learner.Version}"] : ["", ""];
             string[] row = [.. whose, parameter.Name, LearnerParameter.Written(parameter.Default), parameter.Values, parameter.Meaning];
-            table.AddRow([.. row.Select(Markup.Escape)]);
+            table.AddRow([.. row.Select(Terminal.Cell)]);
         }
     }
 }

@@ -61,7 +61,7 @@ internal sealed class SweepFitCommand
     {
         Table view = new Table().Border(TableBorder.Simple).AddColumn("group");
         foreach (string name in (string[])[$"{x}*", "95% interval", "curves", "not reached", "passed at the first point"])
-            view.AddColumn(new TableColumn(Markup.Escape(name)).RightAligned());
+            view.AddColumn(new TableColumn(Terminal.Cell(name)).RightAligned());
         foreach (SweepCurves.Threshold threshold in thresholds)
         {
             SampleComplexity found = threshold.Complexity;
@@ -71,10 +71,10 @@ internal sealed class SweepFitCommand
             string group = threshold.Label.Length > 0 ? threshold.Label : "all";
             string[] estimate = [bound + Terminal.Format(found.Value), Format(found.Interval)];
             string[] row = [group, .. estimate, $"{found.Crossings.Count}", $"{beyond}", $"{below}"];
-            view.AddRow([.. row.Select(Markup.Escape)]);
+            view.AddRow([.. row.Select(Terminal.Cell)]);
         }
         Terminal.Write(view);
     }
 
-    private static string Format(Interval interval) => $"[{Terminal.Format(interval.Low)}, {Terminal.Format(interval.High)}]";
+    private static string Format(Interval interval) => interval.Text(Terminal.Format);
 }

@@ -59,7 +59,7 @@ internal static class SweepPicture
     private static Table Curve(SweepProgress.Moment now)
     {
         const int most = 12, width = 20;
-        Table table = new Table().Border(TableBorder.Simple).Title(Markup.Escape(now.Curve));
+        Table table = new Table().Border(TableBorder.Simple).Title(Terminal.Cell(now.Curve));
         table.AddColumn(new TableColumn("P").RightAligned()).AddColumn(new TableColumn("accuracy_top").RightAligned());
         table.AddColumn("").AddColumn(new TableColumn("cells").RightAligned());
         foreach ((long samples, double accuracy, int count) in now.Points.TakeLast(most))

@@ -60,7 +60,7 @@ internal static class SweepShowCommand
         {
             string Text(string name) =>
                 row.Values.GetValueOrDefault(name) is double number ? Terminal.Format(number) : SweepTable.Format(row, name);
-            view.AddRow([.. columns.Select(name => Markup.Escape(Text(name)))]);
+            view.AddRow([.. columns.Select(name => Terminal.Cell(Text(name)))]);
         }
         Terminal.Write(view);
     }

@@ -37,7 +37,7 @@ internal static class SweepStatusCommand
         foreach (ResultStore.SweepCounts counts in store.Sweeps())
         {
             long left = counts.Cells - counts.Done - counts.Failed;
-            table.AddRow(Markup.Escape(counts.Name), $"{counts.Cells}", $"{counts.Done}", $"{counts.Failed}", $"{left}", $"{counts.Begun}",
+            table.AddRow(Terminal.Cell(counts.Name), $"{counts.Cells}", $"{counts.Done}", $"{counts.Failed}", $"{left}", $"{counts.Begun}",
                 $"{counts.Refused}");
         }
         Terminal.Write(table);
@@ -55,7 +55,7 @@ internal static class SweepStatusCommand
             string hours = Terminal.Format(Math.Round(version.Sum(row => row.WallSeconds) / 3600, 3));
             string remark = Remark(catalog.VersionOf(kind, name), learner, model);
             string[] cells = [Cells(CellState.Done), Cells(CellState.Failed), Cells(CellState.Pending)];
-            string title = Markup.Escape(kind == ThresholdCell.KindName ? $"P* of {name}" : name);
+            string title = Terminal.Cell(kind == ThresholdCell.KindName ? $"P* of {name}" : name);
             table.AddRow([title, $"{learner}", $"{model}", .. cells, hours, remark]);
         }
         Terminal.Write(table);

@@ -22,6 +22,8 @@ internal static class TrainCommand
         Option<int> threads = Options.Threads();
         Option<long?> count = Options.Count("P, strings that are read again and again; by default every step reads fresh ones.");
         FileOption data = Options.Data();
+        FileOption latents = Options.Truth();
+        FileOption labels = Options.Input("--labels", "With --data and the objective supervised: labels, an integer array [P].", "FILE.npy");
         Option<int> probes = TrainingOptions.Of("--probes",
             "Strings to which linear probes of every level are fitted, before and after the training; 0 for none.", 1500);
         Option<bool> mlp = new("--mlp") { Description = "Also probe with one hidden layer, as the paper does beside the linear probe." };
@@ -32,22 +34,24 @@ internal static class TrainCommand
               rhm train --objective mlm -L 3 -s 2 -v 8 -m 2 --steps 600
               rhm train --objective data2vec -L 4 -s 2 -v 16 -m 4 --teacher-decay 0.999 --checkpoint net.safetensors --curves curve.csv
               rhm train --objective next --data strings.npy --branching 2 --vocabulary 8
+              rhm train --objective supervised --data strings.npy --labels labels.npy --branching 2 --vocabulary 8
             """);
         command.Add(network.Objective);
         grammar.AddTo(command, withFile: true);
-        foreach (Option option in (Option[])[seed, threads, count, data, .. network.All, probes, mlp, .. files.All]) command.Add(option);
+        foreach (Option option in (Option[])[seed, threads, count, data, latents, labels, .. network.All, probes, mlp, .. files.All]) command.Add(option);
         command.SetAction((result, cancellation) => Task.Run(() =>
         {
             ulong chosenSeed = result.GetValue(seed);
             string? path = result.GetValue(data);
             TransformerTraining training = network.Training(result, result.GetValue(count), chosenSeed, result.GetValue(threads));
-            using TrainingSession session = files.Open(result, [], path, grammar.FileOf(result));
+            using TrainingSession session = files.Open(result, [], Options.Inputs(result));
             Grammar? truth = path is null ? grammar.Resolve(result, chosenSeed) : null;
             using StoredStrings? stored = path is null ? null : OwnStrings(grammar, result, path, training, chosenSeed);
+            using StoredDerivations? known = Known(result, latents, labels, stored, grammar);
             TransformerShape shape = network.Shape(result, truth?.Shape.Vocabulary ?? stored!.Vocabulary,
                 truth?.Shape.TokenCount ?? stored!.TokenCount);
             TransformerTrainer trainer = truth is null
-                ? new TransformerTrainer(stored!, shape, training)
+                ? new TransformerTrainer(known ?? (IStringSource)stored!, shape, training)
                 : new TransformerTrainer(truth, shape, training);
             RepresentationMeasure? measure = truth is null || result.GetValue(probes) == 0 ? null : new RepresentationMeasure
             {
@@ -60,6 +64,20 @@ internal static class TrainCommand
             return Run(trainer, truth, measure, session, cancellation);
         }, cancellation));
         return command;
+    }
+
+    /// <summary>What is given of the derivations of a user's strings; null for nothing.</summary>
+    private static StoredDerivations? Known(ParseResult result, FileOption latents, FileOption labels, StoredStrings? strings,
+        GrammarOptions grammar)
+    {
+        (string? levels, string? roots) = (result.GetValue(latents), result.GetValue(labels));
+        if (levels is null && roots is null) return null;
+        if (levels is not null && roots is not null) throw new ArgumentException("--truth and --labels exclude each other");
+        if (strings is null) throw new ArgumentException($"{(levels is null ? "--labels" : "--truth")} needs --data");
+        int branching = grammar.DataShape(result).Branching;
+        return levels is not null
+            ? StoredDerivations.WithLatents(levels, strings, branching)
+            : StoredDerivations.WithLabels(roots!, strings, branching);
     }
 
     private static StoredStrings OwnStrings(GrammarOptions grammar, ParseResult result, string path, TransformerTraining training,

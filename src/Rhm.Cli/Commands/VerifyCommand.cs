@@ -50,7 +50,7 @@ internal static class VerifyCommand
         Option<Scale> scale = Options.Scale();
         Option<ulong> seed = Options.Seed();
         Option<int> threads = Options.Threads();
-        Option<string?> json = new("--json") { Description = "Also write everything measured to a file.", HelpName = "FILE" };
+        FileOption json = Options.Output("--json", "Also write everything measured to a file; with --list, what is shown.");
         Option<bool> controls = new("--controls") { Description = "Also run the negative controls." };
         Option<bool> store = new("--store")
         {
@@ -80,11 +80,11 @@ internal static class VerifyCommand
             bool isStore = result.GetValue(store) || result.GetValue(stale), withControls = result.GetValue(controls) || isStore;
             int cores = result.GetValue(threads);
             var request = new Request(result.GetValue(scale), result.GetValue(seed), cores, withControls, isStore, folder, cancellation);
-            if (result.GetValue(stale)) return Stale(chosen, request, result.GetValue(list));
-            if (result.GetValue(list)) return List(chosen);
-            Claim[] claims = [.. Ledger.decidable(request.Scale, Microsoft.FSharp.Collections.ListModule.OfSeq(chosen))];
             string? file = result.GetValue(json);
             if (file is not null) OutputFile.RequireWritable(file);
+            if (result.GetValue(stale)) return Stale(chosen, request, result.GetValue(list), file);
+            if (result.GetValue(list)) return List(chosen, file);
+            Claim[] claims = [.. Ledger.decidable(request.Scale, Microsoft.FSharp.Collections.ListModule.OfSeq(chosen))];
             List<Outcome> outcomes = Measure(claims, request);
             string others = string.Join(", ", chosen.Except(claims).Select(claim => claim.Id));
             if (others.Length > 0) Console.WriteLine($"Only --scale paper measures {others}.");
@@ -100,34 +100,46 @@ internal static class VerifyCommand
     /// <summary>Measures claims, shows and stores what comes out.</summary>
     private static List<Outcome> Measure(Claim[] claims, Request request)
     {
-        if (request.Store) StoredClaims.RequireWritable(request.Folder, claims[0]);
-        var history = new CommitHistory();
+        if (request.Store) foreach (Claim claim in claims) StoredClaims.RequireWritable(request.Folder, claim);
         var outcomes = new List<Outcome>();
         var kept = new List<string>();
-        foreach (Claim claim in claims)
-        {
-            var clock = Stopwatch.StartNew();
-            string title = $"{claim.Id} ({outcomes.Count + 1} of {claims.Length})";
-            Measurement measured = Terminal.WithProgress(title, progress => claim.Run(request.Watched(progress)));
-            Measurement? control = request.Controls
-                ? Terminal.WithProgress($"{title}, control", progress => claim.RunControl(request.Watched(progress)))
-                : null;
-            string? reason = request.Store
-                ? StoredClaims.Write(request.Folder, claim, request.Watched(_ => { }), measured, control, history.Contains)
-                : null;
-            if (reason is not null) kept.Add($"{claim.Id} ({reason})");
-            outcomes.Add(new Outcome(claim, request.Scale, measured, control, Math.Round(clock.Elapsed.TotalSeconds, 3)));
-        }
+        Terminal.WithPieces(claims.Length * (request.Controls ? 2 : 1), report => Measure(claims, request, outcomes, kept, report));
         Show(outcomes);
         string exceptions = kept.Count == 0 ? "" : $", but for {string.Join(", ", kept)}";
         if (request.Store) Console.WriteLine($"Stored in {Path.Combine(request.Folder, "claims")}{exceptions}.");
         return outcomes;
     }
 
+    /// <summary>Measures claims one by one, adding to what was measured, and to those whose evidence stays as it is.</summary>
+    private static int Measure(Claim[] claims, Request request, List<Outcome> outcomes, List<string> kept,
+        Action<string, int, double> report)
+    {
+        var history = new CommitHistory();
+        int done = 0;
+        foreach (Claim claim in claims)
+        {
+            var clock = Stopwatch.StartNew();
+            RunContext Piece(string name)
+            {
+                int number = done++;
+                report(name, number, 0);
+                return request.Watched(fraction => report(name, number, fraction));
+            }
+            Measurement measured = claim.Run(Piece(claim.Id));
+            Measurement? control = request.Controls ? claim.RunControl(Piece($"{claim.Id}, control")) : null;
+            string? reason = request.Store
+                ? StoredClaims.Write(request.Folder, claim, request.Watched(_ => { }), measured, control, history.Contains)
+                : null;
+            if (reason is not null) kept.Add($"{claim.Id} ({reason})");
+            outcomes.Add(new Outcome(claim, request.Scale, measured, control, Math.Round(clock.Elapsed.TotalSeconds, 3)));
+        }
+        return done;
+    }
+
     /// <summary>
     /// Measures claims whose evidence is stale or missing, each at the scale of its evidence and at no less than its own.
     /// </summary>
-    private static int Stale(Claim[] chosen, Request request, bool isList)
+    private static int Stale(Claim[] chosen, Request request, bool isList, string? file)
     {
         var history = new CommitHistory();
         var stale = new List<(Claim Claim, Scale Scale, string Reason)>();
@@ -142,13 +154,19 @@ internal static class VerifyCommand
         foreach ((Claim claim, Scale scale, string reason) in stale)
             Console.WriteLine($"{claim.Id}: measured {reason} ({scale.ToString().ToLowerInvariant()} scale)");
         Console.WriteLine($"{stale.Count} of {chosen.Length} claims have stale evidence.");
-        if (isList) return stale.Count == 0 ? ExitCode.Success : ExitCode.ClaimFailed;
-        return stale.GroupBy(item => item.Scale).OrderBy(group => group.Key)
-            .Select(group => Code(Measure([.. group.Select(item => item.Claim)], request with { Scale = group.Key })))
-            .ToList().DefaultIfEmpty(ExitCode.Success).Max();
+        if (isList)
+        {
+            if (file is not null) Write(file, stale.Select(item => new { item.Claim.Id, item.Scale, Measured = item.Reason }));
+            return stale.Count == 0 ? ExitCode.Success : ExitCode.ClaimFailed;
+        }
+        var measured = new List<Outcome>();
+        foreach (var group in stale.GroupBy(item => item.Scale).OrderBy(group => group.Key))
+            measured.AddRange(Measure([.. group.Select(item => item.Claim)], request with { Scale = group.Key }));
+        if (file is not null) Write(file, request, measured);
+        return Code(measured);
     }
 
-    private static int List(IEnumerable<Claim> claims)
+    private static int List(Claim[] claims, string? file)
     {
         Table table = new Table().Border(TableBorder.Simple);
         table.AddColumns("claim", "statement", "formula", "tolerance", "rival", "on record", "source");
@@ -160,8 +178,23 @@ internal static class VerifyCommand
             table.AddRow([.. row.Select(Markup.Escape)]);
         }
         Terminal.Write(table);
+        if (file is not null) Write(file, claims.Select(Described));
         return ExitCode.Success;
     }
+
+    private static object Described(Claim claim) => new
+    {
+        claim.Id,
+        Chapter = claim.Chapter.Name,
+        claim.Statement,
+        claim.Source,
+        claim.Formula,
+        claim.Tolerance,
+        RivalTheory = claim.Rival,
+        claim.FalseAlarm,
+        claim.Least,
+        Expected = new { claim.Expected.Quick, claim.Expected.Paper },
+    };
 
     private static void Show(List<Outcome> outcomes)
     {
@@ -207,15 +240,22 @@ internal static class VerifyCommand
         int controls = outcomes.Count(o => o.Control is not null);
         string record = others.Length == 0 ? "as recorded" : $"not as recorded: {string.Join(", ", others)}";
         string useful = useless.Length == 0 ? "" : $"; these do not: {string.Join(", ", useless)}";
-        return $"{counts} ({record}), in {Math.Round(outcomes.Sum(o => o.Seconds))} s. "
-            + $"An interval that decides misses the truth with probability at most {outcomes.Max(o => o.Claim.FalseAlarm):0.#e0}."
+        double alarm = outcomes.Max(o => o.Claim.FalseAlarm);
+        string certainty = alarm == 0 ? "All of it is exact."
+            : string.Create(CultureInfo.InvariantCulture, $"An interval that decides misses the truth with probability at most {alarm:0.#e0}.");
+        return $"{counts} ({record}), in {Math.Round(outcomes.Sum(o => o.Seconds))} s. {certainty}"
             + (controls == 0 ? "" : $" {controls - useless.Length} of {controls} negative controls say what they must{useful}.");
     }
 
     private static string Word(Verdict verdict) => ClaimResult.Word(verdict);
 
-    private static void Write(string file, Request request, List<Outcome> outcomes) =>
-        OutputFile.Write(file, stream => JsonSerializer.Serialize(stream, Document(request, outcomes), s_json));
+    private static void Write(string file, Request request, List<Outcome> outcomes) => Write(file, Document(request, outcomes));
+
+    private static void Write(string file, IEnumerable<object> claims) =>
+        Write(file, (object)new { format = "rhm-claims-list", version = 1, claims });
+
+    private static void Write(string file, object document) =>
+        OutputFile.Write(file, stream => JsonSerializer.Serialize(stream, document, s_json));
 
     private static object Document(Request request, List<Outcome> outcomes) => new
     {

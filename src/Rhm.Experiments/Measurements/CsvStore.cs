@@ -1,3 +1,5 @@
+using System.Text;
+using Rhm.Files;
 using Rhm.Learning;
 
 namespace Rhm.Experiments.Measurements;
@@ -28,10 +30,9 @@ internal sealed class CsvStore<T> : IDisposable
             var file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
             try
             {
-                string text = new StreamReader(file, leaveOpen: true).ReadToEnd();
+                string text = Text(file, out long whole);
                 Rows = text.Length == 0 ? [] : Read(path, text, title, format);
-                int end = text.LastIndexOf('\n') + 1;
-                file.SetLength(System.Text.Encoding.UTF8.GetByteCount(text.AsSpan(0, end)));
+                file.SetLength(whole);
                 file.Seek(0, SeekOrigin.End);
                 _writer = new StreamWriter(file) { NewLine = "\n", AutoFlush = true };
                 if (text.Length == 0) _writer.Write($"# {title}\n{format.Header}\n");
@@ -44,7 +45,7 @@ internal sealed class CsvStore<T> : IDisposable
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new ArgumentException($"cannot write {path}: {error.Message}", error);
+            throw new ArgumentException($"cannot write {path}: {FileFault.Reason(error)}", error);
         }
     }
 
@@ -56,6 +57,17 @@ internal sealed class CsvStore<T> : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _writer.Dispose();
+
+    /// <summary>The text, without a byte-order mark, and how many bytes its whole lines take with one.</summary>
+    private static string Text(FileStream file, out long whole)
+    {
+        using var contents = new MemoryStream();
+        file.CopyTo(contents);
+        ReadOnlySpan<byte> bytes = contents.GetBuffer().AsSpan(0, (int)contents.Length);
+        whole = bytes.LastIndexOf((byte)'\n') + 1;
+        int mark = bytes.StartsWith(Encoding.UTF8.Preamble) ? Encoding.UTF8.Preamble.Length : 0;
+        return Encoding.UTF8.GetString(bytes[mark..]);
+    }
 
     private static IReadOnlyList<T> Read(string path, string text, string title, CsvFormat<T> format)
     {

@@ -14,7 +14,7 @@ internal sealed record GrowthLaw(string Learner, string Quantity, double Measure
 {
     /// <summary>"latent: d log P*/d log m at L=3 = 3.15 [3.08, 3.23]".</summary>
     public override string ToString() => string.Create(CultureInfo.InvariantCulture,
-        $"{Learner}: {Quantity} = {Measured:0.00} [{Interval.Low:0.00}, {Interval.High:0.00}]");
+        $"{Learner}: {Quantity} = {Measured:0.00} {Interval.Text("0.00")}");
 
     /// <summary>How P* grows with something; null where fewer than two settings have a P* with an interval.</summary>
     /// <param name="learner">Name of the curve.</param>

@@ -18,7 +18,7 @@ internal sealed record ObjectiveFinding(string Objective, string Quantity, int L
     public override string ToString()
     {
         string interval = double.IsNaN(Interval.Low) ? ""
-            : string.Create(CultureInfo.InvariantCulture, $" [{Interval.Low:0.00}, {Interval.High:0.00}]");
+            : $" {Interval.Text("0.00")}";
         string measured = double.IsNaN(Measured) ? "unknown" : string.Create(CultureInfo.InvariantCulture, $"{Measured:0.00}{interval}");
         return string.Create(CultureInfo.InvariantCulture,
             $"{Objective}, level {Level}: {Quantity} {measured}, predicted {Predicted:0.##}: {Verdict}");

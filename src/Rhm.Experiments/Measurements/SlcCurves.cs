@@ -115,7 +115,7 @@ internal static class SlcCurves
     private static string Note(SlcLaw law) => double.IsNaN(law.Measured)
         ? $"{law.Quantity} by {law.Curve} accuracy: P* was not found everywhere, or not without one of the grammars"
         : string.Create(CultureInfo.InvariantCulture, $"{law.Quantity} by {law.Curve} accuracy: {law.Measured:0.00} "
-            + $"[{law.Interval.Low:0.00}, {law.Interval.High:0.00}] (95%); predicted {law.Predicted:0.00}, "
+            + $"{law.Interval.Text("0.00")} (95%); predicted {law.Predicted:0.00}, "
             + $"from tokens {law.FromTokens:0.00}");
 
     /// <summary>

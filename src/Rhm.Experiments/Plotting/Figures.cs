@@ -78,47 +78,54 @@ internal static class Figures
     public static string Superscript(int number) => string.Concat(number.ToString(System.Globalization.CultureInfo.InvariantCulture)
         .Select(c => c == '-' ? '⁻' : "⁰¹²³⁴⁵⁶⁷⁸⁹"[c - '0']));
 
-    /// <summary>Writes NAME.svg, NAME.pdf and NAME.png; neither holds a date.</summary>
+    /// <summary>Writes NAME.svg, NAME.pdf and NAME.png, all or none; neither holds a date.</summary>
     public static void Save(Multiplot figure, string folder, string name, int width, int height)
     {
         // Two figures that are drawn at a time disturb one another's layout.
-        lock (s_drawing) SaveAlone(figure, folder, name, width, height);
+        lock (s_drawing) SaveAlone(figure, Path.Combine(folder, name), width, height);
     }
 
-    private static void SaveAlone(Multiplot figure, string folder, string name, int width, int height)
+    private static void SaveAlone(Multiplot figure, string path, int width, int height) => OutputFile.WriteAll(
+    [
+        (path + ".svg", stream => WriteSvg(figure, stream, width, height)),
+        (path + ".pdf", stream => WritePdf(figure, stream, Path.GetFileName(path), width, height)),
+        (path + ".png", stream => WritePng(figure, stream, width, height)),
+    ]);
+
+    private static PixelRect Area(int width, int height) => new(0, width, height, 0);
+
+    private static void WriteSvg(Multiplot figure, Stream stream, int width, int height)
     {
-        var area = new PixelRect(0, width, height, 0);
-        OutputFile.Write(Path.Combine(folder, name + ".svg"), stream =>
-        {
-            using var drawing = new MemoryStream();
-            using (SKCanvas canvas = SKSvgCanvas.Create(new SKRect(0, 0, width, height), drawing)) figure.Render(canvas, area);
-            string text = Encoding.UTF8.GetString(drawing.ToArray());
-            int end = text.IndexOf('>', text.IndexOf("<svg", StringComparison.Ordinal)) + 1;
-            string size = $" viewBox=\"0 0 {width} {height}\"";
-            string source = $"data:font/ttf;base64,{Convert.ToBase64String(s_font)}";
-            string font = $"<style>@font-face{{font-family:\"{FontName}\";src:url({source})}}</style>";
-            stream.Write(Encoding.UTF8.GetBytes(text[..(end - 1)] + size + ">" + font + text[end..]));
-        });
-        OutputFile.Write(Path.Combine(folder, name + ".pdf"), stream =>
-        {
-            // Pixels of the screen become points: 1400 of them are wider than a page, which scales the figure anyway.
-            var metadata = new SKDocumentPdfMetadata { Title = name, RasterDpi = 144, EncodingQuality = 101 };
-            using SKDocument document = SKDocument.CreatePdf(stream, metadata);
-            figure.Render(document.BeginPage(width, height), area);
-            document.EndPage();
-            document.Close();
-        });
-        OutputFile.Write(Path.Combine(folder, name + ".png"), stream =>
-        {
-            const int scale = 2;
-            using var surface = SKSurface.Create(new SKImageInfo(width * scale, height * scale));
-            surface.Canvas.Clear(SKColors.White);
-            surface.Canvas.Scale(scale);
-            figure.Render(surface.Canvas, area);
-            using SKImage image = surface.Snapshot();
-            using SKData data = image.Encode(SKEncodedImageFormat.Png, 100);
-            data.SaveTo(stream);
-        });
+        using var drawing = new MemoryStream();
+        using (SKCanvas canvas = SKSvgCanvas.Create(new SKRect(0, 0, width, height), drawing)) figure.Render(canvas, Area(width, height));
+        string text = Encoding.UTF8.GetString(drawing.ToArray());
+        int end = text.IndexOf('>', text.IndexOf("<svg", StringComparison.Ordinal)) + 1;
+        string size = $" viewBox=\"0 0 {width} {height}\"";
+        string source = $"data:font/ttf;base64,{Convert.ToBase64String(s_font)}";
+        string font = $"<style>@font-face{{font-family:\"{FontName}\";src:url({source})}}</style>";
+        stream.Write(Encoding.UTF8.GetBytes(text[..(end - 1)] + size + ">" + font + text[end..]));
+    }
+
+    private static void WritePdf(Multiplot figure, Stream stream, string name, int width, int height)
+    {
+        // Pixels of the screen become points: 1400 of them are wider than a page, which scales the figure anyway.
+        var metadata = new SKDocumentPdfMetadata { Title = name, RasterDpi = 144, EncodingQuality = 101 };
+        using SKDocument document = SKDocument.CreatePdf(stream, metadata);
+        figure.Render(document.BeginPage(width, height), Area(width, height));
+        document.EndPage();
+        document.Close();
+    }
+
+    private static void WritePng(Multiplot figure, Stream stream, int width, int height)
+    {
+        const int scale = 2;
+        using var surface = SKSurface.Create(new SKImageInfo(width * scale, height * scale));
+        surface.Canvas.Clear(SKColors.White);
+        surface.Canvas.Scale(scale);
+        figure.Render(surface.Canvas, Area(width, height));
+        using SKImage image = surface.Snapshot();
+        using SKData data = image.Encode(SKEncodedImageFormat.Png, 100);
+        data.SaveTo(stream);
     }
 
     private static byte[] ReadFont()

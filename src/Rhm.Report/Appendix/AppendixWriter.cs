@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.RegularExpressions;
 using Rhm.Claims;
 using Rhm.Files;
 using Rhm.Report.Evidence;
@@ -9,18 +10,23 @@ namespace Rhm.Report.Appendix;
 /// paper/generated: the ledger by verdict, all that is stored of every claim as CSV, figures, and a macro for every number that the text
 /// quotes. A function of the stored results alone: no date, no time, no host.
 /// </summary>
-public static class AppendixWriter
+public static partial class AppendixWriter
 {
+    private const string MacrosFile = "macros.tex";
     private const string Notice = "% Written by `rhm paper` from the stored results. Changes made here are lost.\n";
 
-    /// <summary>Writes the folder; files that do not belong there are removed.</summary>
+    /// <summary>Writes the folder; files of earlier results are removed. What others put there stays.</summary>
     /// <param name="results">The stored results.</param>
     /// <param name="folder">paper/generated.</param>
     /// <returns>The files that changed.</returns>
+    /// <exception cref="ArgumentException">A file would be written over that is not ours.</exception>
     public static IReadOnlyList<string> Write(StoredResults results, string folder)
     {
         SortedDictionary<string, byte[]> files = Files(results);
         IReadOnlyList<string> stale = Stale(files, folder);
+        bool isOurs = IsOurs(Path.Combine(folder, MacrosFile));
+        if (!isOurs && files.Keys.Select(name => Path.Combine(folder, name)).FirstOrDefault(File.Exists) is string foreign)
+            throw new ArgumentException($"{foreign} is not of rhm paper and would be written over: name another --out");
         foreach (string name in stale)
         {
             string path = Path.Combine(folder, name);
@@ -37,17 +43,29 @@ public static class AppendixWriter
 
     private static List<string> Stale(SortedDictionary<string, byte[]> files, string folder)
     {
-        string[] present = Directory.Exists(folder)
-            ? [.. Directory.GetFiles(folder, "*", SearchOption.AllDirectories).Select(path => Name(folder, path))]
-            : [];
         return
         [
-            .. files.Keys.Where(name => !present.Contains(name) || !Holds(Path.Combine(folder, name), files[name])),
-            .. present.Where(name => !files.ContainsKey(name)).Order(StringComparer.Ordinal),
+            .. files.Keys.Where(name => !File.Exists(Path.Combine(folder, name)) || !Holds(Path.Combine(folder, name), files[name])),
+            .. Own(folder).Where(name => !files.ContainsKey(name)).Order(StringComparer.Ordinal),
         ];
     }
 
-    private static string Name(string folder, string path) => Path.GetRelativePath(folder, path).Replace('\\', '/');
+    /// <summary>The files of a folder that this program wrote: texts that begin by saying so, and figures whose numbers they have.</summary>
+    private static string[] Own(string folder)
+    {
+        string macros = Path.Combine(folder, MacrosFile);
+        if (!IsOurs(macros)) return [];
+        IEnumerable<string> figures = File.ReadLines(macros).Select(line => Macro().Match(line)).Where(match => match.Success)
+            .Select(match => $"{match.Groups[1].Value}.pdf").Distinct().Where(name => File.Exists(Path.Combine(folder, name)));
+        return [.. Directory.GetFiles(folder, "*.tex").Where(IsOurs).Select(path => Path.GetFileName(path)).Concat(figures)];
+    }
+
+    private static bool IsOurs(string path)
+    {
+        if (!File.Exists(path)) return false;
+        using StreamReader reader = File.OpenText(path);
+        return reader.ReadLine() == Notice.TrimEnd('\n');
+    }
 
     private static bool Holds(string path, byte[] bytes) => File.ReadAllBytes(path).AsSpan().SequenceEqual(bytes);
 
@@ -56,7 +74,7 @@ public static class AppendixWriter
         ArgumentNullException.ThrowIfNull(results);
         var files = new SortedDictionary<string, byte[]>(StringComparer.Ordinal);
         void Text(string name, string text) => files.Add(name, Encoding.UTF8.GetBytes(text));
-        Text("macros.tex", Notice + Macros(results));
+        Text(MacrosFile, Notice + Macros(results));
         Text("ledger.tex", Notice + Ledger(results));
         Text("claims.csv", ClaimsTable(results));
         foreach (StoredExperiment experiment in results.Experiments)
@@ -192,4 +210,7 @@ public static class AppendixWriter
         double.TryParse(value, System.Globalization.CultureInfo.InvariantCulture, out double number)
             ? $@"\ensuremath{{{Numbers.Tex(number)}}}"
             : Tex.Escape(value);
+
+    [GeneratedRegex(@"^\\expandafter\\def\\csname rhm:([^:]+):")]
+    private static partial Regex Macro();
 }

@@ -53,6 +53,7 @@ public static class StoredClaims
     /// <param name="control">The negative control, or null where it was not run.</param>
     /// <param name="isInHistory">Whether a commit is one of those that led here.</param>
     /// <returns>Why the file was left as it is; null where it now holds this measurement.</returns>
+    /// <exception cref="ArgumentException">What is stored is damaged or of a newer version: it stays.</exception>
     public static string? Write(string folder, Claim claim, RunContext setting, Measurement measured, Measurement? control,
         Func<string, bool> isInHistory)
     {
@@ -62,7 +63,7 @@ public static class StoredClaims
         (string version, string? commit) = Program;
         string path = PathOf(folder, claim.Id), scale = setting.Scale.ToString().ToLowerInvariant();
         SortedDictionary<string, int> learners = StoredClaim.VersionsOf(claim.Learners);
-        if (ReadOrNull(path) is { } old && old.Statement == claim.Statement)
+        if (File.Exists(path) && Read(path) is { } old && old.Statement == claim.Statement)
         {
             if (old.Seed != setting.Seed) return $"stored with seed {old.Seed}";
             if (old.Scale == PaperScale && setting.Scale == Scale.Quick) return "stored at paper scale";
@@ -80,26 +81,16 @@ public static class StoredClaims
         return null;
     }
 
-    /// <summary>Null where the file is not there, unreadable, or of another version: then it is replaced.</summary>
-    private static StoredClaim? ReadOrNull(string path)
-    {
-        try
-        {
-            return File.Exists(path) ? Read(path) : null;
-        }
-        catch (ArgumentException)
-        {
-            return null;
-        }
-    }
-
-    /// <summary>Makes sure, before any work, that a measurement can be stored.</summary>
+    /// <summary>Makes sure, before any work, that a measurement can be stored, and takes no place of what cannot be read.</summary>
     /// <param name="folder">The results folder.</param>
     /// <param name="claim">The claim.</param>
+    /// <exception cref="ArgumentException">It cannot be stored, or what is stored is damaged or of a newer version.</exception>
     public static void RequireWritable(string folder, Claim claim)
     {
         ArgumentNullException.ThrowIfNull(claim);
-        OutputFile.RequireWritable(PathOf(folder, claim.Id));
+        string path = PathOf(folder, claim.Id);
+        OutputFile.RequireWritable(path);
+        if (File.Exists(path)) _ = Read(path);
     }
 
     /// <summary>The stored measurement of every claim of the ledger, in its order.</summary>
@@ -113,7 +104,7 @@ public static class StoredClaims
         string[] files = Directory.Exists(claims) ? Directory.GetFiles(claims, "*.json") : [];
         string verify = $"rhm verify --store --results {folder}";
         if (files.Length == 0) throw new ArgumentException($"no results in {claims} yet: {verify} measures them");
-        Dictionary<string, StoredClaim> stored = files.Select(Read).ToDictionary(claim => claim.Id);
+        var stored = files.Select(Read).ToDictionary(claim => claim.Id);
         // Those that quick measurements decide first.
         IEnumerable<Claim> lacking = Ledger.claims.Where(claim => !stored.ContainsKey(claim.Id));
         if (lacking.GroupBy(claim => claim.Least).MinBy(group => group.Key) is { } missing)
@@ -157,12 +148,13 @@ public static class StoredClaims
     {
         try
         {
-            Document d = JsonSerializer.Deserialize<Document>(File.ReadAllText(path), s_json) ?? throw new JsonException("it is empty");
+            Document d = JsonSerializer.Deserialize<Document>(InputFile.ReadBytes(path), s_json)
+                ?? throw new ArgumentException($"{path} is no stored claim: it says null");
             if (d.Format != Format) throw new ArgumentException($"{path} is no stored claim: it has no \"format\": \"{Format}\"");
             if (d.Version is < 1 or > Version)
             {
                 throw new ArgumentException($"{path} has results of another version: its format is version {d.Version}, this program reads "
-                    + $"versions up to {Version}; rhm verify --store measures them anew");
+                    + $"versions up to {Version}; use the program that wrote it, or delete the file");
             }
             if (d.Id is null || d.Statement is null || d.Measured is null || d.Id + ".json" != Path.GetFileName(path))
                 throw new ArgumentException($"{path} is damaged: it needs an id that is its file's name, a statement and a measurement");
@@ -171,9 +163,9 @@ public static class StoredClaims
                 early ? null : d.Learners ?? new Dictionary<string, int>(),
                 early ? WithoutRival(d.Measured) : d.Measured, early && d.Control is { } control ? WithoutRival(control) : d.Control);
         }
-        catch (Exception error) when (error is JsonException or IOException or UnauthorizedAccessException)
+        catch (Exception error) when (JsonText.Fault(error) is string reason)
         {
-            throw new ArgumentException($"{path} cannot be read: {error.Message}", error);
+            throw new ArgumentException($"{path} is no stored claim, or it is damaged: {reason}; delete it to measure it anew", error);
         }
     }
 }

@@ -32,6 +32,9 @@ public sealed partial record StoredExperiment(string Name, string Folder, string
         if (!File.Exists(Path.Combine(folder, "figure.svg")) || !File.Exists(Path.Combine(folder, "figure.pdf"))) return null;
         string table = Path.Combine(folder, "thresholds.csv");
         string name = Path.GetFileName(folder);
+        // It becomes a label in LaTeX, an anchor in HTML and a name of files.
+        if (!PlainName().IsMatch(name))
+            throw new ArgumentException($"{folder} has a name of other characters than letters, digits, dots, hyphens and underscores: rename it");
         string cells = Path.Combine(folder, "cells.csv");
         string head = File.Exists(cells) ? File.ReadLines(cells).FirstOrDefault() ?? "" : "";
         if (File.Exists(table) && File.ReadLines(table).FirstOrDefault() is ['#', ..] own) head = own;
@@ -47,6 +50,9 @@ public sealed partial record StoredExperiment(string Name, string Folder, string
 
     [GeneratedRegex(@"^fig(?:ure)?(\d+)(?:-(left|right))?\b")]
     private static partial Regex FigureName();
+
+    [GeneratedRegex(@"^[A-Za-z0-9][A-Za-z0-9._-]*\z")]
+    private static partial Regex PlainName();
 
     [GeneratedRegex(@"^# (rhm reproduce [\w-]+), scale (\w+), seed (\d+)")]
     private static partial Regex Head();

@@ -28,9 +28,9 @@ internal static class FiguresPage
 
     private static string Section(StoredResults results, StoredExperiment experiment)
     {
-        string folder = $"figures/{experiment.Name}", heading = Html.Escape(experiment.Heading);
+        string folder = Html.Address("figures", experiment.Name), heading = Html.Escape(experiment.Heading);
         IEnumerable<string> names = Files(experiment).Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal);
-        string files = string.Join(" · ", names.Select(name => $"<a href=\"{folder}/{name}\">{Html.Escape(name)}</a>"));
+        string files = string.Join(" · ", names.Select(name => $"<a href=\"{folder}/{Html.Address(name)}\">{Html.Escape(name)}</a>"));
         string[] claims = [.. results.Claims.Where(claim => claim.Experiments.Contains(experiment)).Select(claim => Html.Link(claim, ""))];
         string shows = claims.Length == 0 ? "" : $" Claims: {string.Join(", ", claims)}.";
         string description = $"{heading}, measured anew; the table below has its thresholds";

@@ -8,7 +8,13 @@ namespace Rhm.Report.Pages;
 /// <summary>Pieces of pages.</summary>
 internal static class Html
 {
+    /// <summary>What every page of a report has.</summary>
+    public const string Mark = "Rhm report</a>";
+
     public static string Escape(string text) => WebUtility.HtmlEncode(text);
+
+    /// <summary>Names of folders and files as a part of an address.</summary>
+    public static string Address(params IEnumerable<string> names) => string.Join('/', names.Select(Uri.EscapeDataString));
 
     /// <summary>Text of the ledger, powers raised and indices lowered.</summary>
     public static string Text(string text) => string.Concat(Tex.Split(text).Select(part => part.Place switch
@@ -36,7 +42,7 @@ internal static class Html
         <body>
         <a class="skip" href="#main">To the contents</a>
         <header class="site"><nav aria-label="Report">
-        <strong><a href="{root}index.html">Rhm report</a></strong>
+        <strong><a href="{root}index.html">{Mark}</strong>
         <a href="{root}ledger.html">Claims</a>
         <a href="{root}figures.html">Figures</a>
         <a href="{root}calculator.html">Calculator</a>

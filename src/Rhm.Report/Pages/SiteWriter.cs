@@ -15,11 +15,14 @@ public static class SiteWriter
     /// <param name="results">The stored results.</param>
     /// <param name="folder">Target folder; pages of an earlier report are replaced.</param>
     /// <returns>Number of files and of bytes.</returns>
-    /// <exception cref="ArgumentException">The program was built without the scripts of the report.</exception>
+    /// <exception cref="ArgumentException">
+    /// The program was built without the scripts of the report, or the folder holds something else.
+    /// </exception>
     public static (int Files, long Bytes) Write(StoredResults results, string folder)
     {
         ArgumentNullException.ThrowIfNull(results);
         IReadOnlyList<(string, byte[])> bundle = WebBundle.Files();
+        RequireOwn(folder);
         long bytes = 0;
         int files = 0;
         foreach ((string name, byte[] contents) in Pages(results).Concat(bundle))
@@ -49,5 +52,14 @@ public static class SiteWriter
             foreach (string path in FiguresPage.Files(experiment))
                 yield return ($"figures/{experiment.Name}/{Path.GetFileName(path)}", File.ReadAllBytes(path));
         }
+    }
+
+    /// <summary>Refuses a folder with anything in it that is no report.</summary>
+    private static void RequireOwn(string folder)
+    {
+        string index = Path.Combine(folder, "index.html");
+        bool empty = !Directory.Exists(folder) || !Directory.EnumerateFileSystemEntries(folder).Any();
+        if (!empty && !(File.Exists(index) && File.ReadAllText(index).Contains(Html.Mark, StringComparison.Ordinal)))
+            throw new ArgumentException($"{folder} is not empty and holds no report: name another --out");
     }
 }

@@ -39,7 +39,7 @@ internal sealed class CommandProcess : IDisposable
         _process.ErrorDataReceived += (_, line) =>
         {
             if (line.Data is null) return;
-            log?.Invoke($"[{_process.Id}] {line.Data}");
+            Log($"[{_process.Id}] {line.Data}");
             if (!string.IsNullOrWhiteSpace(line.Data)) Volatile.Write(ref _lastError, line.Data.Trim());
         };
         AppDomain.CurrentDomain.ProcessExit += End;
@@ -57,7 +57,7 @@ internal sealed class CommandProcess : IDisposable
     public void Learn(string folder, string problem, TimeSpan timeout, CancellationToken cancellation)
     {
         string? answer;
-        _log?.Invoke($"[{_process.Id}] problem: {problem}");
+        Log($"[{_process.Id}] problem: {problem}");
         try
         {
             _process.StandardInput.WriteLine(folder);
@@ -90,6 +90,19 @@ internal sealed class CommandProcess : IDisposable
         AppDomain.CurrentDomain.ProcessExit -= End;
         End(null, EventArgs.Empty);
         _process.Dispose();
+    }
+
+    /// <summary>Work does not end because its log cannot be written: its disk may be full.</summary>
+    private void Log(string line)
+    {
+        try
+        {
+            _log?.Invoke(line);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or ObjectDisposedException)
+        {
+            // Nobody is there to be told.
+        }
     }
 
     private static string Shortened(string text) => text.Length <= 80 ? text : text[..80] + "...";

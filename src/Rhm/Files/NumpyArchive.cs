@@ -37,6 +37,25 @@ internal static class NumpyArchive
         }
     }
 
+    /// <summary>The names of its arrays.</summary>
+    /// <exception cref="ArgumentException">It cannot be read or is no archive.</exception>
+    public static IReadOnlyList<string> Names(string path)
+    {
+        try
+        {
+            using ZipArchive archive = ZipFile.OpenRead(path);
+            return [.. archive.Entries.Select(entry => Path.GetFileNameWithoutExtension(entry.Name))];
+        }
+        catch (Exception error) when (error is InvalidDataException or NotSupportedException)
+        {
+            throw new ArgumentException($"{path} is not a ZIP archive, or it is damaged", error);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new ArgumentException($"cannot read {path}: {FileFault.Reason(error)}", error);
+        }
+    }
+
     private static FileStream Unpack(string path, ZipArchiveEntry entry)
     {
         long length = entry.Length;

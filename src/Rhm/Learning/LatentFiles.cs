@@ -13,7 +13,7 @@ public static class LatentFiles
     /// <param name="learned">The hierarchy.</param>
     /// <param name="strings">Strings of the same length and vocabulary.</param>
     /// <param name="folder">Target folder, made where missing.</param>
-    /// <param name="cancellation">Stops between groups.</param>
+    /// <param name="cancellation">Stops between groups; then no file is written.</param>
     /// <returns>Per level 1..L-1, how many of its nodes were not resolved.</returns>
     /// <exception cref="ArgumentException">The folder cannot be written, or strings have another length.</exception>
     public static IReadOnlyList<long> Write(LearnedHierarchy learned, IStringSource strings, string folder,
@@ -27,25 +27,24 @@ public static class LatentFiles
                 + $"branching {learned.Branching}");
         var unresolved = new long[learned.Depth - 1];
         StringGroup group = learned.CreateGroup();
-        for (int level = 1; level < learned.Depth; level++)
+        var tokens = new StringGroup(1, strings.TokenCount, learned.Branching);
+        OutputFile.WriteAll([.. Enumerable.Range(1, learned.Depth - 1).Select(level => (FileOf(folder, level), (Action<Stream>)(stream =>
         {
-            int l = level;
-            int nodes = group.Level(l).Length / StringGroup.Lanes;
+            int nodes = group.Level(level).Length / StringGroup.Lanes;
             using IStringReader reader = strings.OpenReader();
-            var tokens = new StringGroup(1, strings.TokenCount, learned.Branching);
-            OutputFile.Write(FileOf(folder, l), stream => DatasetFile.WriteGroups<ushort>(stream, strings.Count, nodes, g =>
+            DatasetFile.WriteGroups<ushort>(stream, strings.Count, nodes, g =>
             {
                 reader.Read(g, tokens);
                 tokens.Level(0).CopyTo(group.Level(0));
                 learned.Decode(group);
-                ReadOnlySpan<ushort> symbols = group.Level(l);
+                ReadOnlySpan<ushort> symbols = group.Level(level);
                 for (int i = 0; i < symbols.Length; i++)
                 {
-                    if (i % StringGroup.Lanes < tokens.Count && symbols[i] == LearnedHierarchy.Unresolved) unresolved[l - 1]++;
+                    if (i % StringGroup.Lanes < tokens.Count && symbols[i] == LearnedHierarchy.Unresolved) unresolved[level - 1]++;
                 }
                 return symbols;
-            }, _ => { }, cancellation));
-        }
+            }, _ => { }, cancellation);
+        })))]);
         return unresolved;
     }
 

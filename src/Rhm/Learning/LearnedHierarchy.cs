@@ -13,6 +13,9 @@ public sealed class LearnedHierarchy
     /// <summary>The label of a node whose tuple was not seen in training, or stands on such a node.</summary>
     public const ushort Unresolved = ushort.MaxValue;
 
+    /// <summary>Pairs of a true symbol and a label that are counted.</summary>
+    private const long MaxPairs = 1L << 26;
+
     /// <summary>Takes over the levels.</summary>
     internal LearnedHierarchy(int depth, int branching, int vocabulary, IReadOnlyList<LearnedLevel> levels,
         IReadOnlyList<string> warnings) =>
@@ -62,20 +65,46 @@ public sealed class LearnedHierarchy
         GrammarShape shape = truth.Grammar.Shape;
         if (shape.Depth != Depth || shape.Branching != Branching || shape.Vocabulary != Vocabulary)
             throw new ArgumentException($"strings of {shape} cannot score latents learned with L={Depth} s={Branching} v={Vocabulary}");
-        IReadOnlyList<Scorer> scorers =
-            truth.VisitGroups(threads, () => new Scorer(this), (scorer, group) => scorer.Add(group), () => truth.CreateGroup());
-        var accuracy = new double[Depth - 1];
+        return Accuracy(truth, [.. Enumerable.Range(0, Depth).Select(_ => Vocabulary)], threads, () => truth.CreateGroup());
+    }
+
+    /// <summary>The same on strings with latents in files.</summary>
+    /// <param name="truth">The strings.</param>
+    /// <param name="threads">At least 1.</param>
+    /// <returns>Element l-1 is the accuracy of level l; NaN where nothing is known of the level.</returns>
+    /// <exception cref="ArgumentException">The strings have another length.</exception>
+    public double[] Accuracy(StoredDerivations truth, int threads = 1)
+    {
+        ArgumentNullException.ThrowIfNull(truth);
+        if (truth.Depth(Branching) != Depth)
+            throw new ArgumentException($"strings of {truth.TokenCount} tokens cannot score latents learned with L={Depth} s={Branching}");
         for (int level = 1; level < Depth; level++)
         {
-            var confusion = new long[Vocabulary, Levels[level - 1].SymbolCount];
+            if ((long)truth.SymbolCounts[level] * Levels[level - 1].SymbolCount > MaxPairs)
+                throw new ArgumentException($"level {level} has latents up to {truth.SymbolCounts[level] - 1}: number them from 0 on");
+        }
+        return Accuracy(truth, truth.SymbolCounts, threads, CreateGroup);
+    }
+
+    private double[] Accuracy(IStringSource truth, IReadOnlyList<int> symbols, int threads, Func<StringGroup> createGroup)
+    {
+        IReadOnlyList<Scorer> scorers =
+            truth.VisitGroups(threads, () => new Scorer(this, symbols), (scorer, group) => scorer.Add(group), createGroup);
+        var accuracy = new double[Depth - 1];
+        int nodes = truth.TokenCount;
+        for (int level = 1; level < Depth; level++)
+        {
+            nodes /= Branching;
+            var confusion = new long[symbols[level], Levels[level - 1].SymbolCount];
             foreach (Scorer scorer in scorers)
             {
-                for (int a = 0; a < Vocabulary; a++)
+                for (int a = 0; a < symbols[level]; a++)
                 {
                     for (int b = 0; b < confusion.GetLength(1); b++) confusion[a, b] += scorer.Confusion[level - 1][a, b];
                 }
             }
-            accuracy[level - 1] = LabelMatching.BestOneToOne(confusion).Total / ((double)truth.Count * shape.NodeCount(level));
+            accuracy[level - 1] = symbols[level] == 0 ? double.NaN
+                : LabelMatching.BestOneToOne(confusion).Total / ((double)truth.Count * nodes);
         }
         return accuracy;
     }
@@ -85,11 +114,11 @@ public sealed class LearnedHierarchy
         private readonly LearnedHierarchy _learned;
         private readonly StringGroup _decoded;
 
-        public Scorer(LearnedHierarchy learned)
+        public Scorer(LearnedHierarchy learned, IReadOnlyList<int> symbols)
         {
             _learned = learned;
             _decoded = learned.CreateGroup();
-            Confusion = [.. learned.Levels.Select(level => new long[learned.Vocabulary, level.SymbolCount])];
+            Confusion = [.. learned.Levels.Select((level, l) => new long[symbols[l + 1], level.SymbolCount])];
         }
 
         public long[][,] Confusion { get; }
@@ -100,6 +129,7 @@ public sealed class LearnedHierarchy
             _learned.Decode(_decoded);
             for (int level = 1; level < _learned.Depth; level++)
             {
+                if (Confusion[level - 1].Length == 0) continue;
                 ReadOnlySpan<ushort> actual = truth.Level(level), found = _decoded.Level(level);
                 for (int i = 0; i < actual.Length; i++)
                 {

@@ -53,7 +53,7 @@ internal static class LevelwiseLearning
     /// <summary>Takes the groups of a level as the symbols of the next.</summary>
     public static void Add(List<LearnedLevel> levels, List<string> warnings, LevelCounts counts, Grouping found)
     {
-        int level = levels.Count;
+        int level = levels.Count + 1;
         if (counts.Tuples.Count < found.Symbols)
         {
             warnings.Add(string.Create(CultureInfo.InvariantCulture,

@@ -1,3 +1,4 @@
+using System.Globalization;
 using MathNet.Numerics.Distributions;
 
 namespace Rhm.Statistics;
@@ -7,6 +8,21 @@ namespace Rhm.Statistics;
 /// <param name="High">Upper end.</param>
 public readonly record struct Interval(double Low, double High)
 {
+    /// <summary>Whether it says nothing: there is none, or it holds every number that the quantity can be.</summary>
+    public bool SaysNothing => double.IsNaN(Low) || double.IsNaN(High) || (double.IsPositiveInfinity(High) && Low <= 0);
+
+    /// <summary>The interval as people read it, [low, high]; in words where it says nothing.</summary>
+    /// <param name="format">How its ends are written.</param>
+    public string Text(Func<double, string> format)
+    {
+        ArgumentNullException.ThrowIfNull(format);
+        return SaysNothing ? "no interval (too few measurements)" : $"[{format(Low)}, {format(High)}]";
+    }
+
+    /// <summary>The interval as people read it; in words where it says nothing.</summary>
+    /// <param name="format">A format of numbers, such as 0.00.</param>
+    public string Text(string format) => Text(end => end.ToString(format, CultureInfo.InvariantCulture));
+
     /// <summary>Exact interval for a probability after k successes in n trials (Clopper and Pearson 1934).</summary>
     /// <param name="successes">k, 0..n.</param>
     /// <param name="trials">n, at least 1.</param>

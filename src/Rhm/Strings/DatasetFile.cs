@@ -20,7 +20,7 @@ public static class DatasetFile
     /// <param name="path">Target, .npy or .npz.</param>
     /// <param name="withLatents">Whether to write levels 1..L too.</param>
     /// <param name="progress">Receives the fraction done.</param>
-    /// <param name="cancellation">Stops between groups; nothing is left behind.</param>
+    /// <param name="cancellation">Stops between groups; nothing is left behind, and what stood there stays, all of it.</param>
     /// <returns>The files written.</returns>
     /// <exception cref="ArgumentException">The name ends otherwise, or the folder cannot be written;
     /// found before anything is drawn.</exception>
@@ -49,15 +49,14 @@ public static class DatasetFile
         }
         if (!path.EndsWith(".npy", StringComparison.OrdinalIgnoreCase))
             throw new ArgumentException($"{path}: strings are written as .npy or .npz, the name must end so");
-        string[] paths = [path, .. Enumerable.Range(1, levels - 1).Select(level => Path.ChangeExtension(path, $".level{level}.npy"))];
-        foreach (string target in paths) OutputFile.RequireWritable(target);
-        for (int level = 0; level < levels; level++)
-        {
-            int l = level;
-            OutputFile.Write(paths[l], stream => WriteLevel(strings, l, levels, stream, progress, cancellation));
-        }
+        string[] paths = [path, .. Enumerable.Range(1, levels - 1).Select(level => PathOf(path, level))];
+        OutputFile.WriteAll([.. paths.Select((target, level) => (target, (Action<Stream>)(stream =>
+            WriteLevel(strings, level, levels, stream, progress, cancellation))))]);
         return paths;
     }
+
+    /// <summary>Where the latents of a level stand, beside the strings of a single array.</summary>
+    internal static string PathOf(string path, int level) => Path.ChangeExtension(path, $".level{level}.npy");
 
     private static void WriteLevel(StringSampler strings, int level, int levels, Stream stream, IProgress<double>? progress,
         CancellationToken cancellation)

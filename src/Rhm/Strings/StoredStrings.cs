@@ -17,12 +17,25 @@ public sealed class StoredStrings : IStringSource, IDisposable
     // Taken once: the property moves the file's position, which threads must not do at the same time.
     private readonly SafeFileHandle _handle;
 
+    /// <summary>The largest vocabulary.</summary>
+    internal const int MaxVocabulary = GrammarShape.MaxVocabulary;
+
     /// <summary>Opens a file and checks its header and size.</summary>
     /// <param name="path">The .npy or .npz file.</param>
     /// <param name="vocabulary">v: symbols must be 0..v-1; checked while they are read.</param>
     /// <exception cref="ArgumentException">The file cannot be read, is of another type, order or number of axes,
     /// or is truncated.</exception>
     public StoredStrings(string path, int vocabulary)
+        : this(path, vocabulary, "tokens", 2)
+    {
+    }
+
+    /// <summary>Opens another array: latents or labels.</summary>
+    /// <param name="path">The .npy or .npz file.</param>
+    /// <param name="vocabulary">As above.</param>
+    /// <param name="array">Its name in an archive.</param>
+    /// <param name="leastTokens">Symbols that a row has at least; with 1, an array of one axis has rows of one.</param>
+    internal StoredStrings(string path, int vocabulary, string array, int leastTokens)
     {
         ArgumentNullException.ThrowIfNull(path);
         if (vocabulary is < 2 or > GrammarShape.MaxVocabulary)
@@ -32,7 +45,7 @@ public sealed class StoredStrings : IStringSource, IDisposable
         try
         {
             _file = path.EndsWith(".npz", StringComparison.OrdinalIgnoreCase)
-                ? NumpyArchive.Open(path, "tokens")
+                ? NumpyArchive.Open(path, array)
                 : new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 4096);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
@@ -41,14 +54,17 @@ public sealed class StoredStrings : IStringSource, IDisposable
         }
         try
         {
+            if (!_file.CanSeek) throw new ArgumentException("it is a pipe; strings are read in any order, from a file");
             _header = NumpyFile.ReadHeader(_file);
+            if (leastTokens == 1 && _header.Shape.Count == 1) _header = _header with { Shape = [_header.Shape[0], 1] };
             if (_header.Shape.Count != 2)
                 throw new ArgumentException($"the array has {_header.Shape.Count} axes; strings need two, [P, tokens]");
             long needed = _header.DataOffset + _header.Bytes;
             if (_file.Length < needed)
                 throw new ArgumentException($"the file is truncated: its shape needs {needed} bytes, it has {_file.Length}");
-            if (_header.Shape[1] is < 2 or > 1 << 24)
-                throw new ArgumentException($"strings of {_header.Shape[1]} tokens are outside 2..2^24");
+            if (_header.Shape[1] < leastTokens || _header.Shape[1] > 1 << 24)
+                throw new ArgumentException($"strings of {_header.Shape[1]} tokens are outside {leastTokens}..2^24");
+            if (_header.Shape[0] < 1) throw new ArgumentException("the array has no strings");
             _handle = _file.SafeFileHandle;
         }
         catch (ArgumentException error)

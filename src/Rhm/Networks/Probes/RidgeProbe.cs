@@ -22,7 +22,7 @@ public static class RidgeProbe
     /// <returns>
     /// Share of right labels of the second set; where the features say nothing, that of the commonest label of the first.
     /// </returns>
-    /// <exception cref="ArgumentException">The sets have different columns.</exception>
+    /// <exception cref="ArgumentException">The sets have different columns, or features are not finite.</exception>
     /// <remarks>Cost: 2 rows columns^2 + columns^3 / 3 operations.</remarks>
     public static double Accuracy(LabelledFeatures train, LabelledFeatures held, int symbols)
     {
@@ -33,7 +33,7 @@ public static class RidgeProbe
         Matrix<double> gram = LabelledFeatures.Moments(x, d, x, d);
         Regularise(gram, d);
         float[] y = OneHot(train.Labels, symbols, out double[] shares);
-        Matrix<double> weights = gram.Cholesky().Solve(LabelledFeatures.Moments(x, d, y, symbols));
+        Matrix<double> weights = Solve(gram, LabelledFeatures.Moments(x, d, y, symbols));
         return Share(held.Minus(mean), weights, shares, held.Labels);
     }
 
@@ -54,8 +54,21 @@ public static class RidgeProbe
         Matrix<double> gram = Matrix<double>.Build.Dense(train.Rows, train.Rows, (i, j) => products[i * train.Rows + j]);
         Regularise(gram, 0);
         float[] y = OneHot(train.Labels, symbols, out double[] shares);
-        Matrix<double> dual = gram.Cholesky().Solve(Matrix<double>.Build.Dense(train.Rows, symbols, (i, a) => y[i * symbols + a]));
+        Matrix<double> dual = Solve(gram, Matrix<double>.Build.Dense(train.Rows, symbols, (i, a) => y[i * symbols + a]));
         return Share(Products(held, train, block), dual, shares, held.Labels);
+    }
+
+    private static Matrix<double> Solve(Matrix<double> gram, Matrix<double> moments)
+    {
+        try
+        {
+            return gram.Cholesky().Solve(moments);
+        }
+        catch (ArgumentException error)
+        {
+            throw new ArgumentException("no linear probe can be fitted: the features are not finite or too large, as those of a network "
+                + "that has diverged", error);
+        }
     }
 
     private static float[] Products(LabelledFeatures a, LabelledFeatures b, int block)

@@ -12,6 +12,8 @@ namespace Rhm.Networks.StackedLatentClustering;
 /// <summary>Measures how much of the true latents a network has found.</summary>
 public static class SlcEvaluation
 {
+    private const int Most = 10_000;
+
     /// <summary>
     /// Scores a network on strings of a grammar. A probe is fitted to training strings and scored on held-out ones; the network is not
     /// changed.
@@ -49,6 +51,36 @@ public static class SlcEvaluation
             train is null ? double.NaN : RidgeProbe.TupleAccuracy(train.Root(), held.Root(), shape.Codes, truth.Classes));
     }
 
+    /// <summary>Accuracy of the strongest codes on strings with latents in files, at most the first 10,000 of them.</summary>
+    /// <param name="network">The network.</param>
+    /// <param name="truth">The strings.</param>
+    /// <returns>
+    /// For each level 1..L-1 the accuracy under the best one-to-one matching, that under majority, and the number of codes used; null
+    /// where nothing is known of the level.
+    /// </returns>
+    /// <exception cref="ArgumentException">The strings do not fit the network.</exception>
+    public static IReadOnlyList<(double Accuracy, double Majority, int Codes)?> Accuracy(SlcNetwork<float> network, StoredDerivations truth)
+    {
+        ArgumentNullException.ThrowIfNull(network);
+        ArgumentNullException.ThrowIfNull(truth);
+        SlcShape shape = network.Shape;
+        RequireFit(shape, truth);
+        ushort[][] levels = SymbolReader.ReadAll(truth, shape.Depth, Most);
+        var found = new List<(double, double, int)?>();
+        for (int level = 1; level < shape.Depth; level++)
+        {
+            int symbols = truth.SymbolCounts[level];
+            found.Add(symbols == 0 ? null : Matching(levels[level], Labels(network, levels[0], level), symbols, shape.Codes));
+        }
+        return found;
+    }
+
+    private static void RequireFit(SlcShape shape, IStringSource strings)
+    {
+        if (strings.TokenCount != shape.TokenCount)
+            throw new ArgumentException($"strings of {strings.TokenCount} tokens do not fit a network for {shape}");
+    }
+
     /// <summary>Labels of the nodes of level l of strings: the strongest code of each, string by string.</summary>
     /// <param name="network">The network.</param>
     /// <param name="tokens">[strings, s^L].</param>
@@ -77,17 +109,16 @@ public static class SlcEvaluation
         ArgumentNullException.ThrowIfNull(network);
         ArgumentNullException.ThrowIfNull(strings);
         SlcShape shape = network.Shape;
-        if (strings.TokenCount != shape.TokenCount)
-            throw new ArgumentException($"strings of {strings.TokenCount} tokens do not fit a network for {shape}");
+        RequireFit(shape, strings);
         LatentFiles.RequireWritable(folder, shape.Depth);
         using IStringReader reader = strings.OpenReader();
         var group = new StringGroup(1, strings.TokenCount, shape.Branching);
-        int nodes = strings.TokenCount;
-        for (int level = 1; level < shape.Depth; level++)
+        OutputFile.WriteAll([.. LatentFiles.FilesOf(folder, shape.Depth).Select((path, below) => (path, (Action<Stream>)(stream =>
         {
-            int l = level, n = nodes /= shape.Branching;
-            var plane = new ushort[n * StringGroup.Lanes];
-            OutputFile.Write(Path.Combine(folder, $"level{l}.npy"), stream => DatasetFile.WriteGroups<ushort>(stream, strings.Count, n, g =>
+            int level = below + 1, nodes = strings.TokenCount;
+            for (int l = 0; l < level; l++) nodes /= shape.Branching;
+            var plane = new ushort[nodes * StringGroup.Lanes];
+            DatasetFile.WriteGroups<ushort>(stream, strings.Count, nodes, g =>
             {
                 reader.Read(g, group);
                 var tokens = new ushort[group.Count * strings.TokenCount];
@@ -96,11 +127,11 @@ public static class SlcEvaluation
                     for (int token = 0; token < strings.TokenCount; token++)
                         tokens[lane * strings.TokenCount + token] = group.Level(0)[token * StringGroup.Lanes + lane];
                 }
-                ushort[] labels = Labels(network, tokens, l);
-                for (int i = 0; i < labels.Length; i++) plane[i % n * StringGroup.Lanes + i / n] = labels[i];
+                ushort[] labels = Labels(network, tokens, level);
+                for (int i = 0; i < labels.Length; i++) plane[i % nodes * StringGroup.Lanes + i / nodes] = labels[i];
                 return plane;
-            }, _ => { }, cancellation));
-        }
+            }, _ => { }, cancellation);
+        })))]);
     }
 
     /// <summary>

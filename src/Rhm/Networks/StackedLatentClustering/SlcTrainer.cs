@@ -69,8 +69,8 @@ public sealed class SlcTrainer : NetworkTrainer<SlcLosses>
         SlcLosses losses = Network.Gradient(BatchOf(Step), _gradient, step);
         for (int l = 0; l < losses.Prediction.Length; l++)
         {
-            if (!double.IsFinite(losses.Prediction[l])) throw new TrainingDivergedException(step, $"the prediction loss of level {l}");
-            if (!double.IsFinite(losses.Clustering[l])) throw new TrainingDivergedException(step, $"the clustering loss of level {l}");
+            if (!double.IsFinite(losses.Prediction[l])) throw new TrainingDivergedException(step, $"the prediction loss of level {l + 1}");
+            if (!double.IsFinite(losses.Clustering[l])) throw new TrainingDivergedException(step, $"the clustering loss of level {l + 1}");
         }
         if (!Network.HasFiniteGradient) throw new TrainingDivergedException(step, "the gradient");
         new AdamW(Training.RateOf(step), WeightDecay: Training.WeightDecay)

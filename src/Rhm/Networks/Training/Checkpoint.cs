@@ -20,12 +20,16 @@ internal static class Checkpoint
     /// <summary>Writes the state; a file that stood there is kept until the new one is complete.</summary>
     /// <exception cref="ArgumentException">The target cannot be written.</exception>
     /// <exception cref="TrainingDivergedException">A parameter is not finite; the file is left as it was.</exception>
-    public static void Save<TLosses>(string path, NetworkTrainer<TLosses> trainer)
+    public static void Save<TLosses>(string path, NetworkTrainer<TLosses> trainer) => Take(trainer)(path);
+
+    /// <summary>The state as it is now, to be written later: what writes it.</summary>
+    /// <exception cref="TrainingDivergedException">A parameter is not finite.</exception>
+    public static Action<string> Take<TLosses>(NetworkTrainer<TLosses> trainer)
     {
         trainer.RequireFinite();
         CheckpointContent content = trainer.Content;
         var arrays = new Dictionary<string, SafetensorsArray>();
-        foreach (CheckpointArray array in content.Arrays) arrays[array.Name] = new SafetensorsArray(array.Shape, array.Values());
+        foreach (CheckpointArray array in content.Arrays) arrays[array.Name] = new SafetensorsArray(array.Shape, [.. array.Values()]);
         var texts = new Dictionary<string, string> { ["format"] = content.Format, ["shape"] = content.Shape };
         foreach ((string name, object settings) in content.Settings)
             texts[name] = JsonSerializer.Serialize(settings, settings.GetType(), s_json);
@@ -33,7 +37,7 @@ internal static class Checkpoint
         texts["tokens"] = content.TokensHash;
         texts["losses"] = trainer.Losses.Save();
         texts["step"] = trainer.Step.ToString(CultureInfo.InvariantCulture);
-        SafetensorsFile.Write(path, arrays, texts);
+        return path => SafetensorsFile.Write(path, arrays, texts);
     }
 
     /// <summary>Brings a trainer, made with the same settings for the same strings, to the saved state.</summary>

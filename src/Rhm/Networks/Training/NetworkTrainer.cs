@@ -69,7 +69,7 @@ public abstract class NetworkTrainer<TLosses>
     /// </param>
     /// <param name="fromStart">Whether there is one before the first step, where there are several.</param>
     /// <param name="checkpoint">File of the checkpoint; null for none.</param>
-    /// <param name="onPoint">Receives each point before its checkpoint is written.</param>
+    /// <param name="onPoint">Receives each point before its checkpoint is written, which is behind the next step.</param>
     /// <param name="progress">Receives the fraction done.</param>
     /// <param name="cancellation">Stops between steps.</param>
     internal IReadOnlyList<TPoint> Train<TPoint>(int points, Func<double[]?, TPoint> pointOf, bool fromStart, string? checkpoint,
@@ -77,6 +77,8 @@ public abstract class NetworkTrainer<TLosses>
     {
         Bounds.RequireAtLeast("number of points", points);
         var curve = new List<TPoint>();
+        // A state is written once the next step has shown that its losses are finite: one that has diverged takes no good one's place.
+        Action<string>? taken = null;
         if (fromStart && Step == 0 && points > 1) Add(null);
         while (Step < Steps)
         {
@@ -86,13 +88,21 @@ public abstract class NetworkTrainer<TLosses>
                 cancellation.ThrowIfCancellationRequested();
             }
             Losses.Add(NumbersOf(Advance()));
+            Write();
             progress?.Invoke((double)Step / Steps);
             if (PointsUpTo(Step) == PointsUpTo(Step - 1)) continue;
             RequireFinite();
             Add(Losses.Take());
-            if (checkpoint is not null) Checkpoint.Save(checkpoint, this);
+            if (checkpoint is not null) taken = Checkpoint.Take(this);
         }
+        Write();
         return curve;
+
+        void Write()
+        {
+            taken?.Invoke(checkpoint!);
+            taken = null;
+        }
 
         void Add(double[]? means)
         {

@@ -35,7 +35,10 @@ public sealed class TransformerTrainer : NetworkTrainer<TransformerStep>
     /// <summary>A trainer at step 0 on given strings, which are read again and again.</summary>
     /// <param name="strings">P strings; all are held in memory, 2 bytes a token.</param>
     /// <param name="shape">Sizes of the encoder.</param>
-    /// <param name="training">What is minimised, and how; latents and roots are known of a grammar only.</param>
+    /// <param name="training">
+    /// What is minimised, and how; the objectives that predict latents or roots need strings that know them, as
+    /// <see cref="StoredDerivations"/>.
+    /// </param>
     /// <exception cref="ArgumentException">Strings do not fit the encoder, or a setting makes no sense.</exception>
     public TransformerTrainer(IStringSource strings, TransformerShape shape, TransformerTraining training)
         : this(strings, shape, (training ?? throw new ArgumentNullException(nameof(training))) with { Strings = strings?.Count }, null)
@@ -53,9 +56,10 @@ public sealed class TransformerTrainer : NetworkTrainer<TransformerStep>
             throw new ArgumentException($"strings of {strings.TokenCount} tokens do not fit an encoder for T = {shape.Length}");
         if (strings.Vocabulary > shape.Vocabulary)
             throw new ArgumentException($"strings over {strings.Vocabulary} symbols do not fit an encoder for v = {shape.Vocabulary}");
-        int depth = grammar?.Shape.Depth ?? 0, level = training.AnswerLevel(depth);
+        var stored = strings as StoredDerivations;
+        int depth = grammar?.Shape.Depth ?? stored?.Depth(stored.Branching) ?? 0, level = training.AnswerLevel(depth);
         if (grammar is null && training.Objective is TransformerObjective.Supervised or TransformerObjective.MaskedLatents)
-            throw new ArgumentException("latents and roots of strings are known of a grammar only: these objectives need one");
+            RequireKnown(stored, level, training.Objective, shape.Vocabulary);
         if (training.Objective == TransformerObjective.MaskedLatents && level >= depth)
             throw new ArgumentException($"level {level} of the latents to predict must be at most L - 1 = {depth - 1}");
         TrainingStrings data = training.Strings is null
@@ -70,13 +74,22 @@ public sealed class TransformerTrainer : NetworkTrainer<TransformerStep>
         _layout = new TransformerLayout(shape, training.Objective switch
         {
             TransformerObjective.Data2Vec or TransformerObjective.WhitenedData2Vec => shape.Width,
-            TransformerObjective.Supervised => grammar!.Shape.Classes,
+            TransformerObjective.Supervised => grammar?.Shape.Classes ?? stored!.SymbolCounts[depth],
             _ => shape.Vocabulary,
         });
         Encoder = new TransformerEncoder(_layout, training.IsCausal, _layout.Initial<float>(training.Seed));
         if (training.HasTeacher) Teacher = new TransformerEncoder(_layout, training.IsCausal, Encoder.Parameters[.._layout.EncoderCount]);
         (_gradient, Moments) = (new float[_layout.Count], new AdamMoments(_layout.Count));
         _loss = new TransformerLoss<float>(_layout, training);
+    }
+
+    private static void RequireKnown(StoredDerivations? strings, int level, TransformerObjective objective, int vocabulary)
+    {
+        string what = objective == TransformerObjective.Supervised ? "labels" : $"latents of level {level}";
+        int symbols = strings is not null && level < strings.SymbolCounts.Count ? strings.SymbolCounts[level] : 0;
+        if (symbols == 0) throw new ArgumentException($"{what} of these strings are not known: the objective needs them, or a grammar");
+        if (objective == TransformerObjective.MaskedLatents && symbols > vocabulary)
+            throw new ArgumentException($"{what} up to {symbols - 1} are outside the vocabulary 0..{vocabulary - 1}");
     }
 
     private static StringSampler StringsOf(Grammar grammar, TransformerTraining training)
