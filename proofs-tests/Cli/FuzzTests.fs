@@ -3,8 +3,8 @@ module Rhm.ProofsTests.Cli.FuzzTests
 open System
 open System.CommandLine
 open System.IO
-open System.IO.Compression
 open System.Text
+open System.Threading
 open Expecto
 open FsCheck.FSharp
 open Rhm.Cli
@@ -64,6 +64,11 @@ let private readAll path =
     let group = StringGroup(1, strings.TokenCount, 2)
     for number in 0L .. min 1000L ((strings.Count + 63L) / 64L - 1L) do reader.Read(number, group)
 
+/// A sweep of millions of cells is one; whoever does not want it interrupts.
+let private cells path =
+    use interruption = new CancellationTokenSource(1000)
+    (SweepFile.Read path).Cells interruption.Token |> ignore
+
 let private parse path (text: byte[]) =
     let value (name: string) : Value = if name = "missing" then Value.Missing.Instance else Value.Of(int64 name.Length)
     ignore path
@@ -77,7 +82,8 @@ let private stored =
     lazy
         (List.singleton (made (fun path ->
             let folder = path + ".d"
-            StoredFolders.store folder claim.Value StoredFolders.setting (StoredFolders.measurement 3.0) (StoredFolders.measurement 7.25) |> ignore
+            let measured, control = StoredFolders.measurement 3.0, StoredFolders.measurement 7.25
+            StoredFolders.store folder claim.Value StoredFolders.setting measured control |> ignore
             File.ReadAllBytes(Path.Combine(folder, "claims", claim.Value.Id + ".json")))))
 
 [<Tests>]
@@ -87,9 +93,8 @@ let readers =
         reader "NumPy archives" 8 "x.npz" (lazy [ npy false ".npz"; npy true ".npz" ]) readAll
         reader "grammar files" 12 "g.json" (lazy [ utf8 (GrammarFile.ToJson grammar.Value) ]) (fun path -> GrammarFile.Read path |> ignore)
         reader "safetensors" 8 "x.safetensors" (lazy [ safetensors ]) (fun path -> SafetensorsFile.Read path |> ignore)
-        reader "sweep files, TOML" 14 "s.toml" (lazy [ utf8 toml; utf8 SweepFiles.grid ]) (fun path ->
-            (SweepFile.Read path).Cells() |> ignore)
-        reader "sweep files, JSON" 12 "s.json" (lazy [ utf8 SweepFiles.jsonGrid ]) (fun path -> (SweepFile.Read path).Cells() |> ignore)
+        reader "sweep files, TOML" 14 "s.toml" (lazy [ utf8 toml; utf8 SweepFiles.grid ]) cells
+        reader "sweep files, JSON" 12 "s.json" (lazy [ utf8 SweepFiles.jsonGrid ]) cells
         reader
             "expressions"
             10

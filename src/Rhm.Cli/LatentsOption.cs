@@ -20,7 +20,8 @@ internal sealed class LatentsOption(Learner learner)
     {
         string? count = result.GetValue(Option);
         if (count == "auto") given["estimate_latents"] = true;
-        else if (count?.AsSpan().IndexOfAny("./\\") >= 0) throw new ArgumentException($"--latents {count} is no number: --truth names a file of latents");
+        else if (count?.AsSpan().IndexOfAny("./\\") >= 0)
+            throw new ArgumentException($"--latents {count} is no number: --truth names a file of latents");
         else if (count is not null) given[_number.Name] = _number.Parse(count, _number.Option);
     }
 }

@@ -8,8 +8,8 @@ namespace Rhm.Cli;
 /// <summary>
 /// A training as a command runs it: from a checkpoint or from the start, with curves in a file and on a terminal that is watched.
 /// </summary>
-internal sealed class TrainingSession(string? checkpoint, bool resumes, string? curves, string curvesHeader, IReadOnlyList<IDisposable> held)
-    : IDisposable
+internal sealed class TrainingSession(string? checkpoint, bool resumes, string? curves, string curvesHeader,
+    IReadOnlyList<IDisposable> held) : IDisposable
 {
     /// <summary>Points of a curve.</summary>
     public const int Points = 50;

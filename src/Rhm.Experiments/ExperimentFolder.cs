@@ -45,7 +45,8 @@ public sealed class ExperimentFolder
     }
 
     /// <summary>The first words of a command, which say what it measures: rhm reproduce NAME, rhm threshold.</summary>
-    private static string Experiment(string command) => string.Join(' ', command.Split(' ').Take(3).TakeWhile(word => !word.StartsWith('-')));
+    private static string Experiment(string command) =>
+        string.Join(' ', command.Split(' ').Take(3).TakeWhile(word => !word.StartsWith('-')));
 
     /// <summary>Where it is.</summary>
     public string Path { get; }

@@ -74,7 +74,7 @@ let tests =
                 Expect.equal (File.ReadAllText path) before "untouched"
                 let running = new CsvStore<_>(path, title 1, format)
                 let error = Expect.throwsC (fun () -> openStore 1) id
-                Expect.stringContains error.Message "used by another process" "two runs into one folder"
+                Expect.stringContains error.Message "another process holds it" "two runs into one folder"
                 running.Append(struct (1, 2))
                 running.Dispose()
                 openStore 1

@@ -49,13 +49,14 @@ let tests =
         testCase "a training that diverges stops at the step, and the last checkpoint stays" <| fun () ->
             inFile (fun path ->
                 let trainer = small 60L 1e30
+                SlcCheckpoint.Save(path, trainer)
+                let before = IO.File.ReadAllBytes path
                 let error = Expect.throwsC (fun () -> SlcRun.Train(trainer, null, 0UL, 60, path) |> ignore) id
                 Expect.isTrue (error :? TrainingDivergedException) $"{error}"
                 Expect.stringContains error.Message $"step {trainer.Step + 1L}" "the step"
-                let again = small 60L 1e30
-                SlcCheckpoint.Load(path, again)
-                Expect.equal again.Step trainer.Step "the last good step"
-                Expect.isTrue (Array.forall Single.IsFinite again.Network.Parameters) "finite")
+                // The step that made the losses infinite is not taken for a good one, although its parameters are finite.
+                Expect.isGreaterThan trainer.Step 0L "a step was done"
+                Expect.equal (IO.File.ReadAllBytes path) before "the last good step")
 
         testCase "points of a curve stay where they are when steps times points exceed 64 bits" <| fun () ->
             let grammar = Grammar.Draw(GrammarShape(2, 2, 4, 2), 1UL)

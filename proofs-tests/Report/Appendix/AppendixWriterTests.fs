@@ -29,15 +29,28 @@ let tests =
                 AppendixWriter.Write(changed, target) |> ignore
                 Expect.stringContains (macros ()) @"rhm:thm-ilc-exponent:measured\endcsname{\ensuremath{4.438}}" "after")
 
-        testCase "a file that does not belong there is stale, and goes" <| fun () ->
+        testCase "files of earlier results are stale, and go; those of others stay" <| fun () ->
             withResults (fun folder ->
                 let results, target = StoredResults.Read folder, Path.Combine(folder, "generated")
                 AppendixWriter.Write(results, target) |> ignore
-                let stray = Path.Combine(target, "old.tex")
-                File.WriteAllText(stray, "")
-                Expect.equal (Seq.toList (AppendixWriter.Stale(results, target))) [ "old.tex" ] "stale"
+                let file name = Path.Combine(target, name)
+                let notice = Seq.head (File.ReadLines(file "ledger.tex"))
+                File.WriteAllText(file "old.tex", notice + "\n" + @"\includegraphics{generated/old.pdf}")
+                for name in [ "old.pdf"; "foreign.pdf"; "notes.tex"; "readme.md" ] do
+                    File.WriteAllText(file name, "")
+                Expect.equal (Seq.toList (AppendixWriter.Stale(results, target))) [ "old.pdf"; "old.tex" ] "stale"
                 AppendixWriter.Write(results, target) |> ignore
-                Expect.isFalse (File.Exists stray) "gone")
+                Expect.equal [ for name in [ "old.tex"; "old.pdf" ] -> File.Exists(file name) ] [ false; false ] "gone"
+                for name in [ "foreign.pdf"; "notes.tex"; "readme.md" ] do
+                    Expect.isTrue (File.Exists(file name)) name)
+
+        testCase "a file that somebody wrote is not written over" <| fun () ->
+            withResults (fun folder ->
+                let results, target = StoredResults.Read folder, Path.Combine(folder, "docs")
+                Directory.CreateDirectory target |> ignore
+                File.WriteAllText(Path.Combine(target, "ledger.tex"), "mine")
+                Refusals.refuses "ledger.tex is not of rhm paper" (fun () -> AppendixWriter.Write(results, target) |> ignore)
+                Expect.equal (Directory.GetFiles target).Length 1 "nothing is written")
 
         testCase "the ledger has every claim once, under its verdict" <| fun () ->
             withResults (fun folder ->

@@ -28,7 +28,7 @@ let tests =
                     [ "\"version\": 2", "\"version\": 9", "version 9"
                       "The entropy of the tokens", "The enthalpy of the tokens", "another version"
                       "rhm-claim", "rhm-something", "no stored claim"
-                      "{", "", "cannot be read" ] do
+                      "{", "", "delete it to measure it anew" ] do
                     edit path before after
                     Expect.stringContains (refusal folder) expected after
                     File.WriteAllText(path, original)

@@ -90,7 +90,8 @@ internal sealed class LearnCommand
     }
 
     /// <summary>The latents that a command line gives of a user's strings; null for none.</summary>
-    public static StoredDerivations? OpenTruth(ParseResult result, FileOption option, IStringSource strings, int branching, Grammar? grammar)
+    public static StoredDerivations? OpenTruth(ParseResult result, FileOption option, IStringSource strings, int branching,
+        Grammar? grammar)
     {
         if (result.GetValue(option) is not string path) return null;
         if (grammar is not null) throw new ArgumentException($"{option.Name} needs --data: the latents of a grammar's strings are known");

@@ -23,7 +23,8 @@ internal static class TrainCommand
         Option<long?> count = Options.Count("P, strings that are read again and again; by default every step reads fresh ones.");
         FileOption data = Options.Data();
         FileOption latents = Options.Truth();
-        FileOption labels = Options.Input("--labels", "With --data and the objective supervised: labels, an integer array [P].", "FILE.npy");
+        FileOption labels = Options.Input("--labels", "With --data and the objective supervised: labels, an integer array [P].",
+            "FILE.npy");
         Option<int> probes = TrainingOptions.Of("--probes",
             "Strings to which linear probes of every level are fitted, before and after the training; 0 for none.", 1500);
         Option<bool> mlp = new("--mlp") { Description = "Also probe with one hidden layer, as the paper does beside the linear probe." };
@@ -38,7 +39,8 @@ internal static class TrainCommand
             """);
         command.Add(network.Objective);
         grammar.AddTo(command, withFile: true);
-        foreach (Option option in (Option[])[seed, threads, count, data, latents, labels, .. network.All, probes, mlp, .. files.All]) command.Add(option);
+        Option[] options = [seed, threads, count, data, latents, labels, .. network.All, probes, mlp, .. files.All];
+        foreach (Option option in options) command.Add(option);
         command.SetAction((result, cancellation) => Task.Run(() =>
         {
             ulong chosenSeed = result.GetValue(seed);

@@ -242,7 +242,8 @@ internal static class VerifyCommand
         string useful = useless.Length == 0 ? "" : $"; these do not: {string.Join(", ", useless)}";
         double alarm = outcomes.Max(o => o.Claim.FalseAlarm);
         string certainty = alarm == 0 ? "All of it is exact."
-            : string.Create(CultureInfo.InvariantCulture, $"An interval that decides misses the truth with probability at most {alarm:0.#e0}.");
+            : "An interval that decides misses the truth with probability at most "
+                + $"{alarm.ToString("0.#e0", CultureInfo.InvariantCulture)}.";
         return $"{counts} ({record}), in {Math.Round(outcomes.Sum(o => o.Seconds))} s. {certainty}"
             + (controls == 0 ? "" : $" {controls - useless.Length} of {controls} negative controls say what they must{useful}.");
     }

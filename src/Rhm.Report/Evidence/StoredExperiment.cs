@@ -34,7 +34,10 @@ public sealed partial record StoredExperiment(string Name, string Folder, string
         string name = Path.GetFileName(folder);
         // It becomes a label in LaTeX, an anchor in HTML and a name of files.
         if (!PlainName().IsMatch(name))
-            throw new ArgumentException($"{folder} has a name of other characters than letters, digits, dots, hyphens and underscores: rename it");
+        {
+            throw new ArgumentException(
+                $"{folder} has other characters in its name than letters, digits, dots, hyphens and underscores: rename it");
+        }
         string cells = Path.Combine(folder, "cells.csv");
         string head = File.Exists(cells) ? File.ReadLines(cells).FirstOrDefault() ?? "" : "";
         if (File.Exists(table) && File.ReadLines(table).FirstOrDefault() is ['#', ..] own) head = own;

@@ -20,7 +20,7 @@ public static class JsonText
     /// <summary>Reads a text.</summary>
     /// <param name="text">UTF-8, with or without a byte-order mark.</param>
     /// <param name="read">Makes something of it.</param>
-    /// <exception cref="ArgumentException">It is no JSON, or not what was expected; the message is the second half of a sentence.</exception>
+    /// <exception cref="ArgumentException">It is no JSON, or another one; the message is the second half of a sentence.</exception>
     public static T Read<T>(ReadOnlyMemory<byte> text, Func<JsonElement, T> read)
     {
         ArgumentNullException.ThrowIfNull(read);

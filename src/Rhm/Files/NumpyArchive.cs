@@ -5,7 +5,7 @@ namespace Rhm.Files;
 /// <summary>NumPy's archives (.npz): ZIP files of arrays, each unpacked to a temporary file that goes with its stream.</summary>
 internal static class NumpyArchive
 {
-    /// <summary>An array that unpacks to more than this, and to more than <see cref="MostRatio"/> times its size, is no set of strings.</summary>
+    /// <summary>What unpacks to more bytes, and to more than <see cref="MostRatio"/> times its size, is no set of strings.</summary>
     private const long MostUnchecked = 1L << 30;
 
     private const int MostRatio = 200;
@@ -16,7 +16,7 @@ internal static class NumpyArchive
     /// <param name="path">The archive.</param>
     /// <param name="name">The array's name.</param>
     /// <returns>The array's file, at its start; it vanishes when it is closed, or when the process ends in whatever way.</returns>
-    /// <exception cref="ArgumentException">It is no archive, has no such array, or the array is damaged, encrypted or too large.</exception>
+    /// <exception cref="ArgumentException">It is no archive, has no such array, or that is damaged, encrypted or too large.</exception>
     public static FileStream Open(string path, string name)
     {
         try

@@ -101,7 +101,7 @@ public static class GrammarFile
         return Grammar.FromRules(shape, ReadRules(rules, shape), zipf);
     }
 
-    /// <summary>Refuses a shape with more symbols in its rules than a file of this size can name, before memory is taken for them.</summary>
+    /// <summary>Refuses a shape with more symbols in its rules than a file of this size can name, before memory is taken.</summary>
     private static void RequireRoom(GrammarShape shape, long bytes)
     {
         double symbols = Enumerable.Range(0, shape.Depth).Sum(level => (double)shape.RuleCount(level) * shape.Branching);

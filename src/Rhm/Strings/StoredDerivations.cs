@@ -49,7 +49,8 @@ public sealed class StoredDerivations : IStringSource, IDisposable
             for (int level = 1; level <= depth; level++)
             {
                 string array = $"level{level}", file = archive ? path : DatasetFile.PathOf(path, level);
-                if (archive ? arrays.Contains(array) : File.Exists(file)) levels[level - 1] = OpenLevel(file, array, tokens, branching, level);
+                bool there = archive ? arrays.Contains(array) : File.Exists(file);
+                if (there) levels[level - 1] = OpenLevel(file, array, tokens, branching, level);
             }
             if (levels.Any(level => level is not null)) return;
             throw new ArgumentException(archive ? $"{path} has none of the arrays level1 to level{depth}"
@@ -98,10 +99,10 @@ public sealed class StoredDerivations : IStringSource, IDisposable
         for (int l = 0; l < level; l++) nodes /= branching;
         var found = new StoredStrings(path, StoredStrings.MaxVocabulary, array, 1);
         if (found.Count == tokens.Count && found.TokenCount == nodes) return found;
-        string shape = $"[{found.Count}, {found.TokenCount}]";
+        string shape = $"[{found.Count}, {found.TokenCount}]", needed = $"[{tokens.Count}, {nodes}]";
         found.Dispose();
         throw new ArgumentException(
-            $"{path}: level {level} has the shape {shape}; {tokens.Count} strings of {tokens.TokenCount} tokens need [{tokens.Count}, {nodes}]");
+            $"{path}: level {level} has the shape {shape}; {tokens.Count} strings of {tokens.TokenCount} tokens need {needed}");
     }
 
     private static int CountSymbols(StoredStrings? level)
