@@ -217,6 +217,65 @@ let files =
               "slc -L 20 -s 2 -v 2 -m 1 -P 1e7" ] do
             testCase $"memory is estimated before work: rhm {line}" <| fun () -> refused (words line) [ "GiB" ]
 
+        testCase "claims are listed into a file" <| fun () ->
+            inFolder <| fun file ->
+                let code, _, error = run [ "verify"; "--list"; "--claims"; "thm-*"; "--json"; file "list.json" ]
+                Expect.equal (code, error) (0, "") "listed"
+                use list = Text.Json.JsonDocument.Parse(File.ReadAllText(file "list.json"))
+                let ids = [ for claim in list.RootElement.GetProperty("claims").EnumerateArray() -> string (claim.GetProperty "id") ]
+                Expect.isNonEmpty ids "claims"
+                Expect.all ids (fun id -> id.StartsWith "thm-") "those that were chosen"
+
+        testCase "rules are learned from own strings, judged by own latents, and applied to others" <| fun () ->
+            inFolder <| fun file ->
+                let sample seed name =
+                    run ([ "sample" ] @ shape @ words $"--seed 1 -P 20{seed}0 --latents" @ [ "--out"; file name ]) |> ignore
+                for seed, name in [ 1, "x.npz"; 2, "y.npz"; 3, "z.npy" ] do sample seed name
+                let own = [ "-s"; "2"; "-v"; "8"; "--data"; file "x.npz" ]
+                let outputs = [ "--rules"; file "r.json"; "--out"; file "there" ]
+                let code, text, error = run ([ "ilc" ] @ own @ [ "--latents"; file "x.npz" ] @ outputs)
+                Expect.equal (code, error) (0, "") "learned"
+                Expect.stringContains text "accuracy (these strings)" "judged"
+                let decode data = [ "decode"; "--rules"; file "r.json"; "--data"; file data; "--truth"; file data; "--out"; file "here" ]
+                for data in [ "x.npz"; "y.npz"; "z.npy" ] do
+                    let code, text, error = run (decode data)
+                    Expect.equal (code, error) (0, "") data
+                    Expect.stringContains text "accuracy (these strings)" data
+                run (decode "x.npz") |> ignore
+                for level in [ "level1.npy"; "level2.npy" ] do
+                    Expect.equal (File.ReadAllBytes(file $"here/{level}")) (File.ReadAllBytes(file $"there/{level}")) "the same latents"
+                refused [ "decode"; "--rules"; file "x.npz"; "--data"; file "x.npz"; "--out"; file "o" ] [ "holds no rules" ]
+                refused (words "ilc -L 3 -s 2 -v 8 -m 3" @ [ "--truth"; file "x.npz" ]) [ "--truth needs --data" ]
+                let shapes = "has the shape [2020, 4]; 2010 strings of 8 tokens need [2010, 4]"
+                refused ([ "ilc" ] @ own @ [ "--truth"; file "y.npz" ]) [ shapes ]
+
+        testCase "own labels train a network; a checkpoint is not begun anew over one that is there" <| fun () ->
+            inFolder <| fun file ->
+                run ([ "sample" ] @ shape @ words "-P 64 --latents" @ [ "--out"; file "x.npy" ]) |> ignore
+                let small = words "--branching 2 --vocabulary 8 --width 8 --heads 1 --layers 1 --batch 8 --steps 2"
+                let line = [ "train"; "--objective"; "supervised"; "--data"; file "x.npy" ] @ small
+                refused line [ "labels of these strings are not known" ]
+                let labelled = line @ [ "--labels"; file "x.level3.npy"; "--checkpoint"; file "net" ]
+                let code, _, error = run labelled
+                Expect.equal (code, error) (0, "") "trains"
+                let before = File.ReadAllBytes(file "net")
+                refused labelled [ "is there already: --resume goes on from it" ]
+                Expect.equal (File.ReadAllBytes(file "net")) before "kept"
+                let latents = [ "train"; "--objective"; "latents"; "--data"; file "x.npy"; "--truth"; file "x.npy" ] @ small
+                Expect.equal (run latents |> fun (code, _, error) -> code, error) (0, "") "latents of a file are predicted"
+
+        testCase "nothing that a file says reaches a terminal as a command" <| fun () ->
+            inFolder <| fun file ->
+                run ([ "sample" ] @ shape @ words "-P 64 --latents" @ [ "--out"; file "x.npz" ]) |> ignore
+                do
+                    use archive = IO.Compression.ZipFile.Open(file "x.npz", IO.Compression.ZipArchiveMode.Update)
+                    let entry = nonNull (archive.GetEntry "tokens.npy")
+                    entry.Delete()
+                    archive.CreateEntry("\x1b]0;x\a\u202e.npy").Open().Dispose()
+                let _, _, error = run [ "ilc"; "--data"; file "x.npz"; "-s"; "2"; "-v"; "8" ]
+                Expect.stringContains error "has no array \"tokens\"" "refused"
+                Expect.isFalse (error.TrimEnd('\n') |> Seq.exists (fun c -> Char.IsControl c || c = '\u202e')) error
+
         testCase "what libraries throw is one sentence that shows none of theirs" <| fun () ->
             let thrown (fault: unit -> unit) = try fault (); failtest "nothing was thrown" with error -> error
             let library = [

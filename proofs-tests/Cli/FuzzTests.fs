@@ -11,6 +11,7 @@ open Rhm.Cli
 open Rhm.Claims
 open Rhm.Files
 open Rhm.Grammars
+open Rhm.Learning
 open Rhm.Report.Evidence
 open Rhm.Strings
 open Rhm.Sweeps
@@ -86,25 +87,112 @@ let private stored =
             StoredFolders.store folder claim.Value StoredFolders.setting measured control |> ignore
             File.ReadAllBytes(Path.Combine(folder, "claims", claim.Value.Id + ".json")))))
 
+let private rules =
+    made (fun path ->
+        let strings = StringSampler(grammar.Value, 1UL, 500L)
+        HierarchyFile.Write(Rhm.Levelwise.IterativeLatentClustering.Learn(strings, 2, Rhm.Levelwise.IlcOptions()), path)
+        File.ReadAllBytes path)
+
+/// A small sweep, and files that its runs leave.
+let private fromSweep work =
+    lazy
+        (let mutable found: byte[] list = []
+         Folders.inFolder (fun folder ->
+             let file = SweepFile.Read(Folders.write folder "s.toml" ("seeds = 3\n" + SweepFiles.empty))
+             found <- work folder file)
+         found)
+
+let private shards =
+    fromSweep (fun folder file ->
+        let path = Path.Combine(folder, "t" + Shard.Extension)
+        do
+            use shard = new Shard(path)
+            for outcome in SweepFiles.outcomes file do
+                shard.Begin outcome.Key
+                shard.Append outcome
+        [ File.ReadAllBytes path ])
+
+let private tasks =
+    fromSweep (fun _ file -> [ utf8 (String.concat "" [ for cell in file.Cells() -> $"0 {cell.Key} {cell.Configuration}\n" ]) ])
+
+let private sweepStore =
+    fromSweep (fun folder file ->
+        let path = Path.Combine(folder, "s.sqlite")
+        SweepFiles.run 1 path file |> ignore
+        [ File.ReadAllBytes path ])
+
+let private execute path statement =
+    use connection = new Microsoft.Data.Sqlite.SqliteConnection($"Data Source={path};Pooling=False")
+    connection.Open()
+    use command = connection.CreateCommand()
+    command.CommandText <- statement
+    try command.ExecuteNonQuery() |> ignore with :? Microsoft.Data.Sqlite.SqliteException -> ()
+
+/// What another program can do to the rows of a store.
+let private rows =
+    let columns =
+        [ "cell", [ "key"; "config"; "learner"; "learner_version"; "model_version"; "state"; "accuracy"; "measures"; "error"; "wall_seconds"
+                    "cpu_seconds"; "process_peak_bytes"; "allocated_bytes"; "code"; "host"; "finished"; "kind"; "processor" ]
+          "sweep", [ "name"; "fingerprint"; "cells"; "done"; "failed"; "refused" ]
+          "tally", [ "learner"; "learner_version"; "cells"; "wall_seconds"; "state"; "kind" ]
+          "attempt", [ "cell"; "start"; "forgiven" ] ]
+    let wrong =
+        [ "NULL"; "'text'"; "''"; "x''"; "x'ff'"; "zeroblob(16)"; "zeroblob(40)"; "1e300"; "-1"; "9223372036854775807"; "'[null]'"; "'[1'"
+          "'{}'"; "'null'"; "'{\"a\":[]}'"; "'[1e999999]'"; "'\x1b[31m'"; "char(10)"; "'{\"learner\":\"x\"}'"; "replace(config, ':', ',')"
+          "replace(config, '3', '-3')"; "replace(config, '\"L\"', '\"state\"')" ]
+    let statement =
+        gen {
+            let! table, names = Gen.elements columns
+            let! name = Gen.elements names
+            let! value = Gen.elements wrong
+            let! row = Gen.elements [ "1 = 1"; "rowid = 1"; "rowid = 2" ]
+            return $"UPDATE OR IGNORE {table} SET {name} = {value} WHERE {row}"
+        }
+    let several = Gen.choose (1, 3) |> Gen.bind (fun count -> Gen.listOfLength count statement)
+    let fewer (all: string list) = seq { for left in 0 .. all.Length - 1 -> List.removeAt left all }
+    Arb.fromGenShrink (several, fewer >> Seq.filter (List.isEmpty >> not))
+
 [<Tests>]
 let readers =
     testSequenced <| testList "Cli / Fuzzing" [
-        reader "NumPy arrays" 10 "x.npy" (lazy [ npy false ".npy" ]) readAll
-        reader "NumPy archives" 8 "x.npz" (lazy [ npy false ".npz"; npy true ".npz" ]) readAll
-        reader "grammar files" 12 "g.json" (lazy [ utf8 (GrammarFile.ToJson grammar.Value) ]) (fun path -> GrammarFile.Read path |> ignore)
-        reader "safetensors" 8 "x.safetensors" (lazy [ safetensors ]) (fun path -> SafetensorsFile.Read path |> ignore)
-        reader "sweep files, TOML" 14 "s.toml" (lazy [ utf8 toml; utf8 SweepFiles.grid ]) cells
-        reader "sweep files, JSON" 12 "s.json" (lazy [ utf8 SweepFiles.jsonGrid ]) cells
+        reader "NumPy arrays" 9 "x.npy" (lazy [ npy false ".npy" ]) readAll
+        reader "NumPy archives" 7 "x.npz" (lazy [ npy false ".npz"; npy true ".npz" ]) readAll
+        reader "grammar files" 11 "g.json" (lazy [ utf8 (GrammarFile.ToJson grammar.Value) ]) (fun path -> GrammarFile.Read path |> ignore)
+        reader "safetensors" 6 "x.safetensors" (lazy [ safetensors ]) (fun path -> SafetensorsFile.Read path |> ignore)
+        reader "sweep files, TOML" 12 "s.toml" (lazy [ utf8 toml; utf8 SweepFiles.grid ]) cells
+        reader "sweep files, JSON" 10 "s.json" (lazy [ utf8 SweepFiles.jsonGrid ]) cells
         reader
             "expressions"
-            10
+            9
             "e.txt"
             (lazy
                 [ utf8 "[0.1, 0.3, 1] * v*m^3, min(m, 2)"
                   utf8 "m < 8 and learner == 'ilc' or not (P in [1, 2e3])"
                   utf8 "range(1, 5), geomspace(1, 100, 4) / sqrt(missing + 2) - log2(-x)" ])
             (fun path -> parse path (File.ReadAllBytes path))
-        reader "stored claims" 8 (Path.Combine("claims", claim.Value.Id + ".json")) stored (fun path ->
+        reader "rules" 4 "r.json" (lazy [ rules ]) (fun path -> HierarchyFile.Read path |> ignore)
+        reader "shards" 5 ("t" + Shard.Extension) shards (fun path ->
+            Shard.Read(path, Shard.Position.Beginning, Collections.Generic.List()) |> ignore)
+        reader "Slurm's tasks" 4 "cells.txt" tasks (fun path ->
+            let folder = nonNull (Path.GetDirectoryName path)
+            let written = SlurmTask.Run(folder, 0, 1, 1)
+            for shard in Directory.GetFiles(folder, "*" + Shard.Extension) do File.Delete shard
+            Expect.isLessThanOrEqual written 3 "cells of their keys")
+        fuzz "stores" 6 (Prop.forAll damages (fun damage ->
+            Folders.inFolder (fun folder ->
+                File.WriteAllText(Path.Combine(folder, "s.toml"), "seeds = 3\n" + SweepFiles.empty)
+                File.WriteAllBytes(Path.Combine(folder, "s.sqlite"), bytesOf sweepStore.Value damage)
+                for line in [ "sweep show s.sqlite"; "sweep export s.sqlite --out s.csv"; "sweep status s.toml"; "sweep run s.toml --store s.sqlite" ] do
+                    takes 5000 folder (List.ofArray (line.Split ' ')))))
+        fuzz "rows of stores" 4 (Prop.forAll rows (fun statements ->
+            Folders.inFolder (fun folder ->
+                let path = Path.Combine(folder, "s.sqlite")
+                File.WriteAllText(Path.Combine(folder, "s.toml"), "seeds = 3\n" + SweepFiles.empty)
+                File.WriteAllBytes(path, sweepStore.Value[0])
+                for statement in statements do execute path statement
+                for line in [ "sweep show s.sqlite"; "sweep export s.sqlite --out s.csv"; "sweep status s.toml"; "sweep run s.toml --store s.sqlite" ] do
+                    takes 5000 folder (List.ofArray (line.Split ' ')))))
+        reader "stored claims" 5 (Path.Combine("claims", claim.Value.Id + ".json")) stored (fun path ->
             let folder = nonNull (Path.GetDirectoryName(nonNull (Path.GetDirectoryName path)))
             StoredClaims.TryRead(folder, claim.Value) |> ignore
             StoredClaims.ReadAll folder |> ignore)

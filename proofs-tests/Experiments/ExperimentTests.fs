@@ -12,6 +12,23 @@ open Rhm.ProofsTests.Folders
 open Rhm.ProofsTests.SmallExperiments
 
 [<Tests>]
+let folders =
+    testList "Experiments / ExperimentFolder" [
+        testCase "two experiments do not share a folder, and what is somebody's is not replaced" <| fun () ->
+            Rhm.ProofsTests.Folders.inFolder (fun folder ->
+                let file name = System.IO.Path.Combine(folder, name)
+                let first = ExperimentFolder(folder, "rhm reproduce targets --grammars 2")
+                first.Write(ResultTable([ "x" ], [ [ 1.0 :> obj ] ]))
+                ExperimentFolder(folder, "rhm reproduce targets --grammars 3") |> ignore
+                for command in [ "rhm reproduce fig3-left"; "rhm threshold --learner ilc" ] do
+                    Rhm.ProofsTests.Refusals.refuses "choose another folder" (fun () -> ExperimentFolder(folder, command) |> ignore)
+                System.IO.File.Delete(file "thresholds.csv")
+                System.IO.File.WriteAllText(file "figure.png", "mine")
+                Rhm.ProofsTests.Refusals.refuses "figure.png is not of rhm reproduce targets" (fun () ->
+                    ExperimentFolder(folder, "rhm reproduce targets") |> ignore))
+    ]
+
+[<Tests>]
 let tests =
     testList "Experiments / Experiment" [
         for name in [ "fig1-correlations"; "fig3-left"; "fig11-left"; "targets"; "fraction" ] do

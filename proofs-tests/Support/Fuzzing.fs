@@ -186,7 +186,9 @@ let reader name share file (sound: Lazy<byte[] list>) (read: string -> unit) =
 /// A command line, interrupted after some time: it ends with one of the codes, within ten seconds, and says at most sentences. Files of
 /// its folder that it does not name stay as they are.
 let takes (milliseconds: int) folder (line: string list) =
-    let named (path: string) = line |> List.exists (fun word -> word.Contains(nonNull (Path.GetFileName path)))
+    let named (path: string) =
+        let file = nonNull (Path.GetFileName path)
+        line |> List.exists (fun word -> word <> "" && (word.Contains file || file.StartsWith $"{Path.GetFileName word}-"))
     let kept () = contentsOf folder |> List.filter (fun (path, _) -> not (named path))
     let before = kept ()
     let text = String.Join(' ', line)

@@ -140,7 +140,7 @@ let tests =
                 Expect.equal processors (set [ CellRunner.Processor ]) "with the processor"
                 // The same on a cluster's node.
                 let array = Directory.CreateDirectory(Path.Combine(folder, "array")).FullName
-                File.WriteAllLines(Path.Combine(array, "cells.txt"), [ for cell in file.Cells() -> $"0 {cell.Configuration}" ])
+                File.WriteAllLines(Path.Combine(array, "cells.txt"), [ for cell in file.Cells() -> $"0 {cell.Key} {cell.Configuration}" ])
                 Expect.equal (SlurmTask.Run(array, 0, 2, 1, [ dice 1 ])) 8 "all of the task"
                 let shard = Array.exactlyOne (Directory.GetFiles(array, "*" + Shard.Extension))
                 let struct (written, _) = Shard.Read(shard, Shard.Position.Beginning, List())

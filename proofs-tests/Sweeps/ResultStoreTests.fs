@@ -9,6 +9,14 @@ open Rhm.ProofsTests.Folders
 open Rhm.ProofsTests.Refusals
 open Rhm.ProofsTests.SweepFiles
 
+/// What another program does to a store.
+let private execute path command =
+    use connection = new Microsoft.Data.Sqlite.SqliteConnection($"Data Source={path};Pooling=False")
+    connection.Open()
+    use statement = connection.CreateCommand()
+    statement.CommandText <- command
+    statement.ExecuteNonQuery() |> ignore
+
 [<Tests>]
 let tests =
     testList "Sweeps / ResultStore" [
@@ -85,19 +93,45 @@ let tests =
                 refuses "no store of rhm sweep" (fun () -> ResultStore.OpenToWrite(text).Dispose())
                 Expect.equal (File.ReadAllText text) (String.replicate 1000 "no database ") "as it was"
                 refuses "nothing was run yet" (fun () -> ResultStore.OpenToRead(Path.Combine(folder, "none.sqlite")).Dispose())
-                refuses "cannot open" (fun () -> ResultStore.OpenToWrite(folder).Dispose())
+                refuses "cannot be opened" (fun () -> ResultStore.OpenToWrite(folder).Dispose())
                 let path = Path.Combine(folder, "s.sqlite")
                 ResultStore.OpenToWrite(path).Dispose()
-                let execute command =
-                    use connection = new Microsoft.Data.Sqlite.SqliteConnection($"Data Source={path};Pooling=False")
-                    connection.Open()
-                    use statement = connection.CreateCommand()
-                    statement.CommandText <- command
-                    statement.ExecuteNonQuery() |> ignore
+                let execute = execute path
                 execute "PRAGMA user_version = 9"
                 refuses "is a store of version 9, this program has version 3" (fun () -> ResultStore.OpenToRead(path).Dispose())
                 execute "PRAGMA user_version = 1; PRAGMA application_id = 5"
                 refuses "no store of rhm sweep" (fun () -> ResultStore.OpenToRead(path).Dispose()))
+
+        testCase "rows that cannot be read are named, and the others are shown" <| fun () ->
+            inFolder (fun folder ->
+                let path, file = Path.Combine(folder, "s.sqlite"), SweepFile.Read(write folder "s.toml" ("seeds = 5\n" + empty))
+                let damages =
+                    [ "key = 'text'"; "key = x'00'"; "accuracy = '[null]'"; "accuracy = '{'"; "measures = '[1]'"; "config = ''"
+                      "config = '{\"learner\":1}'"; "config = 'null'"; "state = 9"; "state = 'x'"; "wall_seconds = 'long'"; "host = 5"
+                      "config = x'ff'"; "accuracy = NULL"; "config = '{\"learner\":\"\\ud800\"}'" ]
+                for damage in damages do
+                    File.Delete path
+                    run 1 path file |> ignore
+                    execute path $"UPDATE cell SET {damage} WHERE id = 2"
+                    use store = ResultStore.OpenToRead path
+                    let rows = List.ofSeq ((SweepTable.Of(store, null)).Rows null)
+                    Expect.equal rows.Length 4 damage
+                    Expect.isNonEmpty store.Unreadable damage
+                    Expect.stringContains store.Unreadable[0] "cannot be read" damage
+                    for sentence in store.Unreadable do
+                        Expect.isFalse (sentence.Contains '\n') sentence
+                    store.Tally() |> ignore
+                    store.Sweeps() |> ignore
+                    store.Finished() |> ignore)
+
+        testCase "a store in a folder that may only be read; a name that SQLite takes for memory" <| fun () ->
+            inFolder (fun folder ->
+                let path, file = Path.Combine(folder, ":memory:"), SweepFile.Read(write folder "s.toml" ("seeds = 3\n" + empty))
+                Rhm.ProofsTests.Tool.inside folder (fun () -> run 1 ":memory:" file |> ignore)
+                Expect.isTrue (File.Exists path) "a file"
+                use store = ResultStore.OpenUnchanging path
+                Expect.equal (Seq.length (store.Cells())) 3 "read"
+                Expect.isFalse (File.Exists(path + "-shm")) "without SQLite's own files")
 
         testCase "a full disk stops the sweep with a sentence, and the store stays valid" <| fun () ->
             inFolder (fun folder ->

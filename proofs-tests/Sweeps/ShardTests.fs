@@ -10,6 +10,31 @@ open Rhm.ProofsTests.SweepFiles
 [<Tests>]
 let tests =
     testList "Sweeps / Shard" [
+        testCase "a line with a sound checksum and no such values is damaged" <| fun () ->
+            inFolder (fun folder ->
+                let file = SweepFile.Read(write folder "s.toml" empty)
+                let path = Path.Combine(folder, "t" + Shard.Extension)
+                do
+                    use shard = new Shard(path)
+                    for outcome in outcomes file do shard.Append outcome
+                let record = (File.ReadAllText path).Trim().Substring 17
+                let hash (text: string) =
+                    Convert.ToHexStringLower(Security.Cryptography.SHA256.HashData(Text.Encoding.UTF8.GetBytes text))[..15]
+                let read (text: string) =
+                    File.WriteAllText(path, $"{hash text} {text}\n")
+                    let problems = Collections.Generic.List()
+                    let struct (found, _) = Shard.Read(path, Shard.Position.Beginning, problems)
+                    found.Count, problems.Count
+                Expect.equal (read record) (1, 0) "sound"
+                for name in [ "Host"; "Code"; "Finished"; "WallSeconds"; "Configuration"; "Key" ] do
+                    let expression = Text.RegularExpressions.Regex($"\"{name}\":(\"[^\"]*\"|[0-9.E-]+|{{[^}}]*}})")
+                    for value in [ "null"; "[]"; "1e999999"; "\"\\ud800\"" ] do
+                        let found, problems = read (expression.Replace(record, $"\"{name}\":{value}", 1))
+                        Expect.isLessThanOrEqual found 1 name
+                        Expect.equal (found + problems) 1 $"{name} = {value} is told, or is a number"
+                for text in [ "null"; "[]"; "1"; "{\"Begun\":null}"; "{\"Begun\":[]}" ] do
+                    Expect.equal (fst (read text)) 0 text)
+
         testCase "a merge is idempotent, and a damaged line costs only its cell" <| fun () ->
             inFolder (fun folder ->
                 let file = SweepFile.Read(write folder "s.toml" ("seeds = 9\n" + empty))

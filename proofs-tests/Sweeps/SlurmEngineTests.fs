@@ -1,5 +1,6 @@
 module Rhm.ProofsTests.Sweeps.SlurmEngineTests
 
+open System
 open System.Collections.Generic
 open System.IO
 open System.Threading
@@ -18,7 +19,7 @@ let tests =
                 let all = outcomes file
                 File.WriteAllLines(
                     Path.Combine(folder, "cells.txt"),
-                    [ for i, outcome in List.indexed all -> $"{i % 2} {outcome.Configuration}" ]
+                    [ for i, outcome in List.indexed all -> $"{i % 2} {outcome.Key} {outcome.Configuration}" ]
                 )
                 do
                     use shard = new Shard(Path.Combine(folder, "task-0-earlier" + Shard.Extension))
@@ -34,6 +35,39 @@ let tests =
                     "what was running when it was killed comes last"
                 Expect.equal (SlurmTask.Run(folder, 0, 1, 1, null, CancellationToken.None)) 0 "nothing left"
                 Expect.equal (SlurmTask.Run(folder, 1, 2, 1, null, CancellationToken.None)) 2 "the other task")
+
+        testCase "a task runs the cells of its keys and no others" <| fun () ->
+            inFolder (fun folder ->
+                let cell = Seq.head ((SweepFile.Read(write folder "s.toml" empty)).Cells())
+                let line = $"0 {cell.Key} {cell.Configuration}\n"
+                let task text =
+                    File.WriteAllText(Path.Combine(folder, "cells.txt"), text)
+                    SlurmTask.Run(folder, 0, 1, 1) |> ignore
+                for text in
+                    [ line.Replace("\"zipf\":0.0", "\"zipf\":1.0"); line.Replace("\"P\":10", "\"P\":11"); $"0 {cell.Configuration}\n"; "\n"
+                      line[.. line.Length / 2]; $"0 {cell.Key}"
+                      $"x {cell.Key} {cell.Configuration}\n"; $"99999999999 {cell.Key} null\n" ] do
+                    refuses "damaged" (fun () -> task text)
+                for text in [ ""; $"1 {cell.Key} {cell.Configuration}\n" ] do
+                    refuses "has no cells of task 0" (fun () -> task text)
+                for wrong in [ "null"; "[]"; "{}"; "{\"learner\":null}"; "{\"learner\":\"ilc\",\"cousins\":\"x\"}"; "text" ] do
+                    let key = CellKey.Of(ReadOnlySpan(Text.Encoding.UTF8.GetBytes wrong))
+                    refuses "cannot be run" (fun () -> task $"0 {key} {wrong}\n")
+                Expect.isEmpty (Directory.GetFiles(folder, "*" + Shard.Extension)) "nothing was run")
+
+        testCase "no name of a folder gets into the directives of the script" <| fun () ->
+            inFolder (fun folder ->
+                let file = SweepFile.Read(write folder "s.toml" empty)
+                let script (name: string) =
+                    let engine = SlurmEngine(Path.Combine(folder, name), SlurmOptions())
+                    let struct (text, _) = engine.DryRun(file.Cells(), fun cell -> cell.Seconds)
+                    text
+                for name in [ "%j"; "a\\b"; "a\"b"; "$(rm x)"; "`x`" ] do
+                    let directives (text: string) = [ for line in text.Split '\n' do if line.StartsWith "#" then line ]
+                    Expect.equal (directives (script name)) (directives (script "plain")) name
+                    Expect.stringContains (script name) $"{name}.slurm" "and is quoted in the shell's way"
+                for name in [ "a\nb"; "a\rb" ] do
+                    refuses "control character" (fun () -> script name |> ignore))
 
         testCase "the script has parts of equal time and quotes its paths" <| fun () ->
             inFolder (fun folder ->

@@ -20,6 +20,49 @@ let tests =
                                   for r in [ "2"; "10" ] -> g, m, int64 (round (f * 8.0 * float (m * m * m))), r ]
             Expect.equal found expected "P by the rule"
 
+        testCase "what no reader of TOML or JSON says is one sentence with the line" <| fun () ->
+            let toml value = $"[grid]\nL = 3\ns = 2\nv = 4\nm = 2\nP = {value}\n[[learner]]\nname = \"ilc\"\n"
+            for value, expected in
+                [ "\"1e-99999999999\"", "line 6: P = 0 must be at least 1"; "1e-99999999999", "line 6: P = 0"
+                  "0e-99999999999", "line 6: P = 0"
+                  "1e99999999999", "line 6"; "\"1e400\"", "line 6"; String.replicate 100 "[" + String.replicate 100 "]", "line 6"
+                  "281474976710656e9", "line 6" ] do
+                refuses expected (fun () -> read (toml value) |> ignore)
+            let json name = "{\"grid\":{\"L\":3,\"s\":2,\"v\":4,\"m\":2,\"P\":100},\n\"learner\":{\"name\":" + name + "}}"
+            refuses "line 2: a text has half of a surrogate pair" (fun () -> readAs "s.json" (json "\"\\ud800\"") |> ignore)
+            refuses "line 2" (fun () -> readAs "s.json" (json (String.replicate 100 "[" + String.replicate 100 "]")) |> ignore)
+            Rhm.ProofsTests.Folders.inFile (fun path ->
+                for ending, text in [ ".json", json "\"il?c\""; ".toml", toml "1 # il?c" ] do
+                    let bytes = [| for letter in text -> if letter = '?' then 0xffuy else byte letter |]
+                    System.IO.File.WriteAllBytes(path + ending, bytes)
+                    refuses "the text is not UTF-8" (fun () -> SweepFile.Read(path + ending) |> ignore))
+
+        testCase "what where excludes is combined with nothing, and a long list of cells can be interrupted" <| fun () ->
+            let huge where = $"grammars = 1000000\nseeds = 1000000\nwhere = \"{where}\"\nL = 3\ns = 2\nv = [4, 5]\nm = 2\nP = \"v^2\"\n"
+            refuses "excludes every combination" (fun () -> read (huge "m > v" + "[[learner]]\nname = \"ilc\"\n") |> ignore)
+            refuses "excludes every combination" (fun () -> read (huge "1 > 2" + "[[learner]]\nname = \"ilc\"\n") |> ignore)
+            refuses "more than 10000000 combinations" (fun () -> read (huge "seed > grammar" + "[[learner]]\nname = \"ilc\"\n") |> ignore)
+            Rhm.ProofsTests.Folders.inFolder (fun folder ->
+                let file = SweepFile.Read(Rhm.ProofsTests.Folders.write folder "s.toml" (huge "m < v" + "[[learner]]\nname = \"ilc\"\n"))
+                use stop = new System.Threading.CancellationTokenSource(50)
+                Expect.throwsT<System.OperationCanceledException> (fun () -> file.Cells stop.Token |> ignore) "at once")
+
+        testCase "a condition leaves out the same cells wherever what it asks for stands" <| fun () ->
+            let rows where =
+                let lines = [ "grammars = 2"; "v = [4, 8]"; "m = [2, 3, 4]"; "P = \"[1, 2] * v*m\""; "seeds = 2" ]
+                let learner = "[[learner]]\nname = \"ilc\"\nrestarts = [1, 2]\n"
+                let text = String.concat "\n" lines + $"\nL = 3\ns = 2\nwhere = \"{where}\"\n{learner}"
+                [ for cell in runs (read text) ->
+                      let restarts = string (cell.ValueOf "restarts")
+                      cell.Shape.Vocabulary, cell.Shape.Multiplicity, cell.Samples, cell.Grammar, cell.Seed, restarts ]
+            let all = rows "1 < 2"
+            Expect.equal all.Length 96 "all"
+            for where, holds in
+                [ "m < v / 2", (fun (v, m, _, _, _, _) -> 2 * m < v); "P == v*m", (fun (v, m, p, _, _, _) -> p = int64 (v * m))
+                  "seed == grammar", (fun (_, _, _, g, s, _) -> g = s)
+                  "restarts == 2 and classes == 8", (fun (v, _, _, _, _, r) -> r = "2" && v = 8) ] do
+                Expect.equal (rows where) (List.filter holds all) where
+
         testCase "order, blanks, comments and the spelling of numbers do not matter" <| fun () ->
             let other =
                 """

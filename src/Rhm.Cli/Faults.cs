@@ -3,6 +3,7 @@ using System.Reflection;
 using System.Text.Json;
 using Microsoft.Data.Sqlite;
 using Rhm.Files;
+using Rhm.Sweeps;
 
 namespace Rhm.Cli;
 
@@ -22,9 +23,8 @@ internal static class Faults
         OutOfMemoryException => "there is not enough memory for this",
         _ when error is not OperationCanceledException && IsOurs(error) => error.Message,
         IOException or UnauthorizedAccessException => $"{Quoted(error.Message)} cannot be read or written: {FileFault.Reason(error)}",
-        SqliteException store => $"the store cannot be used: {Reason(store.SqliteErrorCode)}",
-        JsonException { LineNumber: long line } => $"a file that was read as JSON has another form at its line {line + 1}",
-        JsonException => "a file that was read as JSON has another form",
+        SqliteException store => $"the store cannot be used: {StoreFault.Reason(store)}",
+        JsonException => $"a file was read as JSON: {JsonText.Fault(error)}",
         _ => $"an unexpected fault, {error.GetType().Name} in {Place(error)}; {TraceVariable}=1 shows where it happened",
     }).ReplaceLineEndings(" "));
 
@@ -44,15 +44,4 @@ internal static class Faults
 
     /// <summary>The path that a message of the runtime has in quotes.</summary>
     private static string Quoted(string message) => message.Split('\'') is [_, string path, ..] ? path : "a file";
-
-    private static string Reason(int code) => (code & 0xff) switch
-    {
-        5 or 6 => "another program holds it",
-        8 => "it may only be read",
-        10 => "the disk does not take or give what it should; perhaps it is full",
-        11 or 26 => "the file is damaged, or no store",
-        13 => "the disk is full",
-        14 => "the file cannot be opened",
-        _ => $"SQLite answers with code {code}",
-    };
 }

@@ -14,6 +14,9 @@ internal static class Terminal
 
     private static readonly TimeSpan s_betweenLines = TimeSpan.FromSeconds(30);
 
+    /// <summary>What can pass before something is said.</summary>
+    private static readonly TimeSpan s_silence = TimeSpan.FromSeconds(5);
+
     /// <summary>Whether a person watches.</summary>
     public static bool IsWatched => !Console.IsErrorRedirected && !Console.IsOutputRedirected;
 
@@ -74,6 +77,14 @@ internal static class Terminal
     {
         string left = done > 0 ? $", about {SweepProgress.Format(gone * ((1 - done) / done))} left" : "";
         return string.Create(CultureInfo.InvariantCulture, $"{title}: {done:0%} done, {SweepProgress.Format(gone)} gone{left}");
+    }
+
+    /// <summary>Runs work that can take long before it has anything to show: says what it does.</summary>
+    public static T WithWord<T>(string title, Func<T> work)
+    {
+        if (IsWatched) return WithProgress(title, _ => work());
+        using var timer = new Timer(_ => Console.Error.WriteLine($"rhm: {Plain(title)}"), null, s_silence, Timeout.InfiniteTimeSpan);
+        return work();
     }
 
     /// <summary>Runs work with a picture that is redrawn when the work says so; where nobody watches, without.</summary>

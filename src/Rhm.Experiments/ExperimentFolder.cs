@@ -28,18 +28,19 @@ public sealed class ExperimentFolder
     public ExperimentFolder(string path, string command)
     {
         (Path, Command) = (path, command);
-        RequireOwn();
+        RequireSameExperiment();
         foreach (string file in s_figure.Prepend("thresholds.csv")) OutputFile.RequireWritable(System.IO.Path.Combine(path, file));
     }
 
     /// <summary>Refuses a folder whose table or figure another command made: they would be replaced.</summary>
-    private void RequireOwn()
+    private void RequireSameExperiment()
     {
         string table = System.IO.Path.Combine(Path, "thresholds.csv");
         string? head = File.Exists(table) ? File.ReadLines(table).FirstOrDefault() ?? "" : null;
         if (head is not null && Experiment(head.TrimStart('#', ' ')) != Experiment(Command))
             throw new ArgumentException($"{table} is of \"{head.TrimStart('#', ' ')}\", not of \"{Command}\": choose another folder");
-        bool begun = head is not null || (Directory.Exists(Path) && Directory.EnumerateFiles(Path, "*.csv").Any());
+        bool begun = head is not null || (Directory.Exists(Path)
+            && Directory.EnumerateFiles(Path).Any(file => System.IO.Path.GetExtension(file) is ".csv" or ".sqlite"));
         if (!begun && s_figure.Select(file => System.IO.Path.Combine(Path, file)).FirstOrDefault(File.Exists) is string figure)
             throw new ArgumentException($"{figure} is not of {Experiment(Command)} and would be replaced: choose another folder");
     }

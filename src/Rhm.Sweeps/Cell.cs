@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using Rhm.Files;
 using Rhm.Learning;
 using Rhm.Sweeps.Expressions;
 
@@ -64,12 +65,24 @@ public abstract record Cell
     /// <summary>The cell of a canonical form.</summary>
     /// <param name="configuration">From <see cref="Configuration"/>.</param>
     /// <param name="catalog">Where its learner or function is.</param>
-    /// <exception cref="ArgumentException">The learner or function, or its version, or the model's, is another one now.</exception>
+    /// <exception cref="ArgumentException">
+    /// It is no such text, or the learner or function, or its version, or the model's, is another one now.
+    /// </exception>
     public static Cell Parse(string configuration, CellCatalog catalog)
     {
         ArgumentNullException.ThrowIfNull(catalog);
-        using var document = JsonDocument.Parse(configuration);
-        JsonElement root = document.RootElement;
+        try
+        {
+            return JsonText.Read(Encoding.UTF8.GetBytes(configuration), root => Of(root, configuration, catalog));
+        }
+        catch (ArgumentException error)
+        {
+            throw new ArgumentException($"the cell {configuration} cannot be run: {error.Message}", error);
+        }
+    }
+
+    private static Cell Of(JsonElement root, string configuration, CellCatalog catalog)
+    {
         string kind = root.TryGetProperty("kind", out JsonElement name) ? name.GetString()! : RunCell.KindName;
         Cell cell = kind switch
         {
@@ -79,8 +92,7 @@ public abstract record Cell
         };
         return cell.Configuration == configuration
             ? cell
-            : throw new ArgumentException(
-                $"the cell {configuration} is of another version of the code: now it would be {cell.Configuration}");
+            : throw new ArgumentException($"it is of another version of the code: now it would be {cell.Configuration}");
     }
 
     /// <summary>A parameter's value in an expression.</summary>

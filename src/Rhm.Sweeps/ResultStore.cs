@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using Microsoft.Data.Sqlite;
+using Rhm.Files;
 using Rhm.Learning;
 
 namespace Rhm.Sweeps;
@@ -55,7 +56,7 @@ public sealed class ResultStore : IDisposable
         {
             throw new ArgumentException(File.Exists(path + ".lock")
                 ? $"another process writes to {path} now; wait for it, or choose another --store"
-                : $"cannot write {path}: {error.Message}", error);
+                : $"cannot write {path}: {FileFault.Reason(error)}", error);
         }
         try
         {
@@ -71,9 +72,30 @@ public sealed class ResultStore : IDisposable
     /// <summary>Opens a store that exists, to look at it; also while another process fills it.</summary>
     /// <param name="path">The file.</param>
     /// <exception cref="ArgumentException">There is none, it is no store, or of a later version.</exception>
-    public static ResultStore OpenToRead(string path) => File.Exists(path)
-        ? Open(path, SqliteOpenMode.ReadWrite, null)
-        : throw new ArgumentException($"there is no store {path}: nothing was run yet");
+    public static ResultStore OpenToRead(string path)
+    {
+        if (!File.Exists(path)) throw new ArgumentException($"there is no store {path}: nothing was run yet");
+        try
+        {
+            return Open(path, SqliteOpenMode.ReadWrite, null);
+        }
+        catch (Exception error) when (error.InnerException is SqliteException { SqliteErrorCode: 8 or 14 }
+            && new FileInfo(path + "-wal") is { Exists: false } or { Length: 0 })
+        {
+            return OpenUnchanging(path);
+        }
+    }
+
+    /// <summary>Opens a store that nobody can write: in a folder that may only be read.</summary>
+    internal static ResultStore OpenUnchanging(string path) => Open(path, SqliteOpenMode.ReadOnly, null);
+
+    /// <summary>Rows that could not be read, one sentence each: another program wrote them, or the file is damaged.</summary>
+    public IReadOnlyList<string> Unreadable => _database.Unreadable;
+
+    /// <summary>Notes that a cell cannot be read.</summary>
+    /// <param name="key">Its key.</param>
+    /// <param name="reason">What is wrong with it.</param>
+    internal void NoteUnreadable(CellKey key, string reason) => _database.NoteUnreadable($"cell {key}", reason);
 
     private static ResultStore Open(string path, SqliteOpenMode mode, FileStream? exclusive)
     {
@@ -172,8 +194,8 @@ public sealed class ResultStore : IDisposable
         SELECT name, fingerprint, cells, done, failed, refused,
             (SELECT count(DISTINCT attempt.cell) FROM attempt JOIN member ON member.cell = attempt.cell
                 JOIN cell ON cell.id = attempt.cell WHERE member.sweep = sweep.id AND forgiven = 0 AND state = 0) FROM sweep ORDER BY name
-        """,
-        row => new SweepCounts(row.GetString(0), CellKey.FromBytes((byte[])row.GetValue(1)), row.GetInt64(2), row.GetInt64(3),
+        """, "sweep",
+        row => new SweepCounts(TextAt(row, 0), KeyAt(row, 1), row.GetInt64(2), row.GetInt64(3),
             row.GetInt64(4), row.GetInt64(5), row.GetInt64(6))).ToList());
 
     /// <summary>The sweep of a name, or null.</summary>
@@ -182,14 +204,14 @@ public sealed class ResultStore : IDisposable
 
     /// <summary>All cells by learner and state, from counts that are kept up to date.</summary>
     public IReadOnlyList<TallyRow> Tally() => _database.Guard(() => _database.Query(
-        "SELECT kind, learner, learner_version, model_version, state, cells, wall_seconds FROM tally WHERE cells > 0",
-        row => new TallyRow(row.GetString(0), row.GetString(1), row.GetInt64(2), row.GetInt64(3), (CellState)row.GetInt32(4),
-            row.GetInt64(5), row.GetDouble(6))).ToList());
+        "SELECT kind, learner, learner_version, model_version, state, cells, wall_seconds FROM tally WHERE cells > 0", "tally",
+        row => new TallyRow(TextAt(row, 0), TextAt(row, 1), row.GetInt64(2), row.GetInt64(3), StateAt(row, 4), row.GetInt64(5),
+            NumberAt(row, 6) ?? 0)).ToList());
 
     /// <summary>Cells that are done or failed.</summary>
     public Dictionary<CellKey, CellState> Finished() => _database.Guard(() => _database.Query(
-        "SELECT key, state FROM cell WHERE state <> 0",
-        row => (Key: KeyAt(row, 0), State: (CellState)row.GetInt32(1))).ToDictionary(pair => pair.Key, pair => pair.State));
+        "SELECT key, state FROM cell WHERE state <> 0", "finished cell",
+        row => KeyValuePair.Create(KeyAt(row, 0), StateAt(row, 1))).ToDictionary());
 
     /// <summary>Writes down that a cell is being run by this process.</summary>
     /// <param name="key">The cell.</param>
@@ -216,7 +238,7 @@ public sealed class ResultStore : IDisposable
     /// <summary>How often cells without a result were begun: they run now, or the processes that ran them died.</summary>
     public IReadOnlyDictionary<CellKey, int> Begun() => _database.Guard(() => _database.Query("""
         SELECT key, count(*) FROM attempt JOIN cell ON id = attempt.cell WHERE forgiven = 0 AND state <> 1 AND start <> $own GROUP BY id
-        """, row => (Key: KeyAt(row, 0), Count: row.GetInt32(1)), ("$own", _start)).ToDictionary(pair => pair.Key, pair => pair.Count));
+        """, "attempt", row => KeyValuePair.Create(KeyAt(row, 0), row.GetInt32(1)), ("$own", _start)).ToDictionary());
 
     /// <summary>Forgets how often cells were begun: they are to be tried again.</summary>
     /// <param name="cells">The cells.</param>
@@ -339,23 +361,24 @@ public sealed class ResultStore : IDisposable
                 code, host, finished, processor,
                 CASE state WHEN 1 THEN 0 ELSE (SELECT count(*) FROM attempt WHERE cell = cell.id AND forgiven = 0) END FROM cell
             {chosen} ORDER BY id
-            """, ReadCell, sweep is null ? [] : [("$name", sweep)]).GetEnumerator();
+            """, "cell", ReadCell, sweep is null ? [] : [("$name", sweep)]).GetEnumerator();
         while (_database.Guard(rows.MoveNext)) yield return rows.Current;
     }
 
     private static StoredCell ReadCell(SqliteDataReader row)
     {
         CellKey key = KeyAt(row, 0);
-        string? Text(int column) => row.IsDBNull(column) ? null : row.GetString(column);
-        double? Number(int column) => row.IsDBNull(column) ? null : row.GetDouble(column);
-        long? Whole(int column) => row.IsDBNull(column) ? null : row.GetInt64(column);
-        T? Json<T>(int column) where T : class => Text(column) is string text ? JsonSerializer.Deserialize<T>(text) : null;
-        var outcome = new CellOutcome(key, row.GetString(2), Json<double[]>(3), Json<Dictionary<string, double>>(4), Text(5),
-            Number(6) ?? double.NaN, Number(7), Whole(8), Whole(9), Text(10) ?? "", Text(11) ?? "", Text(12) ?? "")
+        string Text(int column) => row.IsDBNull(column) ? "" : TextAt(row, column);
+        T? Json<T>(int column) where T : class => row.IsDBNull(column) ? null : JsonSerializer.Deserialize<T>(TextAt(row, column));
+        var outcome = new CellOutcome(key, TextAt(row, 2), Json<double[]>(3), Json<Dictionary<string, double>>(4),
+            row.IsDBNull(5) ? null : TextAt(row, 5), NumberAt(row, 6) ?? double.NaN, NumberAt(row, 7), (long?)NumberAt(row, 8),
+            (long?)NumberAt(row, 9), Text(10), Text(11), Text(12))
         {
-            Processor = Text(13) ?? "",
+            Processor = Text(13),
         };
-        return new StoredCell(key, (CellState)row.GetInt32(1), outcome, row.GetInt32(14));
+        CellState state = StateAt(row, 1);
+        if (state == CellState.Done && outcome.Accuracy is null) throw new FormatException("a result without an accuracy");
+        return new StoredCell(key, state, outcome, row.GetInt32(14));
     }
 
     /// <summary>Lets the file grow no more, as a full disk does: for tests.</summary>
@@ -384,5 +407,24 @@ public sealed class ResultStore : IDisposable
     internal static string Numbers(IReadOnlyList<double> values) =>
         "[" + string.Join(',', values.Select(value => value.ToString("R", CultureInfo.InvariantCulture))) + "]";
 
-    private static CellKey KeyAt(SqliteDataReader row, int column) => CellKey.FromBytes((byte[])row.GetValue(column));
+    // SQLite gives a text for a number, and a number for a text, without a word.
+    private static CellKey KeyAt(SqliteDataReader row, int column) => row.GetValue(column) is byte[] { Length: 16 } key
+        ? CellKey.FromBytes(key)
+        : throw new FormatException("a key is 16 bytes");
+
+    private static string TextAt(SqliteDataReader row, int column) => row.GetValue(column) as string
+        ?? throw new FormatException($"{row.GetName(column)} is no text");
+
+    private static double? NumberAt(SqliteDataReader row, int column) => row.GetValue(column) switch
+    {
+        DBNull => null,
+        double number => number,
+        long number => number,
+        _ => throw new FormatException($"{row.GetName(column)} is no number"),
+    };
+
+    private static CellState StateAt(SqliteDataReader row, int column) => row.GetValue(column) is long number
+        && number is >= 0 and <= (long)CellState.Failed
+            ? (CellState)number
+            : throw new FormatException("there is no such state");
 }

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using Rhm.Files;
 
 namespace Rhm.Sweeps;
 
@@ -43,7 +44,7 @@ public sealed class Shard : IDisposable
         /// <summary>One sentence.</summary>
         public override string ToString() => Incomplete
             ? $"{Path}, line {Line}: the line is incomplete, its task was killed or is writing it"
-            : $"{Path}, line {Line}: the line is damaged (its checksum is another one) and was left out; its cell is run again";
+            : $"{Path}, line {Line}: the line is damaged (its checksum or a value is another one) and was left out; its cell is run again";
     }
 
     private sealed record Start(CellKey Begun);
@@ -113,10 +114,11 @@ public sealed class Shard : IDisposable
             string record = text[(ChecksumDigits + 1)..];
             if (record.StartsWith("{\"Begun\":", StringComparison.Ordinal)) return JsonSerializer.Deserialize<Start>(record);
             CellOutcome? outcome = JsonSerializer.Deserialize<CellOutcome>(record);
-            bool sound = outcome is { Configuration: not null } && outcome.Key == CellKey.Of(Encoding.UTF8.GetBytes(outcome.Configuration));
+            bool sound = outcome is { Configuration: not null, Code: not null, Host: not null, Finished: not null, Processor: not null }
+                && outcome.Key == CellKey.Of(Encoding.UTF8.GetBytes(outcome.Configuration));
             return sound ? outcome : null;
         }
-        catch (Exception error) when (error is JsonException or ArgumentException)
+        catch (Exception error) when (error is ArgumentException || JsonText.Fault(error) is not null)
         {
             return null;
         }

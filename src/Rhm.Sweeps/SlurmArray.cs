@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Rhm.Files;
 
 namespace Rhm.Sweeps;
 
@@ -19,9 +20,10 @@ internal sealed class SlurmArray(string folder)
 
     /// <summary>A cell of a task.</summary>
     /// <param name="Task">Number of the task.</param>
+    /// <param name="Key">The cell's key.</param>
     /// <param name="Configuration">The cell's canonical form.</param>
     /// <param name="Unfinished">Whether it was begun before and did not end.</param>
-    public sealed record Entry(int Task, string Configuration, bool Unfinished);
+    public sealed record Entry(int Task, CellKey Key, string Configuration, bool Unfinished);
 
     /// <summary>The array's name.</summary>
     public string Name => Path.GetFileName(folder);
@@ -45,7 +47,7 @@ internal sealed class SlurmArray(string folder)
                 foreach (Cell cell in tasks[task])
                 {
                     string mark = begun.ContainsKey(cell.Key) ? $"{UnfinishedMark}" : "";
-                    writer.WriteLine($"{task}{mark} {cell.Configuration}");
+                    writer.WriteLine($"{task}{mark} {cell.Key} {cell.Configuration}");
                 }
             }
         }
@@ -54,26 +56,34 @@ internal sealed class SlurmArray(string folder)
     }
 
     /// <summary>Submits the script.</summary>
-    public void Submit() => SlurmCommands.Submit(Path.Combine(folder, ScriptFile));
+    public void Submit() => SlurmCommands.Submit(folder, ScriptFile);
 
     /// <summary>The array's cells, and the assemblies that their learners are in.</summary>
+    /// <exception cref="ArgumentException">The file of the cells is missing or damaged; with its line.</exception>
     public (IReadOnlyList<Entry> Cells, IReadOnlyList<string> Assemblies) Read()
     {
         var cells = new List<Entry>();
         var assemblies = new List<string>();
-        foreach (string line in File.ReadLines(Path.Combine(folder, CellsFile)))
+        string path = Path.Combine(folder, CellsFile);
+        string[] lines = Encoding.UTF8.GetString(InputFile.ReadBytes(path, int.MaxValue)).Split('\n');
+        // The last line ends as well: one that does not was cut.
+        for (int i = 0; i < lines.Length - 1; i++)
         {
-            int blank = line.IndexOf(' ', StringComparison.Ordinal);
-            (string first, string rest) = (line[..blank], line[(blank + 1)..]);
-            if (first == AssemblyWord)
-            {
-                assemblies.Add(rest);
-                continue;
-            }
-            int task = int.Parse(first.TrimEnd(UnfinishedMark), CultureInfo.InvariantCulture);
-            cells.Add(new Entry(task, rest, first.EndsWith(UnfinishedMark)));
+            if (lines[i].StartsWith(AssemblyWord + " ", StringComparison.Ordinal)) assemblies.Add(lines[i][(AssemblyWord.Length + 1)..]);
+            else if (Parse(lines[i]) is { } cell) cells.Add(cell);
+            else throw new ArgumentException($"{path}, line {i + 1} is damaged: it is no cell, or not that of its key");
         }
-        return (cells, assemblies);
+        return lines[^1].Length == 0 ? (cells, assemblies) : throw new ArgumentException($"{path} is damaged: its last line is cut");
+    }
+
+    /// <summary>The cell of a line; null where it is none, or has another key than the line says.</summary>
+    private static Entry? Parse(string line)
+    {
+        string[] parts = line.Split(' ', 3);
+        if (parts.Length < 3) return null;
+        bool number = int.TryParse(parts[0].TrimEnd(UnfinishedMark), NumberStyles.None, CultureInfo.InvariantCulture, out int task);
+        var key = CellKey.Of(Encoding.UTF8.GetBytes(parts[2]));
+        return number && parts[1] == key.ToString() ? new Entry(task, key, parts[2], parts[0].EndsWith(UnfinishedMark)) : null;
     }
 
     /// <summary>The script of an array.</summary>
@@ -87,7 +97,8 @@ internal sealed class SlurmArray(string folder)
         void Say(string option) => script.Append("#SBATCH ").Append(option).Append('\n');
         Say($"--job-name={name}");
         Say($"--array=0-{tasks - 1}{(options.ArrayLimit is int limit ? $"%{limit}" : "")}");
-        Say($"--output=\"{folder}/task-%a.log\"");
+        // Relative to where the script is submitted, which is its folder: Slurm has its own signs in names.
+        Say("--output=task-%a.log");
         Say("--open-mode=append");
         Say("--requeue");
         Say($"--cpus-per-task={options.Threads}");
@@ -96,6 +107,7 @@ internal sealed class SlurmArray(string folder)
         if (options.Time is string time) Say($"--time={time}");
         if (options.Memory is string memory) Say($"--mem={memory}");
         if (options.Setup is string setup) script.Append(setup).Append('\n');
+        script.Append($"cd -- {Quote(Environment.CurrentDirectory)}\n");
         string program = string.Join(' ', Program().Select(Quote));
         script.Append($"exec {program} sweep task {Quote(folder)} --task \"$SLURM_ARRAY_TASK_ID\"");
         script.Append($" --threads {options.Threads} --cell-threads {options.CellThreads}\n");

@@ -24,11 +24,12 @@ internal static class SlurmCommands
     }
 
     /// <summary>Submits a script.</summary>
-    /// <param name="script">The file.</param>
+    /// <param name="folder">Its folder.</param>
+    /// <param name="script">Its name there.</param>
     /// <exception cref="IOException">It is refused.</exception>
-    public static void Submit(string script)
+    public static void Submit(string folder, string script)
     {
-        (int code, _, string error) = Call("sbatch", "--parsable", script);
+        (int code, _, string error) = Call(folder, "sbatch", "--parsable", script);
         if (code != 0) throw new IOException($"sbatch refused the array: {error.Trim()}");
     }
 
@@ -42,7 +43,7 @@ internal static class SlurmCommands
         if (names.Count == 0) return queued;
         for (int attempt = 1; ; attempt++)
         {
-            (int code, string output, string error) = Call("squeue", "--noheader", "--array", "--me", "--format=%j %K %T");
+            (int code, string output, string error) = Call(null, "squeue", "--noheader", "--array", "--me", "--format=%j %K %T");
             if (code == 0)
             {
                 foreach (string line in output.Split('\n', StringSplitOptions.RemoveEmptyEntries))
@@ -60,9 +61,14 @@ internal static class SlurmCommands
         }
     }
 
-    private static (int Code, string Output, string Error) Call(string command, params ReadOnlySpan<string> arguments)
+    private static (int Code, string Output, string Error) Call(string? folder, string command, params ReadOnlySpan<string> arguments)
     {
-        var start = new ProcessStartInfo(command) { RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(command)
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            WorkingDirectory = folder ?? "",
+        };
         foreach (string argument in arguments) start.ArgumentList.Add(argument);
         try
         {

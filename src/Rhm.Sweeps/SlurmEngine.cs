@@ -27,6 +27,8 @@ public sealed class SlurmEngine
         ArgumentNullException.ThrowIfNull(options);
         (_folder, _options) = (FolderOf(storePath), options);
         _collector = new ShardCollector(_folder);
+        // A line of a file names the files of learners, and squeue shows lines.
+        if (_folder.Any(char.IsControl)) throw new ArgumentException($"{_folder} has a control character in its name: Slurm needs another");
         // Slurm's own commands take words, not blanks or quotes.
         foreach ((string name, string? value) in ((string, string?)[])
             [("partition", options.Partition), ("time", options.Time), ("mem", options.Memory), ("account", options.Account)])
@@ -161,7 +163,7 @@ public sealed class SlurmEngine
     {
         if (!_recalled.Add(array)) return;
         foreach (SlurmArray.Entry entry in new SlurmArray(Path.Combine(_folder, array)).Read().Cells)
-            _assigned[CellKey.Of(Encoding.UTF8.GetBytes(entry.Configuration))] = (array, entry.Task);
+            _assigned[entry.Key] = (array, entry.Task);
     }
 
     private string LastLog()

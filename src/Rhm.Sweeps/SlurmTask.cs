@@ -14,12 +14,14 @@ public static class SlurmTask
     /// <param name="functions">Functions that cells may call by name.</param>
     /// <param name="cancellation">Stops it.</param>
     /// <returns>How many outcomes were written.</returns>
+    /// <exception cref="ArgumentException">The cells cannot be read, or are of another version of the code.</exception>
     public static int Run(string folder, int task, int threads, int cellThreads, IEnumerable<CellFunction>? functions = null,
         CancellationToken cancellation = default)
     {
         (IReadOnlyList<SlurmArray.Entry> entries, IReadOnlyList<string> assemblies) = new SlurmArray(folder).Read();
         var catalog = new CellCatalog(functions);
         foreach (string assembly in assemblies) SweepCommands.AddLearners(catalog, assembly);
+        if (entries.All(entry => entry.Task != task)) throw new ArgumentException($"{folder} has no cells of task {task}");
         var cells = entries.Where(entry => entry.Task == task)
             .Select(entry => (Cell: Cell.Parse(entry.Configuration, catalog), entry.Unfinished)).ToList();
 

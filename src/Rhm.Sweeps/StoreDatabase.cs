@@ -1,4 +1,5 @@
 using Microsoft.Data.Sqlite;
+using Rhm.Files;
 
 namespace Rhm.Sweeps;
 
@@ -7,11 +8,21 @@ namespace Rhm.Sweeps;
 /// <param name="mode">Whether it may be made.</param>
 internal sealed class StoreDatabase(string path, SqliteOpenMode mode) : IDisposable
 {
-    private readonly SqliteConnection _connection = new(
-        new SqliteConnectionStringBuilder { DataSource = path, Mode = mode, Pooling = false, DefaultTimeout = 60 }.ToString());
+    private readonly SqliteConnection _connection = new(new SqliteConnectionStringBuilder
+    {
+        DataSource = SourceOf(path, mode),
+        Mode = mode,
+        Pooling = false,
+        DefaultTimeout = 60,
+    }.ToString());
+
+    private readonly List<string> _unreadable = [];
 
     /// <summary>The file.</summary>
     public string Path { get; } = path;
+
+    /// <summary>Rows that could not be read, one sentence each.</summary>
+    public IReadOnlyList<string> Unreadable => _unreadable;
 
     /// <summary>Whether it was opened.</summary>
     public bool IsOpen => _connection.State == System.Data.ConnectionState.Open;
@@ -46,12 +57,39 @@ internal sealed class StoreDatabase(string path, SqliteOpenMode mode) : IDisposa
         return command.ExecuteScalar();
     }
 
-    /// <summary>The rows of a query, one by one.</summary>
-    public IEnumerable<T> Query<T>(string text, Func<SqliteDataReader, T> read, params (string Name, object Value)[] parameters)
+    /// <summary>The rows of a query, one by one; those that another program wrote, or that are damaged, are noted and left out.</summary>
+    /// <param name="text">The query.</param>
+    /// <param name="table">What its rows are, for messages.</param>
+    /// <param name="read">Reads one; a value of another kind is a <see cref="FormatException"/>.</param>
+    /// <param name="parameters">Of the query.</param>
+    public IEnumerable<T> Query<T>(string text, string table, Func<SqliteDataReader, T> read,
+        params (string Name, object Value)[] parameters)
     {
         using SqliteCommand command = Command(text, parameters);
         using SqliteDataReader rows = command.ExecuteReader();
-        while (rows.Read()) yield return read(rows);
+        for (int number = 1; rows.Read(); number++)
+        {
+            T row;
+            try
+            {
+                row = read(rows);
+            }
+            catch (Exception error) when (error is InvalidCastException or ArgumentException || JsonText.Fault(error) is not null)
+            {
+                NoteUnreadable($"{table} {number}", JsonText.Fault(error) ?? "a value is of another kind");
+                continue;
+            }
+            yield return row;
+        }
+    }
+
+    /// <summary>Notes that a row cannot be read.</summary>
+    /// <param name="row">Its table and number.</param>
+    /// <param name="reason">What is wrong with it.</param>
+    public void NoteUnreadable(string row, string reason)
+    {
+        string sentence = $"{Path}: {row} cannot be read and is left out: {reason}";
+        if (!_unreadable.Contains(sentence)) _unreadable.Add(sentence);
     }
 
     /// <summary>Does something; SQLite's errors become sentences.</summary>
@@ -72,16 +110,26 @@ internal sealed class StoreDatabase(string path, SqliteOpenMode mode) : IDisposa
         }
         catch (SqliteException error)
         {
-            throw error.SqliteErrorCode switch
+            string reason = StoreFault.Reason(error);
+            throw (error.SqliteErrorCode & 0xff) switch
             {
-                13 => new IOException($"the disk is full: {Path} keeps what was finished; make room and run again", error),
-                26 or 11 => new ArgumentException($"{Path} is no store of rhm sweep, or it is damaged: {error.Message}", error),
-                14 => new ArgumentException($"cannot open {Path}: {error.Message}", error),
-                _ => new IOException($"{Path}: {error.Message}", error),
+                13 or 10 => new IOException($"{Path}: {reason}; what was finished is kept: make room and run again", error),
+                26 or 11 => new ArgumentException($"{Path} is no store of rhm sweep, or it is damaged", error),
+                _ => new ArgumentException($"{Path} cannot be used: {reason}", error),
             };
         }
     }
 
     /// <inheritdoc/>
     public void Dispose() => _connection.Dispose();
+
+    /// <summary>
+    /// The file as SQLite is told, so that a name such as :memory: is that of a file. One that is only read lies where nobody can write,
+    /// not even SQLite's own files beside it: it does not change.
+    /// </summary>
+    private static string SourceOf(string path, SqliteOpenMode mode)
+    {
+        string full = System.IO.Path.GetFullPath(path);
+        return mode == SqliteOpenMode.ReadOnly ? $"{new Uri(full).AbsoluteUri}?immutable=1" : full;
+    }
 }

@@ -24,41 +24,106 @@ internal sealed class SweepBlock(string path, IReadOnlyDictionary<string, SweepA
     /// <summary>The axes that count here.</summary>
     public IEnumerable<SweepAxis> Axes => axes.Values.Where(axis => axis.Name == Where || builder.Find(axis.Parameter) is not null);
 
+    /// <summary>Values, by their numbers, with which the condition can still be met; below the last one nothing.</summary>
+    private sealed class Allowed : Dictionary<int, Allowed>;
+
     /// <summary>Hands over the cells one by one.</summary>
     /// <param name="settings">Settings of learners that cells share; those of this block are added.</param>
     /// <param name="excluded">Whether those are wanted that "where" excludes, as far as they make sense, instead of the others.</param>
     /// <param name="add">Receives the cells.</param>
+    /// <param name="cancellation">Stops it.</param>
     /// <exception cref="ArgumentException">A value makes no sense; with the line.</exception>
-    public void Expand(Dictionary<string, LearnerSettings> settings, bool excluded, Action<Cell> add)
+    public void Expand(Dictionary<string, LearnerSettings> settings, bool excluded, Action<Cell> add, CancellationToken cancellation)
     {
-        SweepAxis? where = axes.GetValueOrDefault(Where);
         List<SweepAxis> order = Order();
+        HashSet<SweepAxis> asked = Asked(order);
         _values.Clear();
-        Visit(0);
+        // What the condition asks for comes first, so that nothing is combined with what it excludes.
+        Allowed? allowed = axes.ContainsKey(Where) && !excluded ? Meeting([.. order.Where(asked.Contains)], cancellation) : null;
+        if (allowed is { Count: 0 }) return;
+        Visit(order, allowed, asked, _ =>
+        {
+            cancellation.ThrowIfCancellationRequested();
+            if ((!excluded || !Holds()) && Create(settings, excluded) is { } cell) add(cell);
+        });
+    }
 
-        void Visit(int depth)
+    private bool Holds() => axes.GetValueOrDefault(Where) is not { } where
+        || SweepNode.Located(path, where.Line, () => where.Items[0].Expression!.IsTrue(LookUp));
+
+    /// <summary>The axes that the condition mentions, and those that these are made from.</summary>
+    private HashSet<SweepAxis> Asked(List<SweepAxis> order)
+    {
+        var asked = new HashSet<SweepAxis>();
+        HashSet<string> mentioned = [.. axes.GetValueOrDefault(Where)?.Mentions ?? []];
+        foreach (SweepAxis axis in Enumerable.Reverse(order))
+        {
+            // As many classes as symbols where nothing is said.
+            if (mentioned.Contains("classes")) mentioned.Add("v");
+            if (!mentioned.Contains(axis.Parameter)) continue;
+            asked.Add(axis);
+            mentioned.UnionWith(axis.Mentions);
+        }
+        return asked;
+    }
+
+    /// <summary>The combinations of some axes that meet the condition.</summary>
+    private Allowed Meeting(List<SweepAxis> some, CancellationToken cancellation)
+    {
+        var met = new Allowed();
+        long tried = 0;
+        Visit(some, null, [], numbers =>
+        {
+            cancellation.ThrowIfCancellationRequested();
+            if (++tried > SweepFile.MaxCells)
+                throw SweepNode.At(path, axes[Where].Line, $"where is asked of more than {SweepFile.MaxCells} combinations");
+            if (!Holds()) return;
+            Allowed at = met;
+            foreach (int number in numbers)
+            {
+                if (!at.TryGetValue(number, out Allowed? next)) at[number] = next = [];
+                at = next;
+            }
+            if (numbers.Length == 0) met[0] = [];
+        });
+        return met;
+    }
+
+    /// <summary>Every combination of the values of some axes.</summary>
+    /// <param name="order">The axes, each behind those that it mentions.</param>
+    /// <param name="allowed">Which combinations of the asked ones count; null for all.</param>
+    /// <param name="asked">Those on which that depends.</param>
+    /// <param name="leaf">Receives the values' numbers; the values themselves are then looked up.</param>
+    private void Visit(List<SweepAxis> order, Allowed? allowed, HashSet<SweepAxis> asked, Action<int[]> leaf)
+    {
+        var numbers = new int[order.Count];
+        At(0, allowed);
+
+        void At(int depth, Allowed? within)
         {
             if (depth == order.Count)
             {
-                bool holds = where is null || SweepNode.Located(path, where.Line, () => where.Items[0].Expression!.IsTrue(LookUp));
-                if (holds != excluded && Create(settings, excluded) is { } cell) add(cell);
+                leaf(numbers);
                 return;
             }
             SweepAxis axis = order[depth];
             LearnerParameter parameter = builder.Find(axis.Parameter)!;
             string name = parameter.Name;
-            bool any = false, numbered = name == "grammar" && builder.NumbersGrammars(LookUp);
+            bool numbered = name == "grammar" && builder.NumbersGrammars(LookUp), restricts = within is not null && asked.Contains(axis);
+            int count = 0;
             foreach (SweepAxis.Item item in axis.Items)
             {
                 foreach (Value one in axis.ValuesOf(path, item, LookUp, numbered))
                 {
-                    any = true;
+                    int number = numbers[depth] = count++;
+                    Allowed? next = within;
+                    if (restricts && !within!.TryGetValue(number, out next)) continue;
                     _values[name] = parameter.Optional && one is Value.Text { Content: "none" } ? LearnerParameter.None
                         : SweepNode.Located(path, item.Line, () => Convert(parameter, one, item.Literal is not null));
-                    Visit(depth + 1);
+                    At(depth + 1, next);
                 }
             }
-            if (!any) throw SweepNode.At(path, axis.Line, $"{axis.Name} has no values: the grid is empty");
+            if (count == 0) throw SweepNode.At(path, axis.Line, $"{axis.Name} has no values: the grid is empty");
             _values.Remove(name);
         }
     }

@@ -12,7 +12,10 @@ namespace Rhm.Sweeps;
 /// </summary>
 public sealed class SweepFile
 {
-    private const int MaxCells = 10_000_000;
+    /// <summary>Cells that a sweep can have.</summary>
+    internal const int MaxCells = 10_000_000;
+
+    private const int MaxBytes = 1 << 24;
     private const string AssembliesName = "assemblies", KindName = "kind", SeriesName = "series", ValuesName = "values";
 
     private readonly string _path;
@@ -56,14 +59,8 @@ public sealed class SweepFile
     /// <exception cref="ArgumentException">It cannot be read or says what makes no sense; the message names the line.</exception>
     public static SweepFile Read(string path, IEnumerable<CellFunction>? functions = null)
     {
-        try
-        {
-            return Parse(path, File.ReadAllBytes(path), new Dictionary<string, IReadOnlyList<double>>(), functions);
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw new ArgumentException($"cannot read {path}: {FileFault.Reason(error)}", error);
-        }
+        byte[] contents = InputFile.ReadBytes(path, MaxBytes);
+        return Parse(path, contents, new Dictionary<string, IReadOnlyList<double>>(), functions);
     }
 
     /// <summary>Reads the contents of a file, with other values in the place of some that it names.</summary>
@@ -93,10 +90,11 @@ public sealed class SweepFile
     public static bool IsNamedAsOne(string path) => SweepNode.IsSweepFile(path);
 
     /// <summary>All cells, in the order of the file; those that a "where" excludes and repetitions left out.</summary>
+    /// <param name="cancellation">Stops it.</param>
     /// <exception cref="ArgumentException">A parameter has no value or a wrong one, or there is no cell at all; with the line.</exception>
-    public IReadOnlyList<Cell> Cells()
+    public IReadOnlyList<Cell> Cells(CancellationToken cancellation = default)
     {
-        List<Cell> cells = Expand(leftOut: false);
+        List<Cell> cells = Expand(leftOut: false, cancellation: cancellation);
         return cells.Count > 0 ? cells : throw new ArgumentException($"{_path} has no cells: \"where\" excludes every combination");
     }
 
@@ -118,7 +116,7 @@ public sealed class SweepFile
             : throw new ArgumentException($"{_path}: value {name} = {item} is no number"))];
     }
 
-    private List<Cell> Expand(bool leftOut, bool bySeries = false)
+    private List<Cell> Expand(bool leftOut, bool bySeries = false, CancellationToken cancellation = default)
     {
         var cells = new List<Cell>();
         var seen = new HashSet<(CellKey, string)>();
@@ -127,9 +125,10 @@ public sealed class SweepFile
         {
             block.Expand(settings, leftOut, cell =>
             {
+                cancellation.ThrowIfCancellationRequested();
                 if (seen.Add((cell.Key, bySeries ? cell.Series : ""))) cells.Add(cell);
                 if (cells.Count > MaxCells) throw SweepNode.At(_path, block.Line, $"the sweep has more than {MaxCells} cells");
-            });
+            }, cancellation);
         }
         return cells;
     }

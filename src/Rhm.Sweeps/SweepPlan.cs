@@ -35,11 +35,13 @@ public sealed record SweepPlan(SweepFile File, IReadOnlyList<Cell> All, int Done
     /// <param name="only">Chooses cells; null for all.</param>
     /// <param name="retryFailed">Whether failed cells are run again.</param>
     /// <param name="memoryBytes">What one cell may need.</param>
+    /// <param name="cancellation">Stops it.</param>
     /// <exception cref="ArgumentException">The file or the condition makes no sense.</exception>
-    public static SweepPlan Of(SweepFile file, ResultStore? store, Expression? only, bool retryFailed, double memoryBytes)
+    public static SweepPlan Of(SweepFile file, ResultStore? store, Expression? only, bool retryFailed, double memoryBytes,
+        CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(file);
-        IReadOnlyList<Cell> all = file.Cells();
+        IReadOnlyList<Cell> all = file.Cells(cancellation);
         if (only is not null) RequireNames(only, all);
         Dictionary<CellKey, CellState> finished = store?.Finished() ?? [];
         int done = 0, failed = 0;
@@ -48,7 +50,7 @@ public sealed record SweepPlan(SweepFile File, IReadOnlyList<Cell> All, int Done
         foreach (Cell cell in all)
         {
             if (only is not null && !only.IsTrue(cell.ValueOf)) continue;
-            CellState state = finished.GetValueOrDefault(cell.Key);
+            CellState state = finished.Count == 0 ? CellState.Pending : finished.GetValueOrDefault(cell.Key);
             if (state == CellState.Done) done++;
             else if (state == CellState.Failed && !retryFailed) failed++;
             else (cell.MemoryBytes > memoryBytes ? refused : toRun).Add(cell);

@@ -40,9 +40,10 @@ public sealed class SweepRun : IDisposable
     /// <param name="how">Where and how.</param>
     /// <param name="only">Chooses cells; null for all.</param>
     /// <param name="import">Fills in results that are known from elsewhere: receives the store and the cells without a result.</param>
+    /// <param name="cancellation">Stops planning.</param>
     /// <exception cref="ArgumentException">The file or the condition makes no sense, or another process uses the store.</exception>
     public static SweepRun Open(SweepFile file, string storePath, SweepExecution how, Expression? only = null,
-        Action<ResultStore, IReadOnlyList<Cell>>? import = null)
+        Action<ResultStore, IReadOnlyList<Cell>>? import = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(file);
         ArgumentNullException.ThrowIfNull(how);
@@ -51,7 +52,7 @@ public sealed class SweepRun : IDisposable
         try
         {
             if (how.Slurm is not null) new ShardCollector(SlurmEngine.FolderOf(storePath)).Collect(store);
-            SweepPlan PlanNow() => SweepPlan.Of(file, store, only, how.RetryFailed, how.MemoryBytes);
+            SweepPlan PlanNow() => SweepPlan.Of(file, store, only, how.RetryFailed, how.MemoryBytes, cancellation);
             SweepPlan plan = PlanNow();
             store.Register(file.Name, file.Fingerprint, plan.All);
             if (import is not null && plan.ToRun.Count + plan.Refused.Count > 0)

@@ -23,6 +23,9 @@ public sealed class SweepTable
     ];
     private static readonly string[] s_texts = ["kind", "learner", "state", "error", "code", "host", "processor", "finished", "key"];
 
+    private static readonly string[] s_whole = ["L", "s", "v", "m", "grammar", "seed", "learner_version", "model_version"];
+    private static readonly string[] s_results = [.. s_last.Where(name => !s_whole.Contains(name) && name != "function_version")];
+
     private readonly ResultStore _store;
     private readonly string? _sweep;
 
@@ -80,9 +83,10 @@ public sealed class SweepTable
         int levels = 0;
         foreach (ResultStore.StoredCell cell in store.Cells(sweep))
         {
+            if (Parse(store, cell) is not { } configuration) continue;
             levels = Math.Max(levels, cell.Outcome.Accuracy?.Count ?? 0);
             measures.UnionWith(cell.Outcome.Measures?.Keys.Where(name => !CellCurve.IsPoint(name)) ?? []);
-            foreach ((string name, object value) in Parse(cell.Outcome.Configuration))
+            foreach ((string name, object value) in configuration)
             {
                 parameters[name] = parameters.TryGetValue(name, out ColumnType known) ? Common(known, TypeOf(value)) : TypeOf(value);
             }
@@ -138,8 +142,9 @@ public sealed class SweepTable
         {
             foreach (ResultStore.StoredCell cell in _store.Cells(_sweep))
             {
+                if (Parse(_store, cell) is not { } configuration) continue;
                 var values = new Dictionary<string, object>();
-                foreach ((string name, object value) in Parse(cell.Outcome.Configuration))
+                foreach ((string name, object value) in configuration)
                 {
                     values[name] = numbers.Contains(name) ? Convert.ToDouble(value, CultureInfo.InvariantCulture)
                         : texts.Contains(name) && value is not string ? Convert.ToString(value, CultureInfo.InvariantCulture)! : value;
@@ -316,12 +321,42 @@ public sealed class SweepTable
         return count;
     }
 
-    private static List<(string Name, object Value)> Parse(string configuration)
+    /// <summary>The parameters of a cell; null, which the store then tells, where another program wrote them or they are damaged.</summary>
+    private static List<(string Name, object Value)>? Parse(ResultStore store, ResultStore.StoredCell cell)
     {
-        using var document = JsonDocument.Parse(configuration);
+        try
+        {
+            List<(string Name, object Value)> values = JsonText.Read(Encoding.UTF8.GetBytes(cell.Outcome.Configuration), Values);
+            Require(values);
+            return values;
+        }
+        catch (ArgumentException error)
+        {
+            store.NoteUnreadable(cell.Key, error.Message);
+            return null;
+        }
+    }
+
+    /// <summary>Refuses parameters that no cell has: of another type, or without those that every cell has.</summary>
+    private static void Require(List<(string Name, object Value)> values)
+    {
+        foreach ((string name, object value) in values)
+        {
+            if (name is "learner" or "kind" ? value is not string : s_whole.Contains(name) && value is not long)
+                throw new ArgumentException($"{name} is of another kind");
+            if (s_results.Contains(name) || name.StartsWith("accuracy_", StringComparison.Ordinal))
+                throw new ArgumentException($"{name} is no parameter");
+        }
+        HashSet<string> names = [.. values.Select(value => value.Name)];
+        if (names.Count < values.Count) throw new ArgumentException("a parameter is given twice");
+        string[] needed = names.Contains("learner") ? s_whole : ["kind", "model_version"];
+        if (needed.FirstOrDefault(name => !names.Contains(name)) is string missing) throw new ArgumentException($"{missing} is missing");
+    }
+
+    private static List<(string Name, object Value)> Values(JsonElement root)
+    {
         var values = new List<(string, object)>();
-        if (!document.RootElement.TryGetProperty("kind", out _)) values.Add(("kind", RunCell.KindName));
-        foreach (JsonProperty property in document.RootElement.EnumerateObject())
+        foreach (JsonProperty property in root.EnumerateObject())
         {
             values.Add((property.Name, property.Value.ValueKind switch
             {

@@ -72,6 +72,11 @@ let tests =
                 let error = Expect.throwsC (fun () -> openStore 2) id
                 Expect.stringContains error.Message "learner mine version 2" "refused"
                 Expect.equal (File.ReadAllText path) before "untouched"
+                // A byte-order mark that an editor put there is no reason to cut the last line.
+                File.WriteAllBytes(path, Array.append [| 0xEFuy; 0xBBuy; 0xBFuy |] (File.ReadAllBytes path))
+                let marked = File.ReadAllBytes path
+                for _ in 1 .. 3 do openStore 1
+                Expect.equal (File.ReadAllBytes path) marked "as it was"
                 let running = new CsvStore<_>(path, title 1, format)
                 let error = Expect.throwsC (fun () -> openStore 1) id
                 Expect.stringContains error.Message "another process holds it" "two runs into one folder"

@@ -33,6 +33,17 @@ let tests =
                     Expect.stringContains (refusal folder) expected after
                     File.WriteAllText(path, original)
 
+                // What a newer program stored, or what is damaged, is not replaced by a new result.
+                let claim = Ledger.claims |> Seq.find (fun claim -> claim.Id = "def-entropy")
+                for before, after in [ "\"version\": 2", "\"version\": 9"; "{", ""; "\"measured\":", "\"measure\":" ] do
+                    edit path before after
+                    let stored = File.ReadAllText path
+                    refuses "def-entropy.json" (fun () -> StoredClaims.RequireWritable(folder, claim))
+                    refuses "def-entropy.json" (fun () ->
+                        store folder claim setting (measurement 3.0) (measurement 7.25) |> ignore)
+                    Expect.equal (File.ReadAllText path) stored after
+                    File.WriteAllText(path, original)
+
                 File.Move(path, pathOf folder "def-enthalpy")
                 edit (pathOf folder "def-enthalpy") "\"id\": \"def-entropy\"" "\"id\": \"def-enthalpy\""
                 Expect.stringContains (refusal folder) "rhm verify --store" "one is missing"

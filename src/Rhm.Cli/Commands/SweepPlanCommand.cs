@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Rhm.Running;
 using Rhm.Sweeps;
+using Rhm.Sweeps.Expressions;
 
 namespace Rhm.Cli.Commands;
 
@@ -68,16 +69,15 @@ internal sealed class SweepPlanCommand
         (SweepFile? sweep, string path) = _target.Resolve(result);
         double limit = MemoryLimitOf(result, _memory), budget = result.GetValue(_budget);
         using ResultStore? store = File.Exists(path) ? ResultStore.OpenToRead(path) : null;
-        var plan = SweepPlan.Of(sweep!, store, SweepTarget.Condition(result, _only), result.GetValue(_retry), limit);
+        Expression? only = SweepTarget.Condition(result, _only);
+        SweepPlan plan = Terminal.WithWord($"the cells of {sweep!.Name} are listed", () =>
+            SweepPlan.Of(sweep, store, only, result.GetValue(_retry), limit, cancellation));
         Show(plan, limit);
         if (plan.ToRun.Count == 0 || budget == 0) return ExitCode.Success;
         (Func<Cell, double> seconds, int runs) = Terminal.WithProgress("calibrating", _ => plan.Calibrate(budget, _ => { }, cancellation));
         int threads = result.GetValue(_threads);
         double longest = plan.ToRun.Max(seconds), total = Math.Max(longest, plan.ToRun.Sum(seconds) / threads);
-        Console.WriteLine($"about {Format(total)} on {threads} threads; the longest cell {Format(longest)} "
+        Console.WriteLine($"about {SweepProgress.Format(total)} on {threads} threads; the longest cell {SweepProgress.Format(longest)} "
             + $"(calibrated on {runs} runs; the estimate of a large cell may be off by a factor of two)");
         return ExitCode.Success;
-    }
-
-    private static string Format(double seconds) => SweepProgress.Format(TimeSpan.FromSeconds(seconds));
-}
+    }}

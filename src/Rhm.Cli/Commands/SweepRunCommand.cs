@@ -36,7 +36,8 @@ internal sealed class SweepRunCommand
         (SweepFile? sweep, string path) = _target.Resolve(result);
         Expression? only = SweepTarget.Condition(result, _only);
         if (result.GetValue(_dry)) return PrintScript(sweep!, path, how, only);
-        using var run = SweepRun.Open(sweep!, path, how, only);
+        using SweepRun run = Terminal.WithWord($"the cells of {sweep!.Name} are listed", () =>
+            SweepRun.Open(sweep, path, how, only, cancellation: cancellation));
         SweepPlan plan = run.Plan;
         SweepPlanCommand.Show(plan, how.MemoryBytes);
         try
@@ -53,6 +54,7 @@ internal sealed class SweepRunCommand
         SweepProgress.Moment end = run.Progress.Now();
         if (plan.ToRun.Count > 0) Console.WriteLine($"{end}{(how.Wait ? "" : $"; {run.Note}")}");
         Conclude(run.Store, sweep!, path);
+        SweepTarget.TellUnreadable(run.Store);
         return end.Failed + plan.Failed + plan.Refused.Count > 0 ? ExitCode.CellsFailed : ExitCode.Success;
     }
 

@@ -25,6 +25,7 @@ internal static class SweepStatusCommand
             }
             ShowSweeps(store);
             ShowTally(store, sweep?.Catalog ?? new CellCatalog(CellKinds.All));
+            SweepTarget.TellUnreadable(store);
             return ExitCode.Success;
         });
         return command;

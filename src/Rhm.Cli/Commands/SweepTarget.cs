@@ -60,7 +60,17 @@ internal sealed class SweepTarget
                     $"rhm: {sweep.FullPath} or a learner's version has changed since the last run: these are the cells of that run");
             }
         }
-        return use(SweepTable.Of(store, sweep?.Name), sweep);
+        T value = use(SweepTable.Of(store, sweep?.Name), sweep);
+        TellUnreadable(store);
+        return value;
+    }
+
+    /// <summary>Says which rows of a store could not be read.</summary>
+    public static void TellUnreadable(ResultStore store)
+    {
+        const int most = 5;
+        foreach (string row in store.Unreadable.Take(most)) Console.Error.WriteLine($"rhm: {Terminal.Plain(row)}");
+        if (store.Unreadable.Count > most) Console.Error.WriteLine($"rhm: {store.Unreadable.Count - most} more rows cannot be read");
     }
 
     public static Option<string?> Only() => new("--only")

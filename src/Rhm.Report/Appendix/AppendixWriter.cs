@@ -50,7 +50,7 @@ public static partial class AppendixWriter
         ];
     }
 
-    /// <summary>The files of a folder that this program wrote: texts that begin by saying so, and figures whose numbers they have.</summary>
+    /// <summary>The files of a folder that are ours: texts that begin by saying so, and figures whose numbers they have.</summary>
     private static string[] Own(string folder)
     {
         string macros = Path.Combine(folder, MacrosFile);

@@ -11,7 +11,7 @@ public static class JsonText
     {
         JsonException { LineNumber: long line } => $"it is no such JSON at line {line + 1}",
         JsonException => "it is no such JSON",
-        KeyNotFoundException => "a value is missing",
+        KeyNotFoundException or ArgumentNullException => "a value is missing",
         // A lone surrogate, bytes that are not UTF-8, a text for a number.
         InvalidOperationException or FormatException or OverflowException or NotSupportedException => "a value is of another kind",
         _ => null,
