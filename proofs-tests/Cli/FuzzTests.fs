@@ -121,6 +121,11 @@ let private sweepStore =
         SweepFiles.run 1 path file |> ignore
         [ File.ReadAllBytes path ])
 
+let private commandsOfStores =
+    [ for line in
+          [ "sweep show s.sqlite"; "sweep export s.sqlite --out s.csv"; "sweep status s.toml"; "sweep run s.toml --store s.sqlite" ] ->
+          List.ofArray (line.Split ' ') ]
+
 let private execute path statement =
     use connection = new Microsoft.Data.Sqlite.SqliteConnection($"Data Source={path};Pooling=False")
     connection.Open()
@@ -182,16 +187,14 @@ let readers =
             Folders.inFolder (fun folder ->
                 File.WriteAllText(Path.Combine(folder, "s.toml"), "seeds = 3\n" + SweepFiles.empty)
                 File.WriteAllBytes(Path.Combine(folder, "s.sqlite"), bytesOf sweepStore.Value damage)
-                for line in [ "sweep show s.sqlite"; "sweep export s.sqlite --out s.csv"; "sweep status s.toml"; "sweep run s.toml --store s.sqlite" ] do
-                    takes 5000 folder (List.ofArray (line.Split ' ')))))
+                for line in commandsOfStores do takes 5000 folder line)))
         fuzz "rows of stores" 4 (Prop.forAll rows (fun statements ->
             Folders.inFolder (fun folder ->
                 let path = Path.Combine(folder, "s.sqlite")
                 File.WriteAllText(Path.Combine(folder, "s.toml"), "seeds = 3\n" + SweepFiles.empty)
                 File.WriteAllBytes(path, sweepStore.Value[0])
                 for statement in statements do execute path statement
-                for line in [ "sweep show s.sqlite"; "sweep export s.sqlite --out s.csv"; "sweep status s.toml"; "sweep run s.toml --store s.sqlite" ] do
-                    takes 5000 folder (List.ofArray (line.Split ' ')))))
+                for line in commandsOfStores do takes 5000 folder line)))
         reader "stored claims" 5 (Path.Combine("claims", claim.Value.Id + ".json")) stored (fun path ->
             let folder = nonNull (Path.GetDirectoryName(nonNull (Path.GetDirectoryName path)))
             StoredClaims.TryRead(folder, claim.Value) |> ignore

@@ -40,7 +40,7 @@ let tests =
             inFolder (fun folder ->
                 let cell = Seq.head ((SweepFile.Read(write folder "s.toml" empty)).Cells())
                 let line = $"0 {cell.Key} {cell.Configuration}\n"
-                let task text =
+                let task (text: string) =
                     File.WriteAllText(Path.Combine(folder, "cells.txt"), text)
                     SlurmTask.Run(folder, 0, 1, 1) |> ignore
                 for text in

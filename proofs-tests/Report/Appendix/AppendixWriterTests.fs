@@ -49,7 +49,7 @@ let tests =
                 let results, target = StoredResults.Read folder, Path.Combine(folder, "docs")
                 Directory.CreateDirectory target |> ignore
                 File.WriteAllText(Path.Combine(target, "ledger.tex"), "mine")
-                Refusals.refuses "ledger.tex is not of rhm paper" (fun () -> AppendixWriter.Write(results, target) |> ignore)
+                Rhm.ProofsTests.Refusals.refuses "is not of rhm paper" (fun () -> AppendixWriter.Write(results, target) |> ignore)
                 Expect.equal (Directory.GetFiles target).Length 1 "nothing is written")
 
         testCase "the ledger has every claim once, under its verdict" <| fun () ->
