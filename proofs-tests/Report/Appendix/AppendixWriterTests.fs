@@ -35,10 +35,11 @@ let tests =
                 AppendixWriter.Write(results, target) |> ignore
                 let file name = Path.Combine(target, name)
                 let notice = Seq.head (File.ReadLines(file "ledger.tex"))
-                File.WriteAllText(file "old.tex", notice + "\n" + @"\includegraphics{generated/old.pdf}")
+                File.WriteAllText(file "old.tex", notice + "\n")
+                File.AppendAllText(file "macros.tex", @"\expandafter\def\csname rhm:old:x\endcsname{1}" + "\n")
                 for name in [ "old.pdf"; "foreign.pdf"; "notes.tex"; "readme.md" ] do
                     File.WriteAllText(file name, "")
-                Expect.equal (Seq.toList (AppendixWriter.Stale(results, target))) [ "old.pdf"; "old.tex" ] "stale"
+                Expect.equal (Seq.toList (AppendixWriter.Stale(results, target))) [ "macros.tex"; "old.pdf"; "old.tex" ] "stale"
                 AppendixWriter.Write(results, target) |> ignore
                 Expect.equal [ for name in [ "old.tex"; "old.pdf" ] -> File.Exists(file name) ] [ false; false ] "gone"
                 for name in [ "foreign.pdf"; "notes.tex"; "readme.md" ] do

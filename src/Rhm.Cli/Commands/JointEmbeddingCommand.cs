@@ -53,7 +53,7 @@ internal static class JointEmbeddingCommand
             using IDisposable? file = strings as IDisposable;
             string? folder = result.GetValue(output);
             using TrainingSession session = files.Open(result, LatentFiles.FilesOf(folder, strings.Depth(branching)),
-                result.GetValue(data), grammar.FileOf(result));
+                Options.Inputs(result));
             var trainer = new JointEmbeddingTrainer(strings, branching, chosen.Embedding with
             {
                 Seed = result.GetValue(seed),
