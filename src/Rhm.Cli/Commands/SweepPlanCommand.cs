@@ -80,4 +80,5 @@ internal sealed class SweepPlanCommand
         Console.WriteLine($"about {SweepProgress.Format(total)} on {threads} threads; the longest cell {SweepProgress.Format(longest)} "
             + $"(calibrated on {runs} runs; the estimate of a large cell may be off by a factor of two)");
         return ExitCode.Success;
-    }}
+    }
+}
