@@ -61,7 +61,7 @@ let tests =
         testCase "the example of the documentation is one" <| fun () ->
             let document = System.IO.File.ReadAllText(System.IO.Path.Combine(Rhm.ProofsTests.Folders.solution, "docs", "grammar-file.md"))
             let example = document.Split("```json")[1].Split("```")[0]
-            Expect.equal (string (GrammarFile.FromJson example).Shape) "L=2 s=2 v=2 m=2" "its shape"
+            Expect.equal (string ((GrammarFile.FromJson example).Shape)) "L=2 s=2 v=2 m=2" "its shape"
 
         testCase "weights of rules survive the file: the same probabilities and the same strings" <| fun () ->
             let grammar = Grammar.Draw(GrammarShape(3, 2, 8, 4), 1UL, 0.7)
