@@ -233,7 +233,7 @@ let files =
                 for seed, name in [ 1, "x.npz"; 2, "y.npz"; 3, "z.npy" ] do sample seed name
                 let own = [ "-s"; "2"; "-v"; "8"; "--data"; file "x.npz" ]
                 let outputs = [ "--rules"; file "r.json"; "--out"; file "there" ]
-                let code, text, error = run ([ "ilc" ] @ own @ [ "--latents"; file "x.npz" ] @ outputs)
+                let code, text, error = run ([ "ilc" ] @ own @ [ "--truth"; file "x.npz" ] @ outputs)
                 Expect.equal (code, error) (0, "") "learned"
                 Expect.stringContains text "accuracy (these strings)" "judged"
                 let decode data = [ "decode"; "--rules"; file "r.json"; "--data"; file data; "--truth"; file data; "--out"; file "here" ]

@@ -44,7 +44,7 @@ let tests =
                   "\"depth\": 2", "\"depth\": null", "\"depth\" is not a number"
                   "\"depth\": 2", "\"depth\": 2.5", "no whole number"
                   "\"rules\": [", "\"rules\": 5, \"x\": [", "means nothing"
-                  "[[", "[5, [", "is no list"
+                  "[[", "[5, [", "has 3 rules"
                   "\"multiplicity\": 2", "\"multiplicity\": 600000000", "exceeds" ] do
                 refuses expected (fun () -> GrammarFile.FromJson(text.Replace(before, after)) |> ignore)
 
@@ -59,8 +59,9 @@ let tests =
                 refuses "it is a device" (fun () -> GrammarFile.Read "/dev/zero" |> ignore)
 
         testCase "the example of the documentation is one" <| fun () ->
+            let singleLine = System.Text.RegularExpressions.RegexOptions.Singleline
             let document = System.IO.File.ReadAllText(System.IO.Path.Combine(Rhm.ProofsTests.Folders.solution, "docs", "grammar-file.md"))
-            let example = document.Split("```json")[1].Split("```")[0]
+            let example = System.Text.RegularExpressions.Regex.Match(document, "```json(.*?)```", singleLine).Groups[1].Value
             Expect.equal (string ((GrammarFile.FromJson example).Shape)) "L=2 s=2 v=2 m=2" "its shape"
 
         testCase "weights of rules survive the file: the same probabilities and the same strings" <| fun () ->

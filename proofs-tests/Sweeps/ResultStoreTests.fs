@@ -107,7 +107,7 @@ let tests =
                 let path, file = Path.Combine(folder, "s.sqlite"), SweepFile.Read(write folder "s.toml" ("seeds = 5\n" + empty))
                 let damages =
                     [ "key = 'text'"; "key = x'00'"; "accuracy = '[null]'"; "accuracy = '{'"; "measures = '[1]'"; "config = ''"
-                      "config = '{\"learner\":1}'"; "config = 'null'"; "state = 9"; "state = 'x'"; "wall_seconds = 'long'"; "host = 5"
+                      "config = '{\"learner\":1}'"; "config = 'null'"; "state = 9"; "state = 'x'"; "wall_seconds = 'long'"
                       "config = x'ff'"; "accuracy = NULL"; "config = '{\"learner\":\"\\ud800\"}'" ]
                 for damage in damages do
                     File.Delete path

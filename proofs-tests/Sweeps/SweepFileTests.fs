@@ -25,7 +25,7 @@ let tests =
             for value, expected in
                 [ "\"1e-99999999999\"", "line 6: P = 0 must be at least 1"; "1e-99999999999", "line 6: P = 0"
                   "0e-99999999999", "line 6: P = 0"
-                  "1e99999999999", "line 6"; "\"1e400\"", "line 6"; String.replicate 100 "[" + String.replicate 100 "]", "line 6"
+                  "1e99999999999", "line 6"; "\"1e400\"", "line 6"; String.replicate 100 "[" + String.replicate 100 "]", "nested too deep"
                   "281474976710656e9", "line 6" ] do
                 refuses expected (fun () -> read (toml value) |> ignore)
             let json name = "{\"grid\":{\"L\":3,\"s\":2,\"v\":4,\"m\":2,\"P\":100},\n\"learner\":{\"name\":" + name + "}}"

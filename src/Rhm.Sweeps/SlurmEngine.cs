@@ -27,7 +27,11 @@ public sealed class SlurmEngine
         (_folder, _options) = (FolderOf(storePath), options);
         _collector = new ShardCollector(_folder);
         // A line of a file names the files of learners, and squeue shows lines.
-        if (_folder.Any(char.IsControl)) throw new ArgumentException($"{_folder} has a control character in its name: Slurm needs another");
+        if (_folder.Any(char.IsControl))
+        {
+            string shown = string.Concat(_folder.Select(c => char.IsControl(c) ? '?' : c));
+            throw new ArgumentException($"{shown} has a control character (?) in its name: Slurm needs another");
+        }
         // Slurm's own commands take words, not blanks or quotes.
         foreach ((string name, string? value) in ((string, string?)[])
             [("partition", options.Partition), ("time", options.Time), ("mem", options.Memory), ("account", options.Account)])

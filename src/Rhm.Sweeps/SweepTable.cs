@@ -186,7 +186,7 @@ public sealed class SweepTable
     {
         Row[] rows = [.. Rows(only).Where(row => (string)row.Values["state"] == "done")];
         if (rows.Length == 0) throw new ArgumentException("there are no results" + (only is null ? " yet" : $" where {only.Text}"));
-        foreach (var learner in rows.GroupBy(row => (string)row.Values.GetValueOrDefault("learner", row.Values["kind"])))
+        foreach (var learner in rows.GroupBy(row => (string)(row.Values.GetValueOrDefault("learner") ?? row.Values["kind"])))
         {
             static long VersionOf(Row row) =>
                 (long)row.Values.GetValueOrDefault("learner_version", row.Values.GetValueOrDefault("kind_version", 0L));
