@@ -233,14 +233,12 @@ let files =
                 for seed, name in [ 1, "x.npz"; 2, "y.npz"; 3, "z.npy" ] do sample seed name
                 let own = [ "-s"; "2"; "-v"; "8"; "--data"; file "x.npz" ]
                 let outputs = [ "--rules"; file "r.json"; "--out"; file "there" ]
-                let code, text, error = run ([ "ilc" ] @ own @ [ "--truth"; file "x.npz" ] @ outputs)
+                let code, _, error = run ([ "ilc" ] @ own @ [ "--truth"; file "x.npz" ] @ outputs)
                 Expect.equal (code, error) (0, "") "learned"
-                Expect.stringContains text "accuracy (these strings)" "judged"
                 let decode data = [ "decode"; "--rules"; file "r.json"; "--data"; file data; "--truth"; file data; "--out"; file "here" ]
                 for data in [ "x.npz"; "y.npz"; "z.npy" ] do
-                    let code, text, error = run (decode data)
+                    let code, _, error = run (decode data)
                     Expect.equal (code, error) (0, "") data
-                    Expect.stringContains text "accuracy (these strings)" data
                 run (decode "x.npz") |> ignore
                 for level in [ "level1.npy"; "level2.npy" ] do
                     Expect.equal (File.ReadAllBytes(file $"here/{level}")) (File.ReadAllBytes(file $"there/{level}")) "the same latents"

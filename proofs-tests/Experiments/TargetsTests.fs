@@ -25,7 +25,8 @@ let tests =
                 Expect.isTrue (report.Notes |> Seq.exists (fun note -> note.Contains "nothing can be learned from tokens")) "tokens"
                 let error = Expect.throwsC (fun () -> run (find "targets") folder 2 (parameters 1) |> ignore) id
                 Expect.stringContains error.Message "no synonyms" "m = 1"
-                let error = Expect.throwsC (fun () -> run (find "fig3-left") (System.IO.Path.Combine(folder, "figure")) 2 (parameters 4) |> ignore) id
+                let another = System.IO.Path.Combine(folder, "figure")
+                let error = Expect.throwsC (fun () -> run (find "fig3-left") another 2 (parameters 4) |> ignore) id
                 Expect.stringContains error.Message "only labels" "f = 1")
 
         testCase "targets says what is too large for its scale instead of measuring it" <| fun () ->
