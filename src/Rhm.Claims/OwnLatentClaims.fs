@@ -126,6 +126,10 @@ let exponent =
             "between 2 and the exponent of the Kesten-Stigum threshold over the same m, +-0.25 as for the spectral learner; Student's \
              interval over grammars; shown is the v that is least inside"
         Rival = "m^3, elements as targets"
+        // From two multiplicities: compatible with one seed, undecided with another.
+        Expected =
+            { Quick = Verdict.Undecided
+              Paper = Verdict.Compatible }
         Design = design
         Control = "elements of all cousins as targets, whose P* grows as m^3"
         Place = Place.Here()
