@@ -127,9 +127,7 @@ let exponent =
              interval over grammars; shown is the v that is least inside"
         Rival = "m^3, elements as targets"
         // From two multiplicities: compatible with one seed, undecided with another.
-        Expected =
-            { Quick = Verdict.Undecided
-              Paper = Verdict.Compatible }
+        Expected = Measure.expecting Verdict.Undecided Verdict.Compatible
         Design = design
         Control = "elements of all cousins as targets, whose P* grows as m^3"
         Place = Place.Here()
