@@ -15,7 +15,7 @@ internal static class FiguresPage
 
     /// <summary>The files of an experiment that the report shows.</summary>
     public static IEnumerable<string> Files(StoredExperiment experiment) =>
-        Directory.GetFiles(experiment.Folder).Where(path => Path.GetExtension(path) is ".svg" or ".pdf" or ".csv");
+        Directory.GetFiles(experiment.Folder).Where(path => Path.GetExtension(path) is ".svg" or ".csv");
 
     /// <summary>The page.</summary>
     public static string Of(StoredResults results)
