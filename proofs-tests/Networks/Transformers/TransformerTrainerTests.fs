@@ -189,7 +189,7 @@ let tests =
             refuses "level 0 of the latents" (train smallShape (TransformerTraining(TargetLevel = 0)))
 
             for objective in [ TransformerObjective.Supervised; TransformerObjective.MaskedLatents ] do
-                refuses "known of a grammar only" (fun () ->
+                refuses "of these strings are not known" (fun () ->
                     TransformerTrainer(
                         (StringSampler(grammar, 1UL, 500L): IStringSource),
                         smallShape,
