@@ -53,6 +53,13 @@ let verdicts =
                     Expect.equal (Measure.weakest [ good; of' bad ]).Verdict Verdict.Undecided "said of every place"
                     Expect.equal (Measure.worst [ good; of' bad ]).Verdict Verdict.Compatible "the rival is excluded elsewhere"
 
+        testCase "by width alone: the interval overlaps what is allowed, and the value does not lie there" <| fun () ->
+            for low, high, alone in [ 2.5, 3.0, false; 3.5, 4.4, false; 3.5, 4.9, true; 1.0, 2.5, true; 4.1, 4.9, false ] do
+                Expect.equal (measured low high).IsByWidthAlone alone $"[{low}, {high}]"
+
+            let exact = { measured 2.5 3.9 with AcceptLow = 3; AcceptHigh = 3 }
+            Expect.isFalse exact.IsByWidthAlone "one value alone is allowed"
+
         testCase "one rule: inside, overlapping without and with the rival, outside" <| fun () ->
             for low, high, verdict in
                 [ 2.0, 4.0, Verdict.Established

@@ -24,3 +24,10 @@ type Measurement =
         elif this.Low >= this.AcceptLow && this.High <= this.AcceptHigh then Verdict.Established
         elif this.Rival.Excluded then Verdict.Compatible
         else Verdict.Undecided
+
+    /// Whether it is not contradicted only because the interval is wide: the measured value itself lies outside of what the claim allows.
+    /// Not where one value alone is allowed, which no measured one hits.
+    member this.IsByWidthAlone =
+        this.Verdict <> Verdict.Contradicted
+        && this.AcceptHigh - this.AcceptLow > 1e-9
+        && (this.Measured < this.AcceptLow || this.Measured > this.AcceptHigh)

@@ -144,7 +144,8 @@ let vocabulary =
         Latex = @"\frac{d \log P^*}{d \log v} = 1"
         Premises = [ "spectral-threshold" ]
         Figures = [ "own-latents" ]
-        Tolerance = "+-0.25: 1/(1-f) falls with v, which takes 0.1; Student's interval over grammars"
+        Tolerance =
+            "+-0.25: 1/(1-f) falls with v, which takes 0.1; Student's interval over grammars. m=8 alone was measured"
         Rival = "v^2"
         Design = design
         Control = "m grows with v, as v/2: P* grows as v m^2, the third power of v"
@@ -165,7 +166,9 @@ let depth =
         Latex = @"\frac{d \log P^*}{dL} = 0"
         Premises = [ "own-exponent"; "identity-12-level-reduction" ]
         Figures = [ "own-latents" ]
-        Tolerance = "+-0.25, as for the spectral learner: every level must be right below the next; Student's interval over grammars"
+        Tolerance =
+            "+-0.25, as for the spectral learner: every level must be right below the next; Student's interval over grammars. It tells no \
+             growth from log m = 2.08 a level, not from one of 0.2"
         Rival = "log m a level, as for tokens"
         Design = design
         Control = "token targets (k-means), L=2 and 3"

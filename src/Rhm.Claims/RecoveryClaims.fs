@@ -110,7 +110,10 @@ let latentExponent =
         Source = "recovery theorem; figures 3 left and 11"
         Premises = [ "thm-ilc-recovery"; "thm-context-separation" ]
         Figures = [ "fig3-left"; "fig11-left" ]
-        Tolerance = tolerance
+        Tolerance =
+            tolerance
+            + "; v=12 was chosen because the constant drifts least there: thm-ilc-exponent-v8, -v32 and -all-cousins have \
+               the power elsewhere"
         Rival = "m^2"
         Design =
             "so many grammars that an interval ends on its side of the rival, for standard deviations of log P* of 0.2 to \

@@ -80,6 +80,8 @@ let tests =
                     let number name = float cells[at name].Value
                     Expect.equal cells.Count columns.Length claim.Id
                     Expect.equal cells[0].Value claim.Id "claim"
+                    let width = if claim.Stored.Measured.IsByWidthAlone then "yes" else "no"
+                    Expect.equal cells[at "by_width_alone"].Value width claim.Id
                     let m = claim.Stored.Measured
 
                     for name, expected in

@@ -228,6 +228,7 @@ internal static class VerifyCommand
         string verdict = Word(o.Measured.Verdict);
         if (!o.IsAsRecorded) return $"[red]{verdict}, on record {Word(o.Expected)}[/]";
         if (o.Expected == Verdict.Undecided && o.Measured.Verdict == Verdict.Undecided) return "undecided at this scale";
+        if (o.Measured.IsByWidthAlone) return $"[yellow]{verdict}, by width alone[/]";
         return o.Measured.Verdict == Verdict.Contradicted ? $"[yellow]{verdict}[/]" : $"[green]{verdict}[/]";
     }
 
@@ -235,6 +236,9 @@ internal static class VerifyCommand
     {
         string counts = string.Join(", ", Enum.GetValues<Verdict>().Reverse().Select(verdict =>
             $"{outcomes.Count(o => o.Measured.Verdict == verdict)} {Word(verdict)}"));
+        string[] wide = [.. outcomes.Where(o => o.Measured.IsByWidthAlone).Select(o => o.Claim.Id)];
+        string width = wide.Length == 0 ? "" : $" The measured value itself lies outside of what is allowed, and only the width of the "
+            + $"interval speaks for it: {string.Join(", ", wide)}.";
         string[] others = [.. outcomes.Where(o => !o.IsAsRecorded).Select(o => o.Claim.Id)];
         string[] useless = [.. outcomes.Where(o => !o.IsServed).Select(o => o.Claim.Id)];
         int controls = outcomes.Count(o => o.Control is not null);
@@ -244,7 +248,7 @@ internal static class VerifyCommand
         string certainty = alarm == 0 ? "All of it is exact."
             : "An interval that decides misses the truth with probability at most "
                 + $"{alarm.ToString("0.#e0", CultureInfo.InvariantCulture)}.";
-        return $"{counts} ({record}), in {Math.Round(outcomes.Sum(o => o.Seconds))} s. {certainty}"
+        return $"{counts} ({record}), in {Math.Round(outcomes.Sum(o => o.Seconds))} s. {certainty}{width}"
             + (controls == 0 ? "" : $" {controls - useless.Length} of {controls} negative controls say what they must{useful}.");
     }
 

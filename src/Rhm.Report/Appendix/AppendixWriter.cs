@@ -151,7 +151,8 @@ public static partial class AppendixWriter
                 Measurement m = claim.Stored.Measured;
                 string[] cells =
                 [
-                    $@"\hypertarget{{claim:{claim.Id}}}{{{Tex.Code(claim.Id)}}}", Math(m.Predicted),
+                    $@"\hypertarget{{claim:{claim.Id}}}{{{Tex.Code(claim.Id)}}}{(m.IsByWidthAlone ? @"\textsuperscript{w}" : "")}",
+                    Math(m.Predicted),
                     Math(Numbers.WithInterval(m.Measured, m.ReadingLow, m.ReadingHigh)), Allowed(m), RivalCell(m.Rival),
                 ];
                 text.AppendJoin(" & ", cells).Append(" \\\\\n");
@@ -183,8 +184,9 @@ public static partial class AppendixWriter
         static string Quoted(string text) => $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
         static string Number(double value) => value.ToString("R", System.Globalization.CultureInfo.InvariantCulture);
         var text = new StringBuilder("""
-            claim,verdict,statement,quantity,predicted,measured,95%_low,95%_high,low,high,false_alarm,allowed_low,allowed_high,allowed,
-            rival,rival_low,rival_high,control,control_measured,control_verdict,formula,source,premises,place,command,seed,commit
+            claim,verdict,by_width_alone,statement,quantity,predicted,measured,95%_low,95%_high,low,high,false_alarm,allowed_low,
+            allowed_high,allowed,rival,rival_low,rival_high,control,control_measured,control_verdict,formula,source,premises,place,
+            command,seed,commit
 
             """.ReplaceLineEndings("\n").Replace(",\n", ","));
         foreach (ClaimResult claim in results.Claims)
@@ -193,7 +195,8 @@ public static partial class AppendixWriter
             Measurement m = stored.Measured;
             string[] cells =
             [
-                claim.Id, claim.Verdict, Quoted(c.Statement), Quoted(m.Quantity), Number(m.Predicted), Number(m.Measured),
+                claim.Id, claim.Verdict, m.IsByWidthAlone ? "yes" : "no", Quoted(c.Statement), Quoted(m.Quantity), Number(m.Predicted),
+                Number(m.Measured),
                 Number(m.ReadingLow), Number(m.ReadingHigh), Number(m.Low), Number(m.High), Number(c.FalseAlarm), Number(m.AcceptLow),
                 Number(m.AcceptHigh), Quoted(c.Tolerance), Quoted(c.Rival), Number(m.Rival.Low), Number(m.Rival.High), Quoted(c.Control),
                 stored.Control is { } control ? Number(control.Measured) : "",

@@ -15,6 +15,11 @@ public sealed record ClaimResult(int Number, Claim Claim, StoredClaim Stored, IR
     /// <summary>The verdict in a word.</summary>
     public string Verdict => Word(Stored.Verdict);
 
+    /// <summary>What speaks against the verdict; empty where nothing does.</summary>
+    public string Reservation => Stored.Measured.IsByWidthAlone
+        ? "the measured value itself lies outside of what is allowed, and only the width of the interval speaks for the claim"
+        : "";
+
     /// <summary>A verdict in a word.</summary>
     /// <param name="verdict">The verdict.</param>
     public static string Word(Verdict verdict) => verdict.ToString().ToLowerInvariant();

@@ -61,6 +61,7 @@ internal static class ClaimPage
             ? ""
             : $"<dt>95% interval</dt><dd>[{Numbers.Html(m.ReadingLow)}, {Numbers.Html(m.ReadingHigh)}]</dd>";
         string design = c.Design.Length == 0 ? "" : $"; {Html.Text(c.Design)}";
+        string reservation = claim.Reservation.Length == 0 ? "" : $"<dt>But</dt><dd>{Html.Escape(claim.Reservation)}</dd>";
         string commit = stored.Commit is null ? "" : $", commit <code>{Html.Escape(stored.Commit)}</code>";
         string measuredBy = $"version {Html.Escape(stored.Program)}{commit}, scale {Html.Escape(stored.Scale)}, seed {stored.Seed}";
         return $"""
@@ -69,6 +70,7 @@ internal static class ClaimPage
             <dt>Measured</dt><dd>{Numbers.Html(m.Measured)} ({claim.Interval(Numbers.Html)}) {Html.Text(m.Quantity)}</dd>
             {reading}
             <dt>Allowed</dt><dd>{allowed}: {Html.Text(c.Tolerance)}</dd>
+            {reservation}
             <dt>Rival</dt><dd>{Html.Text(c.Rival)}{Band(m.Rival)}</dd>
             <dt>On record</dt><dd>quick: {ClaimResult.Word(c.Expected.Quick)}, paper: {ClaimResult.Word(c.Expected.Paper)}{design}</dd>
             <dt>False alarm</dt><dd>{falseAlarm}</dd>
