@@ -1,5 +1,5 @@
-/// What the recovery theorem assumes (balanced, separated, stable) and the coverage that no learner can do without. Each is measured where
-/// it holds, and the control is a grammar or a noise for which it fails.
+/// What the recovery theorem assumes (balanced, separated, stable) and the coverage without which no learner knows all tuples. Each is
+/// measured where it holds, and the control is a grammar or a noise for which it fails.
 module Rhm.Claims.ConditionClaims
 
 open System

@@ -46,6 +46,18 @@ let controlled target cousins (shape: GrammarShape) =
     let start = learner.LeadingOrder shape * (if cousins = CousinTargets.All then 0.25 else 1.0)
     top IterativeLatentClustering.Learner learner.Options start shape
 
+/// Iterative latent clustering of elements of all cousins, 50 starts of k-means: its strongest form.
+let elements (shape: GrammarShape) =
+    top IterativeLatentClustering.Learner (IlcOptions()) (0.25 * SampleScales.Latents shape) shape
+
+/// Token targets, all else as for elements.
+let tokens (shape: GrammarShape) =
+    top IterativeLatentClustering.Learner (IlcOptions(Target = Target.Token)) (0.25 * SampleScales.Tokens shape) shape
+
+/// Spectral latent clustering.
+let spectral (shape: GrammarShape) =
+    top SpectralLatentClustering.Learner (SpectralOptions()) (0.5 * SampleScales.Spectral shape) shape
+
 /// A level by itself, given the levels below.
 let single target level (shape: GrammarShape) =
     { top SingleLevelClustering.Learner (SingleLevelOptions(Target = target, Level = level)) 0 shape with
@@ -93,3 +105,7 @@ let logarithms (setting: RunContext) (cases: (Case * int) list) : IReadOnlyList<
                 |> Seq.iteri (fun number crossing -> known[struct (setting.Seed, case, number)] <- logarithm crossing)
 
         [ for case, count in cases -> ResizeArray [ for g in 0 .. count - 1 -> known[struct (setting.Seed, case, g)] ] ])
+
+/// The same for one learner at several shapes, in so many grammars each.
+let ofShapes setting learner grammars shapes =
+    logarithms setting [ for shape in shapes -> learner shape, grammars ]

@@ -34,23 +34,12 @@ let private ownFromRandom rounds (shape: GrammarShape) =
     let options = OwnLatentOptions(Start = OwnLatentStart.Random, Rounds = rounds)
     Crossings.top OwnLatentClustering.Learner options (0.5 * SampleScales.Spectral shape) shape
 
-/// The near control: the elements of all cousins, all else equal.
-let private elements (shape: GrammarShape) =
-    Crossings.top IterativeLatentClustering.Learner (IlcOptions()) (0.25 * SampleScales.Latents shape) shape
-
-/// Token targets, all else as for elements.
-let private tokens (shape: GrammarShape) =
-    Crossings.top IterativeLatentClustering.Learner (IlcOptions(Target = Target.Token)) (0.25 * SampleScales.Tokens shape) shape
-
 let private optionsOf objective =
     JointEmbeddingLearnerOptions(Embedding = JointEmbeddingOptions(Objective = objective))
 
 /// Joint embedding with an objective.
 let private joint objective (shape: GrammarShape) =
     Crossings.top JointEmbeddingLearner.Learner (optionsOf objective) (0.7 * SampleScales.Spectral shape) shape
-
-let private logarithms setting learner grammars shapes =
-    Crossings.logarithms setting [ for shape in shapes -> learner shape, grammars ]
 
 let private topAccuracy (grammar: Grammar) seed (learned: LearnedHierarchy) =
     learned.Accuracy(StringSampler(grammar, seed, 1000L, RandomPurpose.HeldOut)) |> Array.last
@@ -106,7 +95,7 @@ let private exponentOf (setting: RunContext) settings learner grammars =
     [ for v, multiplicities in settings do
           let shapes = shapesOf v multiplicities
           let m = [ for m in multiplicities -> float m ]
-          let law = logarithms setting learner grammars shapes |> List.zip m |> Measure.power settings.Length
+          let law = Crossings.ofShapes setting learner grammars shapes |> List.zip m |> Measure.power settings.Length
           let exact = ScalingLaw.ExponentOf(m, [ for shape in shapes -> AnnealedLaws(shape).KestenStigumThreshold ])
           let quantity = $"exponent of m at v={v}; of v m^2/(1-f) over the same m: {exact:F2}"
           Measure.compare quantity exact law (min 2.0 exact - 0.25, max 2.0 exact + 0.25) (3, 3) ]
@@ -134,7 +123,7 @@ let exponent =
         Measure =
             fun setting planted ->
                 let settings = if planted then [ 8, [ 4; 8 ] ] else powersOfM setting
-                exponentOf setting settings (if planted then elements else own) (grammars setting) }
+                exponentOf setting settings (if planted then Crossings.elements else own) (grammars setting) }
 
 let vocabulary =
     { template with
@@ -155,7 +144,7 @@ let vocabulary =
                 let vocabularies = setting.Pick([ 8; 16 ], [ 8; 16; 32 ])
                 let shapes = [ for v in vocabularies -> GrammarShape(2, 3, v, (if planted then v / 2 else 8)) ]
                 let v = [ for v in vocabularies -> float v ]
-                let law = logarithms setting own (grammars setting) shapes |> List.zip v |> Measure.power 1
+                let law = Crossings.ofShapes setting own (grammars setting) shapes |> List.zip v |> Measure.power 1
                 Measure.compare "exponent of v" 1 law (0.75, 1.25) (2, infinity) }
 
 let depth =
@@ -178,7 +167,7 @@ let depth =
                 let depths = if planted then [ 2; 3 ] else setting.Pick([ 3; 4 ], [ 3; 4; 5 ])
                 let m = if planted then 4 else 8
                 let shapes = [ for depth in depths -> GrammarShape(depth, 3, 8, m) ]
-                let groups = logarithms setting (if planted then tokens else own) (setting.Pick(8, 16)) shapes
+                let groups = Crossings.ofShapes setting (if planted then Crossings.tokens else own) (setting.Pick(8, 16)) shapes
                 let law = List.zip [ for depth in depths -> float depth ] groups |> Measure.rate 1
                 Measure.compare "d log P*/dL" 0 law (-0.25, 0.25) (log (float m), log (float m)) }
 
@@ -200,8 +189,8 @@ let advantage =
             fun setting planted ->
                 let shapes = shapesOf 8 (if planted then [ 8 ] else setting.Pick([ 4; 8 ], [ 4; 8; 16; 32 ]))
                 let count = grammars setting
-                let better = logarithms setting (if planted then ownFromRandom 1 else own) count shapes
-                let worse = logarithms setting elements count shapes
+                let better = Crossings.ofShapes setting (if planted then ownFromRandom 1 else own) count shapes
+                let worse = Crossings.ofShapes setting Crossings.elements count shapes
 
                 [ for shape, a, b in List.zip3 shapes better worse ->
                       let estimate = Measure.ratio shapes.Length (Seq.map2 (fun x y -> y - x) a b)
@@ -226,8 +215,8 @@ let randomStart =
             fun setting planted ->
                 let shapes, count = [ GrammarShape(2, 3, 8, 8) ], grammars setting
                 let rounds = if planted then 1 else OwnLatentOptions().Rounds
-                let random = logarithms setting (ownFromRandom rounds) count shapes |> List.head
-                let element = logarithms setting own count shapes |> List.head
+                let random = Crossings.ofShapes setting (ownFromRandom rounds) count shapes |> List.head
+                let element = Crossings.ofShapes setting own count shapes |> List.head
                 let estimate = Measure.ratio 1 (Seq.map2 (-) random element)
                 Measure.compare "P* from random codes / P* from elements" 1 estimate (0.65, 1.35) (2, infinity) }
 
@@ -272,7 +261,7 @@ let jointExponent =
         Measure =
             fun setting planted ->
                 let settings = if planted then [ 8, [ 4; 8 ] ] else setting.Pick([ 8, [ 4; 8 ] ], [ 16, [ 8; 16; 32 ] ])
-                let learner = if planted then elements else joint JointEmbeddingObjective.Vamp
+                let learner = if planted then Crossings.elements else joint JointEmbeddingObjective.Vamp
                 exponentOf setting settings learner (setting.Pick(8, 12)) }
 
 let collapse =

@@ -88,11 +88,6 @@ let internal oneElement target = Crossings.controlled target CousinTargets.Eleme
 /// Every element of every cousin tuple as context: our default.
 let internal allCousins target = Crossings.controlled target CousinTargets.All
 
-/// The learner whose P* grows as m^2.
-let private spectral (shape: GrammarShape) =
-    let start = 0.5 * float shape.Vocabulary * float shape.Multiplicity ** 2.0
-    Crossings.top SpectralLatentClustering.Learner (SpectralOptions()) start shape
-
 let internal tolerance =
     "between the leading order and formula H over the same m, +-0.1 for the drift of the constant of k-means with m; \
      Student's interval over grammars"
@@ -126,7 +121,7 @@ let latentExponent =
                 let points = setting.Pick([ 4, 64; 8, 32; 16, 32 ], [ for m in [ 4; 6; 8; 12; 16; 24 ] -> m, 80 ])
 
                 if planted then
-                    fromStrings setting 2 Target.Latent spectral [ for m, _ in points -> m, 12 ] 3 2
+                    fromStrings setting 2 Target.Latent Crossings.spectral [ for m, _ in points -> m, 12 ] 3 2
                 else
                     fromStrings setting 4 Target.Latent (oneElement Target.Latent) points 3 2 }
 
@@ -405,7 +400,7 @@ let figure3Left =
 /// P* of a learner at L=3, s=3 and three m, or three v: in so many grammars that a power 0.4 off is told.
 let internal over setting learner shapes =
     let grammars = Power.slope Measure.NominalAlpha 0.4 0.4 [ log 4.0; log 8.0; log 16.0 ]
-    Crossings.logarithms setting [ for shape in shapes -> learner shape, grammars ]
+    Crossings.ofShapes setting learner grammars shapes
 
 /// The exponent of m at one v.
 let private multiplicityAt setting learner vocabulary =

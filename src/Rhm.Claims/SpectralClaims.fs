@@ -18,29 +18,9 @@ let private template =
         Learners = [ SpectralLatentClustering.Learner; IterativeLatentClustering.Learner ]
         Source = "beyond the paper; compare the recovery theorem" }
 
-/// Options of the learner and the P at which a search for its threshold starts, in strings.
-let private spectral (shape: GrammarShape) =
-    Crossings.top SpectralLatentClustering.Learner (SpectralOptions()) (0.5 * SampleScales.Spectral shape) shape
-
-let private ilcWith options start (shape: GrammarShape) =
-    Crossings.top IterativeLatentClustering.Learner options start shape
-
-/// All cousins, 50 runs of k-means: the strongest form.
-let private ilc (shape: GrammarShape) =
-    ilcWith (IlcOptions()) (0.25 * SampleScales.Latents shape) shape
-
 /// The theorem's contexts, of one cousin tuple.
 let private ilcOneCousin (shape: GrammarShape) =
-    ilcWith (IlcOptions(Cousins = CousinTargets.Tuple)) (SampleScales.Latents shape) shape
-
-/// Token targets, all else as in ilc.
-let private ofTokens (shape: GrammarShape) =
-    let start = 0.25 * SampleScales.Tokens shape
-    ilcWith (IlcOptions(Target = Target.Token)) start shape
-
-/// Natural logarithms of the top level's P*, one for each grammar, at each setting.
-let private logarithms setting learner grammars shapes =
-    Crossings.logarithms setting [ for shape in shapes -> learner shape, grammars ]
+    Crossings.top IterativeLatentClustering.Learner (IlcOptions(Cousins = CousinTargets.Tuple)) (SampleScales.Latents shape) shape
 
 let private multiplicities shapes =
     [ for shape: GrammarShape in shapes -> float shape.Multiplicity ]
@@ -101,9 +81,9 @@ let exponent =
         Measure =
             fun setting planted ->
                 let shapes = shapes setting
-                let learner = if planted then ilcOneCousin else spectral
+                let learner = if planted then ilcOneCousin else Crossings.spectral
                 let m = multiplicities shapes
-                let law = logarithms setting learner (grammars setting) shapes |> List.zip m |> Measure.power 1
+                let law = Crossings.ofShapes setting learner (grammars setting) shapes |> List.zip m |> Measure.power 1
                 let exact = ScalingLaw.ExponentOf(m, [ for shape in shapes -> AnnealedLaws(shape).KestenStigumThreshold ])
                 let quantity = $"exponent of m; Kesten-Stigum threshold over the same m: {exact:F2}"
                 Measure.compare quantity 2 law (1.75, 2.25) (3, 3) }
@@ -137,10 +117,11 @@ let threshold =
                       GrammarShape(2, 2, 16, 4), 12
                       GrammarShape(2, 2, 16, 8), 12 ]
 
-                let learner = if planted then ilc else spectral
+                let learner = if planted then Crossings.elements else Crossings.spectral
                 [ for shape, count in points ->
                       let law = AnnealedLaws shape
-                      let ratios = [ for y in List.head (logarithms setting learner count [ shape ]) -> y - log law.KestenStigumThreshold ]
+                      let logarithms = List.head (Crossings.ofShapes setting learner count [ shape ])
+                      let ratios = [ for y in logarithms -> y - log law.KestenStigumThreshold ]
                       let predicted = law.SpectralThreshold / law.KestenStigumThreshold
                       Measure.compare $"P*/P_KS at {shape}" predicted (Measure.ratio points.Length ratios) (1, 3) (4, infinity) ]
                 |> Measure.weakest }
@@ -164,7 +145,7 @@ let depth =
             fun setting planted ->
                 let shapes = [ for depth in setting.Pick([ 2; 3; 4 ], [ 2; 3; 4; 5; 6 ]) -> GrammarShape(depth, 3, 8, 4) ]
                 let shapes = if planted then List.truncate 3 shapes else shapes
-                let groups = logarithms setting (if planted then ofTokens else spectral) (grammars setting) shapes
+                let groups = Crossings.ofShapes setting (if planted then Crossings.tokens else Crossings.spectral) (grammars setting) shapes
                 let law = List.zip [ for shape in shapes -> float shape.Depth ] groups |> Measure.rate 1
                 Measure.compare "d log P*/dL" 0 law (-0.25, 0.25) (log 4.0, log 4.0) }
 
@@ -172,8 +153,8 @@ let depth =
 let private gains (setting: RunContext) planted =
     let shapes = shapes setting
     let tenRuns = Crossings.controlled Target.Latent CousinTargets.All
-    let better = logarithms setting (if planted then ilc else spectral) (grammars setting) shapes
-    let worse = logarithms setting (if planted then tenRuns else ilc) (grammars setting) shapes
+    let better = Crossings.ofShapes setting (if planted then Crossings.elements else Crossings.spectral) (grammars setting) shapes
+    let worse = Crossings.ofShapes setting (if planted then tenRuns else Crossings.elements) (grammars setting) shapes
     shapes, [ for a, b in List.zip better worse -> ResizeArray(Seq.map2 (fun x y -> y - x) a b) :> IReadOnlyList<float> ]
 
 let advantage =

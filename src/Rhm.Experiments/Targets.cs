@@ -170,9 +170,9 @@ public static class Targets
         string atDepth = $"L = {acrossM[0].Depth}, v = {acrossM[0].Vocabulary}";
         string atMultiplicity = $"m = {acrossL[0].Multiplicity}, v = {acrossL[0].Vocabulary}";
         static double LogM(GrammarShape shape) => Math.Log10(shape.Multiplicity);
-        Panel(figure.GetPlot(0), single, acrossM, LogM, $"one target, {atDepth}", "multiplicity m");
-        Panel(figure.GetPlot(1), single, acrossL, shape => shape.Depth, $"one target, {atMultiplicity}", "depth L");
-        Panel(figure.GetPlot(2), all, acrossM, LogM, $"all targets, {atDepth}", "multiplicity m");
+        Panel(figure.GetPlot(0), single, acrossM, LogM, $"one cousin element, {atDepth}", "multiplicity m");
+        Panel(figure.GetPlot(1), single, acrossL, shape => shape.Depth, $"one cousin element, {atMultiplicity}", "depth L");
+        Panel(figure.GetPlot(2), all, acrossM, LogM, $"all cousin elements, {atDepth}", "multiplicity m");
         Plots.TicksAt(figure.GetPlot(0), acrossM.Select(shape => shape.Multiplicity), Math.Log10);
         Plots.TicksAt(figure.GetPlot(1), acrossL.Select(shape => shape.Depth), x => x);
         Plots.TicksAt(figure.GetPlot(2), acrossM.Select(shape => shape.Multiplicity), Math.Log10);

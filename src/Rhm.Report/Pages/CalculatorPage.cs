@@ -13,10 +13,9 @@ internal static class CalculatorPage
     public static string Of(StoredResults results) => Html.Page("How many samples for my parameters", "", $$"""
         <h1>How many samples for my parameters?</h1>
         <p class="lead">Strings from which all latents below the root can be learned, by what is predicted: where the noise of context
-        vectors
-        equals their distance (formulas C, E and H), at least coverage. A learner's own number is this times a constant of its own; how it
-        grows
-        with L, s, v and m, and the ratios, are what is predicted. Circles: measured at these parameters, with 95%.</p>
+        vectors equals their distance (formulas C, E and H), at least coverage, in which every tuple occurs. A learner's own number is
+        this times a constant of its own; how it grows with L, s, v and m, and the ratios, are what is predicted. Circles: measured at
+        these parameters, with 95%.</p>
         <form class="controls" aria-label="Parameters" onsubmit="return false">
         {{Slider("L", "depth L", 2, 8, 3)}}{{Slider("s", "children s", 2, 5, 3)}}{{Slider("v", "symbols v", 3, 64, 12)}}
         {{Slider("m", "synonyms m", 1, 64, 8)}}

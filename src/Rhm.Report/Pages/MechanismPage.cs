@@ -25,29 +25,23 @@ internal static class MechanismPage
         return Html.Page("Why latents need fewer samples than tokens", "", $$"""
             <h1>Why latents need fewer samples than tokens</h1>
             <p class="lead">Networks that predict their own latent representations (data2vec, JEPA) learn from far fewer samples than
-            networks that
-            predict tokens. On a small grammar one can see why. Three minutes; everything on this page is computed as you move.</p>
+            networks that predict tokens. On a small grammar one can see why. Three minutes; everything on this page is computed as you
+            move.</p>
 
             <h2>1. A grammar writes strings</h2>
             <p>A root writes two symbols, each of these two more, down to the tokens that a learner sees. A symbol has m =
-            {{s_shape.Multiplicity}} ways
-            to be written, its <em>synonyms</em>. Press a symbol to write it with another synonym: only what is below it changes.</p>
+            {{s_shape.Multiplicity}} ways to be written, its <em>synonyms</em>. Press a symbol to write it with another synonym: only
+            what is below it changes.</p>
             <div id="tree" class="tree"></div>
-            <p class="controls"><button id="derive">Write another string</button>
-            <span class="soft">What is hidden above the tokens are the <em>latents</em>. Learning the grammar is finding, from strings
-            alone, which
-            tuples are synonyms.</span></p>
+            <p class="controls"><button id="derive">Write another string</button> <span class="soft">What is hidden above the tokens are
+            the <em>latents</em>. Learning the grammar is finding, from strings alone, which tuples are synonyms.</span></p>
 
             <h2>2. Synonyms keep the same company</h2>
             <p>Take a tuple and note what stands in its neighbour, the <em>cousin</em> below the same grandparent. Averaged over many
-            strings that
-            is the tuple's <em>context</em>. Synonyms have exactly the same one (rings, one for each of the {{s_shape.Vocabulary}} symbols
-            A to H);
-            from P strings it is known up to noise (dots, one for each of the {{s_shape.Vocabulary * s_shape.Multiplicity}} tuples). Once
-            the dots of one
-            colour lie closer to their ring than rings lie to each other, clustering finds the symbols. Move the number of strings, then
-            change
-            what is noted of the cousin.</p>
+            strings that is the tuple's <em>context</em>. Synonyms have exactly the same one (rings, one for each of the
+            {{s_shape.Vocabulary}} symbols A to H); from P strings it is known up to noise (dots, one for each of the
+            {{s_shape.Vocabulary * s_shape.Multiplicity}} tuples). Once the dots of one colour lie closer to their ring than rings lie
+            to each other, clustering finds the symbols. Move the number of strings, then change what is noted of the cousin.</p>
             <div class="controls">
             <label>Learn the latents of level <select id="level"><option value="0">1, from tokens</option><option value="1">2, from those
             of level 1</option>
@@ -72,11 +66,9 @@ internal static class MechanismPage
             </div>
 
             <h2>3. So the number of samples depends on what is predicted</h2>
-            <p>Every rule between a tuple's parent and what is predicted shrinks the distance of rings by a factor of about √m and leaves
-            the noise,
-            1/√(strings a tuple), as it is. A token lies as many rules below the cousin as the level is high; a latent only one, at every
-            level,
-            if the levels below have been learned; the cousin's own latent none.</p>
+            <p>Every rule between a tuple's parent and what is predicted shrinks the distance of rings by a factor of about √m and
+            leaves the noise, 1/√(strings a tuple), as it is. A token lies as many rules below the cousin as the level is high; a latent
+            only one, at every level, if the levels below have been learned; the cousin's own latent none.</p>
             <div class="wide" tabindex="0"><table><thead><tr><th>predicted</th><th>strings to learn all latents</th><th>grows with the
             depth L</th></tr></thead><tbody>
             <tr><td>tokens</td><td>v m<sup>L+1</sup></td><td>exponentially</td></tr>

@@ -29,7 +29,8 @@ public static class SampleScales
     /// <param name="shape">The setting.</param>
     public static double Spectral(GrammarShape shape) => OfPower(shape, 2);
 
-    /// <summary>v m log(v m): strings in which every tuple of a node is expected to be seen; no learner can do with fewer.</summary>
+    /// <summary>v m log(v m): strings in which every tuple of a node is expected to be seen. From fewer no
+    /// learner finds all, but accuracy can be half of the way to 1 (P*).</summary>
     /// <param name="shape">The setting.</param>
     public static double Coverage(GrammarShape shape)
     {

@@ -36,7 +36,8 @@ function draw() {
     if (m === 1) warnings.push("one way to write a symbol: tuples are latents already");
     if (m === 2) warnings.push("at m = 2 two symbols often share their context (the grammar is not separated)");
     get("facts").textContent = `f = ${law.f.toPrecision(3)} of all tuples are legal; coverage, in which every tuple occurs, takes `
-        + `${round(law.coverage)} strings, and no learner needs fewer.${warnings.map(w => ` Note: ${w}.`).join("")}`;
+        + `${round(law.coverage)} strings: from fewer not all can be learned, though half of them can.`
+        + warnings.map(w => ` Note: ${w}.`).join("");
     get("command").textContent = `rhm theory -L ${L} -s ${s} -v ${v} -m ${m}`;
 
     const rows = rowsOf.map(row => {
