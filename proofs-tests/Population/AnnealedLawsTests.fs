@@ -95,6 +95,77 @@ let tests =
                 // At the top level n_c m tuples have the distance 2, and noise is no more than the signal from the first string on.
                 close (annealed.Resolution(Target.Root, 2)) 0.0 "strings at the top (H)"
 
+        // Rules of probabilities 1/k: what is exact lies in Student's interval at 1e-6, what is not is off by less than is said.
+        for zipf, classes in [ 1.0, 8; 1.0, 5; 0.5, 8 ] do
+            testCase $"with Zipf exponent {zipf} and {classes} classes the formulas are averages over grammars" <| fun () ->
+                let shape = GrammarShape(3, 2, 8, 4, classes)
+                let annealed = AnnealedLaws(shape, Zipf = zipf)
+                let root = Site.Symbol(3, 0)
+                let laws = [ for seed in 1UL .. 1500UL -> PopulationLaws.Of(Grammar.Draw(shape, seed, zipf)) ]
+
+                let check text accuracy predicted (value: PopulationLaws<float> -> float) =
+                    let interval = Interval.Student(ResizeArray(Seq.map value laws), 1e-6)
+                    let off = (accuracy + 1e-12) * predicted
+                    let isInside = interval.Low - off <= predicted && predicted <= interval.High + off
+                    Expect.isTrue isInside $"{text}: {predicted} in {interval}"
+                    Expect.isLessThan (interval.High - interval.Low) (0.3 * predicted) $"{text} is known well enough"
+
+                for level in 0..2 do
+                    check $"prior of level {level} (B)" 0.0 (1.0 + annealed.PriorVariation level)
+                    <| fun laws -> 8.0 * Array.sumBy (fun p -> p * p) (laws.Law(Site.Symbol(level, 0)))
+
+                    check $"squared correlation with the root, level {level} (E)" 0.0 (annealed.SquaredCorrelation(Target.Root, level))
+                    <| fun laws -> laws.Joint(Site.Tuple(level, 0), root).SquaredCorrelation()
+
+                let pairs level site expected (laws: PopulationLaws<float>) =
+                    let pairs = laws.ContextVectors(Site.Symbol(level, 0), ReadOnlySpan [| site |]).Separations()
+                    28.0 * expected + Seq.sum [ for struct (_, _, distance) in pairs -> distance - expected ]
+
+                for text, target, level, site, accuracy in
+                    [ "latent (C)", Target.Latent, 1, Site.Symbol(1, 2), 0.05
+                      "token (C)", Target.Token, 1, Site.Symbol(0, 4), 0.05
+                      "own latent (C)", Target.OwnLatent, 1, Site.Symbol(2, 1), 0.05
+                      "lowest latent (C)", Target.Latent, 0, Site.Symbol(0, 2), 0.05
+                      "root (E)", Target.Root, 1, root, 0.05
+                      "root two levels below (E)", Target.Root, 0, root, 0.15 ] do
+                    let separation = annealed.Separation(target, level)
+                    check $"separation by {text} at level {level}" accuracy (28.0 * separation) (pairs (level + 1) site separation)
+
+        testCase "leading orders count classes, legal tuples of the top level, and rules by their weight" <| fun () ->
+            let leading shape zipf target = AnnealedLaws(shape, Zipf = zipf).LeadingOrder target
+            let v, m = 16.0, 8.0
+            let many = 40.0 / (1.0 - 320.0 / 4096.0)
+
+            for classes, latent, token, own in
+                [ 16, v * m ** 3.0 / (1.0 - 0.03125), v * m ** 4.0 / (1.0 - 0.03125), v * m ** 2.0 / (1.0 - 0.03125)
+                  // The n_c m = 32 rules of the top level are 1/128 of all tuples; latents below need more.
+                  4, v * m ** 3.0 / (1.0 - 0.03125), 4.0 * m ** 4.0 / (1.0 - 4.0 * m / 4096.0), v * m ** 2.0 / (1.0 - 0.03125)
+                  40, many * m ** 3.0, many * m ** 4.0, many * m ** 2.0 ] do
+                let shape = GrammarShape(3, 3, 16, 8, classes)
+                close (leading shape 0.0 Target.Latent) latent $"latents, {classes} classes"
+                close (leading shape 0.0 Target.Token) token $"tokens, {classes} classes"
+                close (leading shape 0.0 Target.OwnLatent) own $"own latents, {classes} classes"
+                close (leading shape 0.0 Target.Root) (float classes * m ** 3.0) $"labels, {classes} classes"
+
+            // Probabilities 12/25, 6/25, 4/25, 3/25: the sum of squares is 205/625; half of what is written is written by the second.
+            let synonyms, typical = 625.0 / 205.0, 25.0 / 6.0
+            let shape = GrammarShape(3, 2, 16, 4)
+            close (leading shape 1.0 Target.Latent) (16.0 * typical * synonyms ** 2.0 / (1.0 - synonyms / 16.0)) "latents, weighted"
+            close (leading shape 1.0 Target.Root) (16.0 * typical * synonyms ** 2.0) "labels, weighted"
+            close (AnnealedLaws(shape, Zipf = 1.0)).Kappa ((1.0 - 1.0 / 16.0) / (1.0 - 1.0 / 256.0) / synonyms) "kappa"
+            close (AnnealedLaws(shape, Zipf = 1e-9)).KestenStigumThreshold (AnnealedLaws shape).KestenStigumThreshold "nearly uniform"
+            for target in [ Target.Latent; Target.Token; Target.OwnLatent; Target.Root ] do
+                let nearly = AnnealedLaws(shape, Zipf = 1e-9).Resolution target
+                Expect.floatClose Accuracy.medium nearly ((AnnealedLaws shape).Resolution target) $"{target}, nearly uniform"
+            Expect.equal (leading (GrammarShape(3, 2, 4, 4)) 0.0 Target.Latent) infinity "f = 1"
+            refuses "Zipf exponent 1: formula K" (fun () -> AnnealedLaws(shape, Zipf = 1.0).ClusteringThreshold(Target.Latent, 0) |> ignore)
+            refuses "Zipf exponent -1 must be" (fun () -> AnnealedLaws(shape, Zipf = -1.0) |> ignore)
+
+        testCase "with few classes the levels below the top one have the larger Kesten-Stigum threshold" <| fun () ->
+            let laws (classes: int) = AnnealedLaws(GrammarShape(3, 3, 16, 8, Nullable classes))
+            Expect.isGreaterThan (laws 4).LargestKestenStigumThreshold (2.0 * (laws 4).KestenStigumThreshold) "below"
+            Expect.equal (laws 40).LargestKestenStigumThreshold (laws 40).KestenStigumThreshold "at the top"
+
         // Computed by a plain Python program from the equations of formula K, with sums of 2000 terms for its integral.
         for (L, s, v, m, level, target, elements), expected in
             [ (3, 3, 12, 8, 1, Target.Latent, 1), 3757.20273697

@@ -82,6 +82,20 @@ let tests =
                 let found = [ for cell in cells do if cell.Shape.Multiplicity = m then ThresholdCell.CrossingOf((runCell cell).Measures) ]
                 Expect.equal found (List.ofSeq expected.Crossings) $"every bit, m = {m}"
 
+        testCase "thresholds of weighted rules and of other classes are those of a measurement; uniform ones keep their key" <| fun () ->
+            let first text = Seq.head ((parse null text).Cells()) :?> ThresholdCell
+            let cell = first (thresholds.Replace("L = 2", "L = 2\nzipf = 0.75\nclasses = 5"))
+            let measurement =
+                ThresholdMeasurement(
+                    IterativeLatentClustering.Learner, IlcOptions(Restarts = 2), GrammarShape(2, 2, 8, 3, 5), Seed = 5UL, Start = 108.0,
+                    Most = 100000L, Zipf = 0.75)
+            Expect.equal (ThresholdCell.CrossingOf((runCell cell).Measures)) (Seq.head (measurement.Cross 0)) "every bit"
+            Expect.equal (Cell.Parse(cell.Configuration, CellCatalog())).Configuration cell.Configuration "written and read"
+            let uniform = first thresholds
+            Expect.equal (first (thresholds.Replace("L = 2", "L = 2\nzipf = 0"))).Key uniform.Key "0 is what is meant where nothing is said"
+            Expect.stringContains uniform.Configuration "\"zipf\":0.0}" "as it always was"
+            Expect.notEqual (first (thresholds.Replace("L = 2", "L = 2\nzipf = 0.75"))).Key uniform.Key "another cell"
+
         testCase "all levels of a threshold are those of a measurement of all levels" <| fun () ->
             let text = thresholds.Replace("L = 2", "L = 3\nall_levels = true\ngrammar = 1").Replace("grammars = 3\n", "")
             let cell = Seq.head ((parse null text).Cells()) :?> ThresholdCell

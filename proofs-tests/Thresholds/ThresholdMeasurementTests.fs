@@ -76,6 +76,7 @@ let tests =
                     Seed = 9UL,
                     Start = 500.0,
                     HeldOut = 77L,
+                    Zipf = 0.75,
                     Level = 0.4,
                     Levels = [ 2; 3 ]
                 )
@@ -87,6 +88,7 @@ let tests =
                 Expect.equal complexity.Interval (Rhm.Statistics.SampleComplexity.Of(complexity.Crossings, 0.2)).Interval "at its own alpha"
 
             Expect.allEqual [ for problem in problems -> problem.HeldOut ] 77L "held-out strings"
+            Expect.allEqual [ for problem in problems -> problem.Grammar.ZipfExponent ] 0.75 "weighted rules"
             let seeds = [ for number in 0..2 -> Rhm.Randomness.GrammarSeeds.OfShape(9UL, 4, 2, 8, 3, number) ]
             let rules (grammar: Grammar) = grammar.Rules(0).ToArray()
             let expected = set [ for seed in seeds -> rules (Grammar.Draw(shape, seed)) ]

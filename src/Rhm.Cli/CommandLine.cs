@@ -60,6 +60,7 @@ internal static partial class CommandLine
         {
             VerifyCommand.Create(),
             TheoryCommand.Create(),
+            CheckCommand.Create(),
             GrammarCommand.Create(),
             SampleCommand.Create(),
             IlcCommand.Create(),

@@ -19,6 +19,9 @@ internal sealed class GrammarOptions
     /// <summary>The grammar file, if one is given.</summary>
     public string? FileOf(ParseResult result) => result.GetResult(_file) is null ? null : result.GetValue(_file);
 
+    /// <summary>The Zipf exponent of rules that are to be drawn.</summary>
+    public double ZipfOf(ParseResult result) => result.GetValue(_zipf);
+
     public void AddTo(Command command, bool withFile, bool withZipf = true)
     {
         if (withFile) command.Add(_file);

@@ -81,6 +81,17 @@ public sealed class ExperimentFolder
             throw new ArgumentException($"{Path} holds the results of \"{head[2..]}\", not of \"{Command}\"; choose another --out");
     }
 
+    /// <summary>Refuses a folder whose table is of another setting.</summary>
+    /// <param name="setting">How the command begins that fills it, up to what does not change the setting.</param>
+    /// <exception cref="ArgumentException">It is.</exception>
+    public void RequireSetting(string setting)
+    {
+        string table = InFolder("thresholds.csv");
+        string? head = File.Exists(table) ? File.ReadLines(table).FirstOrDefault()?.TrimStart('#', ' ') : null;
+        if (head is not null && !$"{head} ".StartsWith($"{setting} ", StringComparison.Ordinal))
+            throw new ArgumentException($"{Path} holds the results of \"{head}\", not of \"{setting}\"; choose another --out");
+    }
+
     /// <summary>A command with the options of today in the place of older words.</summary>
     private static string Today(string command) => string.Join(' ', command.Split(' ').Select(word =>
         ProblemParameters.All.FirstOrDefault(parameter => parameter.OtherOptions.Contains(word))?.Option ?? word));

@@ -17,6 +17,12 @@ internal abstract class CellBuilder(string name, IReadOnlyList<LearnerParameter>
         ProblemParameters.Classes, ProblemParameters.GrammarSeed, ProblemParameters.Seed,
     ];
 
+    private static readonly LearnerParameter s_start =
+        new("start", typeof(double), 0.0) { Meaning = "P at which the search starts; v m^3 when 0.", Range = new ParameterRange(0) };
+
+    /// <summary>What thresholds call the P at which the search starts where the learner has a parameter start of its own.</summary>
+    public static LearnerParameter SearchStart { get; } = s_start with { Name = "search_start" };
+
     /// <summary>The parameters of runs beside the learner's.</summary>
     public static IReadOnlyList<LearnerParameter> OfRuns { get; } =
     [
@@ -27,8 +33,8 @@ internal abstract class CellBuilder(string name, IReadOnlyList<LearnerParameter>
     /// <summary>The parameters of thresholds beside the learner's.</summary>
     public static IReadOnlyList<LearnerParameter> OfThresholds { get; } =
     [
-        .. s_shape, ProblemParameters.HeldOut with { Default = 1000L },
-        new("start", typeof(double), 0.0) { Meaning = "P at which the search starts; v m^3 when 0.", Range = new ParameterRange(0) },
+        .. s_shape, ProblemParameters.Zipf, ProblemParameters.HeldOut with { Default = 1000L },
+        s_start,
         new("most", typeof(long), 1L << 26) { Meaning = "Largest P that is tried.", Range = new ParameterRange(1) },
         new("threshold", typeof(double), 0.0)
         {
@@ -37,6 +43,11 @@ internal abstract class CellBuilder(string name, IReadOnlyList<LearnerParameter>
         },
         new("all_levels", typeof(bool), false) { Meaning = "Whether P* of every level below the root is found." },
     ];
+
+    /// <summary>The parameters of thresholds of a learner.</summary>
+    /// <param name="learner">The learner.</param>
+    public static IReadOnlyList<LearnerParameter> OfThresholdsOf(Learner learner) =>
+        [.. OfThresholds.Select(parameter => learner.Parameters.Any(own => own.Name == parameter.Name) ? SearchStart : parameter)];
 
     /// <summary>The parameters of functions beside their own.</summary>
     public static IReadOnlyList<LearnerParameter> OfFunctions { get; } = [ProblemParameters.Seed];

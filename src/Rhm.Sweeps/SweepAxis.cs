@@ -13,7 +13,7 @@ internal sealed record SweepAxis(string Name, int Line, IReadOnlyList<SweepAxis.
     private const string Where = "where";
 
     private static readonly LearnerParameter[] s_kinds =
-        [.. CellBuilder.OfRuns.Concat(CellBuilder.OfThresholds).DistinctBy(parameter => parameter.Name)];
+        [.. CellBuilder.OfRuns.Concat(CellBuilder.OfThresholds).Append(CellBuilder.SearchStart).DistinctBy(parameter => parameter.Name)];
 
     private static readonly string[] s_common = [.. s_kinds.Select(parameter => parameter.Name), "grammars", "seeds", Where];
 

@@ -4,7 +4,7 @@ using Rhm.Sweeps.Expressions;
 namespace Rhm.Sweeps;
 
 /// <summary>Makes thresholds.</summary>
-internal sealed class ThresholdBuilder(Learner learner) : LearnerCellBuilder(learner, OfThresholds, ["L", "s", "v", "m"])
+internal sealed class ThresholdBuilder(Learner learner) : LearnerCellBuilder(learner, OfThresholdsOf(learner), ["L", "s", "v", "m"])
 {
     private readonly Learner _learner = learner;
 
@@ -15,8 +15,9 @@ internal sealed class ThresholdBuilder(Learner learner) : LearnerCellBuilder(lea
     public override Cell Create(IReadOnlyDictionary<string, object> values, Dictionary<string, LearnerSettings> settings)
     {
         var cell = new ThresholdCell(Shape(values), values.TryGetValue("grammar", out object? number) ? (long)number : 0,
-            Given<long>(values, "seed"), Given<long>(values, "held_out"), Settings(values, settings), Given<double>(values, "start"),
-            Given<long>(values, "most"), Given<double>(values, "threshold"), Given<bool>(values, "all_levels"))
+            Given<long>(values, "seed"), Given<long>(values, "held_out"), Settings(values, settings),
+            Given<double>(values, ThresholdCell.StartName(_learner)), Given<long>(values, "most"), Given<double>(values, "threshold"),
+            Given<bool>(values, "all_levels"), Given<double>(values, "zipf"))
         {
             Series = Series,
         };

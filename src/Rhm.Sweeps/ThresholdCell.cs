@@ -19,8 +19,9 @@ namespace Rhm.Sweeps;
 /// <param name="Most">Largest P that is tried.</param>
 /// <param name="Threshold">Accuracy that counts as learned; half of the way from chance, 1/v, to 1 when 0.</param>
 /// <param name="AllLevels">Whether P* of every level below the root is found, and not that of the top one alone.</param>
+/// <param name="Zipf">Exponent of the rule probabilities.</param>
 public sealed record ThresholdCell(GrammarShape Shape, long Grammar, long Seed, long HeldOut, LearnerSettings Settings, double Start,
-    long Most, double Threshold, bool AllLevels) : LearnerCell(Shape, 0, Grammar, Seed, HeldOut, Settings)
+    long Most, double Threshold, bool AllLevels, double Zipf = 0) : LearnerCell(Shape, Zipf, Grammar, Seed, HeldOut, Settings)
 {
     /// <summary>Its <see cref="Cell.Kind"/>.</summary>
     public const string KindName = "threshold";
@@ -39,6 +40,7 @@ public sealed record ThresholdCell(GrammarShape Shape, long Grammar, long Seed, 
     {
         Grammars = 1,
         Seed = (ulong)Seed,
+        Zipf = Zipf,
         Start = Start,
         Most = Most,
         HeldOut = HeldOut,
@@ -67,8 +69,8 @@ public sealed record ThresholdCell(GrammarShape Shape, long Grammar, long Seed, 
     /// <inheritdoc/>
     private protected override IEnumerable<(string Name, object Value)> Own =>
     [
-        .. base.Own, ("kind", KindName), ("threshold_version", SearchVersion), ("start", Start), ("most", Most), ("threshold", Threshold),
-        ("all_levels", AllLevels),
+        .. base.Own, ("kind", KindName), ("threshold_version", SearchVersion), (StartName(Settings.Learner), Start), ("most", Most),
+        ("threshold", Threshold), ("all_levels", AllLevels),
     ];
 
     /// <summary>Finds P*. The result has no accuracies; its measures are those of <see cref="ResultOf"/>.</summary>
@@ -120,12 +122,20 @@ public sealed record ThresholdCell(GrammarShape Shape, long Grammar, long Seed, 
         return new Crossing(measures[$"p_star_{name}"], side);
     }
 
+    /// <summary>What <see cref="Start"/> is called in sweep files and tables: search_start where the learner has a start of its
+    /// own.</summary>
+    /// <param name="learner">The learner.</param>
+    public static string StartName(Learner learner) =>
+        CellBuilder.OfThresholdsOf(learner).Contains(CellBuilder.SearchStart) ? CellBuilder.SearchStart.Name : "start";
+
     /// <summary>The cell of a canonical form.</summary>
     internal static ThresholdCell Of(JsonElement root, LearnerCatalog learners)
     {
         long Long(string name) => root.GetProperty(name).GetInt64();
         double Number(string name) => root.GetProperty(name).GetDouble();
-        return new ThresholdCell(ShapeOf(root), Long("grammar"), Long("seed"), Long("held_out"), SettingsOf(root, learners),
-            Number("start"), Long("most"), Number("threshold"), root.GetProperty("all_levels").GetBoolean());
+        LearnerSettings settings = SettingsOf(root, learners);
+        return new ThresholdCell(ShapeOf(root), Long("grammar"), Long("seed"), Long("held_out"), settings,
+            Number(StartName(settings.Learner)), Long("most"), Number("threshold"), root.GetProperty("all_levels").GetBoolean(),
+            Number("zipf"));
     }
 }

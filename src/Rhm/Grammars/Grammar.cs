@@ -109,7 +109,7 @@ public sealed class Grammar
         new(Shape.WithoutLowest(levels), _rules[levels..], ZipfExponent, validate: false);
 
     /// <summary>Probabilities proportional to k^-alpha, k = 1..m.</summary>
-    private static double[] ZipfProbabilities(int multiplicity, double exponent)
+    internal static double[] ZipfProbabilities(int multiplicity, double exponent)
     {
         if (!double.IsFinite(exponent) || exponent < 0)
             throw new ArgumentException($"Zipf exponent {exponent} must be a finite number of at least 0");

@@ -31,24 +31,15 @@ public sealed record ControlledLearner(Target Target, CousinTargets Cousins, int
     /// <summary>Leading order: v m^3/(1-f) for latents, v m^(L+1)/(1-f) for tokens, v m^L for labels;
     /// infinite where there is no signal.</summary>
     /// <param name="shape">The setting.</param>
-    public double LeadingOrder(GrammarShape shape)
-    {
-        ArgumentNullException.ThrowIfNull(shape);
-        double strings = SampleScales.OfPower(shape, Power(shape.Depth));
-        return Target == Target.Root ? strings : strings / (1 - shape.LegalFraction);
-    }
+    public double LeadingOrder(GrammarShape shape) => new AnnealedLaws(shape).LeadingOrder(Target);
 
     /// <summary>
-    /// With the exact formulas C, E and H (docs/formulas.md): the largest <see cref="AnnealedLaws.Resolution"/> of the levels to learn, P
-    /// at which the sampling noise of a context vector equals its distance to others. A learner's P* is this times a constant of its own.
+    /// With the exact formulas C, E and H (docs/formulas.md): the largest <see cref="AnnealedLaws.Resolution(Target)"/> of the levels to
+    /// learn, P at which the sampling noise of a context vector equals its distance to others. A learner's P* is this times a constant of
+    /// its own.
     /// </summary>
     /// <param name="shape">The setting.</param>
-    public double Resolution(GrammarShape shape)
-    {
-        ArgumentNullException.ThrowIfNull(shape);
-        var laws = new AnnealedLaws(shape);
-        return Enumerable.Range(0, shape.Depth - 1).Max(level => laws.Resolution(Target, level));
-    }
+    public double Resolution(GrammarShape shape) => new AnnealedLaws(shape).Resolution(Target);
 
     /// <summary>Name of a target.</summary>
     /// <param name="target">The target.</param>

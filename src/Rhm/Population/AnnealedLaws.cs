@@ -12,6 +12,20 @@ namespace Rhm.Population;
 /// <param name="Shape">The parameters. With n_c classes other than v the top level has n_c m rules.</param>
 public sealed record AnnealedLaws(GrammarShape Shape)
 {
+    private readonly RuleWeights? _weights;
+
+    /// <summary>
+    /// Zipf exponent of the rule probabilities; 0 (uniform) by default. With others 1/m becomes the sum of the squared probabilities of a
+    /// symbol's rules wherever squares decay, and the 1/N of formula C and E the average sum of squared shares of N rules (weighted rules,
+    /// docs/formulas.md).
+    /// </summary>
+    /// <exception cref="ArgumentException">It is negative or not finite.</exception>
+    public double Zipf
+    {
+        get;
+        init => (field, _weights) = (value, value == 0 ? null : new RuleWeights(Shape.Multiplicity, value));
+    }
+
     private double V => Shape.Vocabulary;
 
     private double M => Shape.Multiplicity;
@@ -20,13 +34,22 @@ public sealed record AnnealedLaws(GrammarShape Shape)
 
     private double Classes => Shape.Classes;
 
+    /// <summary>1 over the sum of the squared probabilities of a symbol's rules: m where they are uniform.</summary>
+    private double Synonyms => _weights is null ? M : 1 / _weights.Concentration;
+
+    /// <summary>1 over the probability of a typical rule: m where they are uniform.</summary>
+    private double TypicalSynonyms => _weights is null ? M : 1 / _weights.Typical;
+
+    /// <summary>f, or for weighted rules the share of squared correlations that is lost because rules exclude each other.</summary>
+    private double Exclusion => _weights is null ? LegalFraction : Synonyms * Math.Pow(V, 1 - S);
+
     /// <summary>f = m / v^(s-1): the fraction of tuples that are legal.
     /// At f = 1 every string is legal and only labels inform (formula I).</summary>
     public double LegalFraction => Shape.LegalFraction;
 
     /// <summary>kappa = (1/m)(1-1/v)/(1-v^-s): the factor by which a production rule shrinks squared correlations (formula A, exact):
     /// E|d^T M_l|^2 = kappa |d|^2 for any d of zero sum.</summary>
-    public double Kappa => 1 / M * (1 - 1 / V) / (1 - Math.Pow(V, -S));
+    public double Kappa => 1 / Synonyms * (1 - 1 / V) / (1 - Math.Pow(V, -S));
 
     /// <summary>E cv_l^2 = E[v sum_a pi_l(a)^2 - 1] = (1-f) sum_(i=1)^(L-l) kappa^i + (v/n_c - 1) kappa^(L-l): non-uniformity of the prior
     /// (formula B, exact); 0 at the root.</summary>
@@ -37,7 +60,7 @@ public sealed record AnnealedLaws(GrammarShape Shape)
         if (above == 0) return 0;
         double sum = 0;
         for (int i = 1; i <= above; i++) sum += Math.Pow(Kappa, i);
-        return (1 - LegalFraction) * sum + (V / Classes - 1) * Math.Pow(Kappa, above);
+        return (1 - Exclusion) * sum + (V / Classes - 1) * Math.Pow(Kappa, above);
     }
 
     /// <summary>
@@ -48,7 +71,7 @@ public sealed record AnnealedLaws(GrammarShape Shape)
     public double SiblingSquaredCorrelation(int parentLevel)
     {
         RequireLevel(parentLevel - 1, Shape.Depth - 1);
-        double rules = Shape.SymbolCount(parentLevel) * M, all = Math.Pow(V, -S);
+        double rules = Shape.SymbolCount(parentLevel) * Synonyms, all = Math.Pow(V, -S);
         return (1 - 1 / V) * (1 - 1 / V) / (1 - all) * ((1 + PriorVariation(parentLevel)) / rules - all);
     }
 
@@ -60,8 +83,8 @@ public sealed record AnnealedLaws(GrammarShape Shape)
     /// <param name="target">The target.</param>
     /// <param name="level">l, 0..L-2 for latent and token, 0..L-1 for the root.</param>
     public double SquaredCorrelation(Target target, int level) => target == Target.Root
-        ? 1 / M * (Classes - 1) / (Classes * Classes) * Math.Pow(Kappa, Shape.Depth - 1 - RequireLevel(level, Shape.Depth - 1))
-        : 1 / M * Math.Pow(Kappa, LevelsBelow(target, level) + 1) * SiblingSquaredCorrelation(level + 2);
+        ? 1 / Synonyms * (Classes - 1) / (Classes * Classes) * Math.Pow(Kappa, Shape.Depth - 1 - RequireLevel(level, Shape.Depth - 1))
+        : 1 / Synonyms * Math.Pow(Kappa, LevelsBelow(target, level) + 1) * SiblingSquaredCorrelation(level + 2);
 
     /// <summary>
     /// E sum over two tokens of C^2 when their lowest common ancestor has level k: SiblingSquaredCorrelation(k) kappa^(2(k-1)) (formula G),
@@ -92,16 +115,30 @@ public sealed record AnnealedLaws(GrammarShape Shape)
                 : RootSeparation * Math.Pow(Kappa, above - 1) * InversePrior(above) / InversePrior(1);
         }
         int k = LevelsBelow(target, level);
-        if (LegalFraction == 1 && Shape.Classes == Shape.Vocabulary) return 0;
+        if (_weights is null && LegalFraction == 1 && Shape.Classes == Shape.Vocabulary) return 0;
         double rules = Shape.RuleCount(level + 1);
-        double e1 = ExpectedOverRules(rules, n => 1 / n), e2 = ExpectedOverRules(rules, n => 1 / (n * n));
+        (double e1, double e2) = Agreements(rules);
         double nu = e1 + PriorVariation(level + 2) * (e1 - e2), same = Math.Pow(V, 1 - S);
         return 2 * (1 - 1 / V) / (1 - same) * (nu - same) * Math.Pow(Kappa, k + 1);
     }
 
+    /// <summary>
+    /// That two draws from the rules with an element hit the same rule, e1, and by how much less a prior of the rules that is not uniform
+    /// adds to that, e2: E[1/N] and E[1/N^2], for weighted rules E[q2] and E[4 q3 - 3 q2^2], q_k the sum of k-th powers of their shares.
+    /// </summary>
+    private (double First, double Second) Agreements(double rules)
+    {
+        if (_weights is not { } weights) return (ExpectedOverRules(rules, n => 1 / n), ExpectedOverRules(rules, n => 1 / (n * n)));
+        return (ExpectedOverRules(rules, n => weights.Shares(n).Squares), ExpectedOverRules(rules, n =>
+        {
+            (_, double cubes, double both) = weights.Shares(n);
+            return 4 * cubes - 3 * both;
+        }));
+    }
+
     /// <summary>D: squared distance of the laws of the root given two symbols of level L-1.</summary>
     private double RootSeparation =>
-        2 * ExpectedOverRules(TopRules, n => 1 / n) * (1 - 1 / Classes) / (1 - 1 / TopRules);
+        2 * Agreements(TopRules).First * (1 - 1 / Classes) / (1 - 1 / TopRules);
 
     private double TopRules => Shape.RuleCount(Shape.Depth - 1);
 
@@ -126,9 +163,31 @@ public sealed record AnnealedLaws(GrammarShape Shape)
     {
         double separation = Separation(target, level), values = target == Target.Root ? Classes : V;
         return separation > 0
-            ? Shape.RuleCount(level) * Math.Max(0, (1 - 1 / values) / separation - 0.5)
+            ? Shape.SymbolCount(level + 1) * TypicalSynonyms * Math.Max(0, (1 - 1 / values) / separation - 0.5)
             : double.PositiveInfinity;
     }
+
+    /// <summary>The largest <see cref="Resolution(Target, int)"/> of the levels to learn: strings for all latents below the root.</summary>
+    /// <param name="target">The target.</param>
+    public double Resolution(Target target) => Enumerable.Range(0, Shape.Depth - 1).Max(level => Resolution(target, level));
+
+    /// <summary>
+    /// Twice the leading order of <see cref="Resolution(Target)"/>: v m^3/(1-f) for latents, v m^(L+1)/(1-f) for tokens, v m^2/(1-f) for
+    /// own latents, n_c m^L for labels. Where n_c is not v, cousins below the root stand at the n_c m rules of the top level, with a legal
+    /// fraction of their own: n_c m^3 for latents of the top level, v m^3 for those below. For weighted rules one m is 1 over the
+    /// probability of a typical rule, the others 1 over the sum of squared probabilities. Infinite where there is no signal.
+    /// </summary>
+    /// <param name="target">The target.</param>
+    public double LeadingOrder(Target target) => Enumerable.Range(0, Shape.Depth - 1).Max(level =>
+    {
+        double power = target == Target.Root ? Shape.Depth - level : LevelsBelow(target, level) + 3;
+        int symbols = target == Target.Root ? Shape.Classes : Shape.SymbolCount(level + 2);
+        double legal = symbols == Shape.Vocabulary ? Exclusion : Exclusion * symbols / V;
+        double strings = _weights is null
+            ? symbols * Math.Pow(M, power)
+            : symbols * TypicalSynonyms * Math.Pow(Synonyms, power - 1);
+        return target == Target.Root ? strings : strings / Math.Max(0, 1 - legal);
+    });
 
     /// <summary>
     /// Strings P at which the means of k-means hold v clusters together (formula K): half of the tuples, less chance, are nearer to the
@@ -143,6 +202,7 @@ public sealed record AnnealedLaws(GrammarShape Shape)
     {
         if (target == Target.Root) throw new ArgumentException("formula K is about targets with v values, not the root");
         if (elements < 1) throw new ArgumentException($"a context of {elements} elements: there must be at least 1");
+        if (Zipf != 0) throw new ArgumentException($"Zipf exponent {Zipf}: formula K is about uniform rules");
         double separation = Separation(target, level), spread = separation / (2 * (1 - 1 / V));
         if (separation == 0) return double.PositiveInfinity;
         // Of one sample: variance along the line of two context vectors, trace of the squared covariance, and trace.
@@ -186,14 +246,20 @@ public sealed record AnnealedLaws(GrammarShape Shape)
     /// spike of squared singular value s(s-1) tau^2 in an n x s(s-1) n matrix, n = v m, of noise variance 1/P passes the transition of
     /// Baik, Ben Arous and Peche at P = n / ((s(s-1))^(1/2) tau^2), about v m^2/((1-f) (s(s-1))^(1/2)). Infinite at f = 1.
     /// </summary>
-    public double SpectralThreshold => V * M / (Math.Sqrt(S * (S - 1)) * SiblingSingularValueSquared(Shape.Depth));
+    public double SpectralThreshold => V * Synonyms / (Math.Sqrt(S * (S - 1)) * SiblingSingularValueSquared(Shape.Depth));
 
     /// <summary>
     /// Kesten-Stigum threshold of the top level, P = v m/(s(s-1) tau^2), about v m^2/((1-f) s(s-1)): a tuple has P/(v m) partners at each
     /// of the s(s-1) ordered pairs of positions, and the map M -> sum_b T_b M T_b^T by which they pass on information about labels has
     /// eigenvalue s(s-1) tau^2. Below it no known efficient method finds any label in large systems.
     /// </summary>
-    public double KestenStigumThreshold => V * M / (S * (S - 1) * SiblingSingularValueSquared(Shape.Depth));
+    public double KestenStigumThreshold => KestenStigumOf(Shape.Depth);
+
+    /// <summary>The largest Kesten-Stigum threshold of the levels to learn: that of the top level, or, with fewer than v classes, one
+    /// below.</summary>
+    public double LargestKestenStigumThreshold => Enumerable.Range(2, Shape.Depth - 1).Max(KestenStigumOf);
+
+    private double KestenStigumOf(int grandparent) => V * Synonyms / (S * (S - 1) * SiblingSingularValueSquared(grandparent));
 
     /// <summary>
     /// i = E[1/(v pi)] of a symbol some levels below the root. Its v pi is the sum of N terms 1/m times the v pi of the parents of its N
@@ -206,7 +272,10 @@ public sealed record AnnealedLaws(GrammarShape Shape)
         for (int step = 0; step < below; step++)
         {
             (double above, double rules) = (inverse, Shape.RuleCount(Shape.Depth - 1 - step));
-            inverse = ExpectedOverRules(rules, n => rules / V * above / (n * above - above + 1));
+            double gamma = above > 1 ? above / (above - 1) : double.PositiveInfinity;
+            inverse = _weights is { } weights
+                ? ExpectedOverRules(rules, n => rules / V * weights.InverseSum(n, gamma))
+                : ExpectedOverRules(rules, n => rules / V * above / (n * above - above + 1));
         }
         return inverse;
     }

@@ -22,6 +22,9 @@ public sealed record ThresholdMeasurement(Learner Learner, object Options, Gramm
     /// <summary>Seed of everything.</summary>
     public ulong Seed { get; init; } = 1;
 
+    /// <summary>Zipf exponent of the grammars' rule probabilities; 0 = uniform.</summary>
+    public double Zipf { get; init; }
+
     /// <summary>P at which the search starts, best a little below P*; v m^3 when 0.</summary>
     public double Start { get; init; }
 
@@ -57,7 +60,7 @@ public sealed record ThresholdMeasurement(Learner Learner, object Options, Gramm
         Store(number, samples, () =>
     {
         ulong seed = SeedOf(number);
-        var problem = new LearningProblem(Grammar.Draw(Shape, seed), samples)
+        var problem = new LearningProblem(Grammar.Draw(Shape, seed, Zipf), samples)
         {
             Seed = seed,
             HeldOut = HeldOut,
