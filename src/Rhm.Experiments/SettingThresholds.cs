@@ -6,7 +6,6 @@ using Rhm.Grammars;
 using Rhm.Learning;
 using Rhm.Levelwise;
 using Rhm.Population;
-using Rhm.Statistics;
 using Rhm.Sweeps;
 using ScottPlot;
 
