@@ -35,6 +35,10 @@ let private shape = words "-L 3 -s 2 -v 8 -m 3"
 [<Tests>]
 let names =
     testSequenced <| testList "Cli / ParseFaults" [
+        testCase "an empty name is refused" <| fun () ->
+            refused [ "sweep"; "collect"; ""; "--store"; "c.csv" ] [ "file is empty" ]
+            refused [ "verify"; "--results="; "--list" ] [ "--results is empty" ]
+
         for line, parts in
             [ "verfy", [ "\"verfy\" is none of the commands of rhm"; "did you mean verify?" ]
               "sweep rnu", [ "none of the commands of rhm sweep"; "did you mean run?" ]

@@ -163,10 +163,17 @@ let cases =
     | null -> 3_000
     | text -> int text
 
+/// The same cases in every run of the tests, other ones in each run that asks for a number of them.
+let private replay =
+    match Environment.GetEnvironmentVariable "RHM_FUZZ_CASES" with
+    | null -> Some(1UL, 0x9E3779B97F4A7C15UL, None)
+    | _ -> None
+
 /// A property that is tried on so many of all cases.
 let fuzz name share property =
     testPropertyWithConfig
         { FsCheckConfig.defaultConfig with
+            replay = replay
             maxTest = max 1 (cases * share / 100)
             endSize = 100 }
         name

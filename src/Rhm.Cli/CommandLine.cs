@@ -25,6 +25,7 @@ internal static partial class CommandLine
             ParseResult result = root.Parse(words, s_reading);
             if ((help ? ParseFaults.OfCommand(result) : ParseFaults.Sentence(result)) is string wrong) return Refuse(wrong);
             if (help) result = root.Parse([.. words, "--help"], s_reading);
+            Options.RequireNames(result);
             Options.RequireSeparateFiles(result);
             using var output = new StringWriter();
             var configuration = new InvocationConfiguration

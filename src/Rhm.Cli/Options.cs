@@ -110,6 +110,22 @@ internal static class Options
                                             where result.GetResult(argument) is { Tokens.Count: > 0 }
                                             select result.GetValue(argument));
 
+    /// <summary>Refuses names, of files and of all else, that are empty.</summary>
+    public static void RequireNames(ParseResult result)
+    {
+        foreach (SymbolResult symbol in result.CommandResult.Children)
+        {
+            (string name, Type type) = symbol switch
+            {
+                OptionResult option => (option.Option.Name, option.Option.ValueType),
+                ArgumentResult argument => (argument.Argument.Name, argument.Argument.ValueType),
+                _ => ("", typeof(object)),
+            };
+            if (type == typeof(string) && symbol.Tokens.Any(token => token.Value.Length == 0))
+                throw new ArgumentException($"{name} is empty");
+        }
+    }
+
     /// <summary>Makes sure that a command writes over nothing that it reads, nor twice over the same file.</summary>
     public static void RequireSeparateFiles(ParseResult result) =>
         OutputFile.RequireSeparate(Files(result, FileUse.Output), Inputs(result));

@@ -32,22 +32,27 @@ internal static unsafe class PosteriorExports
         long predicted = predictionCapacity == 0 ? 0 : checked((long)shape.TokenCount * shape.Vocabulary);
         if (predicted > 0) Boundary.Require(predictions, predictionCapacity, checked(count * predicted), "predictions");
         if (logarithmCapacity != 0) Boundary.Require(logarithms, logarithmCapacity, count, "logarithms");
-        ForEachString(count, Boundary.Threads(threads), () => new BeliefPropagation(known), (i, belief) =>
+        int lowest = predicted > 0 ? 0 : levels.Append(shape.Depth).Min();
+        long batches = (count + BeliefPropagationBatch.Lanes - 1) / BeliefPropagationBatch.Lanes;
+        ParallelLoop.Unordered(Boundary.Threads(threads), batches, numbers =>
         {
-            belief.Observe(new ReadOnlySpan<int>(tokens + i * shape.TokenCount, shape.TokenCount));
-            double* array = posterior;
-            foreach (int wanted in levels)
+            var belief = new BeliefPropagationBatch(known);
+            foreach (long batch in numbers)
             {
-                long size = RowSize(shape, wanted);
-                int symbols = shape.SymbolCount(wanted);
-                for (int node = 0; node < shape.NodeCount(wanted); node++)
-                    belief.Posterior(wanted, node).CopyTo(new Span<double>(array + i * size + (long)node * symbols, symbols));
-                array += count * size;
+                long first = batch * BeliefPropagationBatch.Lanes;
+                int strings = (int)Math.Min(BeliefPropagationBatch.Lanes, count - first);
+                belief.Observe(new ReadOnlySpan<int>(tokens + first * shape.TokenCount, strings * shape.TokenCount), lowest);
+                double* array = posterior;
+                foreach (int wanted in levels)
+                {
+                    int size = checked((int)RowSize(shape, wanted));
+                    belief.CopyPosteriors(wanted, new Span<double>(array + first * size, checked(strings * size)));
+                    array += count * size;
+                }
+                if (predicted > 0)
+                    belief.CopyPredictions(new Span<double>(predictions + first * predicted, checked((int)(strings * predicted))));
+                if (logarithmCapacity != 0) belief.CopyLogProbabilities(new Span<double>(logarithms + first, strings));
             }
-            for (int token = 0; token < (predicted > 0 ? shape.TokenCount : 0); token++)
-                belief.Prediction(token).CopyTo(new Span<double>(predictions + i * predicted + (long)token * shape.Vocabulary,
-                    shape.Vocabulary));
-            if (logarithmCapacity != 0) logarithms[i] = belief.LogProbability;
         });
     });
 

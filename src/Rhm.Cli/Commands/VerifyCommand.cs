@@ -6,6 +6,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Rhm.Claims;
 using Rhm.Files;
+using Rhm.Report;
 using Rhm.Report.Evidence;
 using Rhm.Running;
 using Spectre.Console;
@@ -34,7 +35,8 @@ internal static class VerifyCommand
     }
 
     private sealed record Request(
-        Scale Scale, ulong Seed, int Threads, bool Controls, bool Store, string Folder, CancellationToken Cancellation)
+        Scale Scale, ulong Seed, int Threads, bool Controls, bool Store, string Folder, bool Verbose,
+        CancellationToken Cancellation)
     {
         public RunContext Watched(Action<double> progress) => new(Scale, Seed, Threads, progress, Cancellation);
     }
@@ -61,8 +63,9 @@ internal static class VerifyCommand
             Description = "Only claims whose stored evidence is of another version or missing: measured anew at its scale, and stored. "
                 + "With --list: shown; exit code 1 if there are any.",
         };
+        Option<bool> verbose = new("--verbose") { Description = "Also show statement, formula, rival and the interval that decides." };
         Option<string?> results = Options.Results();
-        Option<bool> list = new("--list") { Description = "Show the claims without measuring them." };
+        Option<bool> list = new("--list") { Description = "Show each claim with its verdicts on record (quick, paper scale) in a line, without measuring." };
         var command = new Command("verify", """
             Measure the claims of the ledger: what is predicted, what is measured, and one of four verdicts: established, compatible,
             undecided, contradicted.
@@ -72,18 +75,19 @@ internal static class VerifyCommand
               rhm verify
               rhm verify --claims 'thm-*' --scale paper --json claims.json
               rhm verify --stale --list
-            """) { pattern, scale, seed, threads, controls, store, stale, results, json, list };
+            """) { pattern, scale, seed, threads, controls, store, stale, results, json, list, verbose };
         command.SetAction((result, cancellation) => Task.Run(() =>
         {
             Claim[] chosen = [.. Ledger.matching(result.GetValue(pattern)!)];
             string folder = result.GetValue(results) ?? ResultsFolder.Default;
             bool isStore = result.GetValue(store) || result.GetValue(stale), withControls = result.GetValue(controls) || isStore;
             int cores = result.GetValue(threads);
-            var request = new Request(result.GetValue(scale), result.GetValue(seed), cores, withControls, isStore, folder, cancellation);
+            var request = new Request(result.GetValue(scale), result.GetValue(seed), cores, withControls, isStore, folder,
+                result.GetValue(verbose), cancellation);
             string? file = result.GetValue(json);
             if (file is not null) OutputFile.RequireWritable(file);
             if (result.GetValue(stale)) return Stale(chosen, request, result.GetValue(list), file);
-            if (result.GetValue(list)) return List(chosen, file);
+            if (result.GetValue(list)) return List(chosen, result.GetValue(verbose), file);
             Claim[] claims = [.. Ledger.decidable(request.Scale, Microsoft.FSharp.Collections.ListModule.OfSeq(chosen))];
             List<Outcome> outcomes = Measure(claims, request);
             string others = string.Join(", ", chosen.Except(claims).Select(claim => claim.Id));
@@ -104,7 +108,7 @@ internal static class VerifyCommand
         var outcomes = new List<Outcome>();
         var kept = new List<string>();
         Terminal.WithPieces(claims.Length * (request.Controls ? 2 : 1), report => Measure(claims, request, outcomes, kept, report));
-        Show(outcomes);
+        Show(outcomes, request.Verbose);
         string exceptions = kept.Count == 0 ? "" : $", but for {string.Join(", ", kept)}";
         if (request.Store) Console.WriteLine($"Stored in {Path.Combine(request.Folder, "claims")}{exceptions}.");
         return outcomes;
@@ -166,18 +170,18 @@ internal static class VerifyCommand
         return Code(measured);
     }
 
-    private static int List(Claim[] claims, string? file)
+    private static int List(Claim[] claims, bool verbose, string? file)
     {
-        Table table = new Table().Border(TableBorder.Simple);
-        table.AddColumns("claim", "statement", "formula", "tolerance", "rival", "on record", "source");
         foreach (Claim claim in claims)
         {
-            string least = claim.Least == Scale.Quick ? "" : " (--scale paper only)";
-            string expected = $"quick: {Word(claim.Expected.Quick)}, paper: {Word(claim.Expected.Paper)}";
-            string[] row = [claim.Id + least, claim.Statement, claim.Formula, claim.Tolerance, claim.Rival, expected, claim.Source];
-            table.AddRow([.. row.Select(Markup.Escape)]);
+            string quick = claim.Least == Scale.Quick ? Word(claim.Expected.Quick) : "paper scale only";
+            Console.WriteLine($"{claim.Id,-36}  {quick,-16}  {Word(claim.Expected.Paper),-12}  {claim.Statement}");
+            if (!verbose) continue;
+            Console.WriteLine($"    formula: {claim.Formula}");
+            Console.WriteLine($"    allowed: {claim.Tolerance}");
+            Console.WriteLine($"    rival: {claim.Rival}");
+            Console.WriteLine($"    source: {claim.Source}");
         }
-        Terminal.Write(table);
         if (file is not null) Write(file, claims.Select(Described));
         return ExitCode.Success;
     }
@@ -196,40 +200,49 @@ internal static class VerifyCommand
         Expected = new { claim.Expected.Quick, claim.Expected.Paper },
     };
 
-    private static void Show(List<Outcome> outcomes)
+    private static void Show(List<Outcome> outcomes, bool verbose)
     {
-        Table table = new Table().Border(TableBorder.Simple);
-        table.AddColumn(new TableColumn("claim").NoWrap());
-        table.AddColumn("statement");
-        table.AddColumn(new TableColumn("predicted").RightAligned());
-        table.AddColumn("measured, 95% interval; interval that decides");
-        table.AddColumn(new TableColumn("verdict").NoWrap());
-        table.AddColumn(new TableColumn("seconds").RightAligned().NoWrap());
+        Console.WriteLine(Columns("claim", "measured [95%]", "allowed", "verdict"));
         foreach (Outcome o in outcomes)
         {
-            table.AddRow(Markup.Escape(o.Claim.Id), Markup.Escape(o.Claim.Statement), Terminal.Format(o.Measured.Predicted),
-                Markup.Escape($"{Terminal.Format(o.Measured.Measured)} {Intervals(o)} {o.Measured.Quantity}"), Coloured(o),
-                o.Seconds.ToString("0.0", CultureInfo.InvariantCulture));
+            Measurement m = o.Measured;
+            string measured = Numbers.WithInterval(m.Measured, m.ReadingLow, m.ReadingHigh);
+            Console.WriteLine(Columns(o.Claim.Id, measured, Allowed(m.AcceptLow, m.AcceptHigh), Judged(o)));
+            if (!verbose) continue;
+            Console.WriteLine($"    {o.Claim.Statement}");
+            Console.WriteLine($"    predicted {Terminal.Format(m.Predicted)}; measured: {m.Quantity}; the interval that decides is "
+                + $"{Deciding(o)}; {Seconds(o)} s");
+            string at = m.Rival.At.Length == 0 ? "" : $" ({m.Rival.At})";
+            Console.WriteLine($"    rival: {o.Claim.Rival}: {Allowed(m.Rival.Low, m.Rival.High)}{at}, "
+                + (m.Rival.Excluded ? "excluded" : "not excluded"));
         }
-        Terminal.Write(table);
+        Console.WriteLine();
         AnsiConsole.WriteLine(Summary(outcomes));
     }
 
-    private static string Intervals(Outcome o)
+    /// <summary>A line of at most 100 characters.</summary>
+    private static string Columns(string claim, string measured, string allowed, string verdict) =>
+        $"{claim,-36}  {measured,-24}  {allowed,-18}  {verdict}";
+
+    private static string Allowed(double low, double high) =>
+        Terminal.Format(low) == Terminal.Format(high) ? Terminal.Format(low)
+        : double.IsInfinity(high) ? $"from {Terminal.Format(low)}"
+        : double.IsInfinity(low) ? $"to {Terminal.Format(high)}"
+        : $"{Terminal.Format(low)} to {Terminal.Format(high)}";
+
+    private static string Deciding(Outcome o)
     {
         Measurement m = o.Measured;
-        if (m.Low == m.High) return o.Claim.FalseAlarm == 0 ? "(exact)" : $"(at most {Terminal.Format(m.AcceptHigh)})";
-        string reading = $"[{Terminal.Format(m.ReadingLow)}, {Terminal.Format(m.ReadingHigh)}]";
-        return $"{reading}; [{Terminal.Format(m.Low)}, {Terminal.Format(m.High)}]";
+        if (m.Low != m.High) return $"[{Terminal.Format(m.Low)}, {Terminal.Format(m.High)}]";
+        return o.Claim.FalseAlarm == 0 ? "exact" : $"at most {Terminal.Format(m.AcceptHigh)}";
     }
 
-    private static string Coloured(Outcome o)
+    private static string Seconds(Outcome o) => o.Seconds.ToString("0.0", CultureInfo.InvariantCulture);
+
+    private static string Judged(Outcome o)
     {
-        string verdict = Word(o.Measured.Verdict);
-        if (!o.IsAsRecorded) return $"[red]{verdict}, on record {Word(o.Expected)}[/]";
-        if (o.Expected == Verdict.Undecided && o.Measured.Verdict == Verdict.Undecided) return "undecided at this scale";
-        if (o.Measured.IsByWidthAlone) return $"[yellow]{verdict}, by width alone[/]";
-        return o.Measured.Verdict == Verdict.Contradicted ? $"[yellow]{verdict}[/]" : $"[green]{verdict}[/]";
+        string verdict = Word(o.Measured.Verdict) + (o.Measured.IsByWidthAlone ? " (w)" : "");
+        return o.IsAsRecorded ? verdict : $"{verdict}, on record {Word(o.Expected)}";
     }
 
     private static string Summary(List<Outcome> outcomes)
@@ -237,7 +250,7 @@ internal static class VerifyCommand
         string counts = string.Join(", ", Enum.GetValues<Verdict>().Reverse().Select(verdict =>
             $"{outcomes.Count(o => o.Measured.Verdict == verdict)} {Word(verdict)}"));
         string[] wide = [.. outcomes.Where(o => o.Measured.IsByWidthAlone).Select(o => o.Claim.Id)];
-        string width = wide.Length == 0 ? "" : $" The measured value itself lies outside of what is allowed, and only the width of the "
+        string width = wide.Length == 0 ? "" : $" (w): the measured value itself lies outside of what is allowed, and only the width of the "
             + $"interval speaks for it: {string.Join(", ", wide)}.";
         string[] others = [.. outcomes.Where(o => !o.IsAsRecorded).Select(o => o.Claim.Id)];
         string[] useless = [.. outcomes.Where(o => !o.IsServed).Select(o => o.Claim.Id)];
@@ -266,6 +279,8 @@ internal static class VerifyCommand
     {
         format = "rhm-claims",
         version = 2,
+        program = StoredClaims.Program.Version,
+        commit = StoredClaims.Program.Commit,
         scale = request.Scale,
         seed = request.Seed,
         claims = outcomes.Select(o => new

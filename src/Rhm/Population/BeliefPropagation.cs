@@ -44,11 +44,7 @@ public sealed class BeliefPropagation
         ArgumentNullException.ThrowIfNull(grammar);
         (_grammar, _shape, _plainSpan) = (grammar, grammar.Shape, plainSpan);
         int s = _shape.Branching, v = _shape.Vocabulary;
-        double bytes = 32.0 * _shape.TokenCount * v;
-        double memory = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
-        if (bytes > memory)
-            throw new ArgumentException($"the messages of {_shape} need {bytes / (1L << 30):0.0} GiB, more than this machine's "
-                + $"{memory / (1L << 30):0.0} GiB of memory");
+        RequireMemory(_shape, 1);
         _weights = [.. grammar.RuleProbabilities];
         _logWeights = [.. _weights.Select(weight => Math.Log(weight))];
         _inside = [.. Enumerable.Range(0, _shape.Depth + 1)
@@ -160,6 +156,16 @@ public sealed class BeliefPropagation
                 visit(i, posterior);
             }
         });
+    }
+
+    /// <summary>Refuses strings whose messages, of so many strings at once, do not fit into memory.</summary>
+    internal static void RequireMemory(GrammarShape shape, int strings)
+    {
+        double bytes = 32.0 * strings * shape.TokenCount * shape.Vocabulary;
+        double memory = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
+        if (bytes > memory)
+            throw new ArgumentException($"the messages of {shape} need {bytes / (1L << 30):0.0} GiB, more than this machine's "
+                + $"{memory / (1L << 30):0.0} GiB of memory");
     }
 
     internal static void RequireTokens(GrammarShape shape, ReadOnlySpan<int> tokens)
