@@ -54,4 +54,15 @@ let tests =
                     "a condition over columns"
                 refuses "no column \"speed\"" (fun () -> table.Rows(Expression.Parse "speed > 1") |> Seq.length |> ignore)
                 refuses "neither in .csv nor in .parquet" (fun () -> table.Export(Path.Combine(folder, "s.xls"), null, null) |> ignore))
+
+        testCase "the kind of every row is told, that of a run too" <| fun () ->
+            inFolder (fun folder ->
+                let path = Path.Combine(folder, "s.sqlite")
+                let text =
+                    "grammars = 1\nL = 2\ns = 2\nv = 4\nm = 2\n[[learner]]\nname = \"ilc\"\nP = 50\n"
+                    + "[[learner]]\nname = \"ilc\"\nkind = \"threshold\"\nstart = 20\nmost = 40\n"
+                run 1 path (SweepFile.Read(write folder "s.toml" text)) |> ignore
+                use store = ResultStore.OpenToRead path
+                let rows = SweepTable.Of(store, "s").Rows()
+                Expect.equal [ for row in rows -> string row.Values["kind"] ] [ "run"; "threshold" ] "kinds")
     ]

@@ -17,7 +17,10 @@ public sealed class ExperimentFolder
     /// <summary>The points of curves that cells of the store have.</summary>
     internal const string CurvesName = "curves.csv";
 
-    private static readonly string[] s_figure = ["figure.svg", "figure.pdf", "figure.png"];
+    /// <summary>Name of the figure that text and report show, and of one with every level beside it.</summary>
+    internal const string MainFigure = "figure", AllLevels = "levels";
+
+    private static readonly string[] s_figure = [.. FilesOf(MainFigure)];
 
     private readonly List<string> _files = [];
 
@@ -111,12 +114,14 @@ public sealed class ExperimentFolder
         if (table.ExportCurves(InFolder(CurvesName), Command) > 0) _files.Add(InFolder(CurvesName));
     }
 
-    /// <summary>Writes the figure.</summary>
-    internal void Write(ScottPlot.Multiplot figure, int width, int height)
+    /// <summary>Writes a figure.</summary>
+    internal void Write(ScottPlot.Multiplot figure, string name = MainFigure)
     {
-        Figures.Save(figure, Path, "figure", width, height);
-        _files.AddRange(s_figure.Select(file => InFolder(file)));
+        Figures.Save(figure, Path, name);
+        _files.AddRange(FilesOf(name).Select(InFolder));
     }
+
+    private static IEnumerable<string> FilesOf(string figure) => [figure + ".svg", figure + ".pdf", figure + ".png"];
 
     private string InFolder(string file) => System.IO.Path.Combine(Path, file);
 }

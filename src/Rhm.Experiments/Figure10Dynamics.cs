@@ -64,7 +64,7 @@ public static class Figure10Dynamics
 
     private static void Draw(ExperimentFolder folder, GrammarShape shape, IReadOnlyList<DynamicsPoint> points)
     {
-        Multiplot figure = Plots.Panels(1, 2);
+        Multiplot figure = Plots.Panels(2);
         Plot accuracy = figure.GetPlot(0), loss = figure.GetPlot(1);
         for (int level = 1; level < shape.Depth; level++)
         {
@@ -72,19 +72,15 @@ public static class Figure10Dynamics
             Color color = Figures.Ordered(level - 1, shape.Depth - 1);
             Line(accuracy, own.Select(point => (point.Step, point.Accuracy)), color, $"level {level}");
             IEnumerable<DynamicsPoint> known = own.Where(point => double.IsFinite(point.PredictionLoss));
-            Line(loss, known.Select(point => (point.Step, point.PredictionLoss)), color, $"level {level - 1}");
+            Line(loss, known.Select(point => (point.Step, point.PredictionLoss)), color, $"level {level}");
         }
         accuracy.Axes.SetLimitsY(0, 1.05);
         accuracy.Title($"the levels are learned one after the other ({shape})");
         accuracy.YLabel("one-to-one accuracy");
-        loss.Title("cross-entropy of cousin elements");
+        loss.Title("cross-entropy of cousin elements, a level below");
         loss.YLabel("nats");
-        foreach (Plot plot in (Plot[])[accuracy, loss])
-        {
-            plot.XLabel("training step");
-            plot.ShowLegend(plot == accuracy ? Alignment.LowerRight : Alignment.UpperRight);
-        }
-        folder.Write(figure, 1300, 480);
+        foreach (Plot plot in (Plot[])[accuracy, loss]) plot.XLabel("training step");
+        folder.Write(figure);
     }
 
     private static void Line(Plot plot, IEnumerable<(long Step, double Value)> points, Color color, string name)
@@ -93,6 +89,6 @@ public static class Figure10Dynamics
         var line = plot.Add.ScatterLine(
             all.Select(point => (double)point.Step).ToArray(), all.Select(point => point.Value).ToArray(), color);
         line.LegendText = name;
-        line.LineWidth = 2;
+        line.LineWidth = 1.5f;
     }
 }

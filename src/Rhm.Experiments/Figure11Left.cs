@@ -46,14 +46,14 @@ public static class Figure11Left
         folder.Write(table);
 
         string Raised(int unit) => $"v m{Figures.Superscript(unit == 0 ? 3 : depth + 1)}";
-        Multiplot figure = Plots.Panels(1, 2);
+        Multiplot figure = Plots.Panels(2);
         for (int i = 0; i < units.Length; i++)
         {
             string title = string.Create(CultureInfo.InvariantCulture,
                 $"in units of {Raised(i)}: spread {scores[i].Decades:0.00} decades");
             Figure3Left.Panel(figure.GetPlot(i), curves, Figure3Left.Learners[0], units[i].Of, title, $"P / ({Raised(i)})");
         }
-        folder.Write(figure, 1100, 430);
+        folder.Write(figure);
         return new ExperimentReport(table, [string.Create(CultureInfo.InvariantCulture,
             $"In units of {units[0].Name} the curves lie {scores[0].Decades:0.00} decades apart (standard deviation), "
             + $"in units of {units[1].Name} {scores[1].Decades:0.00}.")]);

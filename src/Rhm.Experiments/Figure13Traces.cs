@@ -23,7 +23,7 @@ public static class Figure13Traces
         using var runs = new EncoderRuns(folder.Path, setting, width: 64);
         IReadOnlyList<EncoderPoint> points = runs.Measure(cells);
         int depth = cells[0].Shape.Depth;
-        Multiplot figure = Plots.Panels(1, depth + 1);
+        Multiplot figure = Plots.Panels(depth + 1);
         var groups = new List<(int Level, int Multiplicity, EncoderPoint[] Points)>();
         for (int level = 1; level <= depth; level++)
         {
@@ -48,7 +48,7 @@ public static class Figure13Traces
             ("target rank untrained", group => EncoderCurves.Untrained(group.Points, point => point.TargetRank)),
             ("target rank trained", group => EncoderCurves.Trained(group.Points, point => point.TargetRank)));
         folder.Write(table);
-        folder.Write(figure, 420 * (depth + 1), 460);
+        folder.Write(figure);
         return new ExperimentReport(table, EncoderNotes.Of(cells, points, runs.Path));
     }
 }

@@ -62,7 +62,7 @@ public static class Figure14Offline
     private static void Draw(ExperimentFolder folder, EncoderPoint[] ends, int depth)
     {
         const string probe = "linear probe (dotted: untrained)";
-        Multiplot figure = Plots.Panels(1, 3);
+        Multiplot figure = Plots.Panels(3);
         EncoderPoint[] root = [.. ends.Where(point => point.Level == depth)], below = [.. ends.Where(point => point.Level == depth - 1)];
         EncoderCurves.Draw(figure.GetPlot(0), root, point => point.Whole, "root, mean-pooled", probe, Ratio);
         EncoderCurves.Draw(figure.GetPlot(1), below, point => point.Span, $"level {depth - 1}, over its span", probe, Ratio);
@@ -74,6 +74,6 @@ public static class Figure14Offline
             figure.GetPlot(i).Axes.SetLimitsY(0, 1.05);
             figure.GetPlot(i).XLabel("unique strings P / (v m³)");
         }
-        folder.Write(figure, 1500, 480);
+        folder.Write(figure);
     }
 }

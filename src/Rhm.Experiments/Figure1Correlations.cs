@@ -93,7 +93,7 @@ public static class Figure1Correlations
 
     private static void Draw(ExperimentFolder folder, GrammarShape shape, Point[] points, int grammars)
     {
-        Multiplot figure = Plots.Panels(1, 2);
+        Multiplot figure = Plots.Panels(2);
         Plot levels = figure.GetPlot(0), distances = figure.GetPlot(1);
         for (int i = 0; i < s_targets.Length; i++)
         {
@@ -117,9 +117,7 @@ public static class Figure1Correlations
         levels.XLabel("level of the latent to be learned");
         distances.Title($"the same; exact in {grammars} grammars");
         distances.XLabel("tree distance: rules between the tuple's parent and its target");
-        levels.ShowLegend(Edge.Right);
-        distances.ShowLegend(Edge.Right);
-        folder.Write(figure, 1500, 470);
+        folder.Write(figure);
 
         static void Series(Plot plot, Point[] own, Func<Point, double> x, int i)
         {
@@ -128,7 +126,7 @@ public static class Figure1Correlations
             foreach (Point point in known.Where(point => point.Least > 0))
                 plot.Add.Line(x(point), Math.Log10(point.Least), x(point), Math.Log10(point.Most)).Color = color.WithAlpha(0.6);
             var markers = plot.Add.ScatterPoints(known.Select(x).ToArray(), known.Select(point => Math.Log10(point.Mean)).ToArray(), color);
-            markers.MarkerSize = 9;
+            markers.MarkerSize = 6;
             markers.LegendText = s_targets[i] switch { Target.Latent => "latent prediction", Target.Token => "tokens", _ => "labels" };
             Plots.Law(plot, own.Where(point => point.Formula > 0).Select(point => (x(point), Math.Log10(point.Formula))), color, "");
         }

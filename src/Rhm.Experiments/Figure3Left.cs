@@ -106,7 +106,7 @@ public static class Figure3Left
 
     private static void Draw(ExperimentFolder folder, IReadOnlyList<Curves> curves, IReadOnlyList<(Curves Curve, SampleComplexity P)> rows)
     {
-        Multiplot figure = Plots.Panels(2, 2);
+        Multiplot figure = Plots.Panels(4);
         Panel(figure.GetPlot(0), curves, Learners[0], _ => 1, "one cousin tuple, better of 2 runs of k-means", "number of strings P");
         Panel(figure.GetPlot(1), curves, Learners[0], SampleScales.Latents, "the same, rescaled", "P / (v m³)");
         Panel(figure.GetPlot(3), curves, Learners[1], SampleScales.Latents, "all cousins, best of 50 runs, rescaled", "P / (v m³)");
@@ -128,8 +128,7 @@ public static class Figure3Left
         plot.Title("strings needed for 50% accuracy");
         plot.XLabel("multiplicity m");
         plot.YLabel("P*");
-        plot.ShowLegend(Alignment.UpperLeft);
-        folder.Write(figure, 1100, 860);
+        folder.Write(figure);
     }
 
     /// <summary>Learning curves of a learner at all its settings, each in its unit.</summary>

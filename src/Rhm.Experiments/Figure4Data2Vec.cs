@@ -74,7 +74,7 @@ public static class Figure4Data2Vec
         IReadOnlyList<LevelResult> results, int depth)
     {
         const string probe = "linear probe (dotted: untrained)";
-        Multiplot figure = Plots.Panels(1, 3);
+        Multiplot figure = Plots.Panels(3);
         (Plot root, Plot below, Plot thresholds) = (figure.GetPlot(0), figure.GetPlot(1), figure.GetPlot(2));
         EncoderCurves.Draw(root, points.Where(point => point.Level == depth), point => point.Whole, "root, mean-pooled", probe);
         EncoderCurves.Draw(below, points.Where(point => point.Level == depth - 1), point => point.Span,
@@ -96,7 +96,6 @@ public static class Figure4Data2Vec
         thresholds.Title("P*; published: L=4, v=16, d_model 2048");
         thresholds.XLabel("multiplicity m");
         thresholds.YLabel("strings read");
-        thresholds.ShowLegend(Alignment.LowerRight);
-        folder.Write(figure, 1500, 480);
+        folder.Write(figure);
     }
 }

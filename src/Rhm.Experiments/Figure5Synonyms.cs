@@ -24,14 +24,14 @@ public static class Figure5Synonyms
         using var runs = new EncoderRuns(folder.Path, setting, width: 64);
         IReadOnlyList<EncoderPoint> points = runs.Measure(cells);
         int depth = cells[0].Shape.Depth;
-        Multiplot figure = Plots.Panels(2, depth);
+        Multiplot figure = Plots.Panels(2 * depth, columns: 2);
         var groups = new List<(int Level, int Multiplicity, EncoderPoint[] Points)>();
         for (int level = 1; level <= depth; level++)
         {
             EncoderPoint[] own = [.. points.Where(point => point.Level == level)];
             string title = level == depth ? $"level {level}, root" : $"level {level}";
-            EncoderCurves.Draw(figure.GetPlot(level - 1), own, point => point.Synonyms, title, "synonym score (dotted: untrained)");
-            Plot probe = figure.GetPlot(depth + level - 1);
+            EncoderCurves.Draw(figure.GetPlot(2 * (level - 1)), own, point => point.Synonyms, title, "synonym score (dotted: untrained)");
+            Plot probe = figure.GetPlot(2 * (level - 1) + 1);
             EncoderCurves.Draw(probe, own, point => point.NewSubtrees, "", "linear probe, new subtrees");
             probe.Axes.SetLimitsY(0, 1.05);
             foreach (var group in own.GroupBy(point => point.Shape.Multiplicity).OrderBy(group => group.Key))
@@ -47,7 +47,7 @@ public static class Figure5Synonyms
             ("rank of features", group => EncoderCurves.Trained(group.Points, point => point.Rank)),
             ("rank of targets", group => EncoderCurves.Trained(group.Points, point => point.TargetRank)));
         folder.Write(table);
-        folder.Write(figure, 480 * depth, 820);
+        folder.Write(figure);
         return new ExperimentReport(table, EncoderNotes.Of(cells, points, runs.Path));
     }
 }

@@ -117,7 +117,7 @@ public static class Fraction
 
     private static void Draw(ExperimentFolder folder, Point[] points, ControlledLearner learner, IReadOnlyList<FullPoint> full)
     {
-        Multiplot figure = Plots.Panels(1, 3);
+        Multiplot figure = Plots.Panels(3);
         Plot raw = figure.GetPlot(0), scaled = figure.GetPlot(1), chance = figure.GetPlot(2);
         var groups = points.GroupBy(point => (point.Shape.Branching, point.Shape.Multiplicity)).ToList();
         for (int i = 0; i < groups.Count; i++)
@@ -146,21 +146,18 @@ public static class Fraction
         scaled.Title("with the theorem's factor");
         scaled.XLabel("fraction of legal tuples f");
         scaled.YLabel("P* (1-f) / (v m³)");
-        raw.ShowLegend(Alignment.UpperLeft);
-        scaled.ShowLegend(Alignment.UpperLeft);
         var targets = full.GroupBy(point => point.Target).ToList();
         for (int i = 0; i < targets.Count; i++)
         {
             double[] x = [.. targets[i].Select(point => Math.Log10(point.Samples))];
             var line = chance.Add.Scatter(x, targets[i].Select(point => point.Accuracy).ToArray(), Figures.Palette[i]);
             line.LegendText = targets[i].Key;
-            line.LineWidth = 2;
-            line.MarkerSize = 7;
+            line.LineWidth = 1.5f;
+            line.MarkerSize = 5;
         }
         Plots.AccuracyAxes(chance, "every tuple legal, f = 1 (v = m = 8, L = 3)", "number of strings P", "accuracy of the top latents",
             0.125);
-        chance.ShowLegend(Alignment.MiddleRight);
-        folder.Write(figure, 1500, 470);
+        folder.Write(figure);
 
         static double LogPrice(Point point) => -Math.Log10(1 - point.Shape.LegalFraction);
     }

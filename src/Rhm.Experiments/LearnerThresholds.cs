@@ -149,7 +149,7 @@ public sealed record LearnerThresholds(Learner Learner, object Options, IReadOnl
         (string letter, Func<GrammarShape, int> of) =
             s_parameters.MaxBy(parameter => points.Select(point => parameter.Of(point.Shape)).Distinct().Count());
         Func<GrammarShape, double> x = letter == "L" ? shape => of(shape) : shape => Math.Log10(of(shape));
-        Multiplot figure = Plots.Panels(1, 1);
+        Multiplot figure = Plots.Panels(1);
         Plot plot = figure.GetPlot(0);
         IGrouping<string, Point>[] all = [.. points.GroupBy(point => Others(point.Shape, letter))];
         for (int i = 0; i < all.Length; i++)
@@ -168,7 +168,6 @@ public sealed record LearnerThresholds(Learner Learner, object Options, IReadOnl
         plot.Title($"strings that {Learner.Name} needs");
         plot.XLabel(letter);
         plot.YLabel("P*");
-        plot.ShowLegend(Alignment.UpperLeft);
-        folder.Write(figure, 760, 560);
+        folder.Write(figure);
     }
 }

@@ -111,33 +111,42 @@ public static class Objectives
         return encoders with { Rows = [.. encoders.Rows, .. convolutions.Rows] };
     }
 
+    /// <summary>The level that tells objectives apart, by itself, and all levels.</summary>
     private static void Draw(ExperimentFolder folder, EncoderCell[] cells, IReadOnlyList<LevelResult> results,
         IReadOnlyList<(GrammarShape Shape, SampleComplexity P)> labels, bool offline)
+    {
+        Draw(2, 2, ExperimentFolder.MainFigure);
+        Draw(1, cells[0].Shape.Depth, ExperimentFolder.AllLevels);
+
+        void Draw(int first, int last, string name) => folder.Write(Levels(cells, results, labels, offline, first, last), name);
+    }
+
+    private static Multiplot Levels(EncoderCell[] cells, IReadOnlyList<LevelResult> results,
+        IReadOnlyList<(GrammarShape Shape, SampleComplexity P)> labels, bool offline, int first, int last)
     {
         int depth = cells[0].Shape.Depth;
         IReadOnlyList<(int M, double P)> published = offline ? [] : PublishedRoot(cells.Select(cell => cell.Shape).Distinct());
         double most = published.Select(point => point.P).Concat(cells.Select(cell => (double)(offline ? cell.Unique : cell.Budget))).Max();
         int[] multiplicities = [.. cells.Select(cell => cell.Shape.Multiplicity)];
         (double left, double right) = (Math.Log10(multiplicities.Min()), Math.Log10(multiplicities.Max()));
-        Multiplot figure = Plots.Panels(2, depth);
-        for (int level = 1; level <= depth; level++)
+        Multiplot figure = Plots.Panels(2 * (last - first + 1), columns: 2);
+        for (int level = first; level <= last; level++)
         {
             foreach (bool subtrees in (bool[])[false, true])
             {
-                Plot plot = figure.GetPlot((subtrees ? depth : 0) + level - 1);
+                Plot plot = figure.GetPlot(2 * (level - first) + (subtrees ? 1 : 0));
                 foreach (var own in results.Where(one => one.Level == level).GroupBy(one => one.Objective))
                 {
                     int color = EncoderObjective.All.ToList().FindIndex(known => known.BaseName == own.Key.BaseName);
                     EncoderCurves.Thresholds(plot, own.Select(one => (one.Shape.Multiplicity, subtrees ? one.NewSubtrees : one.Span)),
                         Figures.Palette[color], own.Key.Name);
                 }
-                bool hasLegend = level == depth && !subtrees;
                 if (level == depth)
                 {
                     EncoderCurves.Thresholds(plot, labels.Select(one => (one.Shape.Multiplicity, one.P)), Colors.Gray,
                         "convolution, P labelled strings");
                 }
-                if (hasLegend)
+                if (level == depth && !subtrees)
                 {
                     Plots.Published(plot, published.Select(point => (Math.Log10(point.M), Math.Log10(point.P))),
                         "data2vec, published (d_model 2048)");
@@ -148,12 +157,10 @@ public static class Objectives
                 plot.XLabel("multiplicity m");
                 plot.YLabel(offline ? "P*, different strings" : "P*, strings read");
                 plot.Axes.SetLimitsY(1.5, Math.Log10(most) + 0.4);
-                plot.HideLegend();
-                plot.Axes.SetLimitsX(left - 0.05, right + 0.05 + (hasLegend ? 1.5 * (right - left) : 0));
-                if (hasLegend) plot.ShowLegend(Alignment.LowerRight);
+                plot.Axes.SetLimitsX(left - 0.05, right + 0.05);
             }
         }
-        folder.Write(figure, 480 * depth, 900);
+        return figure;
     }
 
     private static IEnumerable<string> LabelNotes(IReadOnlyList<(GrammarShape Shape, SampleComplexity P)> labels, int depth)

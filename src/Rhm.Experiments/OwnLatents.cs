@@ -196,15 +196,14 @@ public static class OwnLatents
 
     private static void Draw(ExperimentFolder folder, Point[] points, Scan[] scans, LearningRun[][] curves)
     {
-        Multiplot figure = Plots.Panels(2, 3);
+        Multiplot figure = Plots.Panels(6);
         DrawCurves(figure.GetPlot(0), curves[1], SampleScales.Spectral, "own latents, in units of v m²", "P / (v m²)");
         DrawCurves(figure.GetPlot(1), curves[1], SampleScales.Latents, "own latents, in units of v m³", "P / (v m³)");
         DrawCurves(figure.GetPlot(3), curves[0], SampleScales.Latents, "elements (ILC), in units of v m³", "P / (v m³)");
         DrawThresholds(figure.GetPlot(2), points, scans[0], "P* grows with a power of m less");
         DrawThresholds(figure.GetPlot(4), points, scans[1], "against v");
         DrawThresholds(figure.GetPlot(5), points, scans[2], "against L");
-        figure.GetPlot(2).ShowLegend(Alignment.UpperLeft);
-        folder.Write(figure, 1500, 900);
+        folder.Write(figure);
     }
 
     private static void DrawCurves(Plot plot, LearningRun[] runs, Func<GrammarShape, double> unit, string title, string label)
@@ -240,6 +239,5 @@ public static class OwnLatents
         plot.Title(title);
         plot.XLabel(scan.Title);
         plot.YLabel("strings P*");
-        plot.HideLegend();
     }
 }

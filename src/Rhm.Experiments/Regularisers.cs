@@ -137,7 +137,7 @@ public static class Regularisers
 
     private static void Draw(ExperimentFolder folder, Point[] points, Training[] trainings, GrammarShape[] shapes)
     {
-        Multiplot figure = Plots.Panels(1, 3);
+        Multiplot figure = Plots.Panels(3);
         Plot plot = figure.GetPlot(0);
         foreach (Method method in s_methods)
         {
@@ -152,10 +152,9 @@ public static class Regularisers
         plot.Title("P* of every objective");
         plot.XLabel($"multiplicity m (L = {shapes[0].Depth}, v = {shapes[0].Vocabulary})");
         plot.YLabel("strings P*");
-        plot.ShowLegend(Alignment.UpperLeft);
         Curve(figure.GetPlot(1), trainings, one => one.Accuracy, "accuracy at 2 v m² strings", "accuracy of the top latents");
         Curve(figure.GetPlot(2), trainings, one => one.Rank, "effective rank of the embeddings", "effective rank");
-        folder.Write(figure, 1500, 500);
+        folder.Write(figure);
     }
 
     private static void Curve(Plot plot, Training[] trainings, Func<Training, double> value, string title, string label)
@@ -170,6 +169,5 @@ public static class Regularisers
         plot.Title(title);
         plot.XLabel("steps");
         plot.YLabel(label);
-        plot.HideLegend();
     }
 }

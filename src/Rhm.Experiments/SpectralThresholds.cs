@@ -170,7 +170,7 @@ public static class SpectralThresholds
     private static void Draw(ExperimentFolder folder, Point[] points, GrammarShape[] acrossM, GrammarShape[] acrossL, Curve[] curves,
         Dictionary<Method, IReadOnlyList<CollapseScore>> scores)
     {
-        Multiplot figure = Plots.Panels(2, 3);
+        Multiplot figure = Plots.Panels(6);
         for (int row = 0; row < s_methods.Length; row++)
         {
             Method method = s_methods[row];
@@ -190,7 +190,7 @@ public static class SpectralThresholds
         DrawThresholds(figure.GetPlot(5), points, acrossL, shape => shape.Depth, $"multiplicity m = {acrossL[0].Multiplicity}", "depth L");
         Plots.TicksAt(figure.GetPlot(2), acrossM.Select(shape => shape.Multiplicity), Math.Log10);
         Plots.TicksAt(figure.GetPlot(5), acrossL.Select(shape => shape.Depth), x => x);
-        folder.Write(figure, 1500, 900);
+        folder.Write(figure);
     }
 
     private static void DrawCurves(Plot plot, Curve[] curves, (string Name, Func<GrammarShape, double> Of) unit, string spread)
@@ -229,6 +229,5 @@ public static class SpectralThresholds
         plot.Title(title);
         plot.XLabel(label);
         plot.YLabel("strings P*");
-        plot.ShowLegend(Alignment.UpperLeft);
     }
 }

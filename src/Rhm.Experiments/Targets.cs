@@ -166,7 +166,7 @@ public static class Targets
     private static void Draw(ExperimentFolder folder, Curve[] single, Curve[] all, Point[] points, GrammarShape[] acrossM,
         GrammarShape[] acrossL)
     {
-        Multiplot figure = Plots.Panels(1, 3);
+        Multiplot figure = Plots.Panels(3);
         string atDepth = $"L = {acrossM[0].Depth}, v = {acrossM[0].Vocabulary}";
         string atMultiplicity = $"m = {acrossL[0].Multiplicity}, v = {acrossL[0].Vocabulary}";
         static double LogM(GrammarShape shape) => Math.Log10(shape.Multiplicity);
@@ -176,10 +176,6 @@ public static class Targets
         Plots.TicksAt(figure.GetPlot(0), acrossM.Select(shape => shape.Multiplicity), Math.Log10);
         Plots.TicksAt(figure.GetPlot(1), acrossL.Select(shape => shape.Depth), x => x);
         Plots.TicksAt(figure.GetPlot(2), acrossM.Select(shape => shape.Multiplicity), Math.Log10);
-        // One legend: the curves have the same colours everywhere, and the middle panel has room above the shallow trees.
-        figure.GetPlot(0).HideLegend();
-        figure.GetPlot(1).ShowLegend(Alignment.UpperLeft);
-        figure.GetPlot(2).HideLegend();
         // One scale of P for all three: the panels are compared.
         Point[] drawn = [.. points.Where(point => double.IsFinite(point.Threshold.Value))];
         if (drawn.Length > 0)
@@ -188,7 +184,7 @@ public static class Targets
             double low = Math.Log10(least) - 0.2, high = Math.Log10(drawn.Max(point => point.Threshold.Value)) + 0.5;
             for (int i = 0; i < 3; i++) figure.GetPlot(i).Axes.SetLimitsY(low, high);
         }
-        folder.Write(figure, 1500, 500);
+        folder.Write(figure);
 
         void Panel(Plot plot, Curve[] curves, GrammarShape[] shapes, Func<GrammarShape, double> x, string title, string label)
         {

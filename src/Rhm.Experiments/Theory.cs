@@ -95,9 +95,7 @@ public static class Theory
     public static IReadOnlyList<string> Write(string folder, Result result)
     {
         ArgumentNullException.ThrowIfNull(result);
-        var figure = new Multiplot();
-        figure.AddPlots(2);
-        figure.Layout = new ScottPlot.MultiplotLayouts.Grid(1, 2);
+        Multiplot figure = Plots.Panels(2);
         Plot correlations = figure.GetPlot(0), samples = figure.GetPlot(1);
         for (int i = 0; i < Targets.Count; i++)
         {
@@ -109,14 +107,14 @@ public static class Theory
             var points = correlations.Add.ScatterPoints(known.Select(row => (double)row.TupleLevel).ToArray(),
                 known.Select(row => Math.Log10(of(row.ExactSquaredCorrelation!))).ToArray(), Figures.Palette[i]);
             points.MarkerShape = MarkerShape.OpenSquare;
-            points.MarkerSize = 10;
+            points.MarkerSize = 7;
             points.LegendText = $"{name}, in this grammar";
         }
         var coverage = samples.Add.HorizontalLine(Math.Log10(result.Coverage), 1, Colors.Gray, LinePattern.Dashed);
         coverage.LegendText = "v m log(v m)";
         Finish(correlations, $"correlation with the target, {result.Shape}", "sum of C²");
         Finish(samples, "strings at which the signal equals the noise", "P");
-        Figures.Save(figure, folder, "theory", 1400, 460);
+        Figures.Save(figure, folder, "theory");
         string data = Path.Combine(folder, "theory.csv");
         OutputFile.Write(data, stream => WriteCsv(stream, result.Rows));
         return [Path.Combine(folder, "theory.svg"), Path.Combine(folder, "theory.png"), data];
@@ -224,8 +222,8 @@ public static class Theory
         double[] levels = [.. known.Select(row => (double)row.TupleLevel)];
         var line = plot.Add.Scatter(levels, known.Select(row => Math.Log10(value(row))).ToArray(), color);
         line.LegendText = name;
-        line.MarkerSize = 7;
-        line.LineWidth = 2;
+        line.MarkerSize = 5;
+        line.LineWidth = 1.5f;
     }
 
     private static void Finish(Plot plot, string title, string unit)
@@ -235,7 +233,6 @@ public static class Theory
         plot.Title(title);
         plot.XLabel("level of the tuple");
         plot.YLabel(unit);
-        plot.ShowLegend(Edge.Right);
     }
 
     private static void WriteCsv(Stream stream, IReadOnlyList<Row> rows)

@@ -87,7 +87,7 @@ public static class UnknownVocabulary
 
     private static void Draw(ExperimentFolder folder, Point[] points, GrammarShape[] shapes)
     {
-        Multiplot figure = Plots.Panels(1, 2);
+        Multiplot figure = Plots.Panels(2);
         Plot count = figure.GetPlot(0), accuracy = figure.GetPlot(1);
         bool several = shapes.DistinctBy(shape => shape.Multiplicity).Count() > 1;
         for (int i = 0; i < shapes.Length; i++)
@@ -100,7 +100,7 @@ public static class UnknownVocabulary
             {
                 var line = plot.Add.Scatter(x, [.. own.Select(point => point.Grammars.Average(value))], color);
                 line.LegendText = label;
-                line.MarkerSize = 7;
+                line.MarkerSize = 5;
                 return line;
             }
             Curve(count, one => one.Latents, name);
@@ -114,19 +114,17 @@ public static class UnknownVocabulary
             var told = Curve(accuracy, one => one.Told, $"{name}, told");
             told.LinePattern = LinePattern.Dotted;
             told.MarkerShape = MarkerShape.OpenCircle;
-            told.MarkerSize = 9;
+            told.MarkerSize = 6;
         }
         Figures.LogarithmicX(count);
         count.Title("latents found at the top level");
         count.XLabel("P / (v m²)");
         count.YLabel("number of latents");
-        count.ShowLegend(Alignment.UpperLeft);
         Figures.LogarithmicX(accuracy);
         accuracy.Axes.SetLimitsY(0, 1.05);
         accuracy.Title("with and without being told v");
         accuracy.XLabel("P / (v m²)");
         accuracy.YLabel("accuracy of the top latents");
-        accuracy.ShowLegend(Alignment.LowerRight);
-        folder.Write(figure, 1100, 450);
+        folder.Write(figure);
     }
 }

@@ -149,6 +149,7 @@ public sealed class SweepTable
                     values[name] = numbers.Contains(name) ? Convert.ToDouble(value, CultureInfo.InvariantCulture)
                         : texts.Contains(name) && value is not string ? Convert.ToString(value, CultureInfo.InvariantCulture)! : value;
                 }
+                values.TryAdd("kind", RunCell.KindName); // which the identity of a run does not say
                 values["state"] = LearnerParameter.Format(cell.State);
                 values["key"] = cell.Key.ToString();
                 values["begun"] = (long)cell.Begun;

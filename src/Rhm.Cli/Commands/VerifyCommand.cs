@@ -65,7 +65,10 @@ internal static class VerifyCommand
         };
         Option<bool> verbose = new("--verbose") { Description = "Also show statement, formula, rival and the interval that decides." };
         Option<string?> results = Options.Results();
-        Option<bool> list = new("--list") { Description = "Show each claim with its verdicts on record (quick, paper scale) in a line, without measuring." };
+        Option<bool> list = new("--list")
+        {
+            Description = "Show each claim with its verdicts on record (quick, paper scale) in a line, without measuring.",
+        };
         var command = new Command("verify", """
             Measure the claims of the ledger: what is predicted, what is measured, and one of four verdicts: established, compatible,
             undecided, contradicted.
@@ -250,8 +253,8 @@ internal static class VerifyCommand
         string counts = string.Join(", ", Enum.GetValues<Verdict>().Reverse().Select(verdict =>
             $"{outcomes.Count(o => o.Measured.Verdict == verdict)} {Word(verdict)}"));
         string[] wide = [.. outcomes.Where(o => o.Measured.IsByWidthAlone).Select(o => o.Claim.Id)];
-        string width = wide.Length == 0 ? "" : $" (w): the measured value itself lies outside of what is allowed, and only the width of the "
-            + $"interval speaks for it: {string.Join(", ", wide)}.";
+        string width = wide.Length == 0 ? "" : $" (w): the measured value itself lies outside of what is allowed, and only the width of "
+            + $"the interval speaks for it: {string.Join(", ", wide)}.";
         string[] others = [.. outcomes.Where(o => !o.IsAsRecorded).Select(o => o.Claim.Id)];
         string[] useless = [.. outcomes.Where(o => !o.IsServed).Select(o => o.Claim.Id)];
         int controls = outcomes.Count(o => o.Control is not null);

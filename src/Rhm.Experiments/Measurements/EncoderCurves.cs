@@ -72,13 +72,12 @@ internal static class EncoderCurves
             ScottPlot.Plottables.Scatter curve =
                 plot.Add.Scatter(means.Select(point => point.X).ToArray(), means.Select(point => point.Y).ToArray(), color);
             curve.LegendText = string.Create(CultureInfo.InvariantCulture, $"m = {shapes[i].Key}");
-            curve.MarkerSize = 6;
+            curve.MarkerSize = 4;
         }
         Figures.LogarithmicX(plot);
         plot.Title(title);
         plot.XLabel("strings read / (v m³)");
         plot.YLabel(y);
-        plot.ShowLegend(Alignment.LowerRight);
     }
 
     /// <summary>P* against m.</summary>

@@ -89,7 +89,7 @@ internal static class SlcCurves
     private static void Draw(ExperimentFolder folder, IReadOnlyList<Result> results, Func<SlcNetwork, double> value, string title,
         bool root)
     {
-        Multiplot figure = Plots.Panels(1, 2);
+        Multiplot figure = Plots.Panels(2);
         Plot probe = figure.GetPlot(0), strict = figure.GetPlot(1);
         for (int i = 0; i < results.Count; i++)
         {
@@ -99,17 +99,12 @@ internal static class SlcCurves
             probe.Add.HorizontalLine(results[i].Untrained, 1.5f, color, LinePattern.Dotted).ExcludeFromLegend = true;
             Curve(strict, trained, network => network.Accuracy, one.Unit, color, one.Label);
             if (one.Published.Count == 0) continue;
-            Squares(probe, one.Published, color, "");
-            // The one legend stands beside the right panel; a name that several series share stands in it once.
-            if (!results.Take(i).Any(earlier => earlier.Series.PublishedName == one.PublishedName))
-                Squares(strict, [], color, $"{one.PublishedName} (left)");
+            Squares(probe, one.Published, color, one.PublishedName);
         }
         string what = root ? "probe of the root (dotted: untrained)" : "linear probe of the top latents (dotted: untrained)";
         Plots.AccuracyAxes(probe, title, "P / (v m³)", what, 0.5);
         Plots.AccuracyAxes(strict, "one code for each latent", "P / (v m³)", "one-to-one accuracy of the top latents", 0.5);
-        probe.HideLegend();
-        strict.ShowLegend(Edge.Right);
-        folder.Write(figure, 1500, 520);
+        folder.Write(figure);
     }
 
     private static string Note(SlcLaw law) => double.IsNaN(law.Measured)
@@ -153,8 +148,8 @@ internal static class SlcCurves
         double[] x = [.. points.Select(point => Math.Log10(point.Key / unit))];
         var line = plot.Add.Scatter(x, points.Select(point => point.Average(value)).ToArray(), color);
         line.LegendText = name;
-        line.MarkerSize = 6;
-        line.LineWidth = 2;
+        line.MarkerSize = 4;
+        line.LineWidth = 1.5f;
     }
 
     private static void Squares(Plot plot, IReadOnlyList<(double Relative, double Accuracy)> points, Color color, string name)
@@ -162,7 +157,7 @@ internal static class SlcCurves
         double[] x = [.. points.Select(point => Math.Log10(point.Relative))];
         var squares = plot.Add.ScatterPoints(x, points.Select(point => point.Accuracy).ToArray(), color);
         squares.MarkerShape = MarkerShape.OpenSquare;
-        squares.MarkerSize = 9;
+        squares.MarkerSize = 6;
         squares.LegendText = name;
     }
 }

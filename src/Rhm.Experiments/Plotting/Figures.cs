@@ -21,6 +21,10 @@ internal static class Figures
 
     private const string FontName = "DejaVu Sans";
 
+    // A page's text is 158 mm wide: 448 points for 760 units, so that 12 units are 7.1 points.
+    private const int FullWidth = 760, SingleWidth = 440;
+    private const float Points = 448f / FullWidth, TextSize = 12;
+
     /// <summary>Colour of the i-th of n ordered values (multiplicities, depths): dark to light, told apart without hue.</summary>
     public static Color Ordered(int index, int count) =>
         new ScottPlot.Colormaps.Viridis().GetColor(count <= 1 ? 0 : 0.9 * index / (count - 1));
@@ -62,11 +66,13 @@ internal static class Figures
                 Ticks = _many.Ticks;
                 return;
             }
+            double decades = size.Length / range.Length; // units of width that each has
+            int[] named = decades >= 150 ? [1, 2, 5] : decades >= 90 ? [1, 3] : [1];
             Ticks = [.. from decade in Enumerable.Range((int)Math.Floor(range.Min), (int)Math.Ceiling(range.Length) + 2)
                         from digit in Enumerable.Range(1, 9)
                         let at = decade + Math.Log10(digit)
                         where range.Contains(at)
-                        select digit is 1 or 2 or 5 ? Tick.Major(at, Label(digit, decade)) : Tick.Minor(at)];
+                        select named.Contains(digit) ? Tick.Major(at, Label(digit, decade)) : Tick.Minor(at)];
         }
 
         private static string Label(int digit, int decade) => decade is >= -3 and <= 3
@@ -78,26 +84,93 @@ internal static class Figures
     public static string Superscript(int number) => string.Concat(number.ToString(System.Globalization.CultureInfo.InvariantCulture)
         .Select(c => c == '-' ? '⁻' : "⁰¹²³⁴⁵⁶⁷⁸⁹"[c - '0']));
 
-    /// <summary>Writes NAME.svg, NAME.pdf and NAME.png, all or none; neither holds a date.</summary>
-    public static void Save(Multiplot figure, string folder, string name, int width, int height)
+    /// <summary>
+    /// Writes NAME.svg, NAME.pdf and NAME.png, all or none; neither holds a date. A figure is as wide as the text of a page, panels are
+    /// equal and have letters, and one legend for all of them stands below: every name once.
+    /// </summary>
+    public static void Save(Multiplot figure, string folder, string name)
     {
         // Two figures that are drawn at a time disturb one another's layout.
-        lock (s_drawing) SaveAlone(figure, Path.Combine(folder, name), width, height);
+        lock (s_drawing) SaveAlone(figure, Path.Combine(folder, name));
     }
 
-    private static void SaveAlone(Multiplot figure, string path, int width, int height) => OutputFile.WriteAll(
-    [
-        (path + ".svg", stream => WriteSvg(figure, stream, width, height)),
-        (path + ".pdf", stream => WritePdf(figure, stream, Path.GetFileName(path), width, height)),
-        (path + ".png", stream => WritePng(figure, stream, width, height)),
-    ]);
+    private static void SaveAlone(Multiplot figure, string path)
+    {
+        Plot[] panels = figure.GetPlots();
+        PixelRect[] places = figure.Layout.GetSubplotRectangles(figure.Subplots, new PixelRect(0, FullWidth, FullWidth, 0));
+        int columns = places.Select(place => place.Left).Distinct().Count(), rows = (panels.Length - 1) / columns + 1;
+        int width = columns == 1 ? SingleWidth : FullWidth, row = columns == 3 ? 260 : 280;
+        LegendItem[] items = [.. panels.SelectMany(panel => panel.Legend.GetItems()).DistinctBy(item => item.LabelText)];
+        for (int i = 0; i < panels.Length; i++) Style(panels[i], panels.Length == 1 ? "" : $"({(char)('a' + i)}) ", width / columns);
+        // Titles of as many lines leave axes of the same height.
+        int lines = panels.Max(panel => panel.Axes.Title.Label.Text.Split('\n').Length);
+        foreach (LabelStyle title in panels.Select(panel => panel.Axes.Title.Label))
+            title.Text += string.Concat(Enumerable.Repeat("\n ", lines - title.Text.Split('\n').Length));
+        Legend legend = OneLegend(items);
+        using Paint paint = Paint.NewDisposablePaint();
+        int below = items.Length == 0 ? 0 : (int)Math.Ceiling(legend.GetLayout(new PixelSize(width, 1000), paint).LegendRect.Height) + 4;
+        int height = rows * row + below;
+        void Draw(SKCanvas canvas)
+        {
+            figure.Render(canvas, new PixelRect(0, width, rows * row, 0));
+            if (below > 0) legend.Render(canvas, paint, new PixelRect(0, width, height, rows * row), Alignment.MiddleCenter);
+        }
+        OutputFile.WriteAll(
+        [
+            (path + ".svg", stream => WriteSvg(Draw, stream, width, height)),
+            (path + ".pdf", stream => WritePdf(Draw, stream, Path.GetFileName(path), width, height)),
+            (path + ".png", stream => WritePng(Draw, stream, width, height)),
+        ]);
+    }
 
-    private static PixelRect Area(int width, int height) => new(0, width, height, 0);
+    private static Legend OneLegend(LegendItem[] items) => new(new Plot())
+    {
+        ManualItems = [.. items],
+        Orientation = Orientation.Horizontal,
+        TightHorizontalWrapping = true,
+        FontSize = TextSize,
+        OutlineWidth = 0,
+        ShadowColor = Colors.Transparent,
+        BackgroundColor = Colors.Transparent,
+    };
 
-    private static void WriteSvg(Multiplot figure, Stream stream, int width, int height)
+    private static void Style(Plot panel, string letter, int width)
+    {
+        panel.HideLegend();
+        foreach (LabelStyle label in (LabelStyle[])[panel.Axes.Title.Label, panel.Axes.Bottom.Label, panel.Axes.Left.Label])
+        {
+            label.FontSize = TextSize;
+            label.Bold = false;
+        }
+        panel.Axes.Bottom.TickLabelStyle.FontSize = panel.Axes.Left.TickLabelStyle.FontSize = TextSize;
+        panel.Axes.Title.Label.Text = Wrapped(letter + panel.Axes.Title.Label.Text, width - 60);
+        panel.Axes.Bottom.Label.Text = Wrapped(panel.Axes.Bottom.Label.Text, width - 50);
+        panel.Axes.Left.Label.Text = Wrapped(panel.Axes.Left.Label.Text, 190);
+    }
+
+    /// <summary>In lines of about so many units of width.</summary>
+    private static string Wrapped(string text, int width)
+    {
+        int most = (int)(width / (0.58 * TextSize));
+        var lines = new List<string> { "" };
+        // A value stays with its name: L = 3.
+        foreach (string part in text.Replace(" = ", "\u00a0=\u00a0", StringComparison.Ordinal).Split(' '))
+        {
+            string word = part.Replace('\u00a0', ' ');
+            if (lines[^1].Length > 0 && lines[^1].Length + 1 + word.Length > most) lines.Add(word);
+            else lines[^1] = lines[^1].Length == 0 ? word : $"{lines[^1]} {word}";
+        }
+        return string.Join('\n', lines);
+    }
+
+    private static void WriteSvg(Action<SKCanvas> draw, Stream stream, int width, int height)
     {
         using var drawing = new MemoryStream();
-        using (SKCanvas canvas = SKSvgCanvas.Create(new SKRect(0, 0, width, height), drawing)) figure.Render(canvas, Area(width, height));
+        using (SKCanvas canvas = SKSvgCanvas.Create(new SKRect(0, 0, width, height), drawing))
+        {
+            canvas.DrawRect(0, 0, width, height, new SKPaint { Color = SKColors.White });
+            draw(canvas);
+        }
         string text = Encoding.UTF8.GetString(drawing.ToArray());
         int end = text.IndexOf('>', text.IndexOf("<svg", StringComparison.Ordinal)) + 1;
         string size = $" viewBox=\"0 0 {width} {height}\"";
@@ -106,23 +179,24 @@ internal static class Figures
         stream.Write(Encoding.UTF8.GetBytes(text[..(end - 1)] + size + ">" + font + text[end..]));
     }
 
-    private static void WritePdf(Multiplot figure, Stream stream, string name, int width, int height)
+    private static void WritePdf(Action<SKCanvas> draw, Stream stream, string name, int width, int height)
     {
-        // Pixels of the screen become points: 1400 of them are wider than a page, which scales the figure anyway.
         var metadata = new SKDocumentPdfMetadata { Title = name, RasterDpi = 144, EncodingQuality = 101 };
         using SKDocument document = SKDocument.CreatePdf(stream, metadata);
-        figure.Render(document.BeginPage(width, height), Area(width, height));
+        SKCanvas page = document.BeginPage(width * Points, height * Points);
+        page.Scale(Points);
+        draw(page);
         document.EndPage();
         document.Close();
     }
 
-    private static void WritePng(Multiplot figure, Stream stream, int width, int height)
+    private static void WritePng(Action<SKCanvas> draw, Stream stream, int width, int height)
     {
-        const int scale = 2;
+        const int scale = 3;
         using var surface = SKSurface.Create(new SKImageInfo(width * scale, height * scale));
         surface.Canvas.Clear(SKColors.White);
         surface.Canvas.Scale(scale);
-        figure.Render(surface.Canvas, Area(width, height));
+        draw(surface.Canvas);
         using SKImage image = surface.Snapshot();
         using SKData data = image.Encode(SKEncodedImageFormat.Png, 100);
         data.SaveTo(stream);

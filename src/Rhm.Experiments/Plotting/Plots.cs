@@ -8,12 +8,13 @@ namespace Rhm.Experiments.Plotting;
 /// <summary>The parts that figures of thresholds and learning curves are made of. Logarithmic axes hold logarithms of base 10.</summary>
 internal static class Plots
 {
-    /// <summary>Panels side by side, or in rows.</summary>
-    public static Multiplot Panels(int rows, int columns)
+    /// <summary>Panels row by row: by default in pairs where their number is even and not a multiple of three, else in threes.</summary>
+    public static Multiplot Panels(int count, int? columns = null)
     {
+        int row = columns ?? (count == 1 ? 1 : count % 3 != 0 && count % 2 == 0 ? 2 : 3);
         var figure = new Multiplot();
-        figure.AddPlots(rows * columns);
-        figure.Layout = new ScottPlot.MultiplotLayouts.Grid(rows, columns);
+        figure.AddPlots(count);
+        figure.Layout = new ScottPlot.MultiplotLayouts.Grid((count - 1) / row + 1, row);
         return figure;
     }
 
@@ -37,8 +38,8 @@ internal static class Plots
         double[] y = [.. known.Select(point => Math.Log10(point.Threshold.Value / point.Unit))];
         Scatter line = plot.Add.Scatter(known.Select(point => point.X).ToArray(), y, color);
         line.LegendText = name;
-        line.MarkerSize = 8;
-        line.LineWidth = 2;
+        line.MarkerSize = 5;
+        line.LineWidth = 1.5f;
         foreach (var bound in all.Except(known))
         {
             plot.Add.Marker(bound.X, Math.Log10(bound.Threshold.Value / bound.Unit),
@@ -55,7 +56,7 @@ internal static class Plots
         Scatter squares = plot.Add.ScatterPoints(all.Select(point => point.X).ToArray(), y, Colors.Black);
         squares.LegendText = name;
         squares.MarkerShape = MarkerShape.OpenSquare;
-        squares.MarkerSize = 10;
+        squares.MarkerSize = 7;
     }
 
     /// <summary>A law as a dashed line through given points.</summary>
@@ -79,7 +80,7 @@ internal static class Plots
         double[] y = [.. points.Select(point => point.Average(run => run.Accuracy[^1]))];
         Scatter line = plot.Add.Scatter(points.Select(point => Math.Log10(point.Key / unit)).ToArray(), y, color);
         line.LegendText = name;
-        line.MarkerSize = 6;
+        line.MarkerSize = 4;
         foreach (var point in points)
         {
             double at = Math.Log10(point.Key / unit);
@@ -98,7 +99,6 @@ internal static class Plots
         plot.Title(title);
         plot.XLabel(x);
         plot.YLabel(y);
-        plot.ShowLegend(Alignment.UpperLeft);
     }
 
     /// <summary>Labels the x axis at whole numbers.</summary>

@@ -151,8 +151,7 @@ public static class SweepCurves
         bool logY, bool ordered)
     {
         ArgumentNullException.ThrowIfNull(curves);
-        var figure = new Multiplot();
-        figure.AddPlots(1);
+        Multiplot figure = Plots.Panels(1);
         Plot plot = figure.GetPlot(0);
         bool any = false;
         for (int i = 0; i < curves.Count; i++)
@@ -177,8 +176,7 @@ public static class SweepCurves
         if (logX) WholeDecade(plot, curves);
         plot.XLabel(x);
         plot.YLabel(y);
-        if (curves.Any(curve => curve.Label.Length > 0)) plot.ShowLegend(Edge.Right);
-        Figures.Save(figure, folder, name, 860, 540);
+        Figures.Save(figure, folder, name);
         WriteCsv(Path.Combine(folder, name + ".csv"), curves);
         return [.. ((string[])[".svg", ".pdf", ".png", ".csv"]).Select(ending => Path.Combine(folder, name + ending))];
     }
@@ -190,7 +188,7 @@ public static class SweepCurves
         double[] means = [.. points.Select(point => Y(point.Mean))];
         var line = plot.Add.Scatter(points.Select(point => X(point.X)).ToArray(), means, color);
         line.LegendText = label;
-        line.MarkerSize = 6;
+        line.MarkerSize = 4;
         if (marker is { } shape) line.MarkerShape = shape;
         foreach (Point point in points.Where(point => point.Interval.High > point.Interval.Low))
         {
