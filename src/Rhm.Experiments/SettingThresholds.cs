@@ -207,30 +207,27 @@ public sealed record SettingThresholds(GrammarShape Shape)
         (GrammarShape? Other, bool AcrossM)[] neighbours = [(OtherMultiplicity, true), (OtherDepth, false)];
         neighbours = [.. neighbours.Where(one => points.Any(point => point.Shape == one.Other))];
         int panels = 1 + neighbours.Length;
-        Multiplot figure = Plots.Panels(1, panels);
+        Multiplot figure = Plots.Panels(panels);
         Plot here = figure.GetPlot(0);
         SettingThreshold[] own = [.. points.Where(point => point.Shape == Shape)];
         for (int i = 0; i < own.Length; i++)
         {
-            Plots.Thresholds(here, [(i, own[i].P, 1.0)], ColorOf(own[i].Learner), "");
+            Plots.Thresholds(here, [(i, own[i].P, 1.0)], ColorOf(own[i].Learner), own[i].Learner.Name);
             Mark(here, i - 0.2, own[i].LeadingOrder, MarkerShape.OpenDiamond, i == 0 ? "leading order" : "");
             Mark(here, i + 0.2, own[i].Annealed, MarkerShape.HorizontalBar, i == 0 ? "annealed formula" : "");
         }
-        var names = new ScottPlot.TickGenerators.NumericManual();
-        for (int i = 0; i < own.Length; i++) names.AddMajor(i, own[i].Learner.Name.Replace(' ', '\n'));
-        here.Axes.Bottom.TickGenerator = names;
+        here.Axes.Bottom.TickGenerator = new ScottPlot.TickGenerators.NumericManual();
         here.Axes.SetLimitsX(-0.6, own.Length - 0.4);
         Finish(here, $"{Shape}{(Zipf == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $", zipf {Zipf}"))}", "");
         for (int i = 1; i < panels; i++)
         {
             (GrammarShape? other, bool acrossM) = neighbours[i - 1];
             Panel(figure.GetPlot(i), points, [Shape, other!], acrossM);
-            if (i > 1) figure.GetPlot(i).HideLegend();
         }
         double[] drawn = [.. points.SelectMany(point => new[] { point.P.Value, point.LeadingOrder, point.Annealed })];
         for (int i = 0; i < panels; i++)
-            figure.GetPlot(i).Axes.SetLimitsY(Math.Log10(drawn.Min()) - 0.2, Math.Log10(drawn.Max()) + 1.2);
-        folder.Write(figure, 500 * panels, 480);
+            figure.GetPlot(i).Axes.SetLimitsY(Math.Log10(drawn.Min()) - 0.2, Math.Log10(drawn.Max()) + 0.4);
+        folder.Write(figure);
     }
 
     private void Panel(Plot plot, IReadOnlyList<SettingThreshold> points, GrammarShape[] shapes, bool acrossM)
@@ -255,8 +252,8 @@ public sealed record SettingThresholds(GrammarShape Shape)
 
     private static void Mark(Plot plot, double x, double strings, MarkerShape shape, string name)
     {
-        ScottPlot.Plottables.Marker marker = plot.Add.Marker(x, Math.Log10(strings), shape, 11, Colors.Black);
-        marker.MarkerLineWidth = 1.5f;
+        ScottPlot.Plottables.Marker marker = plot.Add.Marker(x, Math.Log10(strings), shape, 8, Colors.Black);
+        marker.MarkerLineWidth = 1.2f;
         marker.LegendText = name;
     }
 
@@ -268,6 +265,5 @@ public sealed record SettingThresholds(GrammarShape Shape)
         plot.Title(title);
         plot.XLabel(label);
         plot.YLabel("strings P* to learn all latents");
-        plot.ShowLegend(Alignment.UpperLeft);
     }
 }

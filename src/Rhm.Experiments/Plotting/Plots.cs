@@ -43,7 +43,7 @@ internal static class Plots
         foreach (var bound in all.Except(known))
         {
             plot.Add.Marker(bound.X, Math.Log10(bound.Threshold.Value / bound.Unit),
-                bound.Threshold.Side == CrossingSide.Beyond ? MarkerShape.OpenTriangleUp : MarkerShape.OpenTriangleDown, 11, color);
+                bound.Threshold.Side == CrossingSide.Beyond ? MarkerShape.OpenTriangleUp : MarkerShape.OpenTriangleDown, 8, color);
         }
     }
 
