@@ -106,14 +106,14 @@ internal static class Growth
 
     private static void Draw(IReadOnlyList<Point> points, string folder)
     {
-        Multiplot figure = Plots.Panels(1, 2);
+        Multiplot figure = Plots.Panels(2);
         double[] x = [.. points.Select(point => Math.Log10(point.Strings))];
         void Panel(int number, string title, string label, Func<Point, double> value)
         {
             Plot plot = figure.GetPlot(number);
             Scatter line = plot.Add.Scatter(x, [.. points.Select(point => Math.Log10(value(point)))], Figures.Palette[number]);
-            line.MarkerSize = 8;
-            line.LineWidth = 2;
+            line.MarkerSize = 5;
+            line.LineWidth = 1.5f;
             line.LegendText = "measured";
             Figures.LogarithmicX(plot);
             Figures.LogarithmicY(plot);
@@ -124,10 +124,9 @@ internal static class Growth
         Panel(0, $"learning all levels, {s_shape}", "processor seconds", point => point.Seconds);
         double last = Math.Log10(points[^1].Seconds);
         Plots.Law(figure.GetPlot(0), x.Select(at => (at, last + at - x[^1])), Colors.Gray, "proportional to P");
-        figure.GetPlot(0).ShowLegend(Alignment.UpperLeft);
         Panel(1, "most memory that the process held", "MiB", point => point.PeakBytes / (1 << 20));
         figure.GetPlot(1).Axes.SetLimitsY(0, 4);
-        Figures.Save(figure, folder, "growth", 1200, 480);
+        Figures.Save(figure, folder, "growth");
         File.Delete(Path.Combine(folder, "growth.pdf"));
         File.Delete(Path.Combine(folder, "growth.png"));
     }
