@@ -25,7 +25,7 @@ let private library: Picture =
           "Rhm.Networks.Dense", [ "Rhm.Numerics"; "Rhm.Randomness" ]
           "Rhm.Networks.Probes", [ "Rhm.Networks.Dense"; "Rhm.Networks.Training" ]
           "Rhm.Networks.StackedLatentClustering", [ "Rhm.Networks.Probes" ]
-          "Rhm.Networks.Transformers", [ "Rhm.Networks.Probes"; "Rhm.Population" ]
+          "Rhm.Networks.Transformers", [ "Rhm.Networks.Probes"; "Rhm.Population"; "Rhm.Networks.JointEmbedding" ]
           "Rhm.Networks.Convolution", [ "Rhm.Networks.Probes" ]
           "Rhm.Networks.JointEmbedding", [ "Rhm.Networks.Probes"; "Rhm.Levelwise" ]
           "Rhm.Commands", [ "Rhm.Networks.Probes" ]

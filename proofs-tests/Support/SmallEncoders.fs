@@ -10,6 +10,7 @@ let objectives =
       TransformerObjective.MaskedTokens
       TransformerObjective.MaskedLatents
       TransformerObjective.NextToken
+      TransformerObjective.BlockEmbedding
       TransformerObjective.Supervised ]
 
 let grammar = Grammar.Draw(GrammarShape(3, 2, 5, 3), 1UL)

@@ -73,5 +73,10 @@ let tests =
                 Expect.floatClose Accuracy.high floor.Value.Mean (List.average losses) "mean"
 
         testCase "other objectives have none" <| fun () ->
-            Expect.isFalse (TokenFloor.Measure(grammar, TransformerTraining(Objective = TransformerObjective.Data2Vec)).HasValue) "data2vec"
+            let has objective noise =
+                TokenFloor.Measure(grammar, TransformerTraining(Objective = objective, LatentNoise = noise), 5).HasValue
+            Expect.isFalse (has TransformerObjective.Data2Vec 0.0) "data2vec"
+            Expect.isFalse (has TransformerObjective.BlockEmbedding 0.0) "block embedding"
+            Expect.isTrue (has TransformerObjective.MaskedLatents 0.0) "latents"
+            Expect.isFalse (has TransformerObjective.MaskedLatents 0.1) "with noise"
     ]

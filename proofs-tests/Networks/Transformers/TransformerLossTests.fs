@@ -1,8 +1,11 @@
 /// The losses of all objectives: their gradients, and what they ask for.
 module Rhm.ProofsTests.Networks.Transformers.TransformerLossTests
 
+open System
 open Expecto
 open FsCheck.FSharp
+open MathNet.Numerics.LinearAlgebra
+open Rhm.Networks.JointEmbedding
 open Rhm.Networks.Transformers
 open Rhm.Randomness
 open Rhm.ProofsTests.SmallEncoders
@@ -13,6 +16,21 @@ type SmallEncoder =
       Training: TransformerTraining
       Strings: int
       ChunkRows: int }
+
+let private regularisers =
+    [ JointEmbeddingObjective.Vamp
+      JointEmbeddingObjective.SpectralContrastive
+      JointEmbeddingObjective.VicReg
+      JointEmbeddingObjective.BarlowTwins ]
+
+let private embedding regulariser =
+    BlockEmbeddingOptions(
+        Regulariser = regulariser,
+        EmbeddingWidth = 2,
+        PredictionWeight = 3.0,
+        SpreadWeight = 2.0,
+        CovarianceWeight = 0.7
+    )
 
 type Encoders =
     static member Encoder() =
@@ -29,6 +47,13 @@ type Encoders =
             let! dropout = Gen.elements [ 0.0; 0.3 ]
             let! targetLayers = Gen.choose (1, 4)
             let! seed = Gen.choose (0, 1_000_000)
+            let! span = Gen.elements [ for span in 1..2 do if length % span = 0 then span ]
+            let! aligned = Gen.elements [ true; span = 1 || length < 3 ]
+            let! blocks = Gen.elements [ Nullable(); (if 2 * span <= length && span < length then Nullable 1 else Nullable()) ]
+            let! pooled, local = Gen.zip (Gen.elements [ false; true ]) (Gen.elements [ false; true ])
+            let! regulariser = Gen.elements regularisers
+            let embeds = objective = TransformerObjective.BlockEmbedding
+            let teaches = TransformerTraining(Objective = objective).HasTeacher
 
             return
                 { Shape = TransformerShape(vocabulary, length, heads * headWidth, heads, layers, feedForward)
@@ -39,9 +64,16 @@ type Encoders =
                         TargetLayers = targetLayers,
                         SmoothL1Beta = 0.5,
                         MaskShare = 0.4,
+                        MaskSpan = span,
+                        MaskAligned = aligned,
+                        MaskBlocks = blocks,
+                        PoolTargets = (pooled && teaches),
+                        LocalTargets = (local && teaches),
+                        Embedding = embedding regulariser,
                         Seed = uint64 seed
                     )
-                  Strings = strings
+                  // Moments of embeddings need more blocks than embeddings have numbers.
+                  Strings = (if embeds then 10 + strings else strings)
                   ChunkRows = chunkRows }
         }
         |> Arb.fromGen
@@ -61,9 +93,12 @@ let private outputsOf (shape: TransformerShape) objective =
     | TransformerObjective.Data2Vec
     | TransformerObjective.WhitenedData2Vec -> shape.Width
     | TransformerObjective.Supervised -> classes
+    | TransformerObjective.BlockEmbedding -> 2
     | _ -> shape.Vocabulary
 
-let private layoutOf small = TransformerLayout(small.Shape, outputsOf small.Shape small.Training.Objective)
+let private layoutOf small =
+    let embeds = small.Training.Objective = TransformerObjective.BlockEmbedding
+    TransformerLayout(small.Shape, outputsOf small.Shape small.Training.Objective, embeds)
 
 /// Weights of the usual size, and biases and scales that are felt.
 let private parametersOf (layout: TransformerLayout) seed =
@@ -136,8 +171,15 @@ let tests =
                 testCase $"a planted error of one part in a thousand is seen ({objective})" <| fun () ->
                     let small =
                         { Shape = TransformerShape(3, 4, 6, 2, 2, 5)
-                          Training = TransformerTraining(Objective = objective, SmoothL1Beta = 0.5, MaskShare = 0.4, Seed = 3UL)
-                          Strings = 4
+                          Training =
+                            TransformerTraining(
+                                Objective = objective,
+                                SmoothL1Beta = 0.5,
+                                MaskShare = 0.4,
+                                Embedding = embedding JointEmbeddingObjective.SpectralContrastive,
+                                Seed = 3UL
+                            )
+                          Strings = 12
                           ChunkRows = 256 }
 
                     let plant (gradient: float[]) =
@@ -195,4 +237,89 @@ let tests =
                 // (1/0.01) and by LayerNorms of nearly equal numbers
                 Expect.isLessThan (Array.fold2 (fun worst a b -> max worst (abs (a - b))) 0.0 g1 g2 / largest) 1e-9 "gradient"
         ]
+
+        for regulariser in regularisers do
+            testCase $"the loss of embedded blocks is the objective of their moments, block after block ({regulariser})" <| fun () ->
+                let random = RandomStream(11UL, RandomPurpose.Experiment)
+                let count, k = 9, 2
+                let numbers () = Array.init (count * k) (fun _ -> random.NextGaussian())
+                let contexts, blocks = numbers (), numbers ()
+                let w = Matrix<float>.Build.Dense(k, k, fun _ _ -> random.NextGaussian())
+                let options = embedding regulariser
+                let value contexts blocks = let struct (loss, _, _, _) = BlockObjective.Measure(contexts, blocks, w, options, 1) in loss
+                let matrix (rows: float[]) (at: int list) = Matrix<float>.Build.Dense(at.Length, k, fun i j -> rows[at[i] * k + j])
+                let centred (x: Matrix<float>) =
+                    let means = x.ColumnSums() / float x.RowCount
+                    Matrix<float>.Build.Dense(x.RowCount, k, fun i j -> x[i, j] - means[j])
+                let moments at =
+                    let x, y = centred (matrix contexts at), centred (matrix blocks at)
+                    let n = float (List.length at)
+                    x.TransposeThisAndMultiply x / n, y.TransposeThisAndMultiply y / n, x.TransposeThisAndMultiply y / n
+                let a, b, cross = moments [ 0 .. count - 1 ]
+                let trace (m: Matrix<float>) = m.Trace()
+                let spread (c: Matrix<float>) =
+                    let hinge = Seq.sum [ for i in 0 .. k - 1 -> max 0.0 (1.0 - sqrt (c[i, i] + 1e-4)) ]
+                    let off = Seq.sum [ for i in 0 .. k - 1 do for j in 0 .. k - 1 do if i <> j then c[i, j] ** 2.0 ]
+                    (options.SpreadWeight * hinge + options.CovarianceWeight * off) / float k
+                let expected =
+                    match regulariser with
+                    | JointEmbeddingObjective.SpectralContrastive ->
+                        trace (w.Transpose() * a * w * b) - 2.0 * trace (w.Transpose() * cross)
+                    | JointEmbeddingObjective.VicReg ->
+                        let predicted = trace (w.Transpose() * a * w) - 2.0 * trace (w.Transpose() * cross) + trace b
+                        options.PredictionWeight * predicted / float k + spread a + spread b
+                    | JointEmbeddingObjective.BarlowTwins ->
+                        let u, p = w.Transpose() * cross, w.Transpose() * a * w
+                        Seq.sum [
+                            for i in 0 .. k - 1 do
+                                for j in 0 .. k - 1 do
+                                    let c = u[i, j] / sqrt ((p[i, i] + 1e-4) * (b[j, j] + 1e-4))
+                                    if i = j then (c - 1.0) ** 2.0 else options.CovarianceWeight * c * c
+                        ]
+                    | _ ->
+                        let a1, b1, cross1 = moments [ 0..3 ]
+                        let a2, b2, cross2 = moments [ 5..8 ]
+                        let inverse (x: Matrix<float>) =
+                            let mean = x.Trace() / float k
+                            (x + Matrix<float>.Build.DenseIdentity k * (1e-4 * mean)).Inverse()
+                        let left, right = inverse ((a1 + a2) / 2.0), inverse ((b1 + b2) / 2.0)
+                        -(trace ((left * cross1 * right).TransposeThisAndMultiply cross2))
+                Expect.floatClose Accuracy.high (value contexts blocks) expected "loss"
+
+        testCase "a block is embedded from its own tokens, and predicted from the others" <| fun () ->
+            let training =
+                TransformerTraining(
+                    Objective = TransformerObjective.BlockEmbedding,
+                    MaskSpan = 2,
+                    MaskBlocks = 1,
+                    Embedding = embedding JointEmbeddingObjective.SpectralContrastive,
+                    Seed = 4UL
+                )
+            let shape = TransformerShape(3, 6, 6, 2, 2)
+            let tokens = [| for i in 0..71 -> uint16 (i * i % 3) |]
+            let batch = TransformerBatch.Create(tokens, [||], shape, training, 0L)
+            Expect.equal batch.OutputRows.Length 24 "a block of two in each of twelve strings"
+
+            for row in 0..71 do
+                let masked = Array.contains row batch.OutputRows
+                Expect.equal (batch.Symbols[row], batch.Revealed[row]) (if masked then 3us, tokens[row] else tokens[row], 3us) $"row {row}"
+
+        testCase "where the teacher sees blocks alone, targets do not depend on the rest of the string" <| fun () ->
+            for objective in [ TransformerObjective.Data2Vec; TransformerObjective.WhitenedData2Vec ] do
+                for isLocal in [ true; false ] do
+                    let training =
+                        TransformerTraining(Objective = objective, MaskSpan = 2, MaskBlocks = 1, LocalTargets = isLocal, Seed = 4UL)
+                    let layout = TransformerLayout(TransformerShape(3, 6, 6, 2, 2), 6)
+                    let loss, parameters = TransformerLoss<float>(layout, training), parametersOf layout 1UL
+                    // Without a word of the student's about the string: its head says the same whatever it reads.
+                    layout.Head.Of(parameters).Clear()
+                    let value (tokens: uint16[]) =
+                        let batch = TransformerBatch.Create(tokens, [||], layout.Shape, training, 0L)
+                        let struct (value, _) =
+                            loss.Gradient(parameters, parametersOf layout 2UL, batch, Array.zeroCreate layout.Count, TransformerDropout())
+                        value, batch.OutputRows
+                    let tokens = [| for i in 0..71 -> uint16 (i * i % 3) |]
+                    let before, masked = value tokens
+                    let after, _ = value (tokens |> Array.mapi (fun row token -> if Array.contains row masked then token else 2us - token))
+                    Expect.equal (abs (after - before) < 1e-12) isLocal $"{objective}, {isLocal}"
     ]

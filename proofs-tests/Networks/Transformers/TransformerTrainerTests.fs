@@ -3,6 +3,7 @@ module Rhm.ProofsTests.Networks.Transformers.TransformerTrainerTests
 open System
 open Expecto
 open Rhm.Grammars
+open Rhm.Networks.JointEmbedding
 open Rhm.Networks.Transformers
 open Rhm.Population
 open Rhm.Strings
@@ -172,6 +173,101 @@ let tests =
                 // Hoeffding at 1e-9
                 Expect.isLessThan (abs (float batch.OutputRows.Length / 8000.0 - 0.15)) (sqrt (log 2e9 / (2.0 * float runs.Length))) "share"
 
+        testCase "so many blocks are masked in every string, each as often as the others" <| fun () ->
+            let settings = TransformerTraining(BatchSize = 3000, MaskSpan = 2, MaskBlocks = 3, Seed = 5UL)
+            let batch = TransformerTrainer(grammar, smallShape, settings).Batches.Invoke 3L
+            let chosen = batch.OutputRows |> Array.chunkBySize 6 |> Array.map (Array.map (fun row -> row % 8))
+            Expect.equal chosen.Length 3000 "six tokens in each string"
+            let counts = chosen |> Array.countBy id
+            Expect.equal counts.Length 4 "all ways to leave one tuple out"
+            // Hoeffding at 1e-9, for each of the four ways
+            for _, count in counts do
+                Expect.isLessThan (abs (float count / 3000.0 - 0.25)) (sqrt (log 8e9 / 6000.0)) "even"
+
+        testCase "blocks that need not be constituents begin at each offset of their length as often as at the others" <| fun () ->
+            let settings = TransformerTraining(BatchSize = 4000, MaskSpan = 3, MaskAligned = false, MaskBlocks = 1, Seed = 5UL)
+            let batch = TransformerTrainer(grammar, smallShape, settings).Batches.Invoke 3L
+            let starts = batch.OutputRows |> Array.chunkBySize 3 |> Array.map (fun rows -> rows[0] % 8)
+            for rows in Array.chunkBySize 3 batch.OutputRows do
+                Expect.equal (rows[2], rows[0] / 8) (rows[0] + 2, rows[2] / 8) "neighbours, in one string"
+            // Each of the offsets 0, 1 and 2 leaves two blocks.
+            let counts = starts |> Array.countBy id
+            Expect.equal (counts |> Array.map fst |> Array.sort) [| 0..5 |] "starts"
+            for _, count in counts do
+                Expect.isLessThan (abs (float count / 4000.0 - 1.0 / 6.0)) (sqrt (log 12e9 / 8000.0)) "even"
+
+        testCase "noise replaces a share of the latents, the same each time a string is read" <| fun () ->
+            let settings noise =
+                TransformerTraining(
+                    Objective = TransformerObjective.MaskedLatents,
+                    Strings = 4000L,
+                    BatchSize = 4000,
+                    LatentNoise = noise,
+                    Seed = 5UL
+                )
+            let ofStep noise step =
+                let batch = TransformerTrainer(grammar, smallShape, settings noise).Batches.Invoke step
+                Array.zip (Array.chunkBySize 8 batch.Tokens) (Array.chunkBySize 4 batch.Latents)
+            let truth, noisy = ofStep 0.0 0L, ofStep 0.4 0L
+            Expect.equal (Array.map fst truth) (Array.map fst noisy) "the same strings"
+            let changed = Array.map2 (fun (_, a) (_, b) -> Array.map2 (<>) a b) truth noisy |> Array.concat
+            let share = changed |> Array.averageBy (fun other -> if other then 1.0 else 0.0)
+            // One of five symbols replaces itself. A string that occurs again has the same noise: Hoeffding at 1e-9 over different strings.
+            let different = truth |> Array.map fst |> Array.distinct |> Array.length
+            Expect.isLessThan (abs (share - 0.32)) (sqrt (log 2e9 / (2.0 * float different))) "share"
+            Expect.equal (Map.ofArray (ofStep 0.4 1L)) (Map.ofArray noisy) "in the next epoch"
+            Expect.equal (ofStep 0.0 1L |> Map.ofArray) (Map.ofArray truth) "without noise the truth"
+
+        testCase "a given teacher is taken over, and stays where its decay is 1" <| fun () ->
+            let other = TransformerTrainer(grammar, smallShape, TransformerTraining(Seed = 9UL, BatchSize = 100, Steps = 3L))
+            other.Run()
+            let settings decay =
+                TransformerTraining(Objective = TransformerObjective.Data2Vec, TeacherDecay = decay, BatchSize = 100, Seed = 5UL)
+            let start = other.Encoder.Parameters[.. other.Encoder.ParameterCount - 1]
+            for decay in [ 1.0; 0.9 ] do
+                let trainer = TransformerTrainer(grammar, smallShape, settings decay, other.Encoder)
+                Expect.equal trainer.Teacher.Parameters start "before the first step"
+                trainer.Advance() |> ignore
+                Expect.equal (trainer.Teacher.Parameters = start) (decay = 1.0) "after it"
+            Expect.notEqual
+                (TransformerTrainer(grammar, smallShape, settings 1.0).Fingerprint)
+                (TransformerTrainer(grammar, smallShape, settings 1.0, other.Encoder).Fingerprint)
+                "a checkpoint knows it from another"
+            inFile (fun path ->
+                TransformerCheckpoint.Save(path, other)
+                let loaded = TransformerCheckpoint.LoadEncoder(path, smallShape)
+                Expect.equal loaded.Parameters start "from its checkpoint"
+                refuses "shape is" (fun () ->
+                    TransformerCheckpoint.LoadEncoder(path, TransformerShape(5, 8, 12, 3, 3, 20)) |> ignore))
+
+        testCase "targets that are looked at are those that are predicted" <| fun () ->
+            let tokens = SymbolReader.ReadAll(StringSampler(grammar, 3UL, 6L), 1)[0]
+            let targets pooled isLocal =
+                let settings =
+                    TransformerTraining(
+                        Objective = TransformerObjective.Data2Vec,
+                        MaskSpan = 2,
+                        PoolTargets = pooled,
+                        LocalTargets = isLocal,
+                        Seed = 5UL
+                    )
+                TransformerTrainer(grammar, smallShape, settings).Targets(ReadOnlyMemory tokens) |> Array.chunkBySize 12
+            let plain, pooled = targets false false, targets true false
+            for row in 0 .. plain.Length - 1 do
+                let block = row / 2 * 2
+                let mean = Array.map2 (fun a b -> (a + b) / 2.0f) plain[block] plain[block + 1]
+                Expect.isLessThan (Array.map2 (fun a b -> abs (a - b)) pooled[row] mean |> Array.max) 1e-6f "the mean of the block"
+            // Alone, a tuple looks the same in every string.
+            for rows in [ targets false true; targets true true ] do
+                let places = [ for row in 0 .. rows.Length - 1 -> (row % 8, tokens[row / 2 * 2 .. row / 2 * 2 + 1]), rows[row] ]
+                for _, same in List.groupBy fst places do
+                    let values = List.map snd same
+                    let worst = values |> List.map (Array.map2 (fun a b -> abs (a - b)) values[0] >> Array.max) |> List.max
+                    Expect.isLessThan worst 1e-5f "the same tuple at the same place"
+            let embedding = TransformerTraining(Objective = TransformerObjective.BlockEmbedding, MaskSpan = 2, Seed = 5UL)
+            let embedded = TransformerTrainer(grammar, smallShape, embedding).Targets(ReadOnlyMemory tokens)
+            Expect.equal embedded.Length (tokens.Length * 16) "an embedding at each position"
+
         testCase "what does not fit is refused" <| fun () ->
             let train shape training () = TransformerTrainer(grammar, shape, training) |> ignore
             refuses "8 tokens do not fit" (train (TransformerShape(5, 16, 12, 3, 2)) (TransformerTraining()))
@@ -182,6 +278,28 @@ let tests =
             refuses "masked share = 0" (train smallShape (TransformerTraining(MaskShare = 0.0)))
             refuses "3 tokens masked together do not divide strings of T = 8" (train smallShape (TransformerTraining(MaskSpan = 3)))
             refuses "0 tokens masked together" (train smallShape (TransformerTraining(MaskSpan = 0)))
+            refuses
+                "3 masked blocks of 3 tokens leave nothing in sight, or do not fit"
+                (train smallShape (TransformerTraining(MaskSpan = 3, MaskAligned = false, MaskBlocks = 3)))
+            refuses
+                "4 masked blocks of 2 tokens leave nothing in sight"
+                (train smallShape (TransformerTraining(MaskSpan = 2, MaskBlocks = 4)))
+            refuses
+                "blocks of 5 tokens that begin at any of 5 offsets do not fit"
+                (train smallShape (TransformerTraining(MaskSpan = 5, MaskAligned = false)))
+            refuses "mask_blocks = 0" (train smallShape (TransformerTraining(MaskBlocks = 0)))
+            refuses "latent_noise = 1.5" (train smallShape (TransformerTraining(LatentNoise = 1.5)))
+            refuses "noise of latents belong to masked latents" (train smallShape (TransformerTraining(LatentNoise = 0.5)))
+            refuses "averaged over masked blocks belong to data2vec" (train smallShape (TransformerTraining(PoolTargets = true)))
+            refuses "from masked blocks alone belong to data2vec" (train smallShape (TransformerTraining(LocalTargets = true)))
+            let embedding options () = train smallShape (TransformerTraining(Embedding = options)) ()
+            refuses "embedding_width = 0" (embedding (BlockEmbeddingOptions(EmbeddingWidth = 0)))
+            refuses "regulariser = sig-reg is none of" (embedding (BlockEmbeddingOptions(Regulariser = JointEmbeddingObjective.SigReg)))
+            let other = TransformerTrainer(grammar, TransformerShape(5, 8, 12, 3, 3), TransformerTraining())
+            let taught objective () =
+                TransformerTrainer(grammar, smallShape, TransformerTraining(Objective = objective), other.Encoder) |> ignore
+            refuses "has none" (taught TransformerObjective.MaskedTokens)
+            refuses "does not fit an encoder" (taught TransformerObjective.Data2Vec)
             refuses "teacher decay = 1.5" (train smallShape (TransformerTraining(TeacherDecay = 1.5)))
             refuses
                 "level 3 of the latents to predict must be at most L - 1 = 2"

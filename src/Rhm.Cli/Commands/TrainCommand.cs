@@ -29,11 +29,12 @@ internal static class TrainCommand
             "Strings to which linear probes of every level are fitted, before and after the training; 0 for none.", 1500);
         Option<bool> mlp = new("--mlp") { Description = "Also probe with one hidden layer, as the paper does beside the linear probe." };
         var command = new Command("train", """
-            Train a transformer encoder on one of six objectives, all on the same network and strings (figures 4 and 5 of the paper).
+            Train a transformer encoder on one of seven objectives, all on the same network and strings (figures 4 and 5 of the paper).
 
             Examples:
               rhm train --objective mlm -L 3 -s 2 -v 8 -m 2 --steps 600
               rhm train --objective data2vec -L 4 -s 2 -v 16 -m 4 --teacher-decay 0.999 --checkpoint net.safetensors --curves curve.csv
+              rhm train --objective block-embedding -L 3 -s 2 -v 8 -m 4 --mask-span 2 --mask-blocks 1 --embedding-width 32
               rhm train --objective next --data strings.npy --branching 2 --vocabulary 8
               rhm train --objective supervised --data strings.npy --labels labels.npy --branching 2 --vocabulary 8
             """);
@@ -52,9 +53,11 @@ internal static class TrainCommand
             using StoredDerivations? known = Known(result, latents, labels, stored, grammar);
             TransformerShape shape = network.Shape(result, truth?.Shape.Vocabulary ?? stored!.Vocabulary,
                 truth?.Shape.TokenCount ?? stored!.TokenCount);
+            string? teacher = result.GetValue(network.Teacher);
+            if (teacher is not null && truth is null) throw new ArgumentException("--teacher needs a grammar, and not --data");
             TransformerTrainer trainer = truth is null
                 ? new TransformerTrainer(known ?? (IStringSource)stored!, shape, training)
-                : new TransformerTrainer(truth, shape, training);
+                : new TransformerTrainer(truth, shape, training, teacher is null ? null : TransformerCheckpoint.LoadEncoder(teacher, shape));
             RepresentationMeasure? measure = truth is null || result.GetValue(probes) == 0 ? null : new RepresentationMeasure
             {
                 Strings = result.GetValue(probes),

@@ -1,4 +1,6 @@
 using System.CommandLine;
+using Rhm.Learning;
+using Rhm.Networks.JointEmbedding;
 using Rhm.Networks.Transformers;
 
 namespace Rhm.Cli.Commands;
@@ -8,6 +10,10 @@ internal sealed class TransformerOptions
 {
     private static readonly TransformerTraining s_defaults = new();
 
+    // Settings whose meaning, range and default the library describes, and what of a training has their values.
+    private static readonly Dictionary<string, LearnerParameter> s_described =
+        LearnerParameter.Of(s_defaults).ToDictionary(parameter => parameter.Name);
+
     private static readonly IReadOnlyDictionary<string, TransformerObjective> s_objectives = new Dictionary<string, TransformerObjective>
     {
         ["data2vec"] = TransformerObjective.Data2Vec,
@@ -15,6 +21,7 @@ internal sealed class TransformerOptions
         ["mlm"] = TransformerObjective.MaskedTokens,
         ["latents"] = TransformerObjective.MaskedLatents,
         ["next"] = TransformerObjective.NextToken,
+        ["block-embedding"] = TransformerObjective.BlockEmbedding,
         ["supervised"] = TransformerObjective.Supervised,
     };
 
@@ -58,10 +65,26 @@ internal sealed class TransformerOptions
     private readonly Option<double> _beta = TrainingOptions.Of("--smooth-l1-beta",
         "Where the loss of data2vec turns from quadratic to linear.", s_defaults.SmoothL1Beta);
 
+    private readonly Option<bool> _aligned = Of<bool>("mask_aligned");
+    private readonly Option<int?> _blocks = Of<int?>("mask_blocks");
+    private readonly Option<bool> _pooled = Of<bool>("pool_targets");
+    private readonly Option<bool> _local = Of<bool>("local_targets");
+    private readonly Option<double> _noise = Of<double>("latent_noise");
+    private readonly Option<JointEmbeddingObjective> _regulariser = Of<JointEmbeddingObjective>("regulariser");
+    private readonly Option<int> _embedding = Of<int>("embedding_width");
+    private readonly Option<double> _prediction = Of<double>("prediction_weight");
+    private readonly Option<double> _spread = Of<double>("spread_weight");
+    private readonly Option<double> _covariance = Of<double>("covariance_weight");
+
+    /// <summary>The encoder that is data2vec's teacher at first.</summary>
+    public FileOption Teacher { get; } = Options.Input("--teacher",
+        "Checkpoint of another training of the same sizes, whose encoder is data2vec's moving average at first; with --teacher-decay 1 it "
+            + "stays.", "FILE.safetensors");
+
     public Option<TransformerObjective> Objective { get; } = new("--objective")
     {
         Description = "What is learned: data2vec (latents of a moving average), the same with whitened targets, masked tokens, "
-            + "the true latents above masked tokens, next tokens, or the root.",
+            + "the true latents above masked tokens, next tokens, the embedding of masked blocks, or the root.",
         HelpName = string.Join('|', s_objectives.Keys),
         Required = true,
         CustomParser = result =>
@@ -76,7 +99,9 @@ internal sealed class TransformerOptions
     /// <summary>All but the objective.</summary>
     public IEnumerable<Option> All =>
         [_width, _heads, _layers, _feedForward, _steps, _batch, _rate, _warmUp, _decay, _clip, _dropout, _mask, _span, _teacher, _targets,
-            _level, _beta];
+            _level, _beta, _aligned, _blocks, _pooled, _local, _noise, _regulariser, _embedding, _prediction, _spread, _covariance, Teacher];
+
+    private static Option<T> Of<T>(string name) => Options.Of<T>(s_described[name]);
 
     public TransformerShape Shape(ParseResult result, int vocabulary, int length) => new(vocabulary, length, result.GetValue(_width),
         result.GetValue(_heads), result.GetValue(_layers), result.GetValue(_feedForward));
@@ -96,6 +121,19 @@ internal sealed class TransformerOptions
         TargetLayers = result.GetValue(_targets),
         TargetLevel = result.GetValue(_level),
         SmoothL1Beta = result.GetValue(_beta),
+        MaskAligned = result.GetValue(_aligned),
+        MaskBlocks = result.GetValue(_blocks),
+        PoolTargets = result.GetValue(_pooled),
+        LocalTargets = result.GetValue(_local),
+        LatentNoise = result.GetValue(_noise),
+        Embedding = new BlockEmbeddingOptions
+        {
+            Regulariser = result.GetValue(_regulariser),
+            EmbeddingWidth = result.GetValue(_embedding),
+            PredictionWeight = result.GetValue(_prediction),
+            SpreadWeight = result.GetValue(_spread),
+            CovarianceWeight = result.GetValue(_covariance),
+        },
         Strings = strings,
         BatchSize = result.GetValue(_batch),
         Steps = result.GetValue(_steps),

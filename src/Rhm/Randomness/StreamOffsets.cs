@@ -64,6 +64,13 @@ internal static class StreamOffsets
     public static StreamRange StringMask { get; } =
         new("mask of a string whose Bayes-optimal loss is taken", RandomPurpose.Training, 0, 1) { SeedOf = "tokens of the string" };
 
+    /// <summary>One for each string.</summary>
+    public static StreamRange NoisyLatents { get; } =
+        new("latents of a string that are replaced before they are predicted", RandomPurpose.Training, 1, 1)
+        {
+            SeedOf = "tokens of the string",
+        };
+
     /// <summary>One for each layer.</summary>
     public static StreamRange ConvolutionWeights { get; } =
         new("initial weights of a convolutional network", RandomPurpose.Training, 0, Int) { Of = "convolution" };
@@ -123,8 +130,8 @@ internal static class StreamOffsets
     [
         GrammarLevels, TrainingStrings, HeldOutStrings, ProbeStrings, ProbePositions, Synonyms, SingleLevelCounts, Restarts,
         StartingVectors, IndependentPairs, RandomCodes, DrawnLabels, ThresholdPhase, NullAccuracies, CollapseResamples,
-        StringMask, ConvolutionWeights, SlcWeights, TransformerWeights, JointEmbeddingWeights, CousinPairs, Projections, ProbeWeights,
-        ProbeBatches, DroppedUnits, EpochOrder, Masks, HeldOutMasks, DroppedNumbers, ComparedTuples,
+        StringMask, NoisyLatents, ConvolutionWeights, SlcWeights, TransformerWeights, JointEmbeddingWeights, CousinPairs, Projections,
+        ProbeWeights, ProbeBatches, DroppedUnits, EpochOrder, Masks, HeldOutMasks, DroppedNumbers, ComparedTuples,
     ];
 
     /// <summary>

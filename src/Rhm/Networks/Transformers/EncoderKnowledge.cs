@@ -26,17 +26,21 @@ public static class EncoderKnowledge
         }, grammar, measure);
     }
 
-    /// <summary>Measures the targets of an encoder's teacher, before whitening.</summary>
+    /// <summary>Measures what an encoder predicts, where a network makes it: <see cref="TransformerTrainer.Targets"/>.</summary>
     /// <param name="trainer">It is not changed.</param>
     /// <param name="grammar">The truth.</param>
     /// <param name="measure">How; null for the defaults.</param>
-    /// <returns>Null for an objective without teacher.</returns>
+    /// <returns>Null for an objective whose targets are no features.</returns>
     public static TargetKnowledge? MeasureTargets(TransformerTrainer trainer, Grammar grammar, RepresentationMeasure? measure = null)
     {
         ArgumentNullException.ThrowIfNull(trainer);
         TransformerShape shape = trainer.Encoder.Shape;
-        if (trainer.Teacher is null) return null;
-        FrozenNetwork targets = tokens => [new LayerStates(trainer.Targets(tokens.ToArray()), shape.Length, shape.Width)];
+        if (!trainer.HasTargets) return null;
+        FrozenNetwork targets = tokens =>
+        {
+            float[] features = trainer.Targets(tokens.ToArray());
+            return [new LayerStates(features, shape.Length, features.Length / tokens.Length)];
+        };
         return RepresentationScore.MeasureTargets(targets, grammar, measure);
     }
 }

@@ -33,6 +33,9 @@ internal sealed class EncoderPass<T> where T : unmanaged, IBinaryFloatingPointIe
             _hidden[l] = l < 2 || withGradients ? new T[strings * shape.Length * shape.Width] : _hidden[l - 2];
     }
 
+    /// <summary>What the last forward pass answered, with the rows of earlier, larger ones behind.</summary>
+    public Span<T> Answer => _hidden[^1];
+
     /// <summary>Receives hidden state l [R, d] when it is there; of the last one only the output rows.</summary>
     public delegate void OnLayer(int layer, ReadOnlySpan<T> hidden);
 

@@ -21,13 +21,15 @@ public static class TokenFloor
     /// <param name="strings">Number of strings; the cost is that of <see cref="BeliefPropagation"/> for each.</param>
     /// <param name="threads">The result does not depend on it.</param>
     /// <returns>
-    /// Nats a token with their standard error; null for an objective that predicts neither tokens nor the latents above them.
+    /// Nats a token with their standard error; null for an objective that predicts neither tokens nor the latents above them, or these with
+    /// noise.
     /// </returns>
     public static CrossEntropy? Measure(Grammar grammar, TransformerTraining training, int strings = 2000, int threads = 1)
     {
         ArgumentNullException.ThrowIfNull(grammar);
         ArgumentNullException.ThrowIfNull(training);
-        if (training.HasTeacher || training.Objective == TransformerObjective.Supervised) return null;
+        if (training.HasTeacher || training.LatentNoise > 0) return null;
+        if (training.Objective is TransformerObjective.Supervised or TransformerObjective.BlockEmbedding) return null;
         Bounds.RequireAtLeast("number of strings", strings);
         int length = grammar.Shape.TokenCount;
         var shape = new TransformerShape(grammar.Shape.Vocabulary, length, 1, 1, 1);

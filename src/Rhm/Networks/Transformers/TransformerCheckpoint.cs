@@ -39,22 +39,38 @@ public static class TransformerCheckpoint
     internal static CheckpointContent ContentOf(TransformerTrainer trainer) => new("rhm-transformer 1", trainer.Encoder.Shape.ToString(),
         [new("training", trainer.Training with { Threads = 1, Steps = 1 })], trainer.Fingerprint, trainer.TokensHash, 2,
         [
-            .. Parameters(trainer, "", trainer.Encoder.Parameters),
-            .. trainer.Teacher is { } teacher ? Parameters(trainer, "teacher.", teacher.Parameters) : [],
-            .. Parameters(trainer, "adam.m.", trainer.Moments.First),
-            .. Parameters(trainer, "adam.v.", trainer.Moments.Second),
+            .. Parameters(trainer.Layout, "", trainer.Encoder.Parameters),
+            .. trainer.Teacher is { } teacher ? Parameters(trainer.Layout, "teacher.", teacher.Parameters) : [],
+            .. Parameters(trainer.Layout, "adam.m.", trainer.Moments.First),
+            .. Parameters(trainer.Layout, "adam.v.", trainer.Moments.Second),
         ]);
 
+    /// <summary>The encoder of a training, without its head, in an untrained one's place.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="shape">Its sizes.</param>
+    /// <exception cref="ArgumentException">The file is not a checkpoint, or of an encoder of other sizes.</exception>
+    public static TransformerEncoder LoadEncoder(string path, TransformerShape shape)
+    {
+        ArgumentNullException.ThrowIfNull(shape);
+        var layout = new TransformerLayout(shape);
+        var encoder = new TransformerEncoder(layout, causal: false);
+        var reader = new CheckpointReader(path);
+        reader.Expect("shape", shape.ToString());
+        foreach (CheckpointArray array in Parameters(layout, "", encoder.Parameters)) reader.Plan(array);
+        reader.Apply();
+        return encoder;
+    }
+
     /// <summary>A teacher has no head.</summary>
-    private static IEnumerable<CheckpointArray> Parameters(TransformerTrainer trainer, string prefix, float[] values) =>
-        trainer.Layout.All.Where(tensor => tensor.Offset + tensor.Length <= values.Length)
+    private static IEnumerable<CheckpointArray> Parameters(TransformerLayout layout, string prefix, float[] values) =>
+        layout.All.Where(tensor => tensor.Offset + tensor.Length <= values.Length)
             .Select(tensor => new CheckpointArray(prefix + tensor.Name, TorchShape(tensor), () => ToTorch(tensor, values),
                 stored => FromTorch(tensor, stored, tensor.Of(values))));
 
     /// <summary>Outputs x inputs of a linear layer; symbols or positions x d_model of an embedding; the length of a vector.</summary>
     internal static long[] TorchShape(TransformerTensor tensor) => tensor.Kind switch
     {
-        TransformerTensorKind.Linear => [tensor.Columns, tensor.Rows],
+        TransformerTensorKind.Linear or TransformerTensorKind.Square => [tensor.Columns, tensor.Rows],
         TransformerTensorKind.Embedding => [tensor.Rows, tensor.Columns],
         _ => [tensor.Length],
     };
@@ -62,12 +78,15 @@ public static class TransformerCheckpoint
     private static float[] ToTorch(TransformerTensor tensor, float[] all)
     {
         float[] values = tensor.Of(all).ToArray();
-        return tensor.Kind == TransformerTensorKind.Linear ? Transpose(values, tensor.Rows, tensor.Columns) : values;
+        return IsTransposed(tensor) ? Transpose(values, tensor.Rows, tensor.Columns) : values;
     }
 
     /// <summary>Copies an array as PyTorch has it to where the tensor stands.</summary>
     internal static void FromTorch<T>(TransformerTensor tensor, T[] values, Span<T> target) =>
-        (tensor.Kind == TransformerTensorKind.Linear ? Transpose(values, tensor.Columns, tensor.Rows) : values).CopyTo(target);
+        (IsTransposed(tensor) ? Transpose(values, tensor.Columns, tensor.Rows) : values).CopyTo(target);
+
+    private static bool IsTransposed(TransformerTensor tensor) =>
+        tensor.Kind is TransformerTensorKind.Linear or TransformerTensorKind.Square;
 
     private static T[] Transpose<T>(T[] values, int rows, int columns)
     {

@@ -3,14 +3,15 @@ using Rhm.Randomness;
 
 namespace Rhm.Networks.Transformers;
 
-/// <summary>Where every parameter of an encoder, and of the linear head that its objective puts on it, stands in one array.</summary>
+/// <summary>Where every parameter of an encoder, and of the heads that its objective puts on it, stands in one array.</summary>
 internal sealed class TransformerLayout
 {
     private readonly List<TransformerTensor> _all = [];
 
     /// <param name="shape">Sizes of the encoder.</param>
     /// <param name="outputs">Outputs of the head; 0 for no head.</param>
-    public TransformerLayout(TransformerShape shape, int outputs = 0)
+    /// <param name="embedsBlocks">Whether there is also a head for blocks seen alone, and a predictor from the one to the other.</param>
+    public TransformerLayout(TransformerShape shape, int outputs = 0, bool embedsBlocks = false)
     {
         Shape = shape;
         int d = shape.Width, f = shape.FeedForward;
@@ -32,6 +33,9 @@ internal sealed class TransformerLayout
         (FinalScale, FinalShift) = Norm("norm", d);
         EncoderCount = Count;
         if (outputs > 0) (Head, HeadBias) = Linear("head", d, outputs);
+        if (!embedsBlocks) return;
+        (BlockHead, BlockHeadBias) = Linear("block_head", d, outputs);
+        Predictor = Add("predictor.weight", outputs, outputs, TransformerTensorKind.Square);
     }
 
     public TransformerShape Shape { get; }
@@ -50,18 +54,26 @@ internal sealed class TransformerLayout
 
     public TransformerTensor? HeadBias { get; }
 
-    /// <summary>In the order of the array; the head last.</summary>
+    /// <summary>Of the embedding of a block that is seen alone [d_model, k]; null where none is made.</summary>
+    public TransformerTensor? BlockHead { get; }
+
+    public TransformerTensor? BlockHeadBias { get; }
+
+    /// <summary>From the embedding of what is in sight to that of the block [k, k].</summary>
+    public TransformerTensor? Predictor { get; }
+
+    /// <summary>In the order of the array; the heads last.</summary>
     public IReadOnlyList<TransformerTensor> All => _all;
 
     /// <summary>Number of parameters.</summary>
     public int Count { get; private set; }
 
-    /// <summary>Number of parameters without the head: what a teacher has.</summary>
+    /// <summary>Number of parameters without the heads: what a teacher has.</summary>
     public int EncoderCount { get; }
 
     /// <summary>
-    /// PyTorch's defaults: weights of linear layers uniform in +- 1/sqrt(inputs), embeddings standard normal; biases 0, scales 1. One
-    /// random stream for each tensor.
+    /// PyTorch's defaults: weights of linear layers uniform in +- 1/sqrt(inputs), embeddings standard normal; biases 0, scales 1; a
+    /// predictor is the identity. One random stream for each tensor.
     /// </summary>
     public T[] Initial<T>(ulong seed) where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
@@ -81,6 +93,9 @@ internal sealed class TransformerLayout
                     break;
                 case TransformerTensorKind.Scale:
                     values.Fill(T.One);
+                    break;
+                case TransformerTensorKind.Square:
+                    for (int k = 0; k < _all[i].Rows; k++) values[k * _all[i].Columns + k] = T.One;
                     break;
                 default:
                     break;

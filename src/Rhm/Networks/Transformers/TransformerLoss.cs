@@ -33,6 +33,7 @@ internal sealed class TransformerLoss<T> where T : unmanaged, IBinaryFloatingPoi
     private readonly int _perChunk;
     private readonly List<T[]> _slots = [];
     private readonly Stack<Work> _idle = new();
+    private readonly BlockEmbeddingPass<T>? _embedding;
 
     // Whitening: targets [B T, d] of all rows, their mean, and the matrix that whitens them.
     private T[] _targets = [];
@@ -47,6 +48,8 @@ internal sealed class TransformerLoss<T> where T : unmanaged, IBinaryFloatingPoi
         (_layout, _training) = (layout, training);
         _perChunk = Math.Max(1, chunkRows / layout.Shape.Length);
         Blocks = [.. layout.All.SelectMany(BlocksOf)];
+        if (training.Objective == TransformerObjective.BlockEmbedding)
+            _embedding = new BlockEmbeddingPass<T>(layout, training, _perChunk);
     }
 
     private static IEnumerable<ParameterBlock> BlocksOf(TransformerTensor tensor)
@@ -75,17 +78,20 @@ internal sealed class TransformerLoss<T> where T : unmanaged, IBinaryFloatingPoi
         while (_slots.Count < slots) _slots.Add(new T[_layout.Count]);
         if (_training.Objective == TransformerObjective.WhitenedData2Vec) PrepareWhitening(teacher, batch, chunks);
         var losses = new double[chunks];
+        if (_embedding is not null) losses[0] = _embedding.Forward(parameters, batch, chunks, dropout);
         ParallelLoop.Ordered(_training.Threads, slots, slot =>
         {
-            Work work = Rent();
+            Work? work = _embedding is null ? Rent() : null;
             _slots[slot].AsSpan().Clear();
             for (int chunk = chunks * slot / slots; chunk < chunks * (slot + 1) / slots; chunk++)
             {
                 int first = chunk * _perChunk, count = Math.Min(_perChunk, strings - first);
-                losses[chunk] = Chunk(work, parameters, teacher, batch, first, count, _slots[slot], dropout);
+                if (work is null) _embedding!.Backward(parameters, batch, chunk, _slots[slot], dropout);
+                else losses[chunk] = Chunk(work, parameters, teacher, batch, first, count, _slots[slot], dropout);
             }
-            Return(work);
+            if (work is not null) Return(work);
         });
+        _embedding?.AddPredictor(_slots[0]);
         var squares = new double[Blocks.Count];
         ParallelLoop.Ordered(_training.Threads, Blocks.Count, i =>
         {
@@ -146,9 +152,9 @@ internal sealed class TransformerLoss<T> where T : unmanaged, IBinaryFloatingPoi
         TransformerDropout dropout)
     {
         int length = _layout.Shape.Length, d = _layout.Shape.Width, firstRow = firstString * length, rows = strings * length;
-        ReadOnlySpan<int> rowsOfBatch = OutputRowsOf(batch, firstRow, rows);
-        if (rowsOfBatch.IsEmpty) return 0;
-        int m = rowsOfBatch.Length;
+        (int before, int m) = batch.OutputsAmong(firstRow, rows);
+        if (m == 0) return 0;
+        ReadOnlySpan<int> rowsOfBatch = batch.OutputRows.AsSpan(before, m);
         for (int i = 0; i < m; i++) work.OutputRows[i] = rowsOfBatch[i] - firstRow;
         ReadOnlySpan<int> outputRows = m == rows ? default : work.OutputRows.AsSpan(0, m);
         if (_training.HasTeacher) FindTargets(work, teacher, batch, firstRow, rows, m);
@@ -161,18 +167,12 @@ internal sealed class TransformerLoss<T> where T : unmanaged, IBinaryFloatingPoi
         LayerNorm.Forward(hidden, scale, shift, features, means, inverses, m, d);
         double loss = _training.Objective == TransformerObjective.Supervised
             ? PooledHead(work, parameters, batch, firstString, strings, gradient, features, dFeatures)
+            : _training.PoolTargets ? BlockHead(work, parameters, batch, gradient, features, dFeatures)
             : Head(work, parameters, batch, rowsOfBatch, gradient, features, dFeatures);
         Span<T> dScale = _layout.FinalScale.Of(gradient), dShift = _layout.FinalShift.Of(gradient);
         LayerNorm.Backward(hidden, scale, means, inverses, dFeatures, dFeatures, dScale, dShift, m, d);
         work.Student.Backward(parameters, gradient, symbols, work.DFeatures.AsSpan(0, rows * d), outputRows, firstString, dropout);
         return loss;
-    }
-
-    private static ReadOnlySpan<int> OutputRowsOf(TransformerBatch batch, int firstRow, int rows)
-    {
-        ReadOnlySpan<int> all = batch.OutputRows;
-        int start = all.BinarySearch(firstRow), end = all.BinarySearch(firstRow + rows);
-        return all[(start < 0 ? ~start : start)..(end < 0 ? ~end : end)];
     }
 
     /// <summary>Linear head on each output row, its loss, and the gradient of the features.</summary>
@@ -206,21 +206,29 @@ internal sealed class TransformerLoss<T> where T : unmanaged, IBinaryFloatingPoi
         ReadOnlySpan<T> features, Span<T> dFeatures)
     {
         int length = _layout.Shape.Length, d = _layout.Shape.Width, k = _layout.Head!.Columns;
-        T share = T.One / T.CreateChecked(length);
         Span<T> pooled = work.Row.AsSpan(0, strings * d), dPooled = work.Targets.AsSpan(0, strings * d);
         Span<T> outputs = work.Outputs.AsSpan(0, strings * k);
-        pooled.Clear();
-        for (int i = 0; i < strings * length; i++)
-        {
-            Span<T> sum = pooled.Slice(i / length * d, d);
-            TensorPrimitives.Add(sum, features.Slice(i * d, d), sum);
-        }
-        TensorPrimitives.Multiply(pooled, share, pooled);
+        RowMeans.Forward(features, length, pooled, d);
         Predict(parameters, pooled, outputs, strings);
         double loss = CrossEntropy(work, outputs, batch.Latents.AsSpan(firstString, strings), 1.0 / batch.Latents.Length);
         HeadBackward(parameters, gradient, pooled, outputs, dPooled, strings);
-        for (int i = 0; i < strings * length; i++)
-            TensorPrimitives.Multiply(dPooled.Slice(i / length * d, d), share, dFeatures.Slice(i * d, d));
+        RowMeans.Backward(dPooled, length, dFeatures, d);
+        return loss;
+    }
+
+    /// <summary>Linear head on the mean of the features of each masked block, to the mean of its targets.</summary>
+    private double BlockHead(Work work, T[] parameters, TransformerBatch batch, T[] gradient, ReadOnlySpan<T> features, Span<T> dFeatures)
+    {
+        int span = _training.MaskSpan, k = _layout.Head!.Columns, d = _layout.Shape.Width, blocks = features.Length / d / span;
+        Span<T> targets = work.Row.AsSpan(0, blocks * k);
+        RowMeans.Forward(work.Targets.AsSpan(0, features.Length), span, targets, k);
+        // The targets of single positions are no longer needed.
+        Span<T> pooled = work.Targets.AsSpan(0, blocks * d), outputs = work.Outputs.AsSpan(0, blocks * k);
+        RowMeans.Forward(features, span, pooled, d);
+        Predict(parameters, pooled, outputs, blocks);
+        double loss = SmoothL1(outputs, targets, (double)span / ((double)batch.OutputRows.Length * k));
+        HeadBackward(parameters, gradient, pooled, outputs, targets, blocks);
+        RowMeans.Backward(targets, span, dFeatures, d);
         return loss;
     }
 
@@ -279,7 +287,7 @@ internal sealed class TransformerLoss<T> where T : unmanaged, IBinaryFloatingPoi
         int d = _layout.Shape.Width;
         if (_training.Objective != TransformerObjective.WhitenedData2Vec)
         {
-            MeanOfLayers(work, teacher, batch.Tokens.AsSpan(firstRow, rows), m);
+            MeanOfLayers(work, teacher, batch.Revealed.AsSpan(firstRow, rows), m);
             return;
         }
         Span<T> centred = work.Row.AsSpan(0, m * d);
@@ -307,32 +315,52 @@ internal sealed class TransformerLoss<T> where T : unmanaged, IBinaryFloatingPoi
         });
     }
 
-    /// <summary>Centres the targets of all rows, and finds what whitens them.</summary>
+    /// <summary>
+    /// Centres the targets of all rows, and finds what whitens them; of a teacher that sees masked blocks alone only their rows count.
+    /// </summary>
     private void PrepareWhitening(T[] teacher, TransformerBatch batch, int chunks)
     {
         int length = _layout.Shape.Length, d = _layout.Shape.Width, all = batch.Tokens.Length;
-        int numbers = checked(all * d);
+        int numbers = checked(all * d), counted = _training.LocalTargets ? batch.OutputRows.Length : all;
         if (_targets.Length != numbers) _targets = new T[numbers];
         var sums = new T[chunks][];
         var products = new T[chunks][];
-        ParallelLoop.Ordered(_training.Threads, chunks, chunk =>
+        ForEachChunk((chunk, work, firstRow, rows) =>
         {
-            int firstRow = chunk * _perChunk * length, rows = Math.Min(_perChunk * length, all - firstRow);
-            Work work = Rent();
-            MeanOfLayers(work, teacher, batch.Tokens.AsSpan(firstRow, rows), m: 0);
+            MeanOfLayers(work, teacher, batch.Revealed.AsSpan(firstRow, rows), m: 0);
             work.Targets.AsSpan(0, rows * d).CopyTo(_targets.AsSpan(firstRow * d));
-            Return(work);
-            ColumnSums.Add<T>(_targets.AsSpan(firstRow * d, rows * d), sums[chunk] = new T[d], rows, d);
+            ReadOnlySpan<T> targets = Counted(work, batch, firstRow, rows);
+            ColumnSums.Add(targets, sums[chunk] = new T[d], targets.Length / d, d);
         });
-        _mean = Sum(sums, 1.0 / all);
-        ParallelLoop.Ordered(_training.Threads, chunks, chunk =>
+        _mean = Sum(sums, 1.0 / counted);
+        ForEachChunk((chunk, work, firstRow, rows) =>
         {
-            int firstRow = chunk * _perChunk * length, rows = Math.Min(_perChunk * length, all - firstRow);
-            Span<T> targets = _targets.AsSpan(firstRow * d, rows * d);
-            for (int i = 0; i < rows; i++) TensorPrimitives.Subtract(targets.Slice(i * d, d), _mean, targets.Slice(i * d, d));
-            MatrixProduct.MultiplyTransposedA<T>(targets, targets, products[chunk] = new T[d * d], d, d, rows, accumulate: true);
+            Span<T> centred = _targets.AsSpan(firstRow * d, rows * d);
+            for (int i = 0; i < rows; i++) TensorPrimitives.Subtract(centred.Slice(i * d, d), _mean, centred.Slice(i * d, d));
+            ReadOnlySpan<T> targets = Counted(work, batch, firstRow, rows);
+            MatrixProduct.MultiplyTransposedA(targets, targets, products[chunk] = new T[d * d], d, d, targets.Length / d, accumulate: true);
         });
-        _whitening = Whitening.InverseRoot(Sum(products, 1.0 / all), d, _training.WhiteningShare);
+        _whitening = Whitening.InverseRoot(Sum(products, 1.0 / counted), d, _training.WhiteningShare);
+
+        void ForEachChunk(Action<int, Work, int, int> work) => ParallelLoop.Ordered(_training.Threads, chunks, chunk =>
+        {
+            int firstRow = chunk * _perChunk * length;
+            Work own = Rent();
+            work(chunk, own, firstRow, Math.Min(_perChunk * length, all - firstRow));
+            Return(own);
+        });
+    }
+
+    /// <summary>The targets of a chunk that its whitening is made of.</summary>
+    private ReadOnlySpan<T> Counted(Work work, TransformerBatch batch, int firstRow, int rows)
+    {
+        int d = _layout.Shape.Width;
+        ReadOnlySpan<T> targets = _targets.AsSpan(firstRow * d, rows * d);
+        if (!_training.LocalTargets) return targets;
+        (int before, int m) = batch.OutputsAmong(firstRow, rows);
+        for (int i = 0; i < m; i++)
+            targets.Slice((batch.OutputRows[before + i] - firstRow) * d, d).CopyTo(work.Row.AsSpan(i * d, d));
+        return work.Row.AsSpan(0, m * d);
     }
 
     private static T[] Sum(T[][] parts, double share)

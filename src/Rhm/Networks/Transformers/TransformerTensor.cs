@@ -13,5 +13,6 @@ internal sealed record TransformerTensor(string Name, int Offset, int Rows, int 
     public Span<T> Of<T>(T[] all) => all.AsSpan(Offset, Length);
 
     /// <summary>Weight decay acts on linear layers and embeddings, not on biases and LayerNorm.</summary>
-    public bool Decays => Kind is TransformerTensorKind.Linear or TransformerTensorKind.Embedding;
+    public bool Decays => Kind is TransformerTensorKind.Linear or TransformerTensorKind.Embedding
+        or TransformerTensorKind.Square;
 }

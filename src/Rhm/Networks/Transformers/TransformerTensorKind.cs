@@ -6,4 +6,5 @@ internal enum TransformerTensorKind
     Linear,
     Bias,
     Scale,
+    Square,
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Numerics.Tensors;
+using System.Runtime.InteropServices;
 using Rhm.Grammars;
 using Rhm.Networks.Training;
 using Rhm.Numerics;
@@ -19,6 +20,7 @@ public sealed class TransformerTrainer : NetworkTrainer<TransformerStep>
     private readonly TransformerLayout _layout;
     private readonly TransformerLoss<float> _loss;
     private readonly float[] _gradient;
+    private readonly string _givenTeacher = "";
 
     /// <summary>
     /// A trainer at step 0 on the strings of a grammar (<see cref="TransformerTraining.Strings"/> says whether they are fresh).
@@ -26,10 +28,21 @@ public sealed class TransformerTrainer : NetworkTrainer<TransformerStep>
     /// <param name="grammar">The grammar.</param>
     /// <param name="shape">Sizes of the encoder.</param>
     /// <param name="training">What is minimised, and how.</param>
-    /// <exception cref="ArgumentException">Strings do not fit the encoder, or a setting makes no sense.</exception>
-    public TransformerTrainer(Grammar grammar, TransformerShape shape, TransformerTraining training)
+    /// <param name="teacher">
+    /// What the teacher is at first, another encoder of the same sizes; it is copied. Null: the encoder as it is before the first step. With
+    /// a <see cref="TransformerTraining.TeacherDecay"/> of 1 it stays.
+    /// </param>
+    /// <exception cref="ArgumentException">
+    /// Strings do not fit the encoder, a setting makes no sense, or there is a teacher of other sizes, or for an objective without one.
+    /// </exception>
+    public TransformerTrainer(Grammar grammar, TransformerShape shape, TransformerTraining training, TransformerEncoder? teacher = null)
         : this(StringsOf(grammar, training), shape, training, grammar)
     {
+        if (teacher is null) return;
+        if (Teacher is null) throw new ArgumentException($"a teacher is given, but the objective {training.Objective} has none");
+        if (teacher.Shape != shape) throw new ArgumentException($"a teacher of {teacher.Shape} does not fit an encoder of {shape}");
+        teacher.Parameters.AsSpan(0, _layout.EncoderCount).CopyTo(Teacher.Parameters);
+        _givenTeacher = ", teacher " + TokenHash.Of(MemoryMarshal.Cast<float, ushort>(Teacher.Parameters));
     }
 
     /// <summary>A trainer at step 0 on given strings, which are read again and again.</summary>
@@ -75,8 +88,9 @@ public sealed class TransformerTrainer : NetworkTrainer<TransformerStep>
         {
             TransformerObjective.Data2Vec or TransformerObjective.WhitenedData2Vec => shape.Width,
             TransformerObjective.Supervised => grammar?.Shape.Classes ?? stored!.SymbolCounts[depth],
+            TransformerObjective.BlockEmbedding => training.Embedding.EmbeddingWidth,
             _ => shape.Vocabulary,
-        });
+        }, training.Objective == TransformerObjective.BlockEmbedding);
         Encoder = new TransformerEncoder(_layout, training.IsCausal, _layout.Initial<float>(training.Seed));
         if (training.HasTeacher) Teacher = new TransformerEncoder(_layout, training.IsCausal, Encoder.Parameters[.._layout.EncoderCount]);
         (_gradient, Moments) = (new float[_layout.Count], new AdamMoments(_layout.Count));
@@ -125,7 +139,7 @@ public sealed class TransformerTrainer : NetworkTrainer<TransformerStep>
 
     /// <summary>Tells strings of another grammar, seed or number: how many, and a hash (FNV-1a) of the tokens of the first batch.</summary>
     internal string Fingerprint => string.Create(CultureInfo.InvariantCulture,
-        $"{Training.Strings?.ToString(CultureInfo.InvariantCulture) ?? "fresh"}, {TokenHash.Of(Batches(0).Tokens)}");
+        $"{Training.Strings?.ToString(CultureInfo.InvariantCulture) ?? "fresh"}, {TokenHash.Of(Batches(0).Tokens)}{_givenTeacher}");
 
     /// <summary>The strings and masks of a step, from 0: a function of the step. Tests put their own here.</summary>
     internal Func<long, TransformerBatch> Batches { get; set; }
@@ -157,16 +171,41 @@ public sealed class TransformerTrainer : NetworkTrainer<TransformerStep>
         return new TransformerStep(loss, norm);
     }
 
+    /// <summary>Whether what is predicted is made by a network: a teacher, or the encoder itself that sees the blocks alone.</summary>
+    internal bool HasTargets => Teacher is not null || Training.Objective == TransformerObjective.BlockEmbedding;
+
     /// <summary>
-    /// The teacher's targets before whitening: mean over its last K layers of their hidden states, each LayerNormed [N T, d_model].
+    /// The targets before whitening [N T, k]. Of a teacher the mean over its last K layers of their hidden states, each LayerNormed, k =
+    /// d_model; of the objective that embeds blocks their embeddings. Where masked blocks are seen alone, each is here the block of
+    /// <see cref="TransformerTraining.MaskSpan"/> tokens at a multiple of it; where a block has one target, all its positions have it.
     /// </summary>
     /// <param name="tokens">N strings.</param>
-    /// <exception cref="InvalidOperationException">The objective has no teacher.</exception>
+    /// <exception cref="InvalidOperationException">The objective predicts nothing that a network makes.</exception>
     public float[] Targets(ReadOnlyMemory<ushort> tokens)
     {
-        if (Teacher is null) throw new InvalidOperationException($"the objective {Training.Objective} has no teacher");
+        if (!HasTargets) throw new InvalidOperationException($"the objective {Training.Objective} has no teacher");
+        int span = Training.MaskSpan, length = Encoder.Shape.Length;
+        if (!Training.SeesBlocksAlone) return Pooled(Features(tokens));
+        float[] targets = [];
+        for (int start = 0; start + span <= length; start += span)
+        {
+            int first = start;
+            ushort[] alone = [.. tokens.ToArray().Select((token, row) => row % length - first is >= 0 and var at && at < span
+                ? token : Encoder.Shape.Mask)];
+            float[] features = Pooled(Features(alone));
+            int k = features.Length / tokens.Length;
+            if (targets.Length == 0) targets = new float[features.Length];
+            for (int row = start; row < tokens.Length; row += length)
+                features.AsSpan(row * k, span * k).CopyTo(targets.AsSpan(row * k));
+        }
+        return targets;
+    }
+
+    private float[] Features(ReadOnlyMemory<ushort> symbols)
+    {
         int d = Encoder.Shape.Width, averaged = Math.Min(Training.TargetLayers, Encoder.Shape.Layers);
-        IReadOnlyList<float[]> layers = Teacher.Forward(tokens, Training.Threads).Layers;
+        if (Teacher is null) return Encoder.Forward(symbols, Training.Threads).Final;
+        IReadOnlyList<float[]> layers = Teacher.Forward(symbols, Training.Threads).Layers;
         var targets = new float[layers[0].Length];
         foreach (float[] hidden in layers.Skip(layers.Count - averaged))
         {
@@ -174,5 +213,24 @@ public sealed class TransformerTrainer : NetworkTrainer<TransformerStep>
             TensorPrimitives.MultiplyAdd<float>(hidden, 1f / averaged, targets, targets);
         }
         return targets;
+    }
+
+    /// <summary>What a block predicts, at each of its positions; single features where they are predicted one by one.</summary>
+    private float[] Pooled(float[] features)
+    {
+        int d = Encoder.Shape.Width, span = Training.MaskSpan, k = _layout.BlockHead?.Columns ?? d;
+        if (Teacher is not null && !Training.PoolTargets) return features;
+        float[] means = new float[features.Length / span], embeddings = means;
+        RowMeans.Forward(features, span, means.AsSpan(), d);
+        int blocks = means.Length / d;
+        if (_layout.BlockHead is { } head)
+        {
+            embeddings = new float[blocks * k];
+            MatrixProduct.Multiply<float>(means, head.Of(Encoder.Parameters), embeddings, blocks, k, d,
+                _layout.BlockHeadBias!.Of(Encoder.Parameters));
+        }
+        var all = new float[blocks * span * k];
+        for (int row = 0; row < blocks * span; row++) embeddings.AsSpan(row / span * k, k).CopyTo(all.AsSpan(row * k));
+        return all;
     }
 }

@@ -1,3 +1,6 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
+using Rhm.Learning;
 using Rhm.Networks.Training;
 
 namespace Rhm.Networks.Transformers;
@@ -45,6 +48,42 @@ public sealed record TransformerTraining
     /// </summary>
     public int MaskSpan { get; init; } = 1;
 
+    /// <summary>
+    /// Whether blocks of <see cref="MaskSpan"/> tokens begin at multiples of it, so that with s^k they are constituents: all that a latent
+    /// of level k derives. Else they begin at an offset that is drawn for each string.
+    /// </summary>
+    [Description("Whether masked blocks begin at multiples of their length, as constituents do; else at an offset drawn for each string.")]
+    public bool MaskAligned { get; init; } = true;
+
+    /// <summary>Masked blocks in each string, in the place of <see cref="MaskShare"/>; null: each block by that share.</summary>
+    [Description("Masked blocks in each string, instead of a share of all.")]
+    [Range(1, 4096)]
+    public int? MaskBlocks { get; init; }
+
+    /// <summary>
+    /// Whether the features of a masked block are averaged, on either side, before they are compared: one target for a constituent
+    /// (data2vec). Whitened targets are averaged after whitening.
+    /// </summary>
+    [Description("Whether data2vec predicts one vector for each masked block, the mean of the targets at its positions.")]
+    public bool PoolTargets { get; init; }
+
+    /// <summary>
+    /// Whether the teacher sees the masked blocks alone (data2vec): targets then tell nothing of what the network has in sight anyway.
+    /// </summary>
+    [Description("Whether data2vec's teacher sees the masked blocks alone, and not the string around them.")]
+    public bool LocalTargets { get; init; }
+
+    /// <summary>
+    /// Probability, 0 to 1, that a true latent is replaced by one drawn evenly from all (masked latents); the same each time a string is
+    /// read, as the errors of a teacher are.
+    /// </summary>
+    [Description("Probability that a predicted latent is replaced by a random one, the same each time its string is read.")]
+    [Range(0, 1.0)]
+    public double LatentNoise { get; init; }
+
+    /// <summary>The embeddings of masked blocks (block embedding).</summary>
+    public BlockEmbeddingOptions Embedding { get; init; } = new();
+
     /// <summary>Decay of the teacher: teacher = decay teacher + (1 - decay) network after each step (data2vec).</summary>
     public double TeacherDecay { get; init; } = 0.99;
 
@@ -84,6 +123,9 @@ public sealed record TransformerTraining
     /// <summary>Whether tokens are masked.</summary>
     public bool IsMasked => Objective is not (TransformerObjective.NextToken or TransformerObjective.Supervised);
 
+    /// <summary>Whether something reads the masked blocks alone.</summary>
+    public bool SeesBlocksAlone => Objective == TransformerObjective.BlockEmbedding || (HasTeacher && LocalTargets);
+
     /// <summary>Level of the latents that are predicted, for strings of depth L; 0 where tokens or a teacher's states are.</summary>
     /// <param name="depth">L.</param>
     public int AnswerLevel(int depth) => Objective switch
@@ -108,10 +150,37 @@ public sealed record TransformerTraining
         Bounds.Require("teacher decay", TeacherDecay, decay => decay is >= 0 and <= 1, "in [0, 1]");
         Bounds.Require("beta of the smooth L1 loss", SmoothL1Beta, beta => beta > 0, "positive");
         Bounds.Require("whitening share", WhiteningShare, share => share > 0, "positive");
-        if (MaskSpan < 1 || length % MaskSpan != 0)
-            throw new ArgumentException($"{MaskSpan} tokens masked together do not divide strings of T = {length}");
+        LearnerParameter.RequireAll(this);
+        RequireBlocks(length);
+        RequireMeant(HasTeacher || !PoolTargets, "targets averaged over masked blocks", "data2vec");
+        RequireMeant(HasTeacher || !LocalTargets, "targets from masked blocks alone", "data2vec");
+        RequireMeant(Objective == TransformerObjective.MaskedLatents || LatentNoise == 0, "noise of latents", "masked latents");
+        Embedding.Validate();
         Bounds.RequireAtLeast("number of target layers K =", TargetLayers);
         if (TargetLevel < 1) throw new ArgumentException($"level {TargetLevel} of the latents to predict must be at least 1");
+    }
+
+    private void RequireBlocks(int length)
+    {
+        if (MaskSpan < 1 || (MaskAligned && length % MaskSpan != 0))
+            throw new ArgumentException($"{MaskSpan} tokens masked together do not divide strings of T = {length}");
+        // A block that begins anywhere may leave that many tokens before it.
+        int before = MaskAligned ? 0 : MaskSpan - 1;
+        if (!MaskAligned && before + MaskSpan > length)
+        {
+            throw new ArgumentException($"blocks of {MaskSpan} tokens that begin at any of {MaskSpan} offsets do not fit in strings of "
+                + $"T = {length}");
+        }
+        if (MaskBlocks is { } blocks && ((long)blocks * MaskSpan + before > length || (long)blocks * MaskSpan == length))
+        {
+            throw new ArgumentException(
+                $"{blocks} masked blocks of {MaskSpan} tokens leave nothing in sight, or do not fit, in strings of T = {length}");
+        }
+    }
+
+    private void RequireMeant(bool meant, string what, string whose)
+    {
+        if (!meant) throw new ArgumentException($"{what} belong to {whose}: the objective {Objective} has none");
     }
 
     /// <summary>Learning rate of a step.</summary>
