@@ -312,7 +312,7 @@ let tests =
                     let layout = TransformerLayout(TransformerShape(3, 6, 6, 2, 2), 6)
                     let loss, parameters = TransformerLoss<float>(layout, training), parametersOf layout 1UL
                     // Without a word of the student's about the string: its head says the same whatever it reads.
-                    layout.Head.Of(parameters).Clear()
+                    (nonNull layout.Head).Of(parameters).Clear()
                     let value (tokens: uint16[]) =
                         let batch = TransformerBatch.Create(tokens, [||], layout.Shape, training, 0L)
                         let struct (value, _) =

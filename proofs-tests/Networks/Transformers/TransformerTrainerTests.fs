@@ -226,9 +226,9 @@ let tests =
             let start = other.Encoder.Parameters[.. other.Encoder.ParameterCount - 1]
             for decay in [ 1.0; 0.9 ] do
                 let trainer = TransformerTrainer(grammar, smallShape, settings decay, other.Encoder)
-                Expect.equal trainer.Teacher.Parameters start "before the first step"
+                Expect.equal (nonNull trainer.Teacher).Parameters start "before the first step"
                 trainer.Advance() |> ignore
-                Expect.equal (trainer.Teacher.Parameters = start) (decay = 1.0) "after it"
+                Expect.equal ((nonNull trainer.Teacher).Parameters = start) (decay = 1.0) "after it"
             Expect.notEqual
                 (TransformerTrainer(grammar, smallShape, settings 1.0).Fingerprint)
                 (TransformerTrainer(grammar, smallShape, settings 1.0, other.Encoder).Fingerprint)
