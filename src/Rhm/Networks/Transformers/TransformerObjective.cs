@@ -25,13 +25,13 @@ public enum TransformerObjective
     /// </summary>
     MaskedLatents,
 
+    /// <summary>Predict the root from the mean of the final features (cross-entropy); needs a grammar.</summary>
+    Supervised,
+
     /// <summary>
     /// From what is in sight, predict the embedding of each masked block, which the same encoder makes of the block alone; what keeps
     /// embeddings apart is one of <see cref="BlockEmbeddingOptions.Regulariser"/>. Gradients go into both: own latents without a teacher
     /// (docs/tried.md has the same for tuples).
     /// </summary>
     BlockEmbedding,
-
-    /// <summary>Predict the root from the mean of the final features (cross-entropy); needs a grammar.</summary>
-    Supervised,
 }
