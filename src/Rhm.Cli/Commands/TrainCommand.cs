@@ -55,9 +55,10 @@ internal static class TrainCommand
                 truth?.Shape.TokenCount ?? stored!.TokenCount);
             string? teacher = result.GetValue(network.Teacher);
             if (teacher is not null && truth is null) throw new ArgumentException("--teacher needs a grammar, and not --data");
+            TransformerEncoder? given = teacher is null ? null : TransformerCheckpoint.LoadEncoder(teacher, shape);
             TransformerTrainer trainer = truth is null
                 ? new TransformerTrainer(known ?? (IStringSource)stored!, shape, training)
-                : new TransformerTrainer(truth, shape, training, teacher is null ? null : TransformerCheckpoint.LoadEncoder(teacher, shape));
+                : new TransformerTrainer(truth, shape, training, given);
             RepresentationMeasure? measure = truth is null || result.GetValue(probes) == 0 ? null : new RepresentationMeasure
             {
                 Strings = result.GetValue(probes),

@@ -99,7 +99,8 @@ internal sealed class TransformerOptions
     /// <summary>All but the objective.</summary>
     public IEnumerable<Option> All =>
         [_width, _heads, _layers, _feedForward, _steps, _batch, _rate, _warmUp, _decay, _clip, _dropout, _mask, _span, _teacher, _targets,
-            _level, _beta, _aligned, _blocks, _pooled, _local, _noise, _regulariser, _embedding, _prediction, _spread, _covariance, Teacher];
+            _level, _beta, _aligned, _blocks, _pooled, _local, _noise, _regulariser, _embedding, _prediction, _spread, _covariance,
+            Teacher];
 
     private static Option<T> Of<T>(string name) => Options.Of<T>(s_described[name]);
 

@@ -81,7 +81,7 @@ public sealed record BlockSignal(int Span, int TargetLevel, int Level)
         if (Span < 1 || width != Span || k >= shape.Depth)
             throw new ArgumentException($"a block of {Span} tokens is no constituent below the root of {shape}");
         if (TargetLevel < 0 || TargetLevel >= shape.Depth)
-            throw new ArgumentException($"targets of level {TargetLevel} are outside of 0..{shape.Depth - 1}: the root is above all blocks");
+            throw new ArgumentException($"targets of level {TargetLevel} are outside of 0..{shape.Depth - 1}: the root is above all");
         if (Level < 1 || Level >= shape.Depth)
             throw new ArgumentException($"level {Level} is outside of 1..{shape.Depth - 1}: no other latent is in sight beside a block");
     }

@@ -11,7 +11,8 @@ internal static class RowMeans
     /// <param name="run">Rows of a mean.</param>
     /// <param name="means">Receives them.</param>
     /// <param name="columns">Numbers of a row.</param>
-    public static void Forward<T>(ReadOnlySpan<T> x, int run, Span<T> means, int columns) where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    public static void Forward<T>(ReadOnlySpan<T> x, int run, Span<T> means, int columns)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         means.Clear();
         for (int i = 0; i < x.Length / columns; i++)
@@ -23,7 +24,8 @@ internal static class RowMeans
     }
 
     /// <summary>The gradient of the rows from that of their means.</summary>
-    public static void Backward<T>(ReadOnlySpan<T> dMeans, int run, Span<T> dx, int columns) where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    public static void Backward<T>(ReadOnlySpan<T> dMeans, int run, Span<T> dx, int columns)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         T share = T.One / T.CreateChecked(run);
         for (int i = 0; i < dx.Length / columns; i++)

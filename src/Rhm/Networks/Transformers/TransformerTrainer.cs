@@ -29,8 +29,8 @@ public sealed class TransformerTrainer : NetworkTrainer<TransformerStep>
     /// <param name="shape">Sizes of the encoder.</param>
     /// <param name="training">What is minimised, and how.</param>
     /// <param name="teacher">
-    /// What the teacher is at first, another encoder of the same sizes; it is copied. Null: the encoder as it is before the first step. With
-    /// a <see cref="TransformerTraining.TeacherDecay"/> of 1 it stays.
+    /// What the teacher is at first, another encoder of the same sizes; it is copied. Null: the encoder as it is before the first step.
+    /// With a <see cref="TransformerTraining.TeacherDecay"/> of 1 it stays.
     /// </param>
     /// <exception cref="ArgumentException">
     /// Strings do not fit the encoder, a setting makes no sense, or there is a teacher of other sizes, or for an objective without one.
