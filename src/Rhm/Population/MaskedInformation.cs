@@ -1,6 +1,5 @@
 using System.Runtime.InteropServices;
 using Rhm.Grammars;
-using Rhm.Parallelism;
 using Rhm.Strings;
 
 namespace Rhm.Population;
@@ -44,7 +43,7 @@ public static class MaskedInformation
         int threads = 1)
     {
         bool[] before = Require(grammar, symbol, seen), after = Join(before, Require(grammar, symbol, revealed));
-        IReadOnlyList<(int[] Tokens, double Probability)> strings = Strings(grammar);
+        List<(int[] Symbols, double Probability)> strings = Strings(grammar);
         return Math.Max(0, Mean(before) - Mean(after));
 
         double Mean(bool[] known)
@@ -116,7 +115,7 @@ public static class MaskedInformation
         [.. tokens.Select((token, i) => known[i] ? token : BeliefPropagation.Masked)];
 
     /// <summary>Entropy of the symbol given each view.</summary>
-    private static double[] Entropies(Grammar grammar, Site symbol, IReadOnlyList<int[]> views, int threads)
+    private static double[] Entropies(Grammar grammar, Site symbol, List<int[]> views, int threads)
     {
         var entropies = new double[views.Count];
         BeliefPropagation.ObserveAll(grammar, views, threads,
@@ -125,7 +124,7 @@ public static class MaskedInformation
     }
 
     /// <summary>All strings: root after root, rules of the lowest nodes fastest.</summary>
-    private static IReadOnlyList<(int[] Tokens, double Probability)> Strings(Grammar grammar)
+    private static List<(int[] Symbols, double Probability)> Strings(Grammar grammar)
     {
         GrammarShape shape = grammar.Shape;
         if (shape.StringCount > MostDerivations)

@@ -1,6 +1,5 @@
 using System.Numerics;
 using MathNet.Numerics.LinearAlgebra;
-using Rhm.Networks.JointEmbedding;
 using Rhm.Parallelism;
 
 namespace Rhm.Networks.Transformers;
