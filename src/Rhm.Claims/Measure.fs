@@ -76,14 +76,16 @@ let mean parts (values: float seq) =
     let interval alpha = Interval.Student(values, alpha / float parts)
     both interval (Seq.average values) ReadingAlpha NominalAlpha
 
-/// Geometric mean, from logarithms.
-let ratio parts (logarithms: float seq) =
-    let estimate = mean parts logarithms
+/// The exponential of an estimate.
+let exponential estimate =
     let exponential (interval: Interval) = Interval(exp interval.Low, exp interval.High)
 
     { Value = exp estimate.Value
       Reading = exponential estimate.Reading
       Bound = exponential estimate.Bound }
+
+/// Geometric mean, from logarithms.
+let ratio parts (logarithms: float seq) = exponential (mean parts logarithms)
 
 let private law fit parts (groups: (float * IReadOnlyList<float>) list) =
     let groups = ResizeArray [ for x, group in groups -> struct (x, group) ]
