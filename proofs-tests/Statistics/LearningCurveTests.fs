@@ -31,6 +31,23 @@ let tests =
                 (max (4.0 * 1.2 * threshold) (1.5 * start))
                 "nothing far beyond the crossing"
 
+        property "every stride finds the same crossing, and two steps from below pass over fewer strings than four" <| fun (seed: int) ->
+            let random = stream seed
+            let threshold = 10.0 ** (2.0 + 4.0 * random.NextDouble())
+            let start, phase = threshold / (1.0 + 7.0 * random.NextDouble()), random.NextDouble()
+
+            let found stride =
+                let mutable strings = 0L
+                let curve =
+                    LearningCurve(fun samples ->
+                        strings <- strings + samples
+                        ResizeArray [ 1.0 / (1.0 + (threshold / float samples) ** 4.0) ])
+                curve.Cross(0.5, ThresholdSearch(start, 1L, 1L <<< 40, Phase = phase, Stride = stride)), strings
+
+            let usual, strings = found 4
+            for stride in [ 1; 2; 3; 7 ] do Expect.equal (fst (found stride)) usual $"stride {stride}"
+            Expect.isLessThanOrEqual (snd (found 2)) strings "strings"
+
         property "a step is bracketed to a factor sqrt 2" <| fun (seed: int) ->
             let random = stream seed
             let threshold = 100.0 + 1e6 * random.NextDouble()
@@ -67,6 +84,7 @@ let tests =
             refused (ThresholdSearch(1.0, 10L, 9L))
             refused (ThresholdSearch(1.0, 1L, 10L, Step = 1.0))
             refused (ThresholdSearch(1.0, 1L, 10L, Phase = 2.0))
+            refused (ThresholdSearch(1.0, 1L, 10L, Stride = 0))
             Expect.throwsT<ArgumentException> (fun () -> SampleComplexity.HalfWay 1 |> ignore) "no chance level"
             Expect.throwsT<ArgumentException> (fun () -> SampleComplexity.Of(ResizeArray()) |> ignore) "no grammars"
 

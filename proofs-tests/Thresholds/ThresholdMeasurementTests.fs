@@ -77,6 +77,7 @@ let tests =
                     Start = 500.0,
                     HeldOut = 77L,
                     Zipf = 0.75,
+                    Stride = 1,
                     Level = 0.4,
                     Levels = [ 2; 3 ]
                 )
@@ -98,6 +99,11 @@ let tests =
             // The first P of a search is at most a step, a factor sqrt 2, above where it starts.
             let near = [ for problem in problems do if above problem > -0.001 && above problem < 0.346 then problem.Samples ]
             Expect.hasLength (List.distinct near) 3 "each search starts near 500, at a phase of its own"
+
+            // With a stride of one step the points lie next to each other: a factor sqrt 2, and rounding.
+            for _, own in List.groupBy (fun (problem: Rhm.Learning.LearningProblem) -> problem.Seed) (List.ofSeq problems) do
+                let samples = List.sort (List.distinct [ for problem in own -> float problem.Samples ])
+                Expect.all (List.pairwise samples) (fun (low, high) -> high / low < 1.43) "step by step"
 
         testCase "published P* are those of figures 3, 4 and 14" <| fun () ->
             let expected = [ 6, 3500.0; 8, 7300.0; 12, 11900.0; 16, 40500.0; 22, 226000.0; 32, 560000.0 ]

@@ -64,7 +64,7 @@ let single target level (shape: GrammarShape) =
         Start = 2.0 * AnnealedLaws(shape).Resolution(target, level - 1)
         Level = level }
 
-let private known = ConcurrentDictionary<struct (uint64 * Case * int), float>()
+let private known = ConcurrentDictionary<struct (uint64 * Rhm.Running.Scale * Case * int), float>()
 
 let private measurement (setting: RunContext) case grammars =
     ThresholdMeasurement(
@@ -75,6 +75,7 @@ let private measurement (setting: RunContext) case grammars =
         Seed = setting.Seed,
         Start = case.Start,
         Most = (1L <<< 44),
+        Stride = setting.Pick(2, 4),
         Level = case.Accuracy,
         Levels = [ case.Level ]
     )
@@ -89,7 +90,7 @@ let internal logarithm (crossing: Crossing) =
 /// Natural logarithms of P* in grammars 0..count-1 of each case.
 let logarithms (setting: RunContext) (cases: (Case * int) list) : IReadOnlyList<float> list =
     lock known (fun () ->
-        let isKnown case number = known.ContainsKey(struct (setting.Seed, case, number))
+        let isKnown case number = known.ContainsKey(struct (setting.Seed, setting.Scale, case, number))
 
         let missing =
             [ for case, count in cases do
@@ -102,9 +103,9 @@ let logarithms (setting: RunContext) (cases: (Case * int) list) : IReadOnlyList<
 
             for (case, _), levels in Seq.zip missing results do
                 levels[0].Crossings
-                |> Seq.iteri (fun number crossing -> known[struct (setting.Seed, case, number)] <- logarithm crossing)
+                |> Seq.iteri (fun number crossing -> known[struct (setting.Seed, setting.Scale, case, number)] <- logarithm crossing)
 
-        [ for case, count in cases -> ResizeArray [ for g in 0 .. count - 1 -> known[struct (setting.Seed, case, g)] ] ])
+        [ for case, count in cases -> ResizeArray [ for g in 0 .. count - 1 -> known[struct (setting.Seed, setting.Scale, case, g)] ] ])
 
 /// The same for one learner at several shapes, in so many grammars each.
 let ofShapes setting learner grammars shapes =

@@ -30,11 +30,10 @@ public sealed class LearningCurve(Func<long, IReadOnlyList<double>> measure)
     {
         ArgumentNullException.ThrowIfNull(search);
         search.Require();
-        const int stride = 4;
         int failing = 0, passing = 0;
         if (Passes(0))
         {
-            while (Passes(failing = passing - stride))
+            while (Passes(failing = passing - search.Stride))
             {
                 passing = failing;
                 if (search.Samples(passing) == search.Least) return new Crossing(search.Least, CrossingSide.Below);
@@ -42,7 +41,7 @@ public sealed class LearningCurve(Func<long, IReadOnlyList<double>> measure)
         }
         else
         {
-            while (!Passes(passing = failing + stride))
+            while (!Passes(passing = failing + search.Stride))
             {
                 failing = passing;
                 if (search.Samples(failing) == search.Most) return new Crossing(search.Most, CrossingSide.Beyond);

@@ -28,6 +28,9 @@ public sealed record ThresholdMeasurement(Learner Learner, object Options, Gramm
     /// <summary>P at which the search starts, best a little below P*; v m^3 when 0.</summary>
     public double Start { get; init; }
 
+    /// <summary>See <see cref="ThresholdSearch.Stride"/>.</summary>
+    public int Stride { get; init; } = 4;
+
     /// <summary>Largest P that is tried.</summary>
     public long Most { get; init; } = 1L << 26;
 
@@ -77,7 +80,7 @@ public sealed record ThresholdMeasurement(Learner Learner, object Options, Gramm
         var curve = new LearningCurve(samples => Accuracy(number, samples, cancellation));
         ulong seed = SeedOf(number);
         double phase = StreamOffsets.ThresholdPhase.Open(seed).NextDouble();
-        var search = new ThresholdSearch(Math.Min(FirstSamples, Most), 1, Most) { Phase = phase };
+        var search = new ThresholdSearch(Math.Min(FirstSamples, Most), 1, Most) { Phase = phase, Stride = Stride };
         double level = Level > 0 ? Level : SampleComplexity.HalfWay(Shape.Vocabulary);
         // The top level first: it needs the largest P, and the searches of lower levels start from its evaluations' grid.
         Crossing[] crossings = new Crossing[MeasuredLevels.Count];
