@@ -28,14 +28,14 @@ public sealed record ExperimentParameters
             new ParameterRange(0, 1e6, AboveLeast: true)),
         [nameof(Most)] = Of<double>("most", "Largest number of strings, in units of v m^3: larger ones of the grid are left out.",
             new ParameterRange(0, AboveLeast: true)),
-        [nameof(Budget)] = Of<double>("budget", "Strings that an encoder reads, in units of v m^3, raised to the next power of two.",
+        [nameof(Budget)] = Of<double>("budget", "Strings that an encoder reads, in units of v m^3.",
             new ParameterRange(0, 1e6, AboveLeast: true)),
         [nameof(Offline)] = new("offline", typeof(bool), false)
         {
             Meaning = "Encoders read P strings again and again, at several P, instead of fresh ones; P* is in these.",
         },
         [nameof(MaskSpan)] = Of<int>("mask_span",
-            "Neighbouring tokens that are masked together, where tokens are masked; s for whole tuples, 1 by default.",
+            "Neighbouring tokens that are masked together, where tokens are masked; s for whole tuples.",
             new ParameterRange(1)),
         [nameof(Objectives)] = Of<string>("objectives", "Objectives, separated by commas; all by default.", ParameterRange.Any) with
         {

@@ -17,6 +17,7 @@ public static class ExperimentTable
         Figure10Dynamics.Experiment,
         Figure12Depth.Experiment,
         Objectives.Experiment,
+        Masks.Experiment,
         Figure4Data2Vec.Experiment,
         Figure5Synonyms.Experiment,
         Figure13Traces.Experiment,

@@ -7,5 +7,8 @@ public static class ExperimentFunctions
 {
     /// <summary>All of them.</summary>
     public static IReadOnlyList<CellFunction> All { get; } =
-        [SlcNetworkCell.Function, SlcTrainingCell.Function, UnknownVocabularyCell.Function, CorrelationsCell.Function];
+        [
+            SlcNetworkCell.Function, SlcTrainingCell.Function, UnknownVocabularyCell.Function, CorrelationsCell.Function,
+            MaskedEncoderCell.Function,
+        ];
 }
