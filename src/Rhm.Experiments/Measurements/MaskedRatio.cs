@@ -1,4 +1,3 @@
-using Rhm.Grammars;
 using Rhm.Statistics;
 
 namespace Rhm.Experiments.Measurements;
