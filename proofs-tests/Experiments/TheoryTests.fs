@@ -51,13 +51,21 @@ let tests =
                     Expect.floatClose Accuracy.high mean expectedMean $"mean separation, {target}"
                     Expect.floatClose Accuracy.high least expectedLeast $"least separation, {target}"
 
-        testCase "a grammar of weighted rules is warned of, one of uniform rules is not" <| fun () ->
-            let warnings zipf =
+        testCase "a grammar of weighted rules has averages of its own, and is warned of" <| fun () ->
+            let predicted zipf =
                 let grammar = Grammar.Draw(GrammarShape(3, 2, 8, 3), 1UL, zipf)
-                String.concat "; " (Theory.Predict(grammar.Shape, grammar)).Warnings
+                Theory.Predict(grammar.Shape, grammar)
 
-            Expect.stringContains (warnings 1.0) "assume uniform rules" "weighted"
-            Expect.isFalse ((warnings 0.0).Contains "assume uniform rules") "uniform"
+            let warnings zipf = String.concat "; " (predicted zipf).Warnings
+            Expect.stringContains (warnings 1.0) "rules are weighted" "weighted"
+            Expect.isFalse ((warnings 0.0).Contains "rules are weighted") "uniform"
+
+            for zipf in [ 0.0; 1.0 ] do
+                let laws = AnnealedLaws(GrammarShape(3, 2, 8, 3), Zipf = zipf)
+                let found = predicted zipf
+                Expect.equal (found.Kappa, found.KestenStigum) (laws.Kappa, laws.KestenStigumThreshold) "kappa, threshold"
+                for row in found.Rows do
+                    Expect.equal row.Separation.Root (laws.Separation(Target.Root, row.TupleLevel)) "formula E"
 
         testCase "the table holds what its columns are called" <| fun () ->
             inFolder (fun folder ->

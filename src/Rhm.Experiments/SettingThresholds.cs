@@ -247,7 +247,7 @@ public sealed record SettingThresholds(GrammarShape Shape)
         plot.Axes.SetLimitsX(ends.Min() - margin, ends.Max() + margin);
         Plots.TicksAt(plot, shapes.Select(shape => acrossM ? shape.Multiplicity : shape.Depth), acrossM ? Math.Log10 : depth => depth);
         string fixedOne = acrossM ? $"L = {Shape.Depth}" : $"m = {Shape.Multiplicity}";
-        Finish(plot, $"{fixedOne} (dashed: annealed formula)", acrossM ? "multiplicity m" : "depth L");
+        Finish(plot, $"{fixedOne}, dashed: annealed", acrossM ? "multiplicity m" : "depth L");
     }
 
     private static void Mark(Plot plot, double x, double strings, MarkerShape shape, string name)
@@ -264,6 +264,6 @@ public sealed record SettingThresholds(GrammarShape Shape)
         Figures.LogarithmicY(plot);
         plot.Title(title);
         plot.XLabel(label);
-        plot.YLabel("strings P* to learn all latents");
+        plot.YLabel("strings P*");
     }
 }
