@@ -34,7 +34,7 @@ let private notCode =
 /// The text without comments and strings.
 let code (file: SourceFile) = notCode.Replace(file.Text, " ")
 
-/// The part of the name before the first dot: KMeans.Plain.cs is part of KMeans.
+/// The part of the name before the first dot: KMeans.Reference.cs is part of KMeans.
 let private stem (file: SourceFile) = (Array.last (file.Path.Split '/')).Split('.')[0]
 
 let private isFSharp (file: SourceFile) = file.Path.EndsWith ".fs"

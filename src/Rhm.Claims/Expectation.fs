@@ -10,12 +10,6 @@ type Expectation =
     member this.At(scale: Scale) =
         if scale = Scale.Quick then this.Quick else this.Paper
 
-    /// The least scale that decides; none where no scale does yet.
-    member this.Decides =
-        if this.Quick <> Verdict.Undecided then Some Scale.Quick
-        elif this.Paper <> Verdict.Undecided then Some Scale.Paper
-        else None
-
     /// Whether a verdict is the one on record. Established is more than compatible; where a scale cannot decide, only the opposite of what
     /// the larger scale has on record is a surprise.
     member this.IsMetBy(scale: Scale, verdict: Verdict) =

@@ -26,8 +26,8 @@ internal static class ClaimCells
             throw new ArgumentException($"learners = \"{options.Learners}\" is given by the program: \"{s_versions}\"");
     }
 
-    // The ledger takes two minutes at quick scale and an hour at paper scale.
-    private static double Seconds(ClaimCellOptions options) => options.Scale == Scale.Quick ? 2 : 60;
+    // On average over the ledger: some minutes at quick scale, more than an hour at paper scale.
+    private static double Seconds(ClaimCellOptions options) => options.Scale == Scale.Quick ? 4 : 90;
 
     private static LearningResult Run(ClaimCellOptions options, CellContext context)
     {

@@ -38,9 +38,7 @@ internal static unsafe class LawExports
     /// <summary>
     /// What the theory predicts for a shape. scalars: f, kappa, coverage, v m^2, Kesten-Stigum threshold, nats per token of the best
     /// next-token predictor, nats of a string. table[level, target, quantity] for tuples of levels 0..L-1; targets latent, token, root;
-    /// quantities:
-    /// average
-    /// sum of C^2, average |phi(a)-phi(b)|^2, P at which noise equals it. NaN where the target does not exist.
+    /// quantities: average sum of C^2, average |phi(a)-phi(b)|^2, P at which noise equals it. NaN where the target does not exist.
     /// </summary>
     [UnmanagedCallersOnly(EntryPoint = "rhm_theory", CallConvs = [typeof(CallConvCdecl)])]
     public static int Theory(int depth, int branching, int vocabulary, int multiplicity, int classes, double* scalars, long scalarCapacity,

@@ -56,10 +56,6 @@ public sealed class SlurmEngine
     /// <param name="storePath">The store.</param>
     public static string FolderOf(string storePath) => Path.GetFullPath(storePath) + ".slurm";
 
-    /// <summary>Refuses to start where Slurm's commands are missing.</summary>
-    /// <exception cref="ArgumentException">They are.</exception>
-    public static void RequireCommands() => SlurmCommands.Require();
-
     /// <summary>The script and the number of tasks, without submitting or writing anything.</summary>
     /// <param name="cells">Cells to run.</param>
     /// <param name="seconds">Expected time of a cell.</param>

@@ -26,9 +26,6 @@ public sealed record ThresholdCell(GrammarShape Shape, long Grammar, long Seed, 
     /// <summary>Its <see cref="Cell.Kind"/>.</summary>
     public const string KindName = "threshold";
 
-    /// <summary>Version of the search; raised with a change that makes it find other numbers.</summary>
-    public const int SearchVersion = 1;
-
     // How many times the learner's time at the largest of the runs a search takes in all: measured, 3 to 6.
     private const double SearchFactor = 4;
 
@@ -69,8 +66,8 @@ public sealed record ThresholdCell(GrammarShape Shape, long Grammar, long Seed, 
     /// <inheritdoc/>
     private protected override IEnumerable<(string Name, object Value)> Own =>
     [
-        .. base.Own, ("kind", KindName), ("threshold_version", SearchVersion), (StartName(Settings.Learner), Start), ("most", Most),
-        ("threshold", Threshold), ("all_levels", AllLevels),
+        .. base.Own, ("kind", KindName), ("threshold_version", ThresholdMeasurement.SearchVersion), (StartName(Settings.Learner), Start),
+        ("most", Most), ("threshold", Threshold), ("all_levels", AllLevels),
     ];
 
     /// <summary>Finds P*. The result has no accuracies; its measures are those of <see cref="ResultOf"/>.</summary>

@@ -89,6 +89,9 @@ let tests =
                 edit (pathOf folder claim.Id) "\"commit\": " "\"commit\": \"first\", \"later\": "
                 Expect.isNull (reason (fun commit -> commit = "first")) "fresh"
                 Expect.stringContains (nonNull (reason (fun _ -> false))) "not in the history" "commit"
+                edit (pathOf folder claim.Id) "\"search for P*\": 1" "\"search for P*\": 0"
+                Expect.stringContains (nonNull (reason (fun _ -> true))) "version 0 of the search" "search"
+                edit (pathOf folder claim.Id) "\"search for P*\": 0" "\"search for P*\": 1"
                 let spectral = Rhm.Levelwise.SpectralLatentClustering.Learner
                 edit (pathOf folder claim.Id) $"\"{spectral.Name}\": {spectral.Version}" $"\"{spectral.Name}\": {spectral.Version - 1}"
                 Expect.stringContains (nonNull (reason (fun _ -> true))) spectral.Name "learner"

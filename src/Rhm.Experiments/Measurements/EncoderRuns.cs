@@ -11,8 +11,7 @@ namespace Rhm.Experiments.Measurements;
 
 /// <summary>
 /// Trained encoders and what they know at times of their training (0 and powers of two below the budget; of repeated strings 0 and the
-/// end),
-/// kept in encoders.csv as they come.
+/// end), kept in encoders.csv as they come.
 /// </summary>
 internal sealed class EncoderRuns : IDisposable
 {

@@ -27,7 +27,7 @@ public sealed record ClaimResult(int Number, Claim Claim, StoredClaim Stored, IR
     /// <summary>Whether the negative control says what it must; null where it was not run.</summary>
     public bool? ControlServes => Stored.Control is { } control ? Claim.IsServedBy(control.Verdict) : null;
 
-    /// <summary>The interval as people read it: the one that decides.</summary>
+    /// <summary>The interval that decides, in words.</summary>
     public string Interval(Func<double, string> format)
     {
         ArgumentNullException.ThrowIfNull(format);

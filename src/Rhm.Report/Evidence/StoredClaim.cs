@@ -1,5 +1,6 @@
 using Rhm.Claims;
 using Rhm.Learning;
+using Rhm.Thresholds;
 
 namespace Rhm.Report.Evidence;
 
@@ -39,11 +40,23 @@ public sealed record StoredClaim(string Id, string Statement, string Scale, ulon
         if (claim.Statement != Statement) return "of another statement";
         if (Learners is null) return "by a version without 95% intervals and rivals";
         if (Commit is null || !isInHistory(Commit)) return "at a commit that is not in the history";
+        int search = Learners.GetValueOrDefault(SearchName, 1); // older evidence does not say it
+        if (!claim.Learners.IsEmpty && search != ThresholdMeasurement.SearchVersion)
+            return $"by version {search} of the search for P*, which is at version {ThresholdMeasurement.SearchVersion} today";
         return claim.Learners.FirstOrDefault(learner => Learners.GetValueOrDefault(learner.Name) != learner.Version) is { } changed
             ? $"by version {Learners.GetValueOrDefault(changed.Name)} of {changed.Name}, which is at version {changed.Version} today"
             : null;
     }
 
-    internal static SortedDictionary<string, int> VersionsOf(IEnumerable<Learner> learners) =>
-        new(learners.ToDictionary(learner => learner.Name, learner => learner.Version), StringComparer.Ordinal);
+    // No learner has a name with a blank.
+    private const string SearchName = "search for P*";
+
+    /// <summary>Versions of what a claim is measured with: its learners and, if there are any, the search for P*.</summary>
+    internal static SortedDictionary<string, int> VersionsOf(IReadOnlyCollection<Learner> learners)
+    {
+        var versions = new SortedDictionary<string, int>(StringComparer.Ordinal);
+        foreach (Learner learner in learners) versions.Add(learner.Name, learner.Version);
+        if (learners.Count > 0) versions.Add(SearchName, ThresholdMeasurement.SearchVersion);
+        return versions;
+    }
 }

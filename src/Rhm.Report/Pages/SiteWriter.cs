@@ -6,8 +6,7 @@ namespace Rhm.Report.Pages;
 
 /// <summary>
 /// The report: a folder of static pages that opens from disk. index.html explains the mechanism, ledger.html has the graph of claims,
-/// with a
-/// page per claim and per file of the ledger; a calculator, the figures, an explorer of a small grammar.
+/// with a page per claim and per file of the ledger; a calculator, the figures, an explorer of a small grammar.
 /// </summary>
 public static class SiteWriter
 {

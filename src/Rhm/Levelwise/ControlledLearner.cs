@@ -4,7 +4,7 @@ using Rhm.Population;
 namespace Rhm.Levelwise;
 
 /// <summary>
-/// The controlled comparison of the paper's message: three learners that share the strings, the counting, the clustering and its
+/// The controlled comparison of the paper's message: learners that share the strings, the counting, the clustering and its
 /// budget of restarts, and differ in the target of the context vectors alone.
 /// </summary>
 /// <param name="Target">Latent, token or root.</param>
@@ -18,17 +18,7 @@ public sealed record ControlledLearner(Target Target, CousinTargets Cousins, int
     /// <summary>The options of <see cref="IterativeLatentClustering.Learner"/>.</summary>
     public IlcOptions Options => new() { Target = Target, Cousins = Cousins, Restarts = Restarts };
 
-    /// <summary>Leading order of P* to recover all non-root levels: the power p of m in v m^p.</summary>
-    /// <param name="depth">L.</param>
-    public int Power(int depth) => Target switch
-    {
-        Target.Latent => 3,
-        Target.Token => depth + 1,
-        Target.OwnLatent => 2,
-        _ => depth,
-    };
-
-    /// <summary>Leading order: v m^3/(1-f) for latents, v m^(L+1)/(1-f) for tokens, v m^L for labels;
+    /// <summary>Leading order: v m^3/(1-f) for latents, v m^(L+1)/(1-f) for tokens, n_c m^L for labels;
     /// infinite where there is no signal.</summary>
     /// <param name="shape">The setting.</param>
     public double LeadingOrder(GrammarShape shape) => new AnnealedLaws(shape).LeadingOrder(Target);

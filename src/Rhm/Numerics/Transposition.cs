@@ -33,8 +33,7 @@ internal static unsafe class Transposition
     }
 
     /// <summary>to[j][i] = from[i][j], as another type. Bounded by the caches' bandwidth; blocks, because a whole column of a matrix whose
-    /// rows
-    /// are a power of two long falls into a few sets of the first-level cache.</summary>
+    /// rows are a power of two long falls into a few sets of the first-level cache.</summary>
     /// <param name="from">Rows x columns.</param>
     /// <param name="fromStride">Numbers from one row to the next.</param>
     /// <param name="to">Columns x rows.</param>

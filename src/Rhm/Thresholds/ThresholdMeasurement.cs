@@ -16,6 +16,9 @@ namespace Rhm.Thresholds;
 /// <param name="Shape">The setting.</param>
 public sealed record ThresholdMeasurement(Learner Learner, object Options, GrammarShape Shape)
 {
+    /// <summary>Version of the search for P*; raised with a change that makes it find other numbers.</summary>
+    public const int SearchVersion = 1;
+
     /// <summary>Number of random grammars.</summary>
     public int Grammars { get; init; } = 8;
 

@@ -29,7 +29,7 @@ public sealed record JointEmbeddingOptions
     /// <summary>Steps of AdamW, for each level where gradients are local.</summary>
     [Description("Steps of AdamW, for each level where gradients are local.")]
     [Range(1, 1e9)]
-    public long Steps { get; init; } = 250;
+    public long Steps { get; init; } = 500;
 
     /// <summary>Peak learning rate; it falls to 0 along a cosine over the last half of the steps.</summary>
     [Description("Peak learning rate; it falls to 0 over the last half of the steps.")]
