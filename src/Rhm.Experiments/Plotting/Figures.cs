@@ -171,7 +171,9 @@ internal static class Figures
             canvas.DrawRect(0, 0, width, height, new SKPaint { Color = SKColors.White });
             draw(canvas);
         }
-        string text = Encoding.UTF8.GetString(drawing.ToArray());
+        // A canvas that is cleared becomes a rectangle without a colour, which SVG shows in black.
+        string cleared = $"<rect width=\"{width}\" height=\"{height}\"/>";
+        string text = Encoding.UTF8.GetString(drawing.ToArray()).Replace(cleared, "", StringComparison.Ordinal);
         int end = text.IndexOf('>', text.IndexOf("<svg", StringComparison.Ordinal)) + 1;
         string size = $" viewBox=\"0 0 {width} {height}\"";
         string source = $"data:font/ttf;base64,{Convert.ToBase64String(s_font)}";
