@@ -4,6 +4,7 @@ open System.IO
 open System.Text.RegularExpressions
 open System.Xml.Linq
 open Expecto
+open ScottPlot
 open Rhm.Experiments.Measurements
 open Rhm.Experiments.Plotting
 open Rhm.ProofsTests.Folders

@@ -115,6 +115,8 @@ internal static class Figures
             figure.Render(canvas, new PixelRect(0, width, rows * row, 0));
             if (below > 0) legend.Render(canvas, paint, new PixelRect(0, width, height, rows * row), Alignment.MiddleCenter);
         }
+        // The first drawing of a plot is done twice, to learn the size of its axes: not onto a canvas that keeps what it is given.
+        using (SKSurface nowhere = SKSurface.Create(new SKImageInfo(width, height))) Draw(nowhere.Canvas);
         OutputFile.WriteAll(
         [
             (path + ".svg", stream => WriteSvg(Draw, stream, width, height)),
