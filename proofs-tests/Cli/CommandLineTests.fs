@@ -39,6 +39,9 @@ let names =
             refused [ "sweep"; "collect"; ""; "--store"; "c.csv" ] [ "file is empty" ]
             refused [ "verify"; "--results="; "--list" ] [ "--results is empty" ]
 
+        testCase "a claim's name that is nearly right is answered with the right one" <| fun () ->
+            refused [ "verify"; "--claims"; "thm-ilc-exponnet"; "--list" ] [ "did you mean thm-ilc-exponent?" ]
+
         for line, parts in
             [ "verfy", [ "\"verfy\" is none of the commands of rhm"; "did you mean verify?" ]
               "sweep rnu", [ "none of the commands of rhm sweep"; "did you mean run?" ]

@@ -25,7 +25,7 @@ let tests =
 
         testCase "damaged files are refused in one sentence" <| fun () ->
             let text = GrammarFile.ToJson(Grammar.Draw(GrammarShape(2, 2, 4, 2), 1UL))
-            refuses "no such JSON" (fun () -> GrammarFile.FromJson(text.Substring(0, text.Length / 2)) |> ignore)
+            refuses "not the JSON" (fun () -> GrammarFile.FromJson(text.Substring(0, text.Length / 2)) |> ignore)
             refuses "version 9" (fun () -> GrammarFile.FromJson(text.Replace("\"version\": 1", "\"version\": 9")) |> ignore)
             refuses "not a grammar file" (fun () -> GrammarFile.FromJson "{}" |> ignore)
             refuses "not a grammar file" (fun () -> GrammarFile.FromJson "[1]" |> ignore)

@@ -61,6 +61,7 @@ let tests =
             let depth length branching = StringSources.Depth(source length, branching)
 
             Expect.equal (depth 8 2, depth 9 3) (3, 2) "powers"
+            Rhm.ProofsTests.Refusals.refuses "s = 3: 9 or 27 would be" (fun () -> depth 26 3 |> ignore)
             for length, branching in [ 6, 2; 1, 2 ] do
                 Rhm.ProofsTests.Refusals.refuses "not a power of the branching factor" (fun () -> depth length branching |> ignore)
     ]

@@ -2,6 +2,7 @@
 module Rhm.Claims.Ledger
 
 open System.IO.Enumeration
+open Rhm.Learning
 
 let claims: Claim list =
     GrammarClaims.all
@@ -24,7 +25,8 @@ let matching (pattern: string) =
 
     for one in patterns do
         if not (List.exists (matches one) claims) then
-            raise (System.ArgumentException $"no claim matches \"{one}\"; rhm verify --list shows all {claims.Length}")
+            let hint = NearestName.Hint(one, [ for claim in claims -> claim.Id ])
+            raise (System.ArgumentException $"no claim matches \"{one}\"{hint}; rhm verify --list shows all {claims.Length}")
 
     claims |> List.filter (fun claim -> patterns |> Array.exists (fun one -> matches one claim))
 

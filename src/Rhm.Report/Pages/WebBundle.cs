@@ -16,7 +16,8 @@ internal static class WebBundle
         if (names.Length == 0)
         {
             throw new ArgumentException(
-                "this rhm was built without the scripts of the report: install npm (apt-get install nodejs npm; nodejs.org), build again");
+                "this rhm was built without the scripts of the report: install npm (apt-get install nodejs npm; nodejs.org) if it is "
+                + "missing, and build again");
         }
         return [.. names.Select(name => (name, Contents(assembly, name)))];
     }

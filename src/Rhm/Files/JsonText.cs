@@ -9,8 +9,8 @@ public static class JsonText
     /// <param name="error">What a reader of JSON threw.</param>
     public static string? Fault(Exception error) => error switch
     {
-        JsonException { LineNumber: long line } => $"it is no such JSON at line {line + 1}",
-        JsonException => "it is no such JSON",
+        JsonException { LineNumber: long line } => $"line {line + 1} is not the JSON that is read here",
+        JsonException => "it is not the JSON that is read here",
         KeyNotFoundException or ArgumentNullException => "a value is missing",
         // A lone surrogate, bytes that are not UTF-8, a text for a number.
         InvalidOperationException or FormatException or OverflowException or NotSupportedException => "a value is of another kind",

@@ -23,16 +23,17 @@ public static class StringSources
     {
         ArgumentNullException.ThrowIfNull(source);
         int depth = 0;
-        long length = 1;
+        long length = 1, before = 1;
         while (length < source.TokenCount)
         {
+            before = length;
             length *= branching;
             depth++;
         }
         return length == source.TokenCount && depth > 0
             ? depth
             : throw new ArgumentException($"strings have {source.TokenCount} tokens, which is not a power of the branching factor s = "
-                + $"{branching}");
+                + $"{branching}: {Math.Max(before, branching)} or {Math.Max(length, (long)branching * branching)} would be");
     }
 
     /// <summary>
