@@ -37,7 +37,7 @@ let names =
     testSequenced <| testList "Cli / ParseFaults" [
         testCase "an empty name is refused" <| fun () ->
             refused [ "sweep"; "collect"; ""; "--store"; "c.csv" ] [ "file is empty" ]
-            refused [ "verify"; "--results="; "--list" ] [ "--results is empty" ]
+            refused [ "verify"; "--list"; "--results"; "" ] [ "--results is empty" ]
 
         testCase "a claim's name that is nearly right is answered with the right one" <| fun () ->
             refused [ "verify"; "--claims"; "thm-ilc-exponnet"; "--list" ] [ "did you mean thm-ilc-exponent?" ]
