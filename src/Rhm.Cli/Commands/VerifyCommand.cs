@@ -1,9 +1,7 @@
 using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
-using System.Text.Encodings.Web;
 using System.Text.Json;
-using System.Text.Json.Serialization;
 using Rhm.Claims;
 using Rhm.Files;
 using Rhm.Report;
@@ -16,15 +14,6 @@ namespace Rhm.Cli.Commands;
 /// <summary>rhm verify: measures the claims of the ledger.</summary>
 internal static class VerifyCommand
 {
-    private static readonly JsonSerializerOptions s_json = new()
-    {
-        WriteIndented = true,
-        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
-        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-        NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
-        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) },
-    };
-
     internal sealed record Outcome(Claim Claim, Scale Scale, Measurement Measured, Measurement? Control, double Seconds)
     {
         public Verdict Expected => Claim.Expected.At(Scale);
@@ -276,7 +265,7 @@ internal static class VerifyCommand
         Write(file, (object)new { format = "rhm-claims-list", version = 1, claims });
 
     private static void Write(string file, object document) =>
-        OutputFile.Write(file, stream => JsonSerializer.Serialize(stream, document, s_json));
+        OutputFile.Write(file, stream => JsonSerializer.Serialize(stream, document, JsonDocuments.Options));
 
     private static object Document(Request request, List<Outcome> outcomes) => new
     {

@@ -1,7 +1,5 @@
 using System.Reflection;
-using System.Text.Encodings.Web;
 using System.Text.Json;
-using System.Text.Json.Serialization;
 using Rhm.Claims;
 using Rhm.Files;
 using Rhm.Running;
@@ -17,15 +15,6 @@ public static class StoredClaims
     private const string Format = "rhm-claim";
     private const int Version = 2;
     private const string PaperScale = "paper";
-
-    private static readonly JsonSerializerOptions s_json = new()
-    {
-        WriteIndented = true,
-        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
-        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-        NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
-        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) },
-    };
 
     private sealed record Document(string Format, int Version, string Id, string Statement, string Scale, ulong Seed, string Program,
         string? Commit, IReadOnlyDictionary<string, int>? Learners, Measurement Measured, Measurement? Control);
@@ -75,7 +64,7 @@ public static class StoredClaims
             Format, Version, claim.Id, claim.Statement, scale, setting.Seed, version, commit, learners, measured, control);
         OutputFile.Write(path, stream =>
         {
-            JsonSerializer.Serialize(stream, document, s_json);
+            JsonSerializer.Serialize(stream, document, JsonDocuments.Options);
             stream.WriteByte((byte)'\n');
         });
         return null;
@@ -148,7 +137,7 @@ public static class StoredClaims
     {
         try
         {
-            Document d = JsonSerializer.Deserialize<Document>(InputFile.ReadBytes(path), s_json)
+            Document d = JsonSerializer.Deserialize<Document>(InputFile.ReadBytes(path), JsonDocuments.Options)
                 ?? throw new ArgumentException($"{path} is no stored claim: it says null");
             if (d.Format != Format) throw new ArgumentException($"{path} is no stored claim: it has no \"format\": \"{Format}\"");
             if (d.Version is < 1 or > Version)

@@ -1,6 +1,4 @@
-using System.Text.Encodings.Web;
 using System.Text.Json;
-using System.Text.Json.Serialization;
 using Rhm.Claims;
 using Rhm.Experiments;
 using Rhm.Files;
@@ -17,15 +15,6 @@ namespace Rhm.Report.Settings;
 public sealed record SettingCheck(SettingThresholds Setting, IReadOnlyList<SettingThreshold> Measured)
 {
     private const int Width = 118;
-
-    private static readonly JsonSerializerOptions s_json = new()
-    {
-        WriteIndented = true,
-        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
-        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-        NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
-        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) },
-    };
 
     /// <summary>The statements with their verdicts.</summary>
     public IReadOnlyList<SettingStatement> Statements { get; } = [.. SettingStatements.judge(Setting.Shape, Setting.Zipf,
@@ -119,7 +108,7 @@ public sealed record SettingCheck(SettingThresholds Setting, IReadOnlyList<Setti
             grammarsThatWouldDecide = one.Grammars,
         }),
         Setting.LeftOut,
-    }, s_json));
+    }, JsonDocuments.Options));
 
     private static string[] Row(SettingThreshold point)
     {
