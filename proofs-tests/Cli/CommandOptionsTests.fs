@@ -9,7 +9,6 @@ open Expecto
 open Rhm.Cli
 open Rhm.Experiments
 open Rhm.Grammars
-open Rhm.Learning
 open Rhm.Running
 open Rhm.ProofsTests.Folders
 
@@ -57,8 +56,8 @@ let tests =
 
                     let thresholds =
                         LearnerThresholds(
-                            LearnerCatalog().Find "ilc",
-                            LearnerCatalog().Find("ilc").Options(Collections.Generic.Dictionary()),
+                            "ilc",
+                            Collections.Generic.Dictionary(),
                             [| shape |],
                             Grammars = int (number "grammars" 2L),
                             HeldOut = number "held-out" 1000L,

@@ -31,7 +31,7 @@ let folders =
 [<Tests>]
 let tests =
     testList "Experiments / Experiment" [
-        for name in [ "fig1-correlations"; "fig3-left"; "fig11-left"; "targets"; "fraction" ] do
+        for name in [ "fig1-correlations"; "fig3-left"; "fig11-left"; "targets"; "fraction"; "own-latents" ] do
             testCase $"{name} writes figure, table and command, resumes, and does not depend on the threads" <| fun () ->
                 inFolder (fun folder ->
                     let experiment = find name
@@ -61,18 +61,19 @@ let tests =
                         Expect.equal again.Length lines.Length "as many rows"
                         Expect.equal again[.. lines.Length / 2] lines[.. lines.Length / 2] "what was there is taken over, with its times")
 
-        for name in [ "fig3-left"; "fig3-right"; "fig10-dynamics"; "fig11-left"; "targets"; "fraction"; "spectral"; "unknown-v" ] do
+        let paper = [ "fig3-left"; "fig3-right"; "fig10-dynamics"; "fig11-left"; "targets"; "fraction"; "spectral"; "unknown-v" ]
+        for name, scale in [ for name in paper -> name, Scale.Paper ] @ [ "own-latents", Scale.Quick ] do
             testCase $"stored results of {name} are taken over, and give the stored tables to the last digit" <| fun () ->
                 inFolder (fun folder ->
-                    let stored = Path.Combine(solution, "paper", "results", $"{name}-paper")
+                    let stored = Path.Combine(solution, "paper", "results", $"{name}-{(string scale).ToLowerInvariant()}")
                     for file in [ "results.csv"; "curves.csv" ] do
                         let path = Path.Combine(stored, file)
                         if File.Exists path then File.Copy(path, Path.Combine(folder, file))
                     let start = DateTime.UtcNow.ToString "yyyy-MM-dd'T'HH:mm:ss"
-                    let paper = RunContext(Scale.Paper, 1UL, 1, Action<_>(ignore), CancellationToken.None)
+                    let setting = RunContext(scale, 1UL, 1, Action<_>(ignore), CancellationToken.None)
                     let experiment = find name
-                    let folderOf = ExperimentFolder(folder, experiment.Command(paper, ExperimentParameters()))
-                    experiment.Run.Invoke(folderOf, paper, ExperimentParameters()) |> ignore
+                    let folderOf = ExperimentFolder(folder, experiment.Command(setting, ExperimentParameters()))
+                    experiment.Run.Invoke(folderOf, setting, ExperimentParameters()) |> ignore
                     use store = ResultStore.OpenToRead(Path.Combine(folder, "results.sqlite"))
                     let isNew (cell: ResultStore.StoredCell) = String.CompareOrdinal(cell.Outcome.Finished, start) >= 0
                     Expect.isEmpty (Seq.filter isNew (store.Cells())) "nothing is measured anew"

@@ -30,6 +30,14 @@ let small name =
             Multiplicities = [| 3; 4 |],
             Grammars = Nullable 2
         )
+    | "own-latents" ->
+        ExperimentParameters(
+            Depths = [| 2 |],
+            Branching = Nullable 2,
+            Vocabulary = Nullable 6,
+            Multiplicities = [| 2 |],
+            Grammars = Nullable 2
+        )
     | "targets" ->
         ExperimentParameters(
             Depths = [| 2; 3 |],

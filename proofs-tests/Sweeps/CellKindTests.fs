@@ -108,6 +108,24 @@ let tests =
             Expect.equal (ThresholdCell.CrossingOf measures) (ThresholdCell.CrossingOf(measures, 2)) "the top is the last"
             Expect.isGreaterThan measures["runs"] 2.0 "runs are counted"
 
+        testCase "the threshold of one hidden level is that of a measurement, and has an identity of its own" <| fun () ->
+            let text = thresholds.Replace("L = 2", "L = 3\ngrammar = 1").Replace("grammars = 3\n", "")
+            let cellOf level = Seq.head ((parse null (text.Replace("L = 3", $"L = 3\nhidden_level = {level}"))).Cells()) :?> ThresholdCell
+            let cell = cellOf 1
+            let measurement =
+                ThresholdMeasurement(
+                    IterativeLatentClustering.Learner, IlcOptions(Restarts = 2), GrammarShape(3, 2, 8, 3), Seed = 5UL, Start = 108.0,
+                    Most = 100000L, Levels = [| 1 |])
+            let measures = (runCell cell).Measures
+            Expect.equal (ThresholdCell.CrossingOf(measures, cell.HiddenLevel)) (Seq.exactlyOne (measurement.Cross 1)) "every bit"
+            Expect.isFalse (measures.ContainsKey "p_star_top") "it is not the top level"
+            Expect.equal (Cell.Parse(cell.Configuration, CellCatalog())).Configuration cell.Configuration "written and read"
+            Expect.equal (cellOf 0).Key (Seq.head ((parse null text).Cells())).Key "0 is the top one, as it always was"
+            Expect.notEqual cell.Key (cellOf 0).Key "another cell"
+            refuses "hidden_level = 3 is none of the hidden levels 1..2" (fun () -> cellOf 3 |> ignore)
+            refuses "all_levels" (fun () ->
+                (parse null (text.Replace("L = 3", "L = 3\nhidden_level = 1\nall_levels = true"))).Cells() |> ignore)
+
         testCase "runs of numbered grammars are those of a threshold" <| fun () ->
             let text =
                 "seeding = \"numbered\"\ngrammars = 2\nseed = 7\nL = 2\ns = 2\nv = 8\nm = 3\nP = 300\nheld_out = 500\n"

@@ -31,8 +31,15 @@ internal sealed class EngineOptions
     };
 
     private readonly List<Option> _slurmOnly;
+    private readonly bool _alwaysRetries;
 
-    public EngineOptions() => _slurmOnly = [_partition, _account, _time, _arrayLimit, _tasks, _cpus, _setup];
+    /// <summary>All of them.</summary>
+    /// <param name="alwaysRetries">Whether cells that failed are run again anyway: then there is no option for it.</param>
+    public EngineOptions(bool alwaysRetries = false)
+    {
+        _slurmOnly = [_partition, _account, _time, _arrayLimit, _tasks, _cpus, _setup];
+        _alwaysRetries = alwaysRetries;
+    }
 
     /// <summary>The option of the threads of a cell.</summary>
     /// <param name="meaning">What it says.</param>
@@ -43,7 +50,8 @@ internal sealed class EngineOptions
     /// <param name="slurmOnly">Further options of the command that need a cluster.</param>
     public void AddTo(Command command, params ReadOnlySpan<Option> slurmOnly)
     {
-        foreach (Option option in (Option[])[_engine, _cellThreads, _memory, _retry, .. _slurmOnly]) command.Add(option);
+        IEnumerable<Option> all = [_engine, _cellThreads, _memory, _retry, .. _slurmOnly];
+        foreach (Option option in all.Where(option => option != _retry || !_alwaysRetries)) command.Add(option);
         foreach (Option option in slurmOnly)
         {
             command.Add(option);
@@ -67,7 +75,7 @@ internal sealed class EngineOptions
             Threads = threads,
             CellThreads = cellThreads,
             MemoryBytes = SweepPlanCommand.MemoryLimitOf(result, _memory),
-            RetryFailed = result.GetValue(_retry),
+            RetryFailed = _alwaysRetries || result.GetValue(_retry),
             Wait = wait,
             Slurm = !slurm ? null : new SlurmOptions
             {

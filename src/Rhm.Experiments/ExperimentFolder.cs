@@ -1,3 +1,4 @@
+using Rhm.Experiments.Measurements;
 using Rhm.Experiments.Plotting;
 using Rhm.Files;
 using Rhm.Learning;
@@ -112,6 +113,13 @@ public sealed class ExperimentFolder
         table.Export(InFolder(ExportName), null, null, Command);
         _files.Add(InFolder(ExportName));
         if (table.ExportCurves(InFolder(CurvesName), Command) > 0) _files.Add(InFolder(CurvesName));
+    }
+
+    /// <summary>Writes a sweep file.</summary>
+    internal void Write(SweepText text, string file)
+    {
+        OutputFile.Write(InFolder(file), stream => stream.Write(text.Contents));
+        _files.Add(InFolder(file));
     }
 
     /// <summary>Writes a figure.</summary>

@@ -37,19 +37,7 @@ public static class Figure3Left
     };
 
     /// <summary>Curves of one learner on the common grid of all its settings.</summary>
-    internal sealed record Curves(string Learner, GrammarShape Shape, IReadOnlyList<LearningRun> Runs)
-    {
-        /// <summary>The curves of the grammars.</summary>
-        public CurveFamily Family
-        {
-            get
-            {
-                var grammars = Runs.GroupBy(run => run.Grammar).Select(curve => curve.OrderBy(run => run.Samples).ToList()).ToList();
-                return new CurveFamily([.. grammars[0].Select(run => (double)run.Samples)],
-                    [.. grammars.Select(curve => (IReadOnlyList<double>)[.. curve.Select(run => run.Accuracy[^1])])]);
-            }
-        }
-    }
+    internal sealed record Curves(string Learner, GrammarShape Shape, CurveFamily Family);
 
     /// <summary>The learning curves of a grid, one for each series and shape.</summary>
     /// <param name="name">The experiment, whose grid it is.</param>
@@ -62,12 +50,11 @@ public static class Figure3Left
         GrammarShape[] shapes = [.. sweep.File.SeriesCells().OfType<RunCell>().Select(cell => cell.Shape).Distinct()];
         foreach (GrammarShape shape in shapes) Unlearnable.Refuse(shape);
         sweep.Measure(folder);
-        var runs = sweep.Results<RunCell>().Select(cell => cell.ToRun()).ToLookup(run => (run.Shape, run.Learner));
+        var runs = sweep.Results<RunCell>().ToLookup(cell => (cell.Cell.Shape, cell.Series));
         return [.. from shape in shapes
                    from learner in Learners
-                   let own = runs[(shape, learner)].OrderBy(run => run.Grammar).ThenBy(run => run.Samples).ToList()
-                   where own.Count > 0
-                   select new Curves(learner, shape, own)];
+                   where runs.Contains((shape, learner))
+                   select new Curves(learner, shape, runs[(shape, learner)].Curves())];
     }
 
     /// <summary>The grid with the user's parameters.</summary>
@@ -139,7 +126,7 @@ public static class Figure3Left
         for (int i = 0; i < chosen.Length; i++)
         {
             GrammarShape shape = chosen[i].Shape;
-            Plots.LearningCurve(plot, chosen[i].Runs, unit(shape), Figures.Ordered(i, chosen.Length), $"m = {shape.Multiplicity}");
+            Plots.LearningCurve(plot, chosen[i].Family, unit(shape), Figures.Ordered(i, chosen.Length), $"m = {shape.Multiplicity}");
         }
         Plots.AccuracyAxes(plot, title, x, $"accuracy of the top latents (level {chosen[0].Shape.Depth - 1})", 0.5);
     }

@@ -7,17 +7,22 @@ using Rhm.Levelwise;
 using Rhm.Population;
 using Rhm.Running;
 using Rhm.Statistics;
-using Rhm.Thresholds;
+using Rhm.Sweeps;
 using ScottPlot;
 
 namespace Rhm.Experiments;
 
-/// <summary>P* of any learner over lists of L, s, v and m: table, figure, and how P* grows, beside what theory predicts.</summary>
-/// <param name="Learner">The learner.</param>
-/// <param name="Options">Its options, from <see cref="Learner.Options"/>.</param>
+/// <summary>
+/// P* of any learner over lists of L, s, v and m: a sweep of thresholds, table, figure, and how P* grows, beside what theory predicts.
+/// </summary>
+/// <param name="Learner">Name of the learner.</param>
+/// <param name="Parameters">Those of its parameters that are not at their defaults; those of a command are handed on to it.</param>
 /// <param name="Shapes">The settings.</param>
-public sealed record LearnerThresholds(Learner Learner, object Options, IReadOnlyList<GrammarShape> Shapes)
+public sealed record LearnerThresholds(string Learner, IReadOnlyDictionary<string, object> Parameters, IReadOnlyList<GrammarShape> Shapes)
 {
+    /// <summary>The sweep file in the experiment's folder: what <c>rhm sweep</c> runs too.</summary>
+    public const string SweepName = "threshold.toml";
+
     private static readonly (string Name, Func<GrammarShape, double> Of)[] s_predictions =
     [
         ("latents", shape => new ControlledLearner(Target.Latent, CousinTargets.All).Resolution(shape)),
@@ -28,6 +33,21 @@ public sealed record LearnerThresholds(Learner Learner, object Options, IReadOnl
     private static readonly (string Letter, Func<GrammarShape, int> Of)[] s_parameters =
         [("m", shape => shape.Multiplicity), ("L", shape => shape.Depth), ("s", shape => shape.Branching),
             ("v", shape => shape.Vocabulary)];
+
+    // Keys of a command's table in sweep files.
+    private static readonly string[] s_taken = ["name", "kind", "series", "command", "version", "timeout"];
+
+    /// <summary>What the shell runs, where the learner is a command; null for one of this project's.</summary>
+    public string? Command { get; init; }
+
+    /// <summary>Version of a command's results; null: a hash of the command and of the files that it names.</summary>
+    public int? Version { get; init; }
+
+    /// <summary>Most seconds of one run of a command; null: a day.</summary>
+    public double? Timeout { get; init; }
+
+    /// <summary>Receives a command's standard error; null: threshold.NAME.log in the folder.</summary>
+    public Action<string>? Log { get; init; }
 
     /// <summary>Random grammars for each setting.</summary>
     public int Grammars { get; init; } = 8;
@@ -50,20 +70,29 @@ public sealed record LearnerThresholds(Learner Learner, object Options, IReadOnl
     private sealed record Point(GrammarShape Shape, SampleComplexity P);
 
     /// <summary>
-    /// Measures what is missing in the folder's cells.csv, and writes thresholds.csv, laws.csv and the figure. A run is kept by the
-    /// learner's name, version and parameters, so that a changed learner is measured anew.
+    /// Measures what is missing in the folder's store, and writes threshold.toml, results.csv, thresholds.csv, laws.csv and the figure. A
+    /// cell, P* in one grammar, is known by the learner's name, version and parameters, so that a changed learner is measured anew.
     /// </summary>
     /// <param name="folder">Receives the files.</param>
     /// <param name="setting">Seed, threads (grammars at a time), progress, cancellation.</param>
     /// <exception cref="ArgumentException">A setting or a bound that makes no sense.</exception>
-    /// <exception cref="Commands.LearnerFailedException">The learner is a command and failed.</exception>
+    /// <exception cref="InvalidOperationException">The learner failed.</exception>
     public ExperimentReport Run(ExperimentFolder folder, RunContext setting)
     {
         ArgumentNullException.ThrowIfNull(folder);
-        Require();
-        using var runs = new LearningRuns(folder.Path, setting);
-        IReadOnlyList<IReadOnlyList<SampleComplexity>> measured = runs.Measure([.. Shapes.Select(shape => runs.Keep(Measurement(shape)))]);
-        Point[] points = [.. Shapes.Zip(measured, (shape, found) => new Point(shape, found[0]))];
+        ArgumentNullException.ThrowIfNull(setting);
+        SweepFile file = Sweep(folder, setting.Seed);
+        ExperimentSweep sweep = ExperimentSweep.Of(file, setting);
+        try
+        {
+            sweep.Measure(folder);
+        }
+        finally
+        {
+            foreach (IDisposable command in file.Catalog.Learners.All.OfType<IDisposable>()) command.Dispose();
+        }
+        var measured = sweep.Results<ThresholdCell>().Thresholds();
+        Point[] points = [.. Shapes.Select(shape => new Point(shape, measured[(Learner, shape)]))];
         ResultTable table = Table(points);
         folder.Write(table);
         List<IReadOnlyList<object>> laws = [.. s_parameters.SelectMany(parameter => Laws(points, parameter.Letter, parameter.Of))];
@@ -73,25 +102,41 @@ public sealed record LearnerThresholds(Learner Learner, object Options, IReadOnl
         return new ExperimentReport(table, [.. laws.Select(Sentence)]);
     }
 
-    private void Require()
+    /// <summary>The cells; the file is written, because tasks of a cluster find a command by reading it.</summary>
+    private SweepFile Sweep(ExperimentFolder folder, ulong seed)
     {
+        Require(seed);
+        SweepText text = new SweepText().Set("kind", ThresholdCell.KindName).Set("seed", seed).Set("grammars", Grammars)
+            .Set("held_out", HeldOut).Set("most", Most).Set("threshold", Accuracy).Set(ThresholdCell.HiddenLevelName, Level);
+        foreach (GrammarShape shape in Shapes) text.Table("grid").Set(shape);
+        text.Table("learner").Set("name", Learner);
+        if (Command is not null) text.Set("command", Command);
+        if (Version is { } version) text.Set("version", version);
+        if (Timeout is { } seconds) text.Set("timeout", seconds);
+        bool ownStart = Command is null && ThresholdCell.StartName(new LearnerCatalog().Find(Learner)) == CellBuilder.SearchStart.Name;
+        text.Set(ownStart ? CellBuilder.SearchStart.Name : "start", Start);
+        foreach ((string name, object value) in Parameters) text.Set(name, value);
+        string path = Path.Combine(folder.Path, SweepName);
+        var file = SweepFile.Parse(path, text.Contents, new Dictionary<string, IReadOnlyList<double>>(), log: Log);
+        _ = file.Cells();
+        folder.Write(text, SweepName);
+        return file;
+    }
+
+    private void Require(ulong seed)
+    {
+        if (seed > long.MaxValue) throw new ArgumentException($"seed {seed} must be below 2^63");
         if (Grammars < 1) throw new ArgumentException($"number of grammars {Grammars} must be at least 1");
         if (HeldOut < 1) throw new ArgumentException($"number of held-out strings {HeldOut} must be at least 1");
         if (Accuracy != 0 && !(Accuracy > 0 && Accuracy < 1)) throw new ArgumentException($"accuracy {Accuracy} must lie between 0 and 1");
         if (!(Start >= 0) || double.IsInfinity(Start)) throw new ArgumentException($"first number of strings {Start} must be at least 1");
         if (Most < 1) throw new ArgumentException($"largest number of strings {Most} must be at least 1");
         foreach (GrammarShape shape in Shapes) Unlearnable.Refuse(shape);
+        if (Command is not null && Parameters.Keys.FirstOrDefault(name => s_taken.Contains(name) || SweepAxis.IsCommon(name)) is string taken)
+            throw new ArgumentException($"parameter {taken} of a command has the name of a parameter of every threshold: choose another");
+        if (Parameters.Keys.FirstOrDefault(name => name.Any(c => !char.IsAsciiLetterOrDigit(c) && c is not ('_' or '-'))) is string odd)
+            throw new ArgumentException($"parameter \"{odd}\" has other characters than letters, digits, _ and -");
     }
-
-    private ThresholdMeasurement Measurement(GrammarShape shape) => new(Learner, Options, shape)
-    {
-        Grammars = Grammars,
-        HeldOut = HeldOut,
-        Level = Accuracy,
-        Start = Start,
-        Most = Most,
-        Levels = Level == 0 ? null : [Level],
-    };
 
     private ResultTable Table(Point[] points) => new(
         ["learner", "L", "s", "v", "m", "P*", "95% low", "95% high", "grammars", "P*/(v m^3)", "P*/(v m^2)",
@@ -103,7 +148,7 @@ public sealed record LearnerThresholds(Learner Learner, object Options, IReadOnl
             double pairs = SampleScales.Spectral(shape);
             return (IReadOnlyList<object>)
             [
-                Learner.Name, shape.Depth, shape.Branching, shape.Vocabulary, shape.Multiplicity, value, interval.Low, interval.High,
+                Learner, shape.Depth, shape.Branching, shape.Vocabulary, shape.Multiplicity, value, interval.Low, interval.High,
                 Grammars, value / (pairs * shape.Multiplicity), value / pairs,
                     .. s_predictions.Select(one => (object)(value / one.Of(shape))),
             ];
@@ -155,7 +200,7 @@ public sealed record LearnerThresholds(Learner Learner, object Options, IReadOnl
         for (int i = 0; i < all.Length; i++)
         {
             Plots.Thresholds(plot, all[i].Select(point => (x(point.Shape), point.P, 1.0)), Figures.Ordered(i, all.Length),
-                $"{Learner.Name}, {all[i].Key}");
+                $"{Learner}, {all[i].Key}");
             for (int law = 0; law < s_predictions.Length; law++)
             {
                 Plots.Law(plot, all[i].OrderBy(point => x(point.Shape)).Select(point =>
@@ -165,7 +210,7 @@ public sealed record LearnerThresholds(Learner Learner, object Options, IReadOnl
         }
         Plots.TicksAt(plot, points.Select(point => of(point.Shape)), number => letter == "L" ? number : Math.Log10(number));
         Figures.LogarithmicY(plot);
-        plot.Title($"strings that {Learner.Name} needs");
+        plot.Title($"strings that {Learner} needs");
         plot.XLabel(letter);
         plot.YLabel("P*");
         folder.Write(figure);

@@ -7,7 +7,7 @@ using Rhm.Levelwise;
 using Rhm.Population;
 using Rhm.Running;
 using Rhm.Statistics;
-using Rhm.Thresholds;
+using Rhm.Sweeps;
 using ScottPlot;
 
 namespace Rhm.Experiments;
@@ -28,10 +28,13 @@ public static class OwnLatents
         Examples:
           rhm reproduce own-latents
           rhm reproduce own-latents --branching 2 --vocabulary 32 --multiplicities 4,8,12
-        """, ExperimentParameters.All, Run);
+        """, ExperimentParameters.All, Run)
+    {
+        Sweep = (setting, parameters) => SweepOf(setting, parameters).File,
+    };
 
-    /// <summary>A learner and where its P* lies: unit, and the first P that is tried in that unit.</summary>
-    private sealed record Method(string Name, Learner Learner, object Options, Func<GrammarShape, double> Unit, double First, Color Color)
+    /// <summary>A series of the grid.</summary>
+    private sealed record Method(string Name, Learner Learner, Color Color)
     {
         public bool IsElements => Learner == IterativeLatentClustering.Learner;
 
@@ -58,37 +61,33 @@ public static class OwnLatents
 
     private static readonly Method[] s_methods =
     [
-        new("elements (ILC)", IterativeLatentClustering.Learner, new ControlledLearner(Target.Latent, CousinTargets.All).Options,
-            SampleScales.Latents, 0.25, Figures.Palette[1]),
-        new("own latents", OwnLatentClustering.Learner, new OwnLatentOptions(), SampleScales.Spectral, 0.5, Figures.Palette[0]),
-        new("own latents from random codes", OwnLatentClustering.Learner, new OwnLatentOptions { Start = OwnLatentStart.Random },
-            SampleScales.Spectral, 0.5, Figures.Palette[4]),
-        new("spectral", SpectralLatentClustering.Learner, new SpectralOptions(), SampleScales.Spectral, 0.35, Figures.Palette[2]),
-        new("spectral with whole tuples", SpectralLatentClustering.Learner, new SpectralOptions { WholeTuples = true },
-            SampleScales.Spectral, 0.25, Figures.Palette[3]),
+        new("elements (ILC)", IterativeLatentClustering.Learner, Figures.Palette[1]),
+        new("own latents", OwnLatentClustering.Learner, Figures.Palette[0]),
+        new("own latents from random codes", OwnLatentClustering.Learner, Figures.Palette[4]),
+        new("spectral", SpectralLatentClustering.Learner, Figures.Palette[2]),
+        new("spectral with whole tuples", SpectralLatentClustering.Learner, Figures.Palette[3]),
     ];
+
+    private static ExperimentSweep SweepOf(RunContext setting, ExperimentParameters parameters) => ExperimentSweep.Of("own-latents", setting,
+        ("branching", Given.Of(parameters.Branching)), ("vocabulary", Given.Of(parameters.Vocabulary)),
+        ("depths", Given.Ordered(parameters.Depths)), ("multiplicities", Given.Ordered(parameters.Multiplicities)),
+        ("grammar_count", Given.Of(parameters.Grammars)));
 
     private static double Limit(GrammarShape shape) =>
         Math.Max(SampleScales.Coverage(shape), new AnnealedLaws(shape).KestenStigumThreshold);
 
     private static ExperimentReport Run(ExperimentFolder folder, RunContext setting, ExperimentParameters parameters)
     {
-        bool paper = setting.Scale == Scale.Paper;
-        int grammars = parameters.Grammars ?? (paper ? 12 : 3);
-        Scan[] scans = Scans(paper, parameters);
+        ExperimentSweep sweep = SweepOf(setting, parameters);
+        Scan[] scans = Scans(sweep.File);
         GrammarShape[] shapes = [.. scans.SelectMany(scan => scan.Shapes).Distinct()];
         foreach (GrammarShape shape in shapes) Unlearnable.Refuse(shape);
-        using var runs = new LearningRuns(folder.Path, setting);
-        ThresholdMeasurement Measurement(Method method, GrammarShape shape) => runs.Keep(
-            new ThresholdMeasurement(method.Learner, method.Options, shape)
-            {
-                Grammars = grammars,
-                Start = method.First * method.Unit(shape),
-            });
-        (Method Method, GrammarShape Shape)[] wanted = [.. from method in s_methods from shape in shapes select (method, shape)];
-        IReadOnlyList<IReadOnlyList<SampleComplexity>> measured =
-            runs.Measure([.. wanted.Select(item => Measurement(item.Method, item.Shape))]);
-        Point[] points = [.. wanted.Zip(measured, (item, threshold) => new Point(item.Method, item.Shape, threshold[0]))];
+        sweep.Measure(folder);
+        var measured = sweep.Results<ThresholdCell>().Thresholds();
+        Point[] points = [.. from method in s_methods
+                             from shape in shapes
+                             where measured.ContainsKey((method.Name, shape))
+                             select new Point(method, shape, measured[(method.Name, shape)])];
         ResultTable table = Table(points);
         folder.Write(table);
         GrowthLaw[] laws = [.. from method in s_methods
@@ -99,20 +98,19 @@ public static class OwnLatents
         folder.Write(ResultTable.Of(laws, ("learner", law => law.Learner), ("quantity", law => law.Quantity),
             ("measured", law => law.Measured), ("95% low", law => law.Interval.Low), ("95% high", law => law.Interval.High),
             ("leading order", law => law.Leading), ("formula", law => law.Exact)), "laws.csv");
-        LearningRun[][] curves = [.. s_methods.Take(2).Select(method =>
-            MeasureCurves(runs, scans[0].Shapes, grammars, method, Measurement))];
+        var runs = sweep.Results<RunCell>().ToLookup(cell => (cell.Series, cell.Cell.Shape));
+        CurveFamily[][] curves = [.. s_methods.Take(2).Select(method =>
+            scans[0].Shapes.Select(shape => runs[(method.Name, shape)].Curves()).ToArray())];
         Draw(folder, points, scans, curves);
         return new ExperimentReport(table, [.. Notes(points, laws)]);
     }
 
-    private static Scan[] Scans(bool paper, ExperimentParameters parameters)
+    private static Scan[] Scans(SweepFile file)
     {
-        int s = parameters.Branching ?? 3, v = parameters.Vocabulary ?? 16;
-        int[] multiplicities = [.. (parameters.Multiplicities ?? (paper ? [8, 12, 16, 24, 32] : [8, 12, 16])).Distinct().Order()];
-        int[] depths = [.. (parameters.Depths ?? (paper ? [2, 3, 4, 5] : [2, 3, 4])).Distinct().Order()];
-        int[] vocabularies = [.. (paper ? (int[])[v / 2, v, 3 * v / 2, 2 * v] : [v / 2, v, 2 * v])
-            .Where(value => value >= 2 && multiplicities[0] < Math.Pow(value, s - 1))];
-        int depth = depths.Where(l => l >= 3).DefaultIfEmpty(depths[^1]).First(), m = multiplicities[0];
+        int[] Values(string name) => [.. file.ValuesOf(name).Select(value => (int)value)];
+        int s = Values("branching")[0], v = Values("vocabulary")[0], depth = Values("depth")[0], m = Values("multiplicity")[0];
+        int[] multiplicities = Values("multiplicities"), depths = Values("depths");
+        IEnumerable<int> vocabularies = Values("vocabularies").Where(value => value >= 2 && m < Math.Pow(value, s - 1));
         return
         [
             new Scan("m", [.. multiplicities.Select(value => new GrammarShape(depth, s, v, value))], shape => shape.Multiplicity, true,
@@ -163,19 +161,6 @@ public static class OwnLatents
             leading);
     }
 
-    private static LearningRun[] MeasureCurves(LearningRuns runs, GrammarShape[] shapes, int grammars, Method method,
-        Func<Method, GrammarShape, ThresholdMeasurement> measurementOf)
-    {
-        var cells = (from shape in shapes
-                     from step in Enumerable.Range(0, 6)
-                     from grammar in Enumerable.Range(0, grammars)
-                     let samples = (long)Math.Round(method.Unit(shape) * method.First * Math.Pow(2, step - 2))
-                     select (Measurement: measurementOf(method, shape), Grammar: grammar, Samples: samples)).ToList();
-        runs.Measure(cells);
-        return [.. cells.Select(cell => new LearningRun(method.Name, cell.Measurement.Shape, cell.Grammar, cell.Samples,
-            cell.Measurement.Accuracy(cell.Grammar, cell.Samples)))];
-    }
-
     private static IEnumerable<string> Notes(Point[] points, GrowthLaw[] laws)
     {
         foreach (GrowthLaw law in laws)
@@ -194,26 +179,24 @@ public static class OwnLatents
         }
     }
 
-    private static void Draw(ExperimentFolder folder, Point[] points, Scan[] scans, LearningRun[][] curves)
+    private static void Draw(ExperimentFolder folder, Point[] points, Scan[] scans, CurveFamily[][] curves)
     {
         Multiplot figure = Plots.Panels(6);
-        DrawCurves(figure.GetPlot(0), curves[1], SampleScales.Spectral, "own latents, in units of v m²", "P / (v m²)");
-        DrawCurves(figure.GetPlot(1), curves[1], SampleScales.Latents, "own latents, in units of v m³", "P / (v m³)");
-        DrawCurves(figure.GetPlot(3), curves[0], SampleScales.Latents, "elements (ILC), in units of v m³", "P / (v m³)");
+        DrawCurves(figure.GetPlot(0), scans[0], curves[1], SampleScales.Spectral, "own latents, in units of v m²", "P / (v m²)");
+        DrawCurves(figure.GetPlot(1), scans[0], curves[1], SampleScales.Latents, "own latents, in units of v m³", "P / (v m³)");
+        DrawCurves(figure.GetPlot(3), scans[0], curves[0], SampleScales.Latents, "elements (ILC), in units of v m³", "P / (v m³)");
         DrawThresholds(figure.GetPlot(2), points, scans[0], "P* grows with a power of m less");
         DrawThresholds(figure.GetPlot(4), points, scans[1], "against v");
         DrawThresholds(figure.GetPlot(5), points, scans[2], "against L");
         folder.Write(figure);
     }
 
-    private static void DrawCurves(Plot plot, LearningRun[] runs, Func<GrammarShape, double> unit, string title, string label)
+    private static void DrawCurves(Plot plot, Scan scan, CurveFamily[] curves, Func<GrammarShape, double> unit, string title, string label)
     {
-        GrammarShape[] shapes = [.. runs.Select(run => run.Shape).Distinct()];
+        GrammarShape[] shapes = scan.Shapes;
         for (int i = 0; i < shapes.Length; i++)
         {
-            GrammarShape shape = shapes[i];
-            Plots.LearningCurve(plot, runs.Where(run => run.Shape == shape), unit(shape), Figures.Ordered(i, shapes.Length),
-                $"m = {shape.Multiplicity}");
+            Plots.LearningCurve(plot, curves[i], unit(shapes[i]), Figures.Ordered(i, shapes.Length), $"m = {shapes[i].Multiplicity}");
         }
         Plots.AccuracyAxes(plot, title, label, "accuracy of the top latents", SampleComplexity.HalfWay(shapes[0].Vocabulary));
     }

@@ -2,12 +2,11 @@ using System.Globalization;
 using Rhm.Experiments.Measurements;
 using Rhm.Experiments.Plotting;
 using Rhm.Grammars;
-using Rhm.Learning;
 using Rhm.Networks.JointEmbedding;
 using Rhm.Population;
 using Rhm.Running;
 using Rhm.Statistics;
-using Rhm.Thresholds;
+using Rhm.Sweeps;
 using ScottPlot;
 
 namespace Rhm.Experiments;
@@ -29,14 +28,13 @@ public static class Regularisers
         Examples:
           rhm reproduce regularisers
           rhm reproduce regularisers --vocabulary 16 --multiplicities 8,16
-        """, ExperimentParameters.All, Run);
-
-    private sealed record Method(string Name, JointEmbeddingObjective Objective, Color Color)
+        """, ExperimentParameters.All, Run)
     {
-        public JointEmbeddingOptions Options { get; } = JointEmbeddingOptions.Tuned(Objective);
+        Sweep = (setting, parameters) => SweepOf(setting, parameters).File,
+    };
 
-        public JointEmbeddingLearnerOptions With(long steps) => new() { Embedding = Options with { Steps = steps } };
-    }
+    /// <summary>A series of the grid.</summary>
+    private sealed record Method(string Name, Color Color);
 
     private sealed record Point(Method Method, GrammarShape Shape, SampleComplexity Threshold);
 
@@ -45,35 +43,25 @@ public static class Regularisers
 
     private static readonly Method[] s_methods =
     [
-        new("VAMP-2", JointEmbeddingObjective.Vamp, Figures.Palette[0]),
-        new("spectral contrastive", JointEmbeddingObjective.SpectralContrastive, Figures.Palette[1]),
-        new("Barlow Twins", JointEmbeddingObjective.BarlowTwins, Figures.Palette[2]),
-        new("VICReg", JointEmbeddingObjective.VicReg, Figures.Palette[3]),
-        new("SIGReg", JointEmbeddingObjective.SigReg, Figures.Palette[4]),
-        new("whitened teacher", JointEmbeddingObjective.WhitenedTeacher, Figures.Palette[6]),
-        new("teacher alone", JointEmbeddingObjective.Teacher, Colors.Gray),
-        new("elements", JointEmbeddingObjective.Elements, Colors.Black),
+        new("VAMP-2", Figures.Palette[0]),
+        new("spectral contrastive", Figures.Palette[1]),
+        new("Barlow Twins", Figures.Palette[2]),
+        new("VICReg", Figures.Palette[3]),
+        new("SIGReg", Figures.Palette[4]),
+        new("whitened teacher", Figures.Palette[6]),
+        new("teacher alone", Colors.Gray),
+        new("elements", Colors.Black),
     ];
 
     private static ExperimentReport Run(ExperimentFolder folder, RunContext setting, ExperimentParameters parameters)
     {
-        bool paper = setting.Scale == Scale.Paper;
-        int grammars = parameters.Grammars ?? (paper ? 8 : 3);
-        int depth = parameters.Depths?[0] ?? 2, s = parameters.Branching ?? 3, v = parameters.Vocabulary ?? 8;
-        int[] multiplicities = [.. (parameters.Multiplicities ?? (paper ? [4, 8, 16, 32] : [4, 8, 16])).Distinct().Order()];
-        GrammarShape[] shapes = [.. multiplicities.Select(m => new GrammarShape(depth, s, v, m))];
-        foreach (GrammarShape shape in shapes) Unlearnable.Refuse(shape);
-        using var runs = new LearningRuns(folder.Path, setting);
-        (Method Method, GrammarShape Shape)[] wanted = [.. from method in s_methods from shape in shapes select (method, shape)];
-        IReadOnlyList<IReadOnlyList<SampleComplexity>> measured = runs.Measure([.. wanted.Select(item => runs.Keep(
-            new ThresholdMeasurement(JointEmbeddingLearner.Learner, item.Method.With(item.Method.Options.Steps), item.Shape)
-            {
-                Grammars = grammars,
-                Start = SampleScales.Spectral(item.Shape),
-                Most = (long)(32 * SampleScales.Spectral(item.Shape)),
-            }))]);
-        Point[] points = [.. wanted.Zip(measured, (item, threshold) => new Point(item.Method, item.Shape, threshold[0]))];
-        Training[] trainings = [.. Trainings(setting, shapes[^1], grammars, paper)];
+        ExperimentSweep sweep = SweepOf(setting, parameters);
+        sweep.Measure(folder);
+        Point[] points = [.. from measured in sweep.Results<ThresholdCell>().Thresholds()
+                             let method = Array.FindIndex(s_methods, method => method.Name == measured.Key.Series)
+                             orderby method, measured.Key.Shape.Multiplicity
+                             select new Point(s_methods[method], measured.Key.Shape, measured.Value)];
+        Training[] trainings = [.. Trainings(sweep)];
         GrowthLaw[] laws = [.. from method in s_methods
                                let law = Law(points, method)
                                where law is not null
@@ -82,36 +70,28 @@ public static class Regularisers
         folder.Write(table);
         folder.Write(ResultTable.Of(trainings, ("objective", row => row.Method.Name), ("steps", row => row.Steps),
             ("accuracy", row => row.Accuracy), ("effective rank", row => row.Rank)), "steps.csv");
-        Draw(folder, points, trainings, shapes);
+        Draw(folder, points, trainings, [.. points.Select(point => point.Shape).Distinct()]);
         return new ExperimentReport(table, [.. laws.Select(law => string.Create(CultureInfo.InvariantCulture,
             $"{law} (95%); leading order {law.Leading:0.00}, formula over the same settings {law.Exact:0.00}"))]);
     }
 
-    /// <summary>Accuracy and rank at 2 v m^2 strings after more and more steps.</summary>
-    private static IEnumerable<Training> Trainings(RunContext setting, GrammarShape shape, int grammars, bool paper)
+    private static ExperimentSweep SweepOf(RunContext setting, ExperimentParameters parameters)
     {
-        long samples = (long)(2 * SampleScales.Spectral(shape));
-        long[] steps = paper ? [60, 125, 250, 500, 1000, 2000, 4000] : [60, 125, 250, 500, 1000];
-        var wanted = (from method in s_methods
-                      from count in steps
-                      from grammar in Enumerable.Range(0, grammars)
-                      select (method, count, grammar)).ToList();
-        var results = new LearningResult[wanted.Count];
-        setting.ForEach([.. Enumerable.Range(0, wanted.Count)], number =>
-        {
-            (Method method, long count, int grammar) = wanted[number];
-            ulong seed = Randomness.GrammarSeeds.OfNumber(setting.Seed, grammar);
-            results[number] = JointEmbeddingLearner.Learner.Learn(new LearningProblem(Grammar.Draw(shape, seed), samples)
-            {
-                Seed = seed,
-                HeldOut = 1000,
-                Cancellation = setting.Cancellation,
-            }, method.With(count));
-        });
-        return wanted.Zip(results).GroupBy(one => (one.First.method, one.First.count)).Select(group => new Training(group.Key.method,
-            group.Key.count, group.Average(one => one.Second.Accuracy[^1]),
-            group.Average(one => one.Second.Measures[$"rank_level{shape.Depth - 1}"])));
+        if (parameters.Depths is { Count: > 1 }) throw new ArgumentException($"{parameters.Depths.Count} depths: this figure has one");
+        return ExperimentSweep.Of("regularisers", setting, ("depth", Given.Of(parameters.Depths)),
+            ("branching", Given.Of(parameters.Branching)), ("vocabulary", Given.Of(parameters.Vocabulary)),
+            ("multiplicities", Given.Ordered(parameters.Multiplicities)), ("grammar_count", Given.Of(parameters.Grammars)));
     }
+
+    /// <summary>Accuracy and rank at 2 v m^2 strings after more and more steps.</summary>
+    private static IEnumerable<Training> Trainings(ExperimentSweep sweep) =>
+        from run in sweep.Results<RunCell>()
+        let steps = ((JointEmbeddingLearnerOptions)run.Cell.Settings.Options).Embedding.Steps
+        let rank = run.Outcome.Measures![$"rank_level{run.Cell.Shape.Depth - 1}"]
+        group (Accuracy: run.Outcome.Accuracy![^1], Rank: rank) by (run.Series, Steps: steps) into grammars
+        orderby grammars.Key.Steps
+        select new Training(s_methods.Single(method => method.Name == grammars.Key.Series), grammars.Key.Steps,
+            grammars.Average(one => one.Accuracy), grammars.Average(one => one.Rank));
 
     private static GrowthLaw? Law(Point[] points, Method method)
     {

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using Rhm.Experiments.Measurements;
 using Rhm.Experiments.Plotting;
 using Rhm.Grammars;
@@ -130,31 +129,18 @@ public sealed record SettingThresholds(GrammarShape Shape)
     public SweepFile Sweep()
     {
         Require();
-        var text = new StringBuilder();
-        void Line(string name, object value) => text.Append(CultureInfo.InvariantCulture, $"{name} = {LearnerParameter.Written(value)}\n");
-        Line("kind", "\"threshold\"");
-        Line("seed", Seed);
-        Line("grammars", Grammars);
-        Line("s", Shape.Branching);
-        Line("v", Shape.Vocabulary);
-        Line("classes", Shape.Classes);
-        Line("zipf", Zipf);
-        Line("most", Most);
+        SweepText text = new SweepText().Set("kind", ThresholdCell.KindName).Set("seed", Seed).Set("grammars", Grammars).Set("zipf", Zipf)
+            .Set("most", Most);
         foreach (ComparedLearner learner in Learners)
         {
             foreach (GrammarShape shape in Shapes.Where(shape => Reason(learner, shape) is null))
             {
-                text.Append("\n[[learner]]\n");
-                Line("name", $"\"{learner.Learner.Name}\"");
-                Line("series", $"\"{learner.Name}\"");
-                foreach ((string name, object value) in learner.Parameters)
-                    Line(name, value is Enum ? $"\"{LearnerParameter.Written(value)}\"" : value);
-                Line("L", shape.Depth);
-                Line("m", shape.Multiplicity);
-                Line(ThresholdCell.StartName(learner.Learner), Math.Max(1, learner.Start * learner.LeadingOrder(Laws(shape))));
+                text.Table("learner").Set("name", learner.Learner.Name).Set("series", learner.Name).Set(shape);
+                foreach ((string name, object value) in learner.Parameters) text.Set(name, value);
+                text.Set(ThresholdCell.StartName(learner.Learner), Math.Max(1, learner.Start * learner.LeadingOrder(Laws(shape))));
             }
         }
-        return SweepFile.Parse("check.toml", Encoding.UTF8.GetBytes(text.ToString()), new Dictionary<string, IReadOnlyList<double>>());
+        return SweepFile.Parse("check.toml", text.Contents, new Dictionary<string, IReadOnlyList<double>>());
     }
 
     /// <summary>Reads what was measured, and writes the table and the figure; the store's cells as results.csv.</summary>
@@ -165,13 +151,7 @@ public sealed record SettingThresholds(GrammarShape Shape)
     {
         ArgumentNullException.ThrowIfNull(folder);
         ArgumentNullException.ThrowIfNull(run);
-        var outcomes = run.Store.Cells(run.File.Name).ToDictionary(cell => cell.Key);
-        folder.Export(SweepTable.Of(run.Store, run.File.Name));
-        MeasuredCell<ThresholdCell> Result(ThresholdCell cell) => outcomes.TryGetValue(cell.Key, out ResultStore.StoredCell? stored)
-            && stored.State == CellState.Done
-            ? new MeasuredCell<ThresholdCell>(cell, stored.Outcome)
-            : throw new InvalidOperationException($"{cell.Title} has no result: {stored?.Outcome?.Error ?? "it was not run"}");
-        var measured = run.File.SeriesCells().OfType<ThresholdCell>().Select(Result).Thresholds();
+        var measured = ExperimentSweep.Results<ThresholdCell>(folder, run).Thresholds();
         SettingThreshold[] points = [.. from learner in Learners
                                         from shape in Shapes
                                         where measured.ContainsKey((learner.Name, shape))

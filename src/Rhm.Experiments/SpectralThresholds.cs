@@ -114,11 +114,7 @@ public static class SpectralThresholds
         var runs = sweep.Results<RunCell>().ToLookup(cell => (cell.Series, cell.Cell.Shape));
         return [.. from method in s_methods
                    from shape in shapes
-                   let own = runs[($"curve of {method.Name}", shape)].OrderBy(cell => cell.Cell.Samples).ToList()
-                   let samples = own.Select(cell => (double)cell.Cell.Samples).Distinct().ToList()
-                   let grammars = own.GroupBy(cell => cell.Cell.Grammar).OrderBy(grammar => grammar.Key)
-                   let accuracy = grammars.Select(grammar => (IReadOnlyList<double>)[.. grammar.Select(cell => cell.Outcome.Accuracy![^1])])
-                   select new Curve(method, shape, new CurveFamily(samples, [.. accuracy]))];
+                   select new Curve(method, shape, runs[($"curve of {method.Name}", shape)].Curves())];
     }
 
     private static string Note(Method method, IReadOnlyList<CollapseScore> scores) => double.IsFinite(scores[0].Decades)
@@ -197,12 +193,8 @@ public static class SpectralThresholds
     {
         for (int i = 0; i < curves.Length; i++)
         {
-            (Method method, GrammarShape shape, CurveFamily family) = curves[i];
-            IEnumerable<LearningRun> runs = from grammar in Enumerable.Range(0, family.Accuracy.Count)
-                                            from j in Enumerable.Range(0, family.Samples.Count)
-                                            select new LearningRun(method.Name, shape, grammar, (long)family.Samples[j],
-                                                [family.Accuracy[grammar][j]]);
-            Plots.LearningCurve(plot, runs, unit.Of(shape), Figures.Ordered(i, curves.Length), $"m = {shape.Multiplicity}");
+            (_, GrammarShape shape, CurveFamily family) = curves[i];
+            Plots.LearningCurve(plot, family, unit.Of(shape), Figures.Ordered(i, curves.Length), $"m = {shape.Multiplicity}");
         }
         Plots.AccuracyAxes(plot, $"{curves[0].Method.Name}, {unit.Name}{spread}", $"P / ({unit.Name})", "accuracy of the top latents",
             SampleComplexity.HalfWay(curves[0].Shape.Vocabulary));

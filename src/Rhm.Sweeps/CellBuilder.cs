@@ -42,6 +42,11 @@ internal abstract class CellBuilder(string name, IReadOnlyList<LearnerParameter>
             Range = new ParameterRange(0, 1, BelowMost: true),
         },
         new("all_levels", typeof(bool), false) { Meaning = "Whether P* of every level below the root is found." },
+        new(ThresholdCell.HiddenLevelName, typeof(int), 0)
+        {
+            Meaning = "Hidden level whose P* is found; the top one when 0.",
+            Range = new ParameterRange(0),
+        },
     ];
 
     /// <summary>The parameters of thresholds of a learner.</summary>

@@ -18,14 +18,14 @@ internal static class SweepCommands
     public static bool IsCommand(SweepNode.Table table) => table.Entries.Any(entry => entry.Name == CommandName);
 
     /// <summary>
-    /// The learner of a table. Its parameters are the entries that no cell has anyway; their types are those of their first values. The
-    /// standard error of its processes goes to FILE.NAME.log beside the sweep file.
+    /// The learner of a table. Its parameters are the entries that no cell has anyway; their types are those of their first values.
     /// </summary>
     /// <param name="path">The sweep file.</param>
     /// <param name="name">The learner's name.</param>
     /// <param name="table">Its table.</param>
+    /// <param name="log">Receives the standard error of its processes; FILE.NAME.log beside the sweep file where nothing is said.</param>
     /// <exception cref="ArgumentException">An entry that makes no sense; with the line.</exception>
-    public static CommandLearner Read(string path, string name, SweepNode.Table table)
+    public static CommandLearner Read(string path, string name, SweepNode.Table table, Action<string>? log)
     {
         var parameters = new Dictionary<string, object>();
         foreach (SweepNode.Entry entry in table.Entries)
@@ -37,8 +37,8 @@ internal static class SweepCommands
             : throw SweepNode.At(path, table.Line, $"the command of learner {name} stands in quotes");
         int? version = Number(path, table, VersionName) is double number ? (int)number : null;
         TimeSpan? timeout = Number(path, table, TimeoutName) is double seconds ? TimeSpan.FromSeconds(seconds) : null;
-        string log = $"{Path.ChangeExtension(Path.GetFullPath(path), null)}.{name}.log";
-        return new CommandLearner(name, command, version, parameters, timeout, line => Append(log, line));
+        string file = $"{Path.ChangeExtension(Path.GetFullPath(path), null)}.{name}.log";
+        return new CommandLearner(name, command, version, parameters, timeout, log ?? (line => Append(file, line)));
     }
 
     /// <summary>Adds the commands of a sweep file to the catalogue of a task; a file of another kind is an assembly.</summary>

@@ -19,12 +19,14 @@ public sealed class SweepFile
     private const string AssembliesName = "assemblies", KindName = "kind", SeriesName = "series", ValuesName = "values";
 
     private readonly string _path;
+    private readonly Action<string>? _log;
     private readonly List<SweepBlock> _blocks = [];
     private readonly Dictionary<string, Value> _values = [];
 
-    private SweepFile(string path, byte[] contents, IReadOnlyDictionary<string, IReadOnlyList<double>> given, CellCatalog catalog)
+    private SweepFile(string path, byte[] contents, IReadOnlyDictionary<string, IReadOnlyList<double>> given, CellCatalog catalog,
+        Action<string>? log)
     {
-        _path = path;
+        (_path, _log) = (path, log);
         Catalog = catalog;
         IEnumerable<string> versions = [$"model {LearningProblem.ModelVersion}",
             .. catalog.Learners.All.Select(learner => $"{learner.Name} {learner.Version}"),
@@ -68,15 +70,16 @@ public sealed class SweepFile
     /// <param name="contents">What is in it.</param>
     /// <param name="given">Values for names of its [values].</param>
     /// <param name="functions">Functions that it may call by name.</param>
+    /// <param name="log">Receives what commands write to their standard error; a file beside the sweep file where nothing is said.</param>
     /// <exception cref="ArgumentException">It says what makes no sense, or has no such names.</exception>
     public static SweepFile Parse(string path, byte[] contents, IReadOnlyDictionary<string, IReadOnlyList<double>> given,
-        IEnumerable<CellFunction>? functions = null)
+        IEnumerable<CellFunction>? functions = null, Action<string>? log = null)
     {
         ArgumentNullException.ThrowIfNull(given);
         SweepNode.Table root = SweepNode.Parse(path, contents);
         var catalog = new CellCatalog(functions);
         IEnumerable<SweepNode.Entry> assemblies = root.Entries.Where(entry => entry.Name == AssembliesName);
-        var sweep = new SweepFile(path, contents, given, catalog)
+        var sweep = new SweepFile(path, contents, given, catalog, log)
         {
             Assemblies = [.. assemblies.SelectMany(entry => AddAssemblies(path, entry, catalog.Learners))],
         };
@@ -265,7 +268,7 @@ public sealed class SweepFile
     /// <summary>A command is a learner of this file; a task on a cluster finds it by reading the file.</summary>
     private CommandLearner AddCommand(string name, SweepNode.Table table)
     {
-        CommandLearner learner = SweepCommands.Read(_path, name, table);
+        CommandLearner learner = SweepCommands.Read(_path, name, table, _log);
         Catalog.Learners.Add(learner);
         if (!Assemblies.Contains(FullPath)) Assemblies = [.. Assemblies, FullPath];
         Fingerprint = CellKey.Of([.. Fingerprint.ToBytes(), .. System.Text.Encoding.UTF8.GetBytes($"{name} {learner.Version}")]);

@@ -26,6 +26,12 @@ public sealed record ThresholdCell(GrammarShape Shape, long Grammar, long Seed, 
     /// <summary>Its <see cref="Cell.Kind"/>.</summary>
     public const string KindName = "threshold";
 
+    /// <summary>The parameter that says which hidden level counts.</summary>
+    internal const string HiddenLevelName = "hidden_level";
+
+    /// <summary>Hidden level 1..L-1 whose P* is found, instead of that of the top one; null for the top one.</summary>
+    public int? HiddenLevel { get; init; }
+
     // How many times the learner's time at the largest of the runs a search takes in all: measured, 3 to 6.
     private const double SearchFactor = 4;
 
@@ -42,7 +48,7 @@ public sealed record ThresholdCell(GrammarShape Shape, long Grammar, long Seed, 
         Most = Most,
         HeldOut = HeldOut,
         Level = Threshold,
-        Levels = AllLevels ? [.. Enumerable.Range(1, Shape.Depth - 1)] : null,
+        Levels = HiddenLevel is { } level ? [level] : AllLevels ? [.. Enumerable.Range(1, Shape.Depth - 1)] : null,
     };
 
     private long ExpectedSamples
@@ -68,6 +74,7 @@ public sealed record ThresholdCell(GrammarShape Shape, long Grammar, long Seed, 
     [
         .. base.Own, ("kind", KindName), ("threshold_version", ThresholdMeasurement.SearchVersion), (StartName(Settings.Learner), Start),
         ("most", Most), ("threshold", Threshold), ("all_levels", AllLevels),
+        .. HiddenLevel is { } level ? [(HiddenLevelName, (object)level)] : Array.Empty<(string, object)>(),
     ];
 
     /// <summary>Finds P*. The result has no accuracies; its measures are those of <see cref="ResultOf"/>.</summary>
@@ -87,8 +94,8 @@ public sealed record ThresholdCell(GrammarShape Shape, long Grammar, long Seed, 
     }
 
     /// <summary>
-    /// Crossings as measures: <c>p_star_top</c> and <c>side_top</c> (-1: P* is at most that; 0: found; 1: at least), the same for each
-    /// level, and the number of runs.
+    /// Crossings as measures: <c>p_star_top</c> and <c>side_top</c> (-1: P* is at most that; 0: found; 1: at least), or of the hidden level
+    /// that counts <c>p_star_level1</c> and so on, where all levels count the same for each, and the number of runs.
     /// </summary>
     /// <param name="crossings">One for each measured level.</param>
     /// <param name="runs">Runs of the learner that were needed.</param>
@@ -98,7 +105,7 @@ public sealed record ThresholdCell(GrammarShape Shape, long Grammar, long Seed, 
         var measures = new SortedDictionary<string, double>(StringComparer.Ordinal) { ["runs"] = runs };
         void Add(string level, Crossing crossing) => (measures[$"p_star_{level}"], measures[$"side_{level}"]) =
             (crossing.Samples, crossing.Side switch { CrossingSide.Below => -1, CrossingSide.Found => 0, _ => 1 });
-        Add("top", crossings[^1]);
+        Add(HiddenLevel is { } level ? $"level{level}" : "top", crossings[^1]);
         for (int i = 0; AllLevels && i < crossings.Count; i++) Add($"level{i + 1}", crossings[i]);
         return new LearningResult([]) { Measures = measures };
     }
@@ -133,6 +140,9 @@ public sealed record ThresholdCell(GrammarShape Shape, long Grammar, long Seed, 
         LearnerSettings settings = SettingsOf(root, learners);
         return new ThresholdCell(ShapeOf(root), Long("grammar"), Long("seed"), Long("held_out"), settings,
             Number(StartName(settings.Learner)), Long("most"), Number("threshold"), root.GetProperty("all_levels").GetBoolean(),
-            Number("zipf"));
+            Number("zipf"))
+        {
+            HiddenLevel = root.TryGetProperty(HiddenLevelName, out JsonElement level) ? level.GetInt32() : null,
+        };
     }
 }

@@ -6,6 +6,7 @@ using Rhm.Experiments;
 using Rhm.Grammars;
 using Rhm.Learning;
 using Rhm.Running;
+using Rhm.Sweeps;
 
 namespace Rhm.Cli.Commands;
 
@@ -38,9 +39,10 @@ internal static class ThresholdCommand
     };
     private static readonly Option<string?> s_log = new("--log")
     {
-        Description = "Receives the command's standard error; standard error by default.",
+        Description = "Receives the command's standard error; standard error by default. On a cluster: threshold.NAME.log in the folder.",
         HelpName = "FILE",
     };
+    private static readonly EngineOptions s_engine = new(alwaysRetries: true);
     private static readonly Option<int[]?> s_depths = List(ProblemParameters.Depth);
     private static readonly Option<int[]?> s_branchings = List(ProblemParameters.Branching);
     private static readonly Option<int[]?> s_vocabularies = List(ProblemParameters.Vocabulary);
@@ -76,7 +78,7 @@ internal static class ThresholdCommand
     private static readonly Option<int> s_threads = Options.Threads();
     private static readonly Option<string?> s_output = new("--out")
     {
-        Description = "Target folder; out/threshold-LEARNER by default. Runs found there are not repeated.",
+        Description = "Target folder; out/threshold-LEARNER by default. Grammars whose P* is found there are not repeated.",
         HelpName = "FOLDER",
     };
 
@@ -84,8 +86,8 @@ internal static class ThresholdCommand
     {
         var command = new Command("threshold", """
             Measure P* of any learner, the strings that it needs, with intervals over random grammars: table, CSV, figure, and how
-            P* grows beside what theory predicts. The number of strings is searched, not gridded. Interrupted, it goes on where it
-            stopped. Exit code 1: the learner failed.
+            P* grows beside what theory predicts. The number of strings is searched, not gridded. Interrupted, it goes on with the grammars
+            that are left; rhm sweep runs threshold.toml of the folder too. Exit code 1: the learner failed.
 
             Examples:
               rhm threshold --learner ilc -L 3 -s 3 -v 8 -m 4,6,8
@@ -97,6 +99,7 @@ internal static class ThresholdCommand
             s_heldOut, s_accuracy, s_level, s_start, s_most, s_seed, s_threads, s_output,
         ];
         foreach (Option option in all) command.Add(option);
+        s_engine.AddTo(command);
         command.SetAction((result, cancellation) => Task.Run(() => Measure(result, cancellation), cancellation));
         return command;
     }
@@ -116,17 +119,22 @@ internal static class ThresholdCommand
         bool isCommand = given.AsSpan().IndexOfAny(" /\\") >= 0;
         if (!isCommand && CommandOnly(result) is Option stray)
             throw new ArgumentException($"{stray.Name} needs a learner that is a command");
-        Learner learner = isCommand ? CommandOf(result, given, log) : new LearnerCatalog().Find(given);
-        using var ends = learner as IDisposable;
-        object options = isCommand ? learner.Options(new Dictionary<string, object>()) : learner.Options(Values(result, learner));
+        if (result.GetValue(s_timeout) is { } seconds && !(seconds > 0 && seconds <= 1e7))
+            throw new ArgumentException($"--timeout {seconds} is outside (0, 10^7] seconds");
+        SweepExecution how = s_engine.Chosen(result, result.GetValue(s_threads));
+        string learner = isCommand ? CommandName(given) : given;
         IEnumerable<GrammarShape> shapes =
             from l in result.GetValue(s_depths)!
             from s in result.GetValue(s_branchings)!
             from v in result.GetValue(s_vocabularies)!
             from m in result.GetValue(s_multiplicities)!
             select new GrammarShape(l, s, v, m);
-        var thresholds = new LearnerThresholds(learner, options, [.. shapes])
+        var thresholds = new LearnerThresholds(learner, isCommand ? CommandValues(result) : Values(result, learner), [.. shapes])
         {
+            Command = isCommand ? given : null,
+            Version = result.GetValue(s_version),
+            Timeout = result.GetValue(s_timeout),
+            Log = how.Slurm is null ? log.WriteLine : null,
             Grammars = result.GetValue(s_grammars),
             HeldOut = result.GetValue(s_heldOut),
             Accuracy = result.GetValue(s_accuracy),
@@ -135,18 +143,18 @@ internal static class ThresholdCommand
             Most = result.GetValue(s_most),
         };
         var clock = Stopwatch.StartNew();
-        string target = result.GetValue(s_output) ?? Path.Combine("out", $"threshold-{learner.Name}");
-        var folder = new ExperimentFolder(target,
-            $"rhm threshold {string.Join(' ', result.Tokens.Skip(1).Select(token => Quoted(token.Value)))}");
+        string target = result.GetValue(s_output) ?? Path.Combine("out", $"threshold-{learner}");
+        string words = string.Join(' ', result.Tokens.Skip(1).Select(token => Quoted(token.Value)));
+        var folder = new ExperimentFolder(target, $"rhm threshold {words}") { Execution = how };
+        var setting = new RunContext(Scale.Paper, result.GetValue(s_seed), how.Threads, _ => { }, cancellation);
         try
         {
-            ExperimentReport report = Terminal.WithProgress($"P* of {learner.Name}", progress => thresholds.Run(folder,
-                new RunContext(Scale.Paper, result.GetValue(s_seed), result.GetValue(s_threads), progress, cancellation)));
-            ReproduceCommand.Show(report);
+            ReproduceCommand.Show(Terminal.WithProgress($"P* of {learner}",
+                progress => thresholds.Run(folder, setting with { Progress = progress })));
         }
-        catch (LearnerFailedException failure)
+        catch (InvalidOperationException failure)
         {
-            Console.Error.WriteLine($"rhm: {failure.Message.ReplaceLineEndings(" ")}");
+            Console.Error.WriteLine($"rhm: {Terminal.Plain(failure.Message)}");
             return ExitCode.CellsFailed;
         }
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{clock.Elapsed.TotalSeconds:0} s"));
@@ -171,27 +179,23 @@ internal static class ThresholdCommand
         }
     }
 
-    private static CommandLearner CommandOf(ParseResult result, string command, TextWriter log)
+    /// <summary>The name of a command, other than those of this project's learners.</summary>
+    private static string CommandName(string command)
     {
-        double seconds = result.GetValue(s_timeout) ?? TimeSpan.FromDays(1).TotalSeconds;
-        if (!(seconds > 0 && seconds <= 1e7)) throw new ArgumentException($"--timeout {seconds} is outside (0, 10^7] seconds");
-        return new CommandLearner(CommandParameters.NameOf(command), command, result.GetValue(s_version),
-            Assignments(result).ToDictionary(set => set.Name, set => CommandParameters.ValueOf(set.Value)),
-            TimeSpan.FromSeconds(seconds), log.WriteLine);
+        string name = CommandParameters.NameOf(command);
+        return new LearnerCatalog().All.Any(learner => learner.Name == name) ? $"{name}-command" : name;
     }
 
-    private static Dictionary<string, object> Values(ParseResult result, Learner learner)
+    private static Dictionary<string, object> CommandValues(ParseResult result) =>
+        Assignments(result).ToDictionary(set => set.Name, set => CommandParameters.ValueOf(set.Value));
+
+    private static Dictionary<string, object> Values(ParseResult result, string name)
     {
-        var values = new Dictionary<string, object>();
+        Learner learner = new LearnerCatalog().Find(name);
         string known = string.Join(", ", learner.Parameters.Select(one => one.Name));
-        foreach ((string name, string text) in Assignments(result))
-        {
-            LearnerParameter parameter = learner.Parameters.FirstOrDefault(one => one.Name == name.Replace('-', '_'))
-                ?? throw new ArgumentException(
-                    $"learner {learner.Name} has no parameter \"{name}\"; it has: {known}");
-            values[parameter.Name] = Value(parameter, text);
-        }
-        return values;
+        return Assignments(result).Select(set => (set.Value, Parameter: learner.Parameters.FirstOrDefault(one => one.IsNamed(set.Name))
+                ?? throw new ArgumentException($"learner {name} has no parameter \"{set.Name}\"; it has: {known}")))
+            .ToDictionary(set => set.Parameter.Name, set => set.Parameter.Parse(set.Value, $"--set {set.Parameter.Name}"));
     }
 
     private static List<(string Name, string Value)> Assignments(ParseResult result)
@@ -207,22 +211,5 @@ internal static class ThresholdCommand
             found.Add((text[..at], text[(at + 1)..]));
         }
         return found;
-    }
-
-    private static object Value(LearnerParameter parameter, string text)
-    {
-        if (parameter.Optional && text == "none") return LearnerParameter.None;
-        try
-        {
-            return parameter.Type.IsEnum
-                ? Enum.Parse(parameter.Type, string.Concat(text.Where(char.IsLetterOrDigit)), ignoreCase: true)
-                : Convert.ChangeType(text, parameter.Type, CultureInfo.InvariantCulture);
-        }
-        catch (Exception error) when (error is FormatException or OverflowException or ArgumentException)
-        {
-            string choices = parameter.Choices.Count > 0 ? $"one of {string.Join(", ", parameter.Choices)}"
-                : $"of type {parameter.Type.Name}";
-            throw new ArgumentException($"--set {parameter.Name}={text}: the value must be {choices}", error);
-        }
     }
 }

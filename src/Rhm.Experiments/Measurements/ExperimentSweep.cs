@@ -13,7 +13,7 @@ internal sealed class ExperimentSweep
     private const ulong MaxSeed = 1UL << 53;
 
     private readonly RunContext _setting;
-    private readonly Dictionary<CellKey, CellOutcome> _results = [];
+    private Dictionary<CellKey, CellOutcome> _results = [];
 
     private ExperimentSweep(SweepFile file, RunContext setting) => (File, _setting) = (file, setting);
 
@@ -42,6 +42,9 @@ internal sealed class ExperimentSweep
         return new ExperimentSweep(SweepFile.Parse(file, contents.ToArray(), values, ExperimentFunctions.All), setting);
     }
 
+    /// <summary>The cells of a sweep file.</summary>
+    public static ExperimentSweep Of(SweepFile file, RunContext setting) => new(file, setting);
+
     /// <summary>The file of a grid: that of the scale.</summary>
     public static string GridName(string name, Scale scale) => $"{name}-{scale.ToString().ToLowerInvariant()}.toml";
 
@@ -55,15 +58,27 @@ internal sealed class ExperimentSweep
             throw new InvalidOperationException($"{large.Title} needs about {large.MemoryBytes / (1L << 30):0.0} GiB, more than there are");
         using (new Timer(_ => _setting.Progress(run.Progress.Fraction), null, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1)))
             run.Execute(_setting.Cancellation);
-        foreach (ResultStore.StoredCell cell in run.Store.Cells(File.Name).Where(cell => cell.State == CellState.Done))
-            _results[cell.Key] = cell.Outcome;
-        folder.Export(SweepTable.Of(run.Store, File.Name));
-        if (run.Store.Cells(File.Name).FirstOrDefault(cell => cell.State == CellState.Failed)?.Outcome is not { } failed) return;
-        throw new InvalidOperationException($"{failed.Error} (cell {failed.Configuration}; others are kept in {run.Store.Path})");
+        _results = Export(folder, run);
     }
 
     /// <summary>The measured cells of a kind, once for each series that they stand in.</summary>
     public IEnumerable<MeasuredCell<TCell>> Results<TCell>()
-        where TCell : Cell =>
-        File.SeriesCells().OfType<TCell>().Select(cell => new MeasuredCell<TCell>(cell, _results[cell.Key]));
+        where TCell : Cell => Results<TCell>(File, _results);
+
+    /// <summary>The same of a sweep that was run elsewhere; its results are exported to the folder.</summary>
+    /// <exception cref="InvalidOperationException">A cell failed.</exception>
+    public static IEnumerable<MeasuredCell<TCell>> Results<TCell>(ExperimentFolder folder, SweepRun run)
+        where TCell : Cell => Results<TCell>(run.File, Export(folder, run));
+
+    private static IEnumerable<MeasuredCell<TCell>> Results<TCell>(SweepFile file, Dictionary<CellKey, CellOutcome> results)
+        where TCell : Cell => file.SeriesCells().OfType<TCell>().Select(cell => new MeasuredCell<TCell>(cell, results[cell.Key]));
+
+    private static Dictionary<CellKey, CellOutcome> Export(ExperimentFolder folder, SweepRun run)
+    {
+        folder.Export(SweepTable.Of(run.Store, run.File.Name));
+        ILookup<CellState, ResultStore.StoredCell> cells = run.Store.Cells(run.File.Name).ToLookup(cell => cell.State);
+        if (cells[CellState.Failed].FirstOrDefault()?.Outcome is { } failed)
+            throw new InvalidOperationException($"{failed.Error} (cell {failed.Configuration}; others are kept in {run.Store.Path})");
+        return cells[CellState.Done].ToDictionary(cell => cell.Key, cell => cell.Outcome);
+    }
 }

@@ -1,4 +1,3 @@
-using Rhm.Experiments.Measurements;
 using Rhm.Statistics;
 using ScottPlot;
 using ScottPlot.Plottables;
@@ -70,21 +69,21 @@ internal static class Plots
 
     /// <summary>Mean accuracy over grammars against P/unit, with the range over grammars.</summary>
     /// <param name="plot">Accuracy is on a linear axis, P/unit on a logarithmic one.</param>
-    /// <param name="runs">Runs of one setting.</param>
+    /// <param name="curves">Curves of one setting.</param>
     /// <param name="unit">The unit.</param>
     /// <param name="color">Colour.</param>
     /// <param name="name">For the legend.</param>
-    public static void LearningCurve(Plot plot, IEnumerable<LearningRun> runs, double unit, Color color, string name)
+    public static void LearningCurve(Plot plot, CurveFamily curves, double unit, Color color, string name)
     {
-        var points = runs.GroupBy(run => run.Samples).OrderBy(point => point.Key).ToList();
-        double[] y = [.. points.Select(point => point.Average(run => run.Accuracy[^1]))];
-        Scatter line = plot.Add.Scatter(points.Select(point => Math.Log10(point.Key / unit)).ToArray(), y, color);
+        var points = curves.Samples.Index().OrderBy(point => point.Item).Select(point =>
+            (At: Math.Log10(point.Item / unit), Accuracy: curves.Accuracy.Select(grammar => grammar[point.Index]).ToList())).ToList();
+        double[] y = [.. points.Select(point => point.Accuracy.Average())];
+        Scatter line = plot.Add.Scatter(points.Select(point => point.At).ToArray(), y, color);
         line.LegendText = name;
         line.MarkerSize = 4;
-        foreach (var point in points)
+        foreach ((double at, List<double> accuracy) in points)
         {
-            double at = Math.Log10(point.Key / unit);
-            double low = point.Min(run => run.Accuracy[^1]), high = point.Max(run => run.Accuracy[^1]);
+            double low = accuracy.Min(), high = accuracy.Max();
             if (high > low) plot.Add.Line(at, low, at, high).Color = color.WithAlpha(0.5);
         }
     }

@@ -38,16 +38,7 @@ public sealed partial record StoredExperiment(string Name, string Folder, string
             throw new ArgumentException(
                 $"{folder} has other characters in its name than letters, digits, dots, hyphens and underscores: rename it");
         }
-        string cells = Path.Combine(folder, "cells.csv");
-        string head = File.Exists(cells) ? File.ReadLines(cells).FirstOrDefault() ?? "" : "";
-        if (File.Exists(table) && File.ReadLines(table).FirstOrDefault() is ['#', ..] own) head = own;
-        Match match = Head().Match(head);
-        string command = head.TrimStart('#', ' ');
-        if (match.Success)
-        {
-            string scale = match.Groups[2].Value.ToLowerInvariant(), seed = match.Groups[3].Value;
-            command = match.Groups[1].Value + (scale == "quick" ? "" : $" --scale {scale}") + (seed == "1" ? "" : $" --seed {seed}");
-        }
+        string command = File.Exists(table) && File.ReadLines(table).FirstOrDefault() is ['#', ..] head ? head.TrimStart('#', ' ') : "";
         return new StoredExperiment(name, folder, command, StoredTable.Read(table), StoredTable.Read(Path.Combine(folder, "laws.csv")));
     }
 
@@ -56,7 +47,4 @@ public sealed partial record StoredExperiment(string Name, string Folder, string
 
     [GeneratedRegex(@"^[A-Za-z0-9][A-Za-z0-9._-]*\z")]
     private static partial Regex PlainName();
-
-    [GeneratedRegex(@"^# (rhm reproduce [\w-]+), scale (\w+), seed (\d+)")]
-    private static partial Regex Head();
 }
