@@ -132,7 +132,8 @@ public sealed record LearnerThresholds(string Learner, IReadOnlyDictionary<strin
         if (!(Start >= 0) || double.IsInfinity(Start)) throw new ArgumentException($"first number of strings {Start} must be at least 1");
         if (Most < 1) throw new ArgumentException($"largest number of strings {Most} must be at least 1");
         foreach (GrammarShape shape in Shapes) Unlearnable.Refuse(shape);
-        if (Command is not null && Parameters.Keys.FirstOrDefault(name => s_taken.Contains(name) || SweepAxis.IsCommon(name)) is string taken)
+        bool IsTaken(string name) => Command is not null && (s_taken.Contains(name) || SweepAxis.IsCommon(name));
+        if (Parameters.Keys.FirstOrDefault(IsTaken) is string taken)
             throw new ArgumentException($"parameter {taken} of a command has the name of a parameter of every threshold: choose another");
         if (Parameters.Keys.FirstOrDefault(name => name.Any(c => !char.IsAsciiLetterOrDigit(c) && c is not ('_' or '-'))) is string odd)
             throw new ArgumentException($"parameter \"{odd}\" has other characters than letters, digits, _ and -");

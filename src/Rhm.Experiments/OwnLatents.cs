@@ -22,8 +22,9 @@ public static class OwnLatents
     public static Experiment Experiment { get; } = new("own-latents", """
         Strings P* that are needed to learn all latents when tuples are told apart by the elements of their cousins (the paper's
         algorithm, v m^3), by the cousins' own latents as far as they are known (own-latent clustering, v m^2; started from elements and
-        from random codes), and by the spectrum of pair counts, without and with the law of whole tuples. Against m (L=3, s=3, v=16), v
-        and L; beside coverage and the Kesten-Stigum threshold; all cousins and all grandparents are used by every learner.
+        from random codes), and by the spectrum of pair counts, without and with the law of whole tuples. Against m, v and L
+        (quick: L=3, s=3, v=8, m=4..16; paper: v=16, m=8..32), beside coverage and the Kesten-Stigum threshold; all cousins and all
+        grandparents are used by every learner.
 
         Examples:
           rhm reproduce own-latents
@@ -68,10 +69,10 @@ public static class OwnLatents
         new("spectral with whole tuples", SpectralLatentClustering.Learner, Figures.Palette[3]),
     ];
 
-    private static ExperimentSweep SweepOf(RunContext setting, ExperimentParameters parameters) => ExperimentSweep.Of("own-latents", setting,
-        ("branching", Given.Of(parameters.Branching)), ("vocabulary", Given.Of(parameters.Vocabulary)),
-        ("depths", Given.Ordered(parameters.Depths)), ("multiplicities", Given.Ordered(parameters.Multiplicities)),
-        ("grammar_count", Given.Of(parameters.Grammars)));
+    private static ExperimentSweep SweepOf(RunContext setting, ExperimentParameters parameters) =>
+        ExperimentSweep.Of("own-latents", setting, ("branching", Given.Of(parameters.Branching)),
+            ("vocabulary", Given.Of(parameters.Vocabulary)), ("depths", Given.Ordered(parameters.Depths)),
+            ("multiplicities", Given.Ordered(parameters.Multiplicities)), ("grammar_count", Given.Of(parameters.Grammars)));
 
     private static double Limit(GrammarShape shape) =>
         Math.Max(SampleScales.Coverage(shape), new AnnealedLaws(shape).KestenStigumThreshold);
