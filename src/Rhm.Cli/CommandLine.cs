@@ -20,6 +20,7 @@ internal static partial class CommandLine
         {
             RootCommand root = Root();
             string[] words = [.. Options.Renamed(arguments.SkipWhile(word => word == "--"))];
+            if (ParseFaults.OfEmptyValue(words) is string empty) return Refuse(empty);
             bool help = words is [] or ["help", ..];
             if (help) words = words[Math.Min(1, words.Length)..];
             ParseResult result = root.Parse(words, s_reading);

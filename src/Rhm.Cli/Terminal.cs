@@ -21,17 +21,38 @@ internal static class Terminal
     public static bool IsWatched => !Console.IsErrorRedirected && !Console.IsOutputRedirected;
 
     /// <summary>Runs work that reports the fraction done; shows a bar where a person watches, else a line now and then.</summary>
-    public static T WithProgress<T>(string title, Func<Action<double>, T> work) =>
-        WithPieces(1, report => work(fraction => report(title, 0, fraction)), title);
+    /// <param name="title">What is done.</param>
+    /// <param name="work">Does it.</param>
+    /// <param name="expected">What it takes, which is said where it is long; null where that is not known.</param>
+    public static T WithProgress<T>(string title, Func<Action<double>, T> work, WorkEstimate? expected = null) =>
+        WithPieces(1, report => work(fraction => report(title, 0, fraction)), title, expected);
+
+    /// <summary>Says, where work is long, what it takes.</summary>
+    public static void Announce(string title, WorkEstimate expected, double? seconds)
+    {
+        if (!(seconds > WorkEstimate.AnnouncedSeconds)) return;
+        string line = $"{Plain(title)}: {expected.Text(seconds.Value)}";
+        // Above a bar that is being drawn.
+        if (IsWatched) s_error.MarkupLineInterpolated($"{line}");
+        else Console.Error.WriteLine(line);
+    }
 
     /// <summary>Runs pieces of work; shows one bar for all, with the name of the piece, where a person watches, else a
     /// line now and then.</summary>
     /// <param name="pieces">How many.</param>
     /// <param name="work">Does them; reports name, number from 0 and fraction of the present one.</param>
     /// <param name="title">What is shown until then.</param>
-    public static T WithPieces<T>(int pieces, Func<Action<string, int, double>, T> work, string title = "")
+    /// <param name="expected">What all of it takes; null where that is not known.</param>
+    public static T WithPieces<T>(int pieces, Func<Action<string, int, double>, T> work, string title = "", WorkEstimate? expected = null)
     {
-        if (!IsWatched) return WithLines(pieces, work, title);
+        var pace = new WorkPace(expected);
+        var clock = Stopwatch.StartNew();
+        if (expected is not null) Announce(title, expected, expected.Seconds);
+        void Report(double done)
+        {
+            if (pace.Report(clock.Elapsed.TotalSeconds, done) is { } seconds) Announce(title, expected!, seconds);
+        }
+        if (!IsWatched) return WithLines(pieces, work, title, pace, clock, Report);
         ProgressColumn[] columns =
         [
             new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new ElapsedTimeColumn(),
@@ -47,20 +68,21 @@ internal static class Terminal
                 task.IsIndeterminate = false;
                 task.Description = Cell(pieces == 1 ? name : $"{name} ({number + 1} of {pieces})");
                 task.Value = (number + fraction) / pieces;
+                Report(task.Value);
             });
         });
     }
 
     /// <summary>Runs work, with a line on standard error every half minute.</summary>
-    private static T WithLines<T>(int pieces, Func<Action<string, int, double>, T> work, string title)
+    private static T WithLines<T>(int pieces, Func<Action<string, int, double>, T> work, string title, WorkPace pace, Stopwatch clock,
+        Action<double> told)
     {
-        var clock = Stopwatch.StartNew();
         (string Name, double Done) now = (title, 0);
         object gate = new();
         void Write(object? state)
         {
             (string name, double done) = Now();
-            Console.Error.WriteLine(Line(Plain(name), done, clock.Elapsed));
+            Console.Error.WriteLine(Line(Plain(name), done, clock.Elapsed, pace));
         }
         (string, double) Now()
         {
@@ -69,14 +91,17 @@ internal static class Terminal
         using var timer = new Timer(Write, null, s_betweenLines, s_betweenLines);
         return work((name, number, fraction) =>
         {
-            lock (gate) now = (pieces == 1 ? name : $"{name} ({number + 1} of {pieces})", (number + fraction) / pieces);
+            double done = (number + fraction) / pieces;
+            lock (gate) now = (pieces == 1 ? name : $"{name} ({number + 1} of {pieces})", done);
+            told(done);
         });
     }
 
-    private static string Line(string title, double done, TimeSpan gone)
+    private static string Line(string title, double done, TimeSpan gone, WorkPace pace)
     {
-        string left = done > 0 ? $", about {SweepProgress.Format(gone * ((1 - done) / done))} left" : "";
-        return string.Create(CultureInfo.InvariantCulture, $"{title}: {done:0%} done, {SweepProgress.Format(gone)} gone{left}");
+        string share = done > 0 ? string.Create(CultureInfo.InvariantCulture, $"{done:0%} done, ") : "";
+        string left = pace.Left(gone.TotalSeconds) is { } seconds ? $", about {SweepProgress.Format(seconds)} left" : "";
+        return $"{title}: {share}{SweepProgress.Format(gone)} gone{left}";
     }
 
     /// <summary>Runs work that can take long before it has anything to show: says what it does.</summary>
@@ -92,6 +117,37 @@ internal static class Terminal
     {
         if (!IsWatched) return work(() => { });
         return s_error.Live(picture()).AutoClear(true).Start(context => work(() => context.UpdateTarget(picture())));
+    }
+
+    /// <summary>Runs work that reports the fraction done, with a picture and the time left; a line now and then where nobody watches.</summary>
+    /// <param name="title">What is done.</param>
+    /// <param name="picture">What a person sees.</param>
+    /// <param name="expected">What it takes; null where that is not known.</param>
+    /// <param name="work">Does it: has the picture drawn anew, and reports the fraction done.</param>
+    public static void WithCurve(string title, Func<IRenderable> picture, WorkEstimate? expected, Action<Action, Action<double>> work)
+    {
+        if (!IsWatched)
+        {
+            _ = WithProgress(title, progress =>
+            {
+                work(() => { }, progress);
+                return true;
+            }, expected);
+            return;
+        }
+        var pace = new WorkPace(expected);
+        var clock = Stopwatch.StartNew();
+        double done = 0;
+        Rows Picture() => new(picture(), new Text(Line(title, done, clock.Elapsed, pace)));
+        _ = WithLive(Picture, redraw =>
+        {
+            work(redraw, fraction =>
+            {
+                done = fraction;
+                if (pace.Report(clock.Elapsed.TotalSeconds, fraction) is { } seconds) Announce(title, expected!, seconds);
+            });
+            return true;
+        });
     }
 
     /// <summary>A text that files or users gave, as one that a terminal only shows: control characters as \u001b and the like.</summary>

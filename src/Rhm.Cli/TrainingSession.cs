@@ -20,16 +20,37 @@ internal sealed class TrainingSession(string? checkpoint, bool resumes, string? 
     /// <summary>File of the checkpoint; null for none.</summary>
     public string? Checkpoint { get; } = checkpoint;
 
+    /// <summary>What the training takes, its time apart, which the first steps show.</summary>
+    public WorkEstimate? Expected { get; set; }
+
+    /// <summary>Makes sure that the disk has room for the checkpoint, beside the one that it replaces.</summary>
+    /// <param name="trainer">At any step.</param>
+    private void RequireRoom<TLosses>(NetworkTrainer<TLosses> trainer)
+    {
+        if (Checkpoint is null) return;
+        double bytes = 2.0 * trainer.CheckpointBytes - (File.Exists(Checkpoint) ? new FileInfo(Checkpoint).Length : 0);
+        WorkEstimate checkpoint = (Expected ?? new WorkEstimate("this training", 0, "")) with
+        {
+            MemoryBytes = 0,
+            DiskBytes = bytes,
+            Target = Checkpoint,
+            DiskRemedy = "--checkpoint has to name a file on another disk",
+        };
+        _ = checkpoint.Required();
+        Expected = Expected is null ? null : Expected with { DiskBytes = Expected.DiskBytes + bytes };
+    }
+
     /// <summary>Trains to the end; where a person watches, shows the curve.</summary>
     /// <param name="trainer">At step 0.</param>
     /// <param name="load">Brings the trainer to the state of a checkpoint.</param>
-    /// <param name="train">Trains to the last step and tells each point, which is then in the curve.</param>
+    /// <param name="train">Trains to the last step and tells each point, which is then in the curve, and the fraction done.</param>
     /// <param name="linesOf">Lines of the file of curves for a point.</param>
     /// <param name="picture">What a person sees of a curve.</param>
     /// <returns>The curve; null where the training diverged, which was said then.</returns>
-    public List<TPoint>? Train<TLosses, TPoint>(NetworkTrainer<TLosses> trainer, Action<string> load, Action<Action<TPoint>> train,
+    public List<TPoint>? Train<TLosses, TPoint>(NetworkTrainer<TLosses> trainer, Action<string> load, Action<Action<TPoint>, Action<double>> train,
         Func<TPoint, IEnumerable<string>> linesOf, Func<List<TPoint>, IRenderable> picture)
     {
+        RequireRoom(trainer);
         if (resumes) load(Checkpoint!);
         _first = trainer.Step;
         var clock = Stopwatch.StartNew();
@@ -37,16 +58,12 @@ internal sealed class TrainingSession(string? checkpoint, bool resumes, string? 
         var curve = new List<TPoint>();
         try
         {
-            _ = Terminal.WithLive(() => picture(curve), redraw =>
+            Terminal.WithCurve("training", () => picture(curve), Expected, (redraw, progress) => train(point =>
             {
-                train(point =>
-                {
-                    curve.Add(point);
-                    CurvesFile.Write(curves, curvesHeader, [.. earlier, .. curve.SelectMany(linesOf)]);
-                    redraw();
-                });
-                return true;
-            });
+                curve.Add(point);
+                CurvesFile.Write(curves, curvesHeader, [.. earlier, .. curve.SelectMany(linesOf)]);
+                redraw();
+            }, progress));
         }
         catch (TrainingDivergedException error)
         {

@@ -2,7 +2,6 @@ using System.CommandLine;
 using Rhm.Grammars;
 using Rhm.Learning;
 using Rhm.Networks.JointEmbedding;
-using Rhm.Running;
 using Rhm.Strings;
 
 namespace Rhm.Cli.Commands;
@@ -44,14 +43,16 @@ internal static class JointEmbeddingCommand
             Dictionary<string, object> given = Options.Given(result, own);
             latents.Add(result, given);
             var chosen = (JointEmbeddingLearnerOptions)s_learner.Options(given);
+            string? folder = result.GetValue(output);
+            WorkEstimate? expected = null;
             (IStringSource strings, int branching, Grammar? truth) = grammar.ResolveStrings(result, result.GetValue(data),
                 result.GetValue(count), SpectralCommand.DefaultCount.Of, result.GetValue(seed), (shape, samples) =>
                 {
                     s_learner.Require(shape, samples, chosen);
-                    MemoryLimit.Require(s_learner.MemoryBytes(shape, samples, chosen), $"{s_learner.Name} with {shape} and P = {samples}");
+                    expected = LearnCommand.Expected(s_learner, chosen, shape, samples, folder);
                 });
             using IDisposable? file = strings as IDisposable;
-            string? folder = result.GetValue(output);
+            expected ??= LearnCommand.Expected(s_learner, chosen, SeenShape.Of(strings, branching), strings.Count, folder);
             using TrainingSession session = files.Open(result, LatentFiles.FilesOf(folder, strings.Depth(branching)),
                 Options.Inputs(result));
             var trainer = new JointEmbeddingTrainer(strings, branching, chosen.Embedding with
@@ -59,6 +60,7 @@ internal static class JointEmbeddingCommand
                 Seed = result.GetValue(seed),
                 Threads = result.GetValue(threads),
             });
+            session.Expected = expected;
             return Run(trainer, strings, truth, session, folder, cancellation);
         }, cancellation));
         return command;
@@ -69,7 +71,7 @@ internal static class JointEmbeddingCommand
     {
         List<JointEmbeddingCurvePoint>? curve = session.Train<IReadOnlyList<double>, JointEmbeddingCurvePoint>(trainer,
             path => JointEmbeddingCheckpoint.Load(path, trainer),
-            onPoint => JointEmbeddingRun.Train(trainer, TrainingSession.Points, session.Checkpoint, onPoint, cancellation: cancellation),
+            (onPoint, progress) => JointEmbeddingRun.Train(trainer, TrainingSession.Points, session.Checkpoint, onPoint, progress, cancellation),
             JointEmbeddingTables.Lines, seen => JointEmbeddingTables.Live(seen, trainer));
         if (curve is null) return ExitCode.BadInput;
         LearnedHierarchy learned = trainer.Learned;

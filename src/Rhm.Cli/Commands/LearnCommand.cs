@@ -3,7 +3,6 @@ using Rhm.Files;
 using Rhm.Grammars;
 using Rhm.Learning;
 using Rhm.Randomness;
-using Rhm.Running;
 using Rhm.Strings;
 using Spectre.Console;
 
@@ -71,14 +70,20 @@ internal sealed class LearnCommand
         ulong seed = result.GetValue(_seed);
         int threads = result.GetValue(_threads);
         (object options, Learn learn) = _prepare(result, seed, threads);
-        (IStringSource strings, int branching, Grammar? truth) = _grammar.ResolveStrings(result, result.GetValue(_data),
-            result.GetValue(_count), _defaultCount, seed, (shape, samples) => Require(shape, samples, options));
-        using IDisposable? file = strings as IDisposable;
-        int depth = strings.Depth(branching);
         (string? folder, string? rules) = (result.GetValue(_output), result.GetValue(_rules));
+        WorkEstimate? expected = null;
+        (IStringSource strings, int branching, Grammar? truth) = _grammar.ResolveStrings(result, result.GetValue(_data),
+            result.GetValue(_count), _defaultCount, seed, (shape, samples) =>
+            {
+                _learner.Require(shape, samples, options);
+                expected = Expected(_learner, options, shape, samples, folder, threads);
+            });
+        using IDisposable? file = strings as IDisposable;
+        expected ??= Expected(_learner, options, SeenShape.Of(strings, branching), strings.Count, folder, threads);
+        int depth = strings.Depth(branching);
         OutputFile.RequireWritable([.. LatentFiles.FilesOf(folder, depth), rules], Options.Inputs(result));
         using StoredDerivations? given = OpenTruth(result, _truth, strings, branching, truth);
-        LearnedHierarchy learned = Terminal.WithProgress("clustering", _ => learn(strings, branching, cancellation));
+        LearnedHierarchy learned = Terminal.WithProgress("clustering", _ => learn(strings, branching, cancellation), expected);
         Show(strings, learned, truth, seed, threads, given);
         if (rules is not null)
         {
@@ -98,10 +103,25 @@ internal sealed class LearnCommand
         return StoredDerivations.WithLatents(path, strings, branching);
     }
 
-    private void Require(GrammarShape shape, long samples, object options)
+    /// <summary>What learning takes, with the files of latents; refuses what does not fit.</summary>
+    /// <param name="learner">The learner.</param>
+    /// <param name="options">Its options.</param>
+    /// <param name="shape">The shape of the grammar, or one that is assumed.</param>
+    /// <param name="samples">P.</param>
+    /// <param name="folder">Receives the latents; null for none.</param>
+    /// <param name="threads">Threads that share the work; 0 where the pace of its first steps tells how long it takes.</param>
+    public static WorkEstimate Expected(Learner learner, object options, GrammarShape shape, long samples, string? folder, int threads = 0)
     {
-        _learner.Require(shape, samples, options);
-        MemoryLimit.Require(_learner.MemoryBytes(shape, samples, options), $"{_learner.Name} with {shape} and P = {samples}");
+        // Levels 1 .. L-1 in 16 bits.
+        double nodes = Enumerable.Range(1, shape.Depth - 1).Sum(level => (double)shape.NodeCount(level));
+        return new WorkEstimate($"{learner.Name} with {shape} and P = {samples}", learner.MemoryBytes(shape, samples, options),
+            "fewer strings, or a smaller grammar or network, need less")
+        {
+            Seconds = threads == 0 ? null : learner.Seconds(shape, samples, options) / Math.Min(threads, Environment.ProcessorCount),
+            DiskBytes = folder is null ? 0 : 2.0 * samples * nodes,
+            Target = folder,
+            DiskRemedy = "--out has to name a folder on another disk",
+        }.Required();
     }
 
     /// <summary>Writes the latents of strings, and says how many nodes are not resolved.</summary>

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Rhm.Files;
+using Rhm.Grammars;
 using Rhm.Learning;
 using Rhm.Strings;
 
@@ -8,6 +9,9 @@ namespace Rhm.Cli.Commands;
 /// <summary>rhm sample: writes strings as NumPy arrays.</summary>
 internal static class SampleCommand
 {
+    // Bits of a compressed symbol for each bit that it needs: measured, 1.2 to 1.4.
+    private const double ArchivedBits = 1.4;
+
     public static Command Create()
     {
         var grammar = new GrammarOptions();
@@ -32,13 +36,32 @@ internal static class SampleCommand
         {
             string path = result.GetValue(output)!;
             OutputFile.RequireWritable([path], grammar.FileOf(result));
-            var strings = new StringSampler(grammar.Resolve(result, result.GetValue(seed)), result.GetValue(seed), result.GetValue(count));
+            (GrammarShape shape, Grammar? given) = grammar.ResolveShape(result);
+            WorkEstimate expected = Expected(shape, result.GetValue(count), path, result.GetValue(latents)).Required();
+            Grammar drawn = given ?? Grammar.Draw(shape, result.GetValue(seed), grammar.ZipfOf(result));
+            var strings = new StringSampler(drawn, result.GetValue(seed), result.GetValue(count));
             IReadOnlyList<string> files = Terminal.WithProgress("sampling", progress =>
-                DatasetFile.Write(strings, path, result.GetValue(latents), new Direct(progress), cancellation));
+                DatasetFile.Write(strings, path, result.GetValue(latents), new Direct(progress), cancellation), expected);
             foreach (string file in files) Console.WriteLine($"{file}: {new FileInfo(file).Length} bytes");
             return ExitCode.Success;
         }, cancellation));
         return command;
+    }
+
+    /// <summary>What strings take in a file; of the bits in an archive, which is compressed, little more than those of the symbols.</summary>
+    private static WorkEstimate Expected(GrammarShape shape, long count, string path, bool withLatents)
+    {
+        double nodes = Enumerable.Range(0, withLatents ? shape.Depth + 1 : 1).Sum(level => (double)shape.NodeCount(level));
+        int symbols = Math.Max(shape.Vocabulary, shape.Classes);
+        double bytes = symbols <= 256 ? 1 : 2;
+        if (path.EndsWith(".npz", StringComparison.OrdinalIgnoreCase)) bytes *= Math.Min(1, ArchivedBits * Math.Log2(symbols) / (8 * bytes));
+        return new WorkEstimate($"sample with {shape} and P = {count}", NullLearner.Learner.MemoryBytes(shape, count, NullLearner.Learner.Defaults),
+            "a smaller grammar needs less")
+        {
+            DiskBytes = count * nodes * bytes,
+            Target = path,
+            DiskRemedy = "--count asks for fewer strings, --out for another disk",
+        };
     }
 
     private sealed class Direct(Action<double> report) : IProgress<double>

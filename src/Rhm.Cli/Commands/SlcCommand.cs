@@ -41,18 +41,22 @@ internal static class SlcCommand
         command.SetAction((result, cancellation) => Task.Run(() =>
         {
             ulong chosenSeed = result.GetValue(seed);
+            string? folder = result.GetValue(output);
+            SlcLearnerOptions sizes = network.Sizes(result);
+            WorkEstimate? expected = null;
             (IStringSource strings, int branching, Grammar? truth) = grammar.ResolveStrings(result, result.GetValue(data),
                 result.GetValue(count), shape => 4 * SampleScales.Latents(shape), chosenSeed,
-                (drawn, samples) => network.RequireMemory(result, drawn, samples));
+                (drawn, samples) => expected = LearnCommand.Expected(SlcLearner.Learner, sizes, drawn, samples, folder));
             using IDisposable? file = strings as IDisposable;
+            expected ??= LearnCommand.Expected(SlcLearner.Learner, sizes, SeenShape.Of(strings, branching), strings.Count, folder);
             SlcTraining training = network.Training(result, strings.Count, chosenSeed, result.GetValue(threads));
             SlcShape shape = network.Shape(result, strings.Depth(branching), branching, strings.Vocabulary);
-            string? folder = result.GetValue(output);
             using TrainingSession session = files.Open(result, LatentFiles.FilesOf(folder, shape.Depth), Options.Inputs(result));
             using StoredDerivations? given = LearnCommand.OpenTruth(result, latents, strings, branching, truth);
             if (result.GetValue(others) is not null && folder is null) throw new ArgumentException("--apply needs --out");
             using StoredStrings? applied = result.GetValue(others) is string path ? new StoredStrings(path, strings.Vocabulary) : null;
             var trainer = new SlcTrainer(strings, shape, network.Objective(result), training);
+            session.Expected = expected;
             if (!Train(trainer, strings, truth, session, cancellation)) return ExitCode.BadInput;
             if (given is not null) Terminal.Write(SlcTables.Known(SlcEvaluation.Accuracy(trainer.Network, given)));
             if (folder is not null) SlcEvaluation.WriteLabels(trainer.Network, applied ?? strings, folder, cancellation);
@@ -68,7 +72,8 @@ internal static class SlcCommand
         ulong seed = trainer.Training.Seed;
         SlcScore? untrained = truth is null ? null : SlcEvaluation.Score(trainer.Network, truth, seed);
         List<SlcCurvePoint>? curve = session.Train<SlcLosses, SlcCurvePoint>(trainer, path => SlcCheckpoint.Load(path, trainer),
-            onPoint => SlcRun.Train(trainer, truth, seed, TrainingSession.Points, session.Checkpoint, onPoint, cancellation: cancellation),
+            (onPoint, progress) =>
+                SlcRun.Train(trainer, truth, seed, TrainingSession.Points, session.Checkpoint, onPoint, progress, cancellation),
             SlcTables.Lines, seen => SlcTables.Live(seen, trainer));
         if (curve is null) return false;
         SlcScore? trained = truth is null ? null : SlcEvaluation.Score(trainer.Network, truth, seed);

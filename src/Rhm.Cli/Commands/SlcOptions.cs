@@ -1,7 +1,5 @@
 using System.CommandLine;
-using Rhm.Grammars;
 using Rhm.Networks.StackedLatentClustering;
-using Rhm.Running;
 
 namespace Rhm.Cli.Commands;
 
@@ -88,18 +86,14 @@ internal sealed class SlcOptions
         Combination = result.GetValue(_combination),
     };
 
-    /// <summary>Refuses, before anything is drawn, a network that does not fit into memory.</summary>
-    public void RequireMemory(ParseResult result, GrammarShape shape, long strings)
+    /// <summary>What the memory of a training depends on.</summary>
+    public SlcLearnerOptions Sizes(ParseResult result) => new()
     {
-        var sizes = new SlcLearnerOptions
-        {
-            Codes = result.GetValue(_codes),
-            Width = result.GetValue(_width),
-            Objective = Objective(result),
-            Training = new SlcTraining { BatchSize = result.GetValue(_batch) },
-        };
-        MemoryLimit.Require(SlcLearner.Learner.MemoryBytes(shape, strings, sizes), $"slc with {shape} and P = {strings}");
-    }
+        Codes = result.GetValue(_codes),
+        Width = result.GetValue(_width),
+        Objective = Objective(result),
+        Training = new SlcTraining { BatchSize = result.GetValue(_batch) },
+    };
 
     /// <summary>How to train on so many strings.</summary>
     public SlcTraining Training(ParseResult result, long strings, ulong seed, int threads)

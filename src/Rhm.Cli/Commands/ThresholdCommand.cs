@@ -26,6 +26,8 @@ internal static class ThresholdCommand
         HelpName = "NAME=VALUE",
     };
 
+    private static readonly string[] s_scripts = [".py", ".R", ".jl", ".sh", ".js", ".rb", ".pl", ".m", ".lua", ".fsx", ".dll"];
+
     private static readonly Option<int?> s_version = new("--learner-version")
     {
         Description = "Version of a command's results; by default a hash of the command and of the files that it names.",
@@ -119,6 +121,8 @@ internal static class ThresholdCommand
         bool isCommand = given.AsSpan().IndexOfAny(" /\\") >= 0;
         if (!isCommand && CommandOnly(result) is Option stray)
             throw new ArgumentException($"{stray.Name} needs a learner that is a command");
+        if (isCommand && MissingScript(given) is string missing)
+            throw new ArgumentException($"--learner \"{given}\": there is no file {missing}");
         if (result.GetValue(s_timeout) is { } seconds && !(seconds > 0 && seconds <= 1e7))
             throw new ArgumentException($"--timeout {seconds} is outside (0, 10^7] seconds");
         SweepExecution how = s_engine.Chosen(result, result.GetValue(s_threads));
@@ -151,6 +155,7 @@ internal static class ThresholdCommand
         {
             ReproduceCommand.Show(Terminal.WithProgress($"P* of {learner}",
                 progress => thresholds.Run(folder, setting with { Progress = progress })));
+            TellOfFewGrammars(thresholds.Grammars);
         }
         catch (InvalidOperationException failure)
         {
@@ -188,6 +193,27 @@ internal static class ThresholdCommand
 
     private static Dictionary<string, object> CommandValues(ParseResult result) =>
         Assignments(result).ToDictionary(set => set.Name, set => CommandParameters.ValueOf(set.Value));
+
+    /// <summary>
+    /// The program, where it is given by its path, or the script behind it, where there is no such file: else each process would say so.
+    /// </summary>
+    private static string? MissingScript(string command)
+    {
+        string[] words = [.. command.Split(' ', StringSplitOptions.RemoveEmptyEntries).Take(2)];
+        // What the shell makes of a word is not known here.
+        bool IsMissing(string word) => word.AsSpan().IndexOfAny("$`~*?'\"\\(){}|&;<>=") < 0 && !File.Exists(word);
+        if (words is [var program, ..] && program.Contains('/', StringComparison.Ordinal) && IsMissing(program)) return program;
+        return words is [_, var script] && s_scripts.Contains(Path.GetExtension(script)) && IsMissing(script) ? script : null;
+    }
+
+    /// <summary>Says why intervals over few grammars are wide.</summary>
+    private static void TellOfFewGrammars(int grammars)
+    {
+        if (grammars is < 2 or > 3) return;
+        string degrees = grammars == 2 ? "1 degree" : "2 degrees", quantile = grammars == 2 ? "12.7" : "4.3";
+        Console.WriteLine($"with {grammars} grammars an interval rests on Student's t with {degrees} of freedom, {quantile} standard errors "
+            + "to either side; more --grammars make it narrower");
+    }
 
     private static Dictionary<string, object> Values(ParseResult result, string name)
     {

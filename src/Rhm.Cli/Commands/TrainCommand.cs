@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Diagnostics;
 using System.Globalization;
 using Rhm.Grammars;
 using Rhm.Networks.Probes;
@@ -48,20 +49,22 @@ internal static class TrainCommand
             string? path = result.GetValue(data);
             TransformerTraining training = network.Training(result, result.GetValue(count), chosenSeed, result.GetValue(threads));
             using TrainingSession session = files.Open(result, [], Options.Inputs(result));
-            Grammar? truth = path is null ? grammar.Resolve(result, chosenSeed) : null;
+            (GrammarShape? drawn, Grammar? read) = path is null ? grammar.ResolveShape(result) : (null, null);
             using StoredStrings? stored = path is null ? null : OwnStrings(grammar, result, path, training, chosenSeed);
             using StoredDerivations? known = Known(result, latents, labels, stored, grammar);
-            TransformerShape shape = network.Shape(result, truth?.Shape.Vocabulary ?? stored!.Vocabulary,
-                truth?.Shape.TokenCount ?? stored!.TokenCount);
+            TransformerShape shape = network.Shape(result, drawn?.Vocabulary ?? stored!.Vocabulary, drawn?.TokenCount ?? stored!.TokenCount);
+            int probed = drawn is null ? 0 : result.GetValue(probes);
+            session.Expected = Expected(shape, training, probed).Required();
+            Grammar? truth = drawn is null ? null : read ?? Grammar.Draw(drawn, chosenSeed, grammar.ZipfOf(result));
             string? teacher = result.GetValue(network.Teacher);
             if (teacher is not null && truth is null) throw new ArgumentException("--teacher needs a grammar, and not --data");
             TransformerEncoder? given = teacher is null ? null : TransformerCheckpoint.LoadEncoder(teacher, shape);
             TransformerTrainer trainer = truth is null
                 ? new TransformerTrainer(known ?? (IStringSource)stored!, shape, training)
                 : new TransformerTrainer(truth, shape, training, given);
-            RepresentationMeasure? measure = truth is null || result.GetValue(probes) == 0 ? null : new RepresentationMeasure
+            RepresentationMeasure? measure = probed == 0 ? null : new RepresentationMeasure
             {
-                Strings = result.GetValue(probes),
+                Strings = probed,
                 SynonymStrings = 0,
                 Mlp = result.GetValue(mlp),
                 Seed = chosenSeed,
@@ -70,6 +73,14 @@ internal static class TrainCommand
             return Run(trainer, truth, measure, session, cancellation);
         }, cancellation));
         return command;
+    }
+
+    /// <summary>What a training takes; probes hold the states of every layer, of the strings that they are fitted to and of others.</summary>
+    private static WorkEstimate Expected(TransformerShape shape, TransformerTraining training, int probes)
+    {
+        double states = 4.0 * 2 * probes * shape.Length * shape.Width * (shape.Layers + 1);
+        return new WorkEstimate($"train with {shape} and B = {training.BatchSize}", training.MemoryBytes(shape) + states,
+            "a smaller --batch or network needs less");
     }
 
     /// <summary>What is given of the derivations of a user's strings; null for nothing.</summary>
@@ -99,16 +110,20 @@ internal static class TrainCommand
     {
         const int shown = 12;
         TransformerTraining training = trainer.Training;
-        RepresentationScore? untrained = measure is null ? null : EncoderKnowledge.Measure(trainer.Encoder, truth!, measure);
+        var clock = Stopwatch.StartNew();
+        RepresentationScore? untrained = measure is null ? null
+            : Terminal.WithProgress("probes", _ => EncoderKnowledge.Measure(trainer.Encoder, truth!, measure));
+        // As long again takes the trained encoder.
+        session.Expected = session.Expected! with { SecondsAfter = clock.Elapsed.TotalSeconds };
         CrossEntropy? floor = truth is null ? null : TokenFloor.Measure(truth, training, threads: training.Threads);
         var levels = new List<string>();
         List<TransformerCurvePoint>? curve = session.Train<TransformerStep, TransformerCurvePoint>(trainer,
             path => TransformerCheckpoint.Load(path, trainer),
-            onPoint => TransformerRun.Train(trainer, TrainingSession.Points, session.Checkpoint, point =>
+            (onPoint, progress) => TransformerRun.Train(trainer, TrainingSession.Points, session.Checkpoint, point =>
             {
                 if (measure is not null && Terminal.IsWatched) levels.Add(QuickProbes(trainer, truth!));
                 onPoint(point);
-            }, cancellation: cancellation),
+            }, progress, cancellation),
             point => [TransformerTables.Line(point, floor)],
             seen => TransformerTables.Curve(seen.TakeLast(shown), floor, levels.TakeLast(shown))
                 .Title($"step {trainer.Step} of {training.Steps}"));

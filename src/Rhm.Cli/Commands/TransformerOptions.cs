@@ -91,7 +91,8 @@ internal sealed class TransformerOptions
         {
             string name = result.Tokens[0].Value;
             if (s_objectives.TryGetValue(name, out TransformerObjective chosen)) return chosen;
-            result.AddError($"objective \"{name}\" is none of {string.Join(", ", s_objectives.Keys)}");
+            result.AddError($"objective \"{name}\" is none of {string.Join(", ", s_objectives.Keys)}"
+                + NearestName.Hint(name, s_objectives.Keys));
             return default;
         },
     };

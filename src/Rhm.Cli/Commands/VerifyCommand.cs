@@ -82,8 +82,8 @@ internal static class VerifyCommand
             if (result.GetValue(list)) return List(chosen, result.GetValue(verbose), file);
             Claim[] claims = [.. Ledger.decidable(request.Scale, Microsoft.FSharp.Collections.ListModule.OfSeq(chosen))];
             List<Outcome> outcomes = Measure(claims, request);
-            string others = string.Join(", ", chosen.Except(claims).Select(claim => claim.Id));
-            if (others.Length > 0) Console.WriteLine($"Only --scale paper measures {others}.");
+            int others = chosen.Length - claims.Length;
+            if (others > 0) Console.WriteLine($"{others} more are measured at --scale paper only; rhm verify --list shows which.");
             if (file is not null) Write(file, request, outcomes);
             return Code(outcomes);
         }, cancellation));

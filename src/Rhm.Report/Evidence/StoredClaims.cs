@@ -92,7 +92,11 @@ public static class StoredClaims
         string claims = Path.Combine(folder, "claims");
         string[] files = Directory.Exists(claims) ? Directory.GetFiles(claims, "*.json") : [];
         string verify = $"rhm verify --store --results {folder}";
-        if (files.Length == 0) throw new ArgumentException($"no results in {claims} yet: {verify} measures them");
+        if (files.Length == 0)
+        {
+            throw new ArgumentException(
+                $"no results in {claims} yet: {verify} measures them, and --results CLONE/paper/results reads those of a clone");
+        }
         var stored = files.Select(Read).ToDictionary(claim => claim.Id);
         // Those that quick measurements decide first.
         IEnumerable<Claim> lacking = Ledger.claims.Where(claim => !stored.ContainsKey(claim.Id));

@@ -27,6 +27,9 @@ public abstract class NetworkTrainer<TLosses>
     /// <summary>What a checkpoint holds of this training.</summary>
     internal abstract CheckpointContent Content { get; }
 
+    /// <summary>About how many bytes a checkpoint takes.</summary>
+    public double CheckpointBytes => Content.Arrays.Sum(array => sizeof(float) * array.Shape.Aggregate(1.0, (product, size) => product * size));
+
     /// <summary>One step.</summary>
     /// <returns>The losses before the step.</returns>
     /// <exception cref="TrainingDivergedException">

@@ -135,6 +135,25 @@ public sealed record TransformerTraining
         _ => 0,
     };
 
+    /// <summary>
+    /// About how much memory a training takes at most, in bytes: parameters with their moments, a gradient for each of up to eight slots
+    /// and a teacher; the states of 256 tokens on each thread; the tokens of a batch, and targets that are whitened over it.
+    /// </summary>
+    /// <param name="shape">Sizes of the encoder.</param>
+    public double MemoryBytes(TransformerShape shape)
+    {
+        ArgumentNullException.ThrowIfNull(shape);
+        const double most = 1L << 28, slots = 8, others = 1L << 26;
+        double d = shape.Width, f = shape.FeedForward, tokens = BatchSize * (double)shape.Length;
+        double parameters = d * (shape.Symbols + shape.Length + shape.Vocabulary) + shape.Layers * (4 * d * d + 2 * d * f + 9 * d + f);
+        double chunks = Math.Ceiling(tokens / Math.Max(256, shape.Length)), gradients = Math.Min(Math.Clamp(most / parameters, 2, slots), chunks);
+        double copies = 4 + gradients + (HasTeacher ? 1 : 0), rows = Math.Min(tokens, Math.Max(256, shape.Length));
+        double states = rows * ((shape.Layers + 1.0) * (9 * d + 2 * f + shape.Heads * (double)shape.Length) + 12 * d + 2 * shape.Vocabulary);
+        double whitened = Objective == TransformerObjective.WhitenedData2Vec ? tokens * d + chunks * d * d : 0;
+        // Tokens, symbols, what is revealed, and rows that meet the head, each several times over while they are drawn.
+        return others + 4 * (copies * parameters + Math.Min(Threads, slots) * states + whitened) + 32 * tokens;
+    }
+
     /// <summary>Refuses settings that make no sense.</summary>
     /// <param name="length">T.</param>
     /// <exception cref="ArgumentException">One sentence says which and why.</exception>
