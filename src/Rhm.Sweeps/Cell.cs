@@ -38,6 +38,9 @@ public abstract record Cell
     /// <summary>The names of the parameters that it has.</summary>
     public abstract IEnumerable<string> ParameterNames { get; }
 
+    /// <summary>Whether all threads of its work are those of this library's loops, which leave others their cores.</summary>
+    internal virtual bool SharesThreads => false;
+
     /// <summary>Why little can be learned, one reason each.</summary>
     public virtual IEnumerable<string> Warnings => [];
 

@@ -4,6 +4,7 @@ using System.Reflection;
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 using Rhm.Learning;
+using Rhm.Parallelism;
 
 namespace Rhm.Sweeps;
 
@@ -51,28 +52,32 @@ public sealed partial class CellRunner : IDisposable
     /// <summary>The time, UTC, ISO 8601.</summary>
     internal static string Now => DateTime.UtcNow.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
 
-    /// <summary>Whether the thread that runs a cell does all of its work, and the system tells what a thread spends.</summary>
-    private static bool IsMeasured(int threads) => threads == 1 && !OperatingSystem.IsWindows();
-
     /// <summary>Runs a cell; a failure of its learner is an outcome.</summary>
     /// <param name="cell">The cell.</param>
     /// <param name="cancellation">Abandons it.</param>
-    /// <param name="threads">Threads of this cell, where it has others than the rest.</param>
     /// <exception cref="OperationCanceledException">It was abandoned.</exception>
-    public CellOutcome Run(Cell cell, CancellationToken cancellation, int? threads = null)
+    public CellOutcome Run(Cell cell, CancellationToken cancellation) => Run(cell, cancellation, _threads, null);
+
+    /// <summary>Runs a cell that has other threads than the rest.</summary>
+    /// <param name="cell">The cell.</param>
+    /// <param name="cancellation">Abandons it.</param>
+    /// <param name="threads">Threads at most.</param>
+    /// <param name="share">Says when it may use more than one; null for always.</param>
+    internal CellOutcome Run(Cell cell, CancellationToken cancellation, int threads, ThreadShare? share)
     {
         ArgumentNullException.ThrowIfNull(cell);
         string configuration = cell.Configuration;
         var meter = new Meter();
         Mark(meter, entering: true);
         long start = Stopwatch.GetTimestamp();
-        int own = threads ?? _threads;
-        (double cpu, long allocated) = Spent(own);
+        (double cpu, long allocated) = Spent(ofThread: false);
+        (double ownCpu, long ownAllocated) = Spent(ofThread: true);
         LearningResult? result = null;
         string? error = null;
         try
         {
-            result = cell.Run(own, cancellation);
+            using IDisposable? stay = share?.Enter();
+            result = cell.Run(threads, cancellation);
             if (result.Accuracy.Any(value => !double.IsFinite(value)))
                 (result, error) = (null, "an accuracy is no finite number");
         }
@@ -87,10 +92,13 @@ public sealed partial class CellRunner : IDisposable
             error = $"{failure.GetType().Name}: {failure.Message}".ReplaceLineEndings(" ");
         }
         double wall = Stopwatch.GetElapsedTime(start).TotalSeconds;
-        (double cpuAfter, long allocatedAfter) = Spent(own);
+        // A share that was never used left all work to this thread.
+        bool isOwn = !OperatingSystem.IsWindows() && (threads == 1 || (cell.SharesThreads && share is { WasUsed: false }));
+        (double cpuAfter, long allocatedAfter) = Spent(isOwn);
+        if (isOwn) (cpu, allocated) = (ownCpu, ownAllocated);
         Mark(meter, entering: false);
         // Where others ran beside it, what the process spent is nobody's.
-        bool known = IsMeasured(own) || meter.Alone;
+        bool known = isOwn || meter.Alone;
         return new CellOutcome(CellKey.Of(System.Text.Encoding.UTF8.GetBytes(configuration)), configuration, result?.Accuracy,
             result?.Measures.Where(pair => double.IsFinite(pair.Value)).ToDictionary(), error, wall, known ? cpuAfter - cpu : null,
             known ? allocatedAfter - allocated : null, meter.Peak, Code, Environment.MachineName, Now)
@@ -147,8 +155,8 @@ public sealed partial class CellRunner : IDisposable
     }
 
     /// <summary>Processor time and allocated bytes so far: of this thread, or of the process.</summary>
-    private static (double CpuSeconds, long AllocatedBytes) Spent(int threads) =>
-        IsMeasured(threads) && NativeMethods.ClockGetTime(OperatingSystem.IsMacOS() ? 16 : 3, out NativeMethods.TimeSpec time) == 0
+    private static (double CpuSeconds, long AllocatedBytes) Spent(bool ofThread) =>
+        ofThread && !OperatingSystem.IsWindows() && NativeMethods.ClockGetTime(OperatingSystem.IsMacOS() ? 16 : 3, out NativeMethods.TimeSpec time) == 0
             ? (time.Seconds + 1e-9 * time.Nanoseconds, GC.GetAllocatedBytesForCurrentThread())
             : (Environment.CpuUsage.TotalTime.TotalSeconds, GC.GetTotalAllocatedBytes());
 

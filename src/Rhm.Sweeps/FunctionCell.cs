@@ -25,6 +25,9 @@ public sealed record FunctionCell(CellFunction Function, IReadOnlyDictionary<str
     public object Options => _options;
 
     /// <inheritdoc/>
+    internal override bool SharesThreads => true;
+
+    /// <inheritdoc/>
     public override double MemoryBytes => Function.MemoryBytes(_options);
 
     /// <inheritdoc/>

@@ -15,6 +15,11 @@ namespace Rhm.Sweeps;
 /// <param name="Settings">The learner.</param>
 public abstract record LearnerCell(GrammarShape Shape, double Zipf, long Grammar, long Seed, long HeldOut, LearnerSettings Settings) : Cell
 {
+    private static readonly HashSet<string> s_ofLibrary = [.. new LearnerCatalog().All.Select(learner => learner.Name)];
+
+    /// <inheritdoc/>
+    internal override bool SharesThreads => s_ofLibrary.Contains(Settings.Learner.Name);
+
     /// <inheritdoc/>
     public override string Worker => Settings.Learner.Name;
 

@@ -1,6 +1,11 @@
+using Rhm.Parallelism;
+
 namespace Rhm.Sweeps;
 
-/// <summary>Runs cells on the cores of this machine, as many at a time as threads and memory allow.</summary>
+/// <summary>
+/// Runs cells on the cores of this machine, as many at a time as threads and memory allow. A cell that may be the last one, because it takes
+/// longer than all that wait when it begins, has every thread as soon as nothing runs beside it.
+/// </summary>
 public static class LocalEngine
 {
     /// <summary>Runs cells and hands over each outcome as it comes.</summary>
@@ -30,7 +35,8 @@ public static class LocalEngine
         var waiting = new LinkedList<(Cell Cell, double Bytes)>(cells.Select((cell, i) => (cell, Bytes(cell, i))));
         object turn = new(), delivery = new();
         double free = memoryBytes;
-        int running = 0;
+        var running = new List<ThreadShare>();
+        double secondsWaiting = cells.Sum(cell => cell.Seconds);
         Exception? failure = null;
 
         void Work()
@@ -40,7 +46,7 @@ public static class LocalEngine
                 try
                 {
                     lock (delivery) begun(next.Cell);
-                    CellOutcome outcome = runner.Run(next.Cell, stop.Token, next.Threads);
+                    CellOutcome outcome = runner.Run(next.Cell, stop.Token, next.Threads, next.Share);
                     lock (delivery)
                     {
                         if (failure is null) finished(outcome);
@@ -57,14 +63,21 @@ public static class LocalEngine
                 lock (turn)
                 {
                     free += next.Bytes;
-                    running--;
+                    running.Remove(next.Share);
+                    Open();
                     Monitor.PulseAll(turn);
                 }
             }
         }
 
+        // Where cells have several threads of their own, they keep these.
+        void Open()
+        {
+            foreach (ThreadShare share in running) share.IsOpen = cellThreads > 1 || running.Count == 1;
+        }
+
         // The first cell that fits beside those that run; one that is larger than all memory runs alone.
-        (Cell Cell, double Bytes, int Threads)? Next()
+        (Cell Cell, double Bytes, int Threads, ThreadShare Share)? Next()
         {
             lock (turn)
             {
@@ -72,13 +85,18 @@ public static class LocalEngine
                 {
                     for (LinkedListNode<(Cell Cell, double Bytes)>? node = waiting.First; node is not null; node = node.Next)
                     {
-                        if (node.Value.Bytes > free && running > 0) continue;
+                        if (node.Value.Bytes > free && running.Count > 0) continue;
                         waiting.Remove(node);
                         free -= node.Value.Bytes;
-                        // The last one has the machine for itself.
-                        int own = waiting.Count == 0 && running == 0 ? threads : cellThreads;
-                        running++;
-                        return (node.Value.Cell, node.Value.Bytes, own);
+                        secondsWaiting -= node.Value.Cell.Seconds;
+                        Cell chosen = node.Value.Cell;
+                        bool mayBeLast = chosen.SharesThreads && cellThreads == 1 && secondsWaiting <= (threads - 1) * chosen.Seconds;
+                        bool isLast = waiting.Count == 0 && running.Count == 0;
+                        int own = isLast || mayBeLast ? threads : cellThreads;
+                        var share = new ThreadShare();
+                        running.Add(share);
+                        Open();
+                        return (chosen, node.Value.Bytes, own, share);
                     }
                     Monitor.Wait(turn);
                 }

@@ -8,7 +8,8 @@ namespace Rhm.Parallelism;
 /// </summary>
 /// <remarks>
 /// The caller works too, and takes every part that no worker has started: a call is never much slower than doing all parts in turn.
-/// A call that finds the workers busy (two threads call at once, or a part calls) does its parts in turn. Which thread does a part is
+/// A call that finds the workers busy (two threads call at once, or a part calls), or whose <see cref="ThreadShare"/> is closed, does its
+/// parts in turn. Which thread does a part is
 /// chance, so a part must write the same whoever does it.
 /// </remarks>
 internal static unsafe class Workers
@@ -35,7 +36,7 @@ internal static unsafe class Workers
     /// <summary>Calls work(state, part, parts) for each part, 0..parts-1, on up to <paramref name="parts"/> threads, and waits.</summary>
     public static void Run(int parts, void* state, delegate*<void*, int, int, void> work)
     {
-        if (parts == 1 || Caller.IsHeldByCurrentThread || !Caller.TryEnter())
+        if (parts == 1 || Caller.IsHeldByCurrentThread || !ThreadShare.MayUseOthers() || !Caller.TryEnter())
         {
             for (int part = 0; part < parts; part++) work(state, part, parts);
             return;
