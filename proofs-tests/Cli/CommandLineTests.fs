@@ -39,6 +39,10 @@ let names =
             refused [ "sweep"; "collect"; ""; "--store"; "c.csv" ] [ "file is empty" ]
             refused [ "verify"; "--list"; "--results"; "" ] [ "--results is empty" ]
 
+        testCase "nothing behind an equals sign does not take the next option for a value" <| fun () ->
+            refused [ "verify"; "--results="; "--list" ] [ "--results= has no value behind it" ]
+            refused [ "verify"; "--list"; "--results=" ] [ "--results= has no value behind it" ]
+
         testCase "a claim's name that is nearly right is answered with the right one" <| fun () ->
             refused [ "verify"; "--claims"; "thm-ilc-exponnet"; "--list" ] [ "did you mean thm-ilc-exponent?" ]
 
@@ -58,6 +62,10 @@ let names =
               "joint-embedding -L 3 -s 2 -v 8 -m 3 --resume", [ "--resume needs --checkpoint" ]
               "joint-embedding -L 3 -s 2 -v 8 -m 3 --batch 3", [ "at least 4" ]
               "reproduce objectives --objectives masked-tokns", [ "did you mean masked-tokens?" ]
+              "train --objective mlmm -L 3 -s 2 -v 8 -m 3", [ "none of data2vec"; "did you mean mlm?" ]
+              "report --results no-such-folder", [ "no results in"; "--results CLONE/paper/results" ]
+              "threshold --learner python3~missing.py -L 2 -s 2 -v 8 -m 2", [ "there is no file missing.py" ]
+              "threshold --learner ./missing -L 2 -s 2 -v 8 -m 2", [ "there is no file ./missing" ]
               "verify --scale papr", [ "none of: quick, paper; did you mean paper?" ]
               "sweep run x.toml --engine slrum", [ "none of: local, slurm; did you mean slurm?" ]
               "ilc --depth", [ "--depth needs a value: N" ]
@@ -80,7 +88,7 @@ let names =
               "reproduce objectives --budget 2147483648", [ "--budget 2147483648 must be in (0, 1000000]" ]
               "reproduce objectives --grammars 65537", [ "--grammars 65537 is outside 1..10000" ]
               "reproduce targets --grammars 2147483647", [ "--grammars 2147483647 is outside 1..10000" ] ] do
-            testCase $"rhm {line}" <| fun () -> refused (words line) parts
+            testCase $"rhm {line}" <| fun () -> refused [ for word in words line -> word.Replace('~', ' ') ] parts
 
         testCase "help is asked for in two ways, and by nothing" <| fun () ->
             for help, same in [ "help", ""; "help ilc", "ilc --help"; "help sweep run", "sweep run --help" ] do
@@ -221,8 +229,33 @@ let files =
             [ "ilc -L 3 -s 2 -v 40000 -m 1"
               "spectral -L 3 -s 2 -v 40000 -m 40000"
               "slc -L 6 -s 16 -v 2 -m 2 --codes 2 --width 2 -P 1e6 --batch 1"
-              "slc -L 20 -s 2 -v 2 -m 1 -P 1e7" ] do
+              "slc -L 20 -s 2 -v 2 -m 1 -P 1e7"
+              "train --objective mlm -L 3 -s 2 -v 8 -m 2 --batch 1e9"
+              "joint-embedding -L 3 -s 2 -v 40000 -m 40000" ] do
             testCase $"memory is estimated before work: rhm {line}" <| fun () -> refused (words line) [ "GiB" ]
+
+        testCase "files that no disk holds are not begun" <| fun () ->
+            inFolder <| fun file ->
+                let shape = words "-L 5 -s 3 -v 8 -m 6 -P 1e13"
+                refused ([ "sample" ] @ shape @ [ "--out"; file "x.npy" ]) [ "writes about"; "free on the disk of"; "--count" ]
+                refused ([ "ilc" ] @ shape @ [ "--out"; file "latents" ]) [ "writes about"; "free on the disk of"; "--out" ]
+                Expect.isEmpty (Directory.GetFileSystemEntries(file ".")) "nothing is there"
+
+        testCase "strings of a file that are too few are said to be" <| fun () ->
+            inFolder <| fun file ->
+                run ([ "sample" ] @ words "-L 3 -s 3 -v 8 -m 6 -P 20" @ [ "--out"; file "few.npy" ]) |> ignore
+                let code, text, error = run [ "ilc"; "--data"; file "few.npy"; "-s"; "3"; "-v"; "8" ]
+                Expect.equal (code, error) (0, "") "learns"
+                Expect.stringContains text "P is below the detection threshold, of the order v m^3" "and warns"
+
+        testCase "two grammars have an interval, and a word of why it is wide" <| fun () ->
+            inFolder <| fun file ->
+                let line grammars = words $"threshold --learner ilc -L 2 -s 2 -v 4 -m 2 --grammars {grammars} --most 4096"
+                let told grammars =
+                    let code, text, error = run (line grammars @ [ "--out"; file $"of-{grammars}" ])
+                    Expect.equal code 0 error
+                    text.Contains "Student's t with 1 degree of freedom"
+                Expect.equal (told 2, told 4) (true, false) "two and four"
 
         testCase "claims are listed into a file" <| fun () ->
             inFolder <| fun file ->

@@ -7,13 +7,55 @@ open System.Threading
 open Expecto
 open Rhm.Grammars
 open Rhm.Learning
+open Rhm.Parallelism
 open Rhm.Sweeps
 open Rhm.ProofsTests.Folders
 open Rhm.ProofsTests.SweepFiles
 
+/// Of a function that measures itself; the long one is begun first.
+[<CLIMutable>]
+type Probe = { Long: bool }
+
 [<Tests>]
 let tests =
     testList "Sweeps / LocalEngine" [
+        testCase "a network that is the last cell uses every core, but none that another cell needs" <| fun () ->
+            use shortRuns = new ManualResetEventSlim()
+            use shortMayEnd = new ManualResetEventSlim()
+            /// Threads that share a loop of three pieces.
+            let sharing (context: CellContext) =
+                let seen = System.Collections.Concurrent.ConcurrentDictionary<int, bool>()
+                ParallelLoop.Ordered(context.Threads, 3, fun _ ->
+                    seen[Environment.CurrentManagedThreadId] <- true
+                    Thread.Sleep 3)
+                float seen.Count
+            let run (probe: Probe) (context: CellContext) =
+                if not probe.Long then
+                    shortRuns.Set()
+                    Expect.isTrue (shortMayEnd.Wait 60_000) "the long one goes on"
+                    LearningResult [||]
+                else
+                    Expect.isTrue (shortRuns.Wait 60_000) "the short one runs"
+                    let beside = List.max [ for _ in 1..5 -> sharing context ]
+                    shortMayEnd.Set()
+                    let clock = Diagnostics.Stopwatch.StartNew()
+                    let mutable alone = 1.0
+                    // Other tests may use the threads of loops just now.
+                    while alone < 2.0 && clock.Elapsed.TotalSeconds < 60.0 do alone <- sharing context
+                    let measures = dict [ "threads", float context.Threads; "beside", beside; "alone", alone ]
+                    LearningResult([||], Measures = Dictionary measures)
+            let probe =
+                CellFunction.Define("probe", 1, { Long = false }, run, seconds = (fun options -> if options.Long then 10.0 else 1.0))
+            let cell (long: bool) = FunctionCell.Of(probe, Map.ofList [ "long", nonNull (box long) ], 1L) :> Cell
+            let found = List<CellOutcome>()
+            LocalEngine.Run([| cell true; cell false |], 0, 2, 1, 1e12, ignore, (fun one -> found.Add one), CancellationToken.None)
+            let last = Seq.last found
+            Expect.isNull last.Error "no failure"
+            let measures = nonNull last.Measures
+            Expect.equal (measures["threads"], measures["beside"], measures["alone"]) (2.0, 1.0, 2.0) "threads"
+            Expect.isFalse last.CpuSeconds.HasValue "others spent some of the process's time"
+            Expect.isTrue found[0].CpuSeconds.HasValue "the short one's is its thread's"
+
         testCase "results are the same for any number of threads" <| fun () ->
             inFolder (fun folder ->
                 let file = SweepFile.Read(write folder "s.toml" grid)

@@ -19,11 +19,11 @@ internal static class ParseFaults
         return result.Errors.Select(error => Sentence(error, result)).First();
     }
 
-    /// <summary>An option with an equals sign and nothing behind it would take the next word, which may be an option, for its value.</summary>
+    /// <summary>An option with an equals sign and nothing behind it would take the next word, perhaps an option, for its value.</summary>
     public static string? OfEmptyValue(IEnumerable<string> words)
     {
-        string? empty = words.TakeWhile(word => word != "--")
-            .FirstOrDefault(word => word.StartsWith("--", StringComparison.Ordinal) && word.IndexOf('=', StringComparison.Ordinal) == word.Length - 1);
+        string? empty = words.TakeWhile(word => word != "--").FirstOrDefault(word =>
+            word.StartsWith("--", StringComparison.Ordinal) && word.IndexOf('=', StringComparison.Ordinal) == word.Length - 1);
         return empty is null ? null : $"{empty} has no value behind it: {empty.TrimEnd('=')} VALUE gives one";
     }
 

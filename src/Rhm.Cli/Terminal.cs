@@ -119,7 +119,8 @@ internal static class Terminal
         return s_error.Live(picture()).AutoClear(true).Start(context => work(() => context.UpdateTarget(picture())));
     }
 
-    /// <summary>Runs work that reports the fraction done, with a picture and the time left; a line now and then where nobody watches.</summary>
+    /// <summary>Runs work that reports the fraction done, with a picture and the time left; where nobody watches, a line now and then.
+    /// </summary>
     /// <param name="title">What is done.</param>
     /// <param name="picture">What a person sees.</param>
     /// <param name="expected">What it takes; null where that is not known.</param>

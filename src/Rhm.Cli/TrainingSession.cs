@@ -20,37 +20,40 @@ internal sealed class TrainingSession(string? checkpoint, bool resumes, string? 
     /// <summary>File of the checkpoint; null for none.</summary>
     public string? Checkpoint { get; } = checkpoint;
 
-    /// <summary>What the training takes, its time apart, which the first steps show.</summary>
-    public WorkEstimate? Expected { get; set; }
+    private WorkEstimate? _expected;
 
-    /// <summary>Makes sure that the disk has room for the checkpoint, beside the one that it replaces.</summary>
-    /// <param name="trainer">At any step.</param>
-    private void RequireRoom<TLosses>(NetworkTrainer<TLosses> trainer)
+    /// <summary>
+    /// Takes in what a training takes, its time apart, which the first steps show; the disk must have room for the checkpoint beside the
+    /// one that it replaces.
+    /// </summary>
+    /// <param name="trainer">At step 0.</param>
+    /// <param name="expected">Without the checkpoint.</param>
+    /// <exception cref="ArgumentException">The disk does not have it.</exception>
+    public void Expect<TLosses>(NetworkTrainer<TLosses> trainer, WorkEstimate expected)
     {
+        ArgumentNullException.ThrowIfNull(trainer);
+        _expected = expected;
         if (Checkpoint is null) return;
-        double bytes = 2.0 * trainer.CheckpointBytes - (File.Exists(Checkpoint) ? new FileInfo(Checkpoint).Length : 0);
-        WorkEstimate checkpoint = (Expected ?? new WorkEstimate("this training", 0, "")) with
-        {
-            MemoryBytes = 0,
-            DiskBytes = bytes,
-            Target = Checkpoint,
-            DiskRemedy = "--checkpoint has to name a file on another disk",
-        };
-        _ = checkpoint.Required();
-        Expected = Expected is null ? null : Expected with { DiskBytes = Expected.DiskBytes + bytes };
+        double bytes = 2 * trainer.CheckpointBytes - (File.Exists(Checkpoint) ? new FileInfo(Checkpoint).Length : 0);
+        const string remedy = "--checkpoint has to name a file on another disk";
+        _ = (expected with { DiskBytes = bytes, Target = Checkpoint, DiskRemedy = remedy }).Required();
+        _expected = expected with { DiskBytes = expected.DiskBytes + bytes };
     }
+
+    /// <summary>Takes in what follows the training.</summary>
+    /// <param name="seconds">How long it takes.</param>
+    public void ExpectAfter(double seconds) => _expected = _expected is null ? null : _expected with { SecondsAfter = seconds };
 
     /// <summary>Trains to the end; where a person watches, shows the curve.</summary>
     /// <param name="trainer">At step 0.</param>
     /// <param name="load">Brings the trainer to the state of a checkpoint.</param>
-    /// <param name="train">Trains to the last step and tells each point, which is then in the curve, and the fraction done.</param>
+    /// <param name="train">Trains to the last step; tells each point, which is then in the curve, and the fraction done.</param>
     /// <param name="linesOf">Lines of the file of curves for a point.</param>
     /// <param name="picture">What a person sees of a curve.</param>
     /// <returns>The curve; null where the training diverged, which was said then.</returns>
     public List<TPoint>? Train<TLosses, TPoint>(NetworkTrainer<TLosses> trainer, Action<string> load, Action<Action<TPoint>, Action<double>> train,
         Func<TPoint, IEnumerable<string>> linesOf, Func<List<TPoint>, IRenderable> picture)
     {
-        RequireRoom(trainer);
         if (resumes) load(Checkpoint!);
         _first = trainer.Step;
         var clock = Stopwatch.StartNew();
@@ -58,7 +61,7 @@ internal sealed class TrainingSession(string? checkpoint, bool resumes, string? 
         var curve = new List<TPoint>();
         try
         {
-            Terminal.WithCurve("training", () => picture(curve), Expected, (redraw, progress) => train(point =>
+            Terminal.WithCurve("training", () => picture(curve), _expected, (redraw, progress) => train(point =>
             {
                 curve.Add(point);
                 CurvesFile.Write(curves, curvesHeader, [.. earlier, .. curve.SelectMany(linesOf)]);

@@ -38,8 +38,8 @@ internal sealed record WorkEstimate(string What, double MemoryBytes, string Reme
                 + $"{MemoryLimit.Size(memory)} there are: {Remedy}");
         }
         if (Target is null || DiskSpace.AvailableBytes(Target) is not { } free || DiskBytes <= free) return this;
-        throw new ArgumentException($"{What} writes about {MemoryLimit.Size(DiskBytes)}, more than the {MemoryLimit.Size(free)} free on the "
-            + $"disk of {Target}: {DiskRemedy}");
+        throw new ArgumentException($"{What} writes about {MemoryLimit.Size(DiskBytes)}, more than the {MemoryLimit.Size(free)} free on "
+            + $"the disk of {Target}: {DiskRemedy}");
     }
 
     /// <summary>For example <c>about 3 min, 1.2 GiB of memory, 4 GiB on disk</c>.</summary>

@@ -3,8 +3,8 @@ using Rhm.Parallelism;
 namespace Rhm.Sweeps;
 
 /// <summary>
-/// Runs cells on the cores of this machine, as many at a time as threads and memory allow. A cell that may be the last one, because it takes
-/// longer than all that wait when it begins, has every thread as soon as nothing runs beside it.
+/// Runs cells on the cores of this machine, as many at a time as threads and memory allow. A cell that may be the last one, because it
+/// takes longer than all that wait when it begins, has every thread as soon as nothing runs beside it.
 /// </summary>
 public static class LocalEngine
 {

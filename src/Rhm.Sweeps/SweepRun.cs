@@ -28,6 +28,10 @@ public sealed class SweepRun : IDisposable
     /// <summary>How far it is.</summary>
     public SweepProgress Progress { get; }
 
+    /// <summary>Seconds that the cells to run take on this machine, about: by what finished ones took, where there are some.</summary>
+    public double ExpectedSeconds =>
+        Math.Max(Plan.ToRun.Select(_seconds).DefaultIfEmpty().Max(), Plan.ToRun.Sum(_seconds) / _how.Threads);
+
     /// <summary>What a cluster does, in a few words; empty on this machine.</summary>
     public string Note { get; private set; } = "";
 

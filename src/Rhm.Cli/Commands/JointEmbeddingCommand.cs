@@ -60,7 +60,7 @@ internal static class JointEmbeddingCommand
                 Seed = result.GetValue(seed),
                 Threads = result.GetValue(threads),
             });
-            session.Expected = expected;
+            session.Expect(trainer, expected);
             return Run(trainer, strings, truth, session, folder, cancellation);
         }, cancellation));
         return command;
@@ -71,7 +71,8 @@ internal static class JointEmbeddingCommand
     {
         List<JointEmbeddingCurvePoint>? curve = session.Train<IReadOnlyList<double>, JointEmbeddingCurvePoint>(trainer,
             path => JointEmbeddingCheckpoint.Load(path, trainer),
-            (onPoint, progress) => JointEmbeddingRun.Train(trainer, TrainingSession.Points, session.Checkpoint, onPoint, progress, cancellation),
+            (onPoint, progress) =>
+                JointEmbeddingRun.Train(trainer, TrainingSession.Points, session.Checkpoint, onPoint, progress, cancellation),
             JointEmbeddingTables.Lines, seen => JointEmbeddingTables.Live(seen, trainer));
         if (curve is null) return ExitCode.BadInput;
         LearnedHierarchy learned = trainer.Learned;

@@ -76,13 +76,14 @@ internal sealed class LearnCommand
             result.GetValue(_count), _defaultCount, seed, (shape, samples) =>
             {
                 _learner.Require(shape, samples, options);
-                expected = Expected(_learner, options, shape, samples, folder, threads);
+                expected = Expected(_learner, options, shape, samples, folder, timed: true);
             });
         using IDisposable? file = strings as IDisposable;
-        expected ??= Expected(_learner, options, SeenShape.Of(strings, branching), strings.Count, folder, threads);
+        expected ??= Expected(_learner, options, SeenShape.Of(strings, branching), strings.Count, folder, timed: true);
         int depth = strings.Depth(branching);
         OutputFile.RequireWritable([.. LatentFiles.FilesOf(folder, depth), rules], Options.Inputs(result));
         using StoredDerivations? given = OpenTruth(result, _truth, strings, branching, truth);
+        expected = Calibrated(expected, threads, cancellation);
         LearnedHierarchy learned = Terminal.WithProgress("clustering", _ => learn(strings, branching, cancellation), expected);
         Show(strings, learned, truth, seed, threads, given);
         if (rules is not null)
@@ -103,21 +104,29 @@ internal sealed class LearnCommand
         return StoredDerivations.WithLatents(path, strings, branching);
     }
 
+    /// <summary>With the time that this machine takes, where it is worth to measure that.</summary>
+    private static WorkEstimate Calibrated(WorkEstimate expected, int threads, CancellationToken cancellation)
+    {
+        const double worth = 2;
+        return expected.Seconds > worth ? expected with { Seconds = expected.Seconds * MachinePace.Measure(threads, cancellation) } : expected;
+    }
+
     /// <summary>What learning takes, with the files of latents; refuses what does not fit.</summary>
     /// <param name="learner">The learner.</param>
     /// <param name="options">Its options.</param>
     /// <param name="shape">The shape of the grammar, or one that is assumed.</param>
     /// <param name="samples">P.</param>
     /// <param name="folder">Receives the latents; null for none.</param>
-    /// <param name="threads">Threads that share the work; 0 where the pace of its first steps tells how long it takes.</param>
-    public static WorkEstimate Expected(Learner learner, object options, GrammarShape shape, long samples, string? folder, int threads = 0)
+    /// <param name="timed">Whether the learner's own estimate counts; else the pace of the first steps tells how long it takes.</param>
+    public static WorkEstimate Expected(Learner learner, object options, GrammarShape shape, long samples, string? folder,
+        bool timed = false)
     {
         // Levels 1 .. L-1 in 16 bits.
         double nodes = Enumerable.Range(1, shape.Depth - 1).Sum(level => (double)shape.NodeCount(level));
         return new WorkEstimate($"{learner.Name} with {shape} and P = {samples}", learner.MemoryBytes(shape, samples, options),
             "fewer strings, or a smaller grammar or network, need less")
         {
-            Seconds = threads == 0 ? null : learner.Seconds(shape, samples, options) / Math.Min(threads, Environment.ProcessorCount),
+            Seconds = timed ? learner.Seconds(shape, samples, options) : null,
             DiskBytes = folder is null ? 0 : 2.0 * samples * nodes,
             Target = folder,
             DiskRemedy = "--out has to name a folder on another disk",

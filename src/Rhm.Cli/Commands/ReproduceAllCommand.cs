@@ -12,7 +12,11 @@ namespace Rhm.Cli.Commands;
 internal static class ReproduceAllCommand
 {
     /// <summary>What is known of an experiment before it runs.</summary>
-    private sealed record Estimate(Experiment Experiment, int Cells, int ToRun, double Seconds, double Longest, double MemoryBytes);
+    internal sealed record Estimate(Experiment Experiment, int Cells, int ToRun, double Seconds, double Longest, double MemoryBytes)
+    {
+        /// <summary>Time on so many threads.</summary>
+        public double SecondsOn(int threads) => Math.Max(Longest, Seconds / threads);
+    }
 
     public static Command Create()
     {
@@ -30,7 +34,7 @@ internal static class ReproduceAllCommand
         {
             SweepExecution how = engine.Chosen(result, result.GetValue(threads));
             var setting = new RunContext(result.GetValue(scale), result.GetValue(seed), result.GetValue(threads), _ => { }, cancellation);
-            Estimate[] estimates = [.. ExperimentTable.All.Select(experiment => EstimateOf(experiment, setting))];
+            Estimate[] estimates = [.. ExperimentTable.All.Select(experiment => EstimateOf(experiment, setting, s_none))];
             Show(estimates, setting.Threads);
             if (result.GetValue(plan)) return ExitCode.Success;
             var clock = Stopwatch.StartNew();
@@ -46,11 +50,16 @@ internal static class ReproduceAllCommand
 
     private static readonly ExperimentParameters s_none = new();
 
-    private static Estimate EstimateOf(Experiment experiment, RunContext setting)
+    /// <summary>What an experiment takes, as its store and the costs of its cells say.</summary>
+    /// <param name="experiment">The experiment.</param>
+    /// <param name="setting">Scale and seed.</param>
+    /// <param name="parameters">Its parameters.</param>
+    /// <param name="folder">Its folder; null for the one by default.</param>
+    internal static Estimate EstimateOf(Experiment experiment, RunContext setting, ExperimentParameters parameters, string? folder = null)
     {
         if (experiment.Sweep is null) return new Estimate(experiment, 0, 0, 0, 0, 0);
-        SweepFile file = experiment.Sweep(setting, s_none);
-        string path = Path.Combine(experiment.DefaultFolder(setting, s_none), ExperimentFolder.StoreName);
+        SweepFile file = experiment.Sweep(setting, parameters);
+        string path = Path.Combine(folder ?? experiment.DefaultFolder(setting, parameters), ExperimentFolder.StoreName);
         using ResultStore? store = File.Exists(path) ? ResultStore.OpenToRead(path) : null;
         SweepPlan plan = SweepPlan.Of(file, store, null, retryFailed: false, double.PositiveInfinity);
         Func<Cell, double> seconds = store is null ? cell => cell.Seconds : Costs.Of(store, file.Catalog).Seconds;

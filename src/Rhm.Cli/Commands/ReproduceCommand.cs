@@ -52,6 +52,12 @@ internal static class ReproduceCommand
                 Execution = experiment.Sweep is null ? new SweepExecution() : engine.Chosen(result, setting.Threads),
             };
             folder.RequireOwn();
+            if (folder.Execution.Slurm is null)
+            {
+                ReproduceAllCommand.Estimate expected = ReproduceAllCommand.EstimateOf(experiment, setting, parameters, path);
+                WorkEstimate work = new WorkEstimate(experiment.Name, expected.MemoryBytes, "smaller parameters need less").Required();
+                Terminal.Announce(experiment.Name, work, expected.SecondsOn(setting.Threads));
+            }
             ExperimentReport report = Terminal.WithProgress(experiment.Name,
                 progress => experiment.Run(folder, setting with { Progress = progress }, parameters));
             Show(report);

@@ -56,7 +56,7 @@ internal static class SlcCommand
             if (result.GetValue(others) is not null && folder is null) throw new ArgumentException("--apply needs --out");
             using StoredStrings? applied = result.GetValue(others) is string path ? new StoredStrings(path, strings.Vocabulary) : null;
             var trainer = new SlcTrainer(strings, shape, network.Objective(result), training);
-            session.Expected = expected;
+            session.Expect(trainer, expected);
             if (!Train(trainer, strings, truth, session, cancellation)) return ExitCode.BadInput;
             if (given is not null) Terminal.Write(SlcTables.Known(SlcEvaluation.Accuracy(trainer.Network, given)));
             if (folder is not null) SlcEvaluation.WriteLabels(trainer.Network, applied ?? strings, folder, cancellation);

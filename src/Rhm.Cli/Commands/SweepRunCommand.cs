@@ -40,6 +40,8 @@ internal sealed class SweepRunCommand
             SweepRun.Open(sweep, path, how, only, cancellation: cancellation));
         SweepPlan plan = run.Plan;
         SweepPlanCommand.Show(plan, how.MemoryBytes);
+        double memory = plan.ToRun.Select(cell => cell.MemoryBytes).DefaultIfEmpty().Max();
+        if (how.Slurm is null) Terminal.Announce(sweep.Name, new WorkEstimate(sweep.Name, memory, ""), run.ExpectedSeconds);
         try
         {
             SweepPicture.Show(run, () => run.Execute(cancellation));

@@ -211,8 +211,8 @@ internal static class ThresholdCommand
     {
         if (grammars is < 2 or > 3) return;
         string degrees = grammars == 2 ? "1 degree" : "2 degrees", quantile = grammars == 2 ? "12.7" : "4.3";
-        Console.WriteLine($"with {grammars} grammars an interval rests on Student's t with {degrees} of freedom, {quantile} standard errors "
-            + "to either side; more --grammars make it narrower");
+        Console.WriteLine($"with {grammars} grammars an interval rests on Student's t with {degrees} of freedom, {quantile} standard "
+            + "errors to either side; more --grammars make it narrower");
     }
 
     private static Dictionary<string, object> Values(ParseResult result, string name)

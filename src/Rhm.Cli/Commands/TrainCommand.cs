@@ -52,9 +52,10 @@ internal static class TrainCommand
             (GrammarShape? drawn, Grammar? read) = path is null ? grammar.ResolveShape(result) : (null, null);
             using StoredStrings? stored = path is null ? null : OwnStrings(grammar, result, path, training, chosenSeed);
             using StoredDerivations? known = Known(result, latents, labels, stored, grammar);
-            TransformerShape shape = network.Shape(result, drawn?.Vocabulary ?? stored!.Vocabulary, drawn?.TokenCount ?? stored!.TokenCount);
+            TransformerShape shape = network.Shape(result, drawn?.Vocabulary ?? stored!.Vocabulary,
+                drawn?.TokenCount ?? stored!.TokenCount);
             int probed = drawn is null ? 0 : result.GetValue(probes);
-            session.Expected = Expected(shape, training, probed).Required();
+            WorkEstimate expected = Expected(shape, training, probed).Required();
             Grammar? truth = drawn is null ? null : read ?? Grammar.Draw(drawn, chosenSeed, grammar.ZipfOf(result));
             string? teacher = result.GetValue(network.Teacher);
             if (teacher is not null && truth is null) throw new ArgumentException("--teacher needs a grammar, and not --data");
@@ -62,6 +63,7 @@ internal static class TrainCommand
             TransformerTrainer trainer = truth is null
                 ? new TransformerTrainer(known ?? (IStringSource)stored!, shape, training)
                 : new TransformerTrainer(truth, shape, training, given);
+            session.Expect(trainer, expected);
             RepresentationMeasure? measure = probed == 0 ? null : new RepresentationMeasure
             {
                 Strings = probed,
@@ -75,10 +77,11 @@ internal static class TrainCommand
         return command;
     }
 
-    /// <summary>What a training takes; probes hold the states of every layer, of the strings that they are fitted to and of others.</summary>
+    /// <summary>What a training takes; probes hold the states of every layer, of the strings that they are fitted to and of others,
+    /// twice over.</summary>
     private static WorkEstimate Expected(TransformerShape shape, TransformerTraining training, int probes)
     {
-        double states = 4.0 * 2 * probes * shape.Length * shape.Width * (shape.Layers + 1);
+        double states = 4.0 * 2 * 2 * probes * shape.Length * shape.Width * (shape.Layers + 1);
         return new WorkEstimate($"train with {shape} and B = {training.BatchSize}", training.MemoryBytes(shape) + states,
             "a smaller --batch or network needs less");
     }
@@ -114,7 +117,7 @@ internal static class TrainCommand
         RepresentationScore? untrained = measure is null ? null
             : Terminal.WithProgress("probes", _ => EncoderKnowledge.Measure(trainer.Encoder, truth!, measure));
         // As long again takes the trained encoder.
-        session.Expected = session.Expected! with { SecondsAfter = clock.Elapsed.TotalSeconds };
+        session.ExpectAfter(clock.Elapsed.TotalSeconds);
         CrossEntropy? floor = truth is null ? null : TokenFloor.Measure(truth, training, threads: training.Threads);
         var levels = new List<string>();
         List<TransformerCurvePoint>? curve = session.Train<TransformerStep, TransformerCurvePoint>(trainer,

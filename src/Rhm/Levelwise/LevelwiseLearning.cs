@@ -1,4 +1,5 @@
 using System.Globalization;
+using Rhm.Grammars;
 using Rhm.Learning;
 using Rhm.Population;
 using Rhm.Strings;
@@ -22,6 +23,19 @@ internal static class LevelwiseLearning
         if (depth < 2)
             throw new ArgumentException("strings of a single tuple (depth L = 1) have no hidden level below the root: nothing to learn "
                 + "without labels");
+    }
+
+    /// <summary>
+    /// About how long one thread counts the tuples of all levels in strings of a grammar. Measured: 1.3 ns a tuple where the numbers of a
+    /// level's tuples fit in a byte, and 50 ns where they do not and tables fit in no inner cache.
+    /// </summary>
+    /// <param name="shape">Shape of the grammar.</param>
+    /// <param name="samples">P; the strings on which accuracy is measured are added.</param>
+    public static double CountingSeconds(GrammarShape shape, long samples)
+    {
+        const double narrow = 1.3e-9, wide = 5e-8;
+        double tuples = ((double)shape.StringLength - shape.Branching) / (shape.Branching - 1);
+        return (samples + 2000) * tuples * (shape.RuleCount(0) <= 256 ? narrow : wide);
     }
 
     /// <summary>Learns levels 1..L-1; reads the strings L-1 times.</summary>

@@ -140,7 +140,7 @@ public static class OwnLatentClustering
     private static double Seconds(GrammarShape shape, long samples, OwnLatentOptions options)
     {
         (double tuples, double pairs, double dimension, double latents) = Sizes(shape, samples, options);
-        double passes = 1e-9 * (samples + 2000) * (double)shape.StringLength * (shape.Depth - 1);
+        double passes = LevelwiseLearning.CountingSeconds(shape, samples);
         bool clear = samples > new AnnealedLaws(shape).SpectralThreshold;
         double rounds = (clear ? 2 * 6 : 2 * Math.Min(10, options.Starts) * options.Rounds) * (shape.Depth - 1);
         double inner = Math.Min(tuples, KMeans.LargestGram) * tuples * dimension / 16, clustering = 10 * 15 * tuples * latents / 4;

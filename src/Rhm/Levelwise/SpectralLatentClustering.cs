@@ -106,7 +106,7 @@ public static class SpectralLatentClustering
     {
         (double tuples, _, double k) = Sizes(shape, samples, options);
         int s = shape.Branching;
-        double passes = 1e-9 * (samples + 2000) * (double)shape.StringLength * (shape.Depth - 1);
+        double passes = LevelwiseLearning.CountingSeconds(shape, samples);
         bool clear = samples > new AnnealedLaws(shape).SpectralThreshold;
         double level = clear && tuples <= KMeans.LargestGram ? 2e-7 * tuples * tuples
             : 5e-6 * Math.Min(10, options.Starts) * tuples * k * s * (s - 1) / 6;

@@ -28,7 +28,8 @@ public abstract class NetworkTrainer<TLosses>
     internal abstract CheckpointContent Content { get; }
 
     /// <summary>About how many bytes a checkpoint takes.</summary>
-    public double CheckpointBytes => Content.Arrays.Sum(array => sizeof(float) * array.Shape.Aggregate(1.0, (product, size) => product * size));
+    public double CheckpointBytes =>
+        Content.Arrays.Sum(array => sizeof(float) * array.Shape.Aggregate(1.0, (product, size) => product * size));
 
     /// <summary>One step.</summary>
     /// <returns>The losses before the step.</returns>

@@ -143,12 +143,13 @@ public sealed record TransformerTraining
     public double MemoryBytes(TransformerShape shape)
     {
         ArgumentNullException.ThrowIfNull(shape);
-        const double most = 1L << 28, slots = 8, others = 1L << 26;
+        const double most = 1L << 28, slots = 8, others = 1L << 27;
         double d = shape.Width, f = shape.FeedForward, tokens = BatchSize * (double)shape.Length;
         double parameters = d * (shape.Symbols + shape.Length + shape.Vocabulary) + shape.Layers * (4 * d * d + 2 * d * f + 9 * d + f);
-        double chunks = Math.Ceiling(tokens / Math.Max(256, shape.Length)), gradients = Math.Min(Math.Clamp(most / parameters, 2, slots), chunks);
-        double copies = 4 + gradients + (HasTeacher ? 1 : 0), rows = Math.Min(tokens, Math.Max(256, shape.Length));
-        double states = rows * ((shape.Layers + 1.0) * (9 * d + 2 * f + shape.Heads * (double)shape.Length) + 12 * d + 2 * shape.Vocabulary);
+        double chunk = Math.Max(256, shape.Length), chunks = Math.Ceiling(tokens / chunk), rows = Math.Min(tokens, chunk);
+        double gradients = Math.Min(Math.Clamp(most / parameters, 2, slots), chunks), copies = 4 + gradients + (HasTeacher ? 1 : 0);
+        double block = 9 * d + 2 * f + shape.Heads * (double)shape.Length;
+        double states = rows * ((shape.Layers + 1) * block + 12 * d + 2 * shape.Vocabulary);
         double whitened = Objective == TransformerObjective.WhitenedData2Vec ? tokens * d + chunks * d * d : 0;
         // Tokens, symbols, what is revealed, and rows that meet the head, each several times over while they are drawn.
         return others + 4 * (copies * parameters + Math.Min(Threads, slots) * states + whitened) + 32 * tokens;

@@ -1,0 +1,39 @@
+/// What does not fit is refused, with what is needed, what there is and a remedy.
+module Rhm.ProofsTests.Cli.WorkEstimateTests
+
+open System
+open System.IO
+open Expecto
+open Rhm.Cli
+open Rhm.Running
+open Rhm.ProofsTests.Folders
+
+let private refusal (estimate: WorkEstimate) =
+    Expect.throwsC (fun () -> estimate.Required() |> ignore) (fun error -> error.Message)
+
+[<Tests>]
+let tests =
+    testList "Cli / WorkEstimate" [
+        testCase "more memory than there is" <| fun () ->
+            let sentence = refusal (WorkEstimate("the work", 1e18, "less of it"))
+            for part in [ "the work needs about"; MemoryLimit.Size 1e18; MemoryLimit.Size MemoryLimit.AvailableBytes; ": less of it" ] do
+                Expect.stringContains sentence part "memory"
+            Expect.stringContains (refusal (WorkEstimate("the work", nan, "less of it"))) "the work" "a size that is none"
+
+        testCase "more than the disk has, also in a folder that is not there yet" <| fun () ->
+            inFolder <| fun folder ->
+                let target = Path.Combine(folder, "new", "x.npy")
+                let free = DiskSpace.AvailableBytes target
+                Expect.isGreaterThan free.Value 0.0 "known"
+                let writes bytes = WorkEstimate("the work", 0.0, "", DiskBytes = bytes, Target = target, DiskRemedy = "elsewhere")
+                (writes (0.5 * free.Value)).Required() |> ignore
+                let sentence = refusal (writes (2.0 * free.Value + 1e12))
+                for part in [ "the work writes about"; "free on the disk of"; target; ": elsewhere" ] do
+                    Expect.stringContains sentence part "disk"
+                Expect.isFalse (Directory.Exists(Path.Combine(folder, "new"))) "nothing is made"
+
+        testCase "time, memory and disk in one line" <| fun () ->
+            let estimate = WorkEstimate("the work", 1.2 * 1073741824.0, "", DiskBytes = 4.0 * 1073741824.0)
+            Expect.equal (estimate.Text 180.0) "about 3 min, 1.2 GiB of memory, 4 GiB on disk" "with files"
+            Expect.equal ((WorkEstimate("the work", 1048576.0, "")).Text 12.0) "about 12 s, 1 MiB of memory" "without"
+    ]
