@@ -51,7 +51,8 @@ internal sealed class TrainingSession(string? checkpoint, bool resumes, string? 
     /// <param name="linesOf">Lines of the file of curves for a point.</param>
     /// <param name="picture">What a person sees of a curve.</param>
     /// <returns>The curve; null where the training diverged, which was said then.</returns>
-    public List<TPoint>? Train<TLosses, TPoint>(NetworkTrainer<TLosses> trainer, Action<string> load, Action<Action<TPoint>, Action<double>> train,
+    public List<TPoint>? Train<TLosses, TPoint>(NetworkTrainer<TLosses> trainer, Action<string> load,
+        Action<Action<TPoint>, Action<double>> train,
         Func<TPoint, IEnumerable<string>> linesOf, Func<List<TPoint>, IRenderable> picture)
     {
         if (resumes) load(Checkpoint!);

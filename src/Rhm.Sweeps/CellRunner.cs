@@ -156,7 +156,8 @@ public sealed partial class CellRunner : IDisposable
 
     /// <summary>Processor time and allocated bytes so far: of this thread, or of the process.</summary>
     private static (double CpuSeconds, long AllocatedBytes) Spent(bool ofThread) =>
-        ofThread && !OperatingSystem.IsWindows() && NativeMethods.ClockGetTime(OperatingSystem.IsMacOS() ? 16 : 3, out NativeMethods.TimeSpec time) == 0
+        ofThread && !OperatingSystem.IsWindows()
+            && NativeMethods.ClockGetTime(OperatingSystem.IsMacOS() ? 16 : 3, out NativeMethods.TimeSpec time) == 0
             ? (time.Seconds + 1e-9 * time.Nanoseconds, GC.GetAllocatedBytesForCurrentThread())
             : (Environment.CpuUsage.TotalTime.TotalSeconds, GC.GetTotalAllocatedBytes());
 

@@ -108,7 +108,8 @@ internal sealed class LearnCommand
     private static WorkEstimate Calibrated(WorkEstimate expected, int threads, CancellationToken cancellation)
     {
         const double worth = 2;
-        return expected.Seconds > worth ? expected with { Seconds = expected.Seconds * MachinePace.Measure(threads, cancellation) } : expected;
+        if (!(expected.Seconds > worth)) return expected;
+        return expected with { Seconds = expected.Seconds * MachinePace.Measure(threads, cancellation) };
     }
 
     /// <summary>What learning takes, with the files of latents; refuses what does not fit.</summary>
