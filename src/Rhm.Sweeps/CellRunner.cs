@@ -56,14 +56,14 @@ public sealed partial class CellRunner : IDisposable
     /// <param name="cell">The cell.</param>
     /// <param name="cancellation">Abandons it.</param>
     /// <exception cref="OperationCanceledException">It was abandoned.</exception>
-    public CellOutcome Run(Cell cell, CancellationToken cancellation) => Run(cell, cancellation, _threads, null);
+    public CellOutcome Run(Cell cell, CancellationToken cancellation) => Run(cell, _threads, null, cancellation);
 
     /// <summary>Runs a cell that has other threads than the rest.</summary>
     /// <param name="cell">The cell.</param>
-    /// <param name="cancellation">Abandons it.</param>
     /// <param name="threads">Threads at most.</param>
     /// <param name="share">Says when it may use more than one; null for always.</param>
-    internal CellOutcome Run(Cell cell, CancellationToken cancellation, int threads, ThreadShare? share)
+    /// <param name="cancellation">Abandons it.</param>
+    internal CellOutcome Run(Cell cell, int threads, ThreadShare? share, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(cell);
         string configuration = cell.Configuration;

@@ -46,7 +46,7 @@ public static class LocalEngine
                 try
                 {
                     lock (delivery) begun(next.Cell);
-                    CellOutcome outcome = runner.Run(next.Cell, stop.Token, next.Threads, next.Share);
+                    CellOutcome outcome = runner.Run(next.Cell, next.Threads, next.Share, stop.Token);
                     lock (delivery)
                     {
                         if (failure is null) finished(outcome);

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
@@ -25,6 +26,8 @@ internal static class ThresholdCommand
         Description = "A parameter of the learner; may stand several times.",
         HelpName = "NAME=VALUE",
     };
+
+    private static readonly SearchValues<char> s_ofShell = SearchValues.Create("$`~*?'\"\\(){}|&;<>=");
 
     private static readonly string[] s_scripts = [".py", ".R", ".jl", ".sh", ".js", ".rb", ".pl", ".m", ".lua", ".fsx", ".dll"];
 
@@ -201,7 +204,7 @@ internal static class ThresholdCommand
     {
         string[] words = [.. command.Split(' ', StringSplitOptions.RemoveEmptyEntries).Take(2)];
         // What the shell makes of a word is not known here.
-        bool IsMissing(string word) => word.AsSpan().IndexOfAny("$`~*?'\"\\(){}|&;<>=") < 0 && !File.Exists(word);
+        bool IsMissing(string word) => !word.AsSpan().ContainsAny(s_ofShell) && !File.Exists(word);
         if (words is [var program, ..] && program.Contains('/', StringComparison.Ordinal) && IsMissing(program)) return program;
         return words is [_, var script] && s_scripts.Contains(Path.GetExtension(script)) && IsMissing(script) ? script : null;
     }
