@@ -62,7 +62,7 @@ let tests =
                         Expect.equal again[.. lines.Length / 2] lines[.. lines.Length / 2] "what was there is taken over, with its times")
 
         let paper = [ "fig3-left"; "fig3-right"; "fig10-dynamics"; "fig11-left"; "targets"; "fraction"; "spectral"; "unknown-v" ]
-        for name, scale in [ for name in paper -> name, Scale.Paper ] @ [ "own-latents", Scale.Quick ] do
+        for name, scale in [ for name in paper -> name, Scale.Paper ] @ [ "own-latents", Scale.Quick; "regularisers", Scale.Quick ] do
             testCase $"stored results of {name} are taken over, and give the stored tables to the last digit" <| fun () ->
                 inFolder (fun folder ->
                     let stored = Path.Combine(solution, "paper", "results", $"{name}-{(string scale).ToLowerInvariant()}")

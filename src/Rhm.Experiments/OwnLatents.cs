@@ -96,9 +96,7 @@ public static class OwnLatents
                                let law = Law(points, method, scan)
                                where law is not null
                                select law];
-        folder.Write(ResultTable.Of(laws, ("learner", law => law.Learner), ("quantity", law => law.Quantity),
-            ("measured", law => law.Measured), ("95% low", law => law.Interval.Low), ("95% high", law => law.Interval.High),
-            ("leading order", law => law.Leading), ("formula", law => law.Exact)), "laws.csv");
+        folder.Write(GrowthLaw.Table(laws), "laws.csv");
         var runs = sweep.Results<RunCell>().ToLookup(cell => (cell.Series, cell.Cell.Shape));
         CurveFamily[][] curves = [.. s_methods.Take(2).Select(method =>
             scans[0].Shapes.Select(shape => runs[(method.Name, shape)].Curves()).ToArray())];

@@ -68,6 +68,7 @@ public static class Regularisers
                                select law];
         ResultTable table = Table(points, trainings, laws);
         folder.Write(table);
+        folder.Write(GrowthLaw.Table(laws), "laws.csv");
         folder.Write(ResultTable.Of(trainings, ("objective", row => row.Method.Name), ("steps", row => row.Steps),
             ("accuracy", row => row.Accuracy), ("effective rank", row => row.Rank)), "steps.csv");
         Draw(folder, points, trainings, [.. points.Select(point => point.Shape).Distinct()]);
@@ -96,10 +97,14 @@ public static class Regularisers
     private static GrowthLaw? Law(Point[] points, Method method)
     {
         IEnumerable<Point> own = points.Where(point => point.Method == method && point.Threshold.Complete);
-        GrammarShape shape = points[0].Shape;
-        return GrowthLaw.Of(method.Name, $"d log P*/d log m at L={shape.Depth} v={shape.Vocabulary}",
-            [.. own.Select(point => ((double)point.Shape.Multiplicity, point.Threshold, double.NaN,
-                new AnnealedLaws(point.Shape).KestenStigumThreshold))], power: true, method.Name == "elements" ? 3 : 2);
+        GrammarShape first = points[0].Shape;
+        bool elements = method == s_methods[^1];
+        double Formula(GrammarShape shape) => elements
+            ? new AnnealedLaws(shape).Resolution(Target.Latent, shape.Depth - 2)
+            : new AnnealedLaws(shape).KestenStigumThreshold;
+        return GrowthLaw.Of(method.Name, $"d log P*/d log m at L={first.Depth} v={first.Vocabulary}",
+            [.. own.Select(point => ((double)point.Shape.Multiplicity, point.Threshold, double.NaN, Formula(point.Shape)))],
+            power: true, elements ? 3 : 2);
     }
 
     private static ResultTable Table(Point[] points, Training[] trainings, GrowthLaw[] laws) => ResultTable.Of(points,

@@ -16,6 +16,11 @@ internal sealed record GrowthLaw(string Learner, string Quantity, double Measure
     public override string ToString() => string.Create(CultureInfo.InvariantCulture,
         $"{Learner}: {Quantity} = {Measured:0.00} {Interval.Text("0.00")}");
 
+    /// <summary>A row for each law.</summary>
+    public static ResultTable Table(IEnumerable<GrowthLaw> laws) => ResultTable.Of(laws, ("learner", law => law.Learner),
+        ("quantity", law => law.Quantity), ("measured", law => law.Measured), ("95% low", law => law.Interval.Low),
+        ("95% high", law => law.Interval.High), ("leading order", law => law.Leading), ("formula", law => law.Exact));
+
     /// <summary>How P* grows with something; null where fewer than two settings have a P* with an interval.</summary>
     /// <param name="learner">Name of the curve.</param>
     /// <param name="quantity">What is fitted.</param>
