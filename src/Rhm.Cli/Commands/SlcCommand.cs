@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Diagnostics;
 using Rhm.Grammars;
 using Rhm.Learning;
 using Rhm.Networks.StackedLatentClustering;
@@ -70,7 +71,10 @@ internal static class SlcCommand
         CancellationToken cancellation)
     {
         ulong seed = trainer.Training.Seed;
+        var clock = Stopwatch.StartNew();
         SlcScore? untrained = truth is null ? null : SlcEvaluation.Score(trainer.Network, truth, seed);
+        // As long again takes the trained network.
+        session.ExpectAfter(clock.Elapsed.TotalSeconds);
         List<SlcCurvePoint>? curve = session.Train<SlcLosses, SlcCurvePoint>(trainer, path => SlcCheckpoint.Load(path, trainer),
             (onPoint, progress) =>
                 SlcRun.Train(trainer, truth, seed, TrainingSession.Points, session.Checkpoint, onPoint, progress, cancellation),
