@@ -137,7 +137,10 @@ public static partial class AppendixWriter
 
     private static string Math(double value) => $"${Numbers.Tex(value)}$";
 
-    /// <summary>All claims, a line each, under a heading for each verdict.</summary>
+    private static string LedgerName(ClaimResult claim) =>
+        $@"\hypertarget{{claim:{claim.Id}}}{{{Tex.Code(claim.Id)}}}{(claim.Stored.Measured.IsByWidthAlone ? @"\textsuperscript{w}" : "")}";
+
+    /// <summary>All claims under a heading for each verdict.</summary>
     private static string Ledger(StoredResults results)
     {
         var text = new StringBuilder();
@@ -146,19 +149,24 @@ public static partial class AppendixWriter
             ClaimResult[] claims = [.. results.Claims.Where(claim => claim.Stored.Verdict == verdict)];
             if (claims.Length == 0) continue;
             text.Append($$"""\ledgergroup{{{ClaimResult.Word(verdict)}}}{{{claims.Length}}}""").Append('\n');
-            foreach (ClaimResult claim in claims)
+            // Statements without a counterexample have the same numbers: one row names them all.
+            ClaimResult[] exact = [.. claims.Where(IsExact)];
+            foreach (ClaimResult claim in claims.Except(exact))
             {
                 Measurement m = claim.Stored.Measured;
                 string[] cells =
                 [
-                    $@"\hypertarget{{claim:{claim.Id}}}{{{Tex.Code(claim.Id)}}}{(m.IsByWidthAlone ? @"\textsuperscript{w}" : "")}",
-                    Math(m.Predicted),
-                    Math(Numbers.WithInterval(m.Measured, m.ReadingLow, m.ReadingHigh)), Allowed(m), RivalCell(m.Rival),
+                    LedgerName(claim), Math(m.Predicted), Math(Numbers.WithInterval(m.Measured, m.ReadingLow, m.ReadingHigh)), Allowed(m),
+                    RivalCell(m.Rival),
                 ];
                 text.AppendJoin(" & ", cells).Append(" \\\\\n");
             }
+            if (exact.Length > 0) text.Append($$"""\ledgerexact{{{string.Join(", ", exact.Select(LedgerName))}}}""").Append('\n');
         }
         return text.ToString();
+
+        static bool IsExact(ClaimResult claim) =>
+            claim.Claim.FalseAlarm == 0 && claim.Stored.Measured is { Predicted: 0, Measured: 0, AcceptHigh: 0 };
     }
 
     private static string Allowed(Measurement m) =>
