@@ -77,6 +77,18 @@ let tests =
             Expect.floatClose Accuracy.medium (overlap u (svd.U.SubMatrix(0, n, 0, k))) 1.0 "subspace"
             for i in 0 .. k - 1 do Expect.floatClose Accuracy.medium found.Values[i] svd.S[i] "singular values"
 
+        testCase "rows of the embedding are vectors times singular values over the root of the regularised degree" <| fun () ->
+            let n, k = 12, 3
+            let pairs = [ for b in 1..2 -> counts n 0.6 (uint64 (40 + b)) ]
+            let embedding = SpectralEmbedding(ResizeArray(List.map fst pairs), 1)
+            let spectrum = embedding.Stacked(k, 1UL, 1e-12, 3000)
+            let degrees = [| for i in 0 .. n - 1 -> Seq.sum [ for _, a in pairs do yield Seq.sum a[i, *] + Seq.sum a[*, i] ] |]
+            let regular i = degrees[i] + Array.average degrees
+            let entry i a = spectrum.Vectors[i * k + a] * spectrum.Values[a] / sqrt (regular i)
+            let expected = [| for i in 0 .. n - 1 do for a in 0 .. k - 1 -> entry i a |]
+            for found, right in Array.zip (embedding.Embed spectrum) expected do Expect.floatClose Accuracy.high found right "entry"
+            Expect.isGreaterThan (spectrum.Values[0] / spectrum.Values[k - 1]) 1.1 "singular values that differ"
+
         testCase "it finds more of the true subspace than stacking does, where both are noisy" <| fun () ->
             // v=8 groups of 32 points, three kinds of pairs, P = v m^2: theory section 6 (prototype: 0.29 and 0.45).
             let results =

@@ -58,6 +58,18 @@ let tests =
                 OutputFile.Write(path "x", text "whole")
                 Expect.equal (files folder) [ ".rhm-0123456789ac.partial"; ".rhm-0123456789ad.partial"; "x" ] "held, and new")
 
+        testCase "no output is written over another or over what is read, also by another name of it" <| fun () ->
+            Folders.inFolder (fun folder ->
+                let path name = Path.Combine(folder, name)
+                File.WriteAllText(path "grammar.json", "{}")
+                File.CreateSymbolicLink(path "link", path "grammar.json") |> ignore
+                let separate (outputs: string list) (inputs: string list) = OutputFile.RequireSeparate(outputs, inputs)
+                separate [ path "a"; path "b" ] [ path "grammar.json" ]
+                refuses "a would be written over" (fun () -> separate [ path "a"; path "a" ] [])
+                refuses "a would be written over" (fun () -> separate [ path "a"; Path.Combine(folder, ".", "a") ] [])
+                refuses "grammar.json would be" (fun () -> separate [ path "a"; path "grammar.json" ] [ path "grammar.json" ])
+                refuses "link would be" (fun () -> separate [ path "link" ] [ path "grammar.json" ]))
+
         testCase "a file that is held is held once" <| fun () ->
             Folders.inFolder (fun folder ->
                 let path = Path.Combine(folder, "curves.csv")

@@ -54,6 +54,17 @@ let tests =
             let unset = slc.Options(values [ "margin", LearnerParameter.None ]) :?> SlcLearnerOptions
             Expect.isFalse unset.Objective.Margin.HasValue "none"
 
+        testCase "a parameter outside of its range is refused by its name, before anything is learned" <| fun () ->
+            let shape = Rhm.Grammars.GrammarShape(3, 2, 4, 2)
+            for learner, name, value in
+                [ IterativeLatentClustering.Learner :> Learner, "restarts", box 0
+                  SlcLearner.Learner, "margin", box 2.0
+                  SpectralLatentClustering.Learner, "starts", box -1 ] do
+                learner.Require(shape, 1000L, learner.Options(values []))
+                let options = learner.Options(values [ name, value ])
+                (fun () -> learner.Require(shape, 1000L, options)) |> Refusals.refuses $"{name} = {LearnerParameter.Format(nonNull value)}"
+            (fun () -> guess.Require(shape, 0L, guess.Defaults)) |> Refusals.refuses "P = 0"
+
         testList "versions" [
             for name, settings in learners do
                 let golden = Golden.read<Version> "learner-versions.json" name

@@ -1,4 +1,5 @@
 using System.Text;
+using System.Xml;
 using System.Xml.Linq;
 
 namespace Rhm.Mutants;
@@ -128,7 +129,9 @@ internal sealed class WorkingCopy
         if (code is null) return null;
         if (code == 2 && said.Contains("tests: no test is named", StringComparison.Ordinal)) throw new ArgumentException(said.Trim());
         if (!File.Exists(report)) return [("the program of tests ends before its summary", active.Length == 0)];
-        return [.. XDocument.Load(report).Descendants("testcase").Select(test =>
+        // Messages of failures hold whatever the program printed.
+        using var reader = XmlReader.Create(report, new XmlReaderSettings { CheckCharacters = false });
+        return [.. XDocument.Load(reader).Descendants("testcase").Select(test =>
             ((string)test.Attribute("name")!, !test.Elements("failure").Any() && !test.Elements("error").Any()))];
     }
 
