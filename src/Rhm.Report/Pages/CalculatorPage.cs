@@ -22,8 +22,8 @@ internal static class CalculatorPage
         </form>
         <p id="facts" role="status"></p>
         <div id="bars"></div>
-        <div class="wide" tabindex="0"><table><caption class="soft">The same in numbers</caption><thead><tr><th>predicted</th><th
-        class="number">strings, all levels</th>
+        <div class="wide" tabindex="0"><table class="predictions"><caption class="soft">The same in numbers</caption>
+        <thead><tr><th>predicted</th><th class="number">strings, all levels</th>
         <th class="number">leading order</th><th>hardest level</th><th>measured [95%]</th></tr></thead><tbody
         id="rows"></tbody></table></div>
         <p>The tool has more: <code id="command"></code></p>

@@ -108,8 +108,11 @@ internal static class ClaimPage
 
     private static string Experiments(ClaimResult claim)
     {
-        IEnumerable<string> links = claim.Experiments.Select(e => $"<a href=\"../figures.html#{e.Name}\">{Html.Escape(e.Heading)}</a>");
-        IEnumerable<string> items = links.Select(link => $"<li>{link}</li>");
-        return claim.Experiments.Count == 0 ? "" : $"<h2>Experiments</h2><ul>{string.Concat(items)}</ul>";
+        IEnumerable<string> items = claim.Experiments.Select(e => $"""
+            <figure><a href="../{FigurePage.Address(e)}"><img class="figure" src="../{Html.Address("figures", e.Name)}/figure.svg"
+            alt="{Html.Escape(e.Heading)}" loading="lazy"></a><figcaption>{Html.Text(FigurePage.Shows(e))}
+            <a href="../{FigurePage.Address(e)}">{Html.Escape(e.Heading)}</a></figcaption></figure>
+            """);
+        return claim.Experiments.Count == 0 ? "" : $"<h2>Figures</h2>{string.Concat(items)}";
     }
 }

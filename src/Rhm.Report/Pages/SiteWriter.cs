@@ -6,7 +6,7 @@ namespace Rhm.Report.Pages;
 
 /// <summary>
 /// The report: a folder of static pages that opens from disk. index.html explains the mechanism, ledger.html has the graph of claims,
-/// with a page per claim and per file of the ledger; a calculator, the figures, an explorer of a small grammar.
+/// with a page per claim and per file of the ledger; a calculator, the figures with a page each, an explorer of a small grammar.
 /// </summary>
 public static class SiteWriter
 {
@@ -48,7 +48,8 @@ public static class SiteWriter
             yield return Text(SourcePage.Address(source), SourcePage.Of(source));
         foreach (StoredExperiment experiment in results.Experiments)
         {
-            foreach (string path in FiguresPage.Files(experiment))
+            yield return Text(FigurePage.Address(experiment), FigurePage.Of(results, experiment));
+            foreach (string path in FigurePage.Files(experiment))
                 yield return ($"figures/{experiment.Name}/{Path.GetFileName(path)}", File.ReadAllBytes(path));
         }
     }

@@ -64,7 +64,10 @@ function draw() {
 }
 
 function drawBars(rows, coverage) {
-    const width = 720, left = 250, right = 30, step = 44, height = step * rows.length + 50;
+    // On a narrow screen names stand above their bars: the picture is drawn at its size, and its letters with it.
+    const room = get("bars").clientWidth, isNarrow = room < 560;
+    const width = isNarrow ? room : 720, left = isNarrow ? 4 : 250, right = 30, step = isNarrow ? 58 : 44, below = isNarrow ? 18 : 0;
+    const height = step * rows.length + 50;
     const finite = rows.flatMap(row => [row.predicted, ...row.points.flat()]).filter(Number.isFinite);
     const least = Math.floor(Math.log10(coverage)) - 0.2, most = Math.max(least + 2, Math.ceil(Math.log10(Math.max(...finite))));
     const x = value => left + (width - left - right) * (Math.log10(value) - least) / (most - least);
@@ -76,11 +79,13 @@ function drawBars(rows, coverage) {
                 svgElement("tspan", { dy: -6, "font-size": 10 }, text(power))));
     }
     rows.forEach((row, i) => {
-        const y = 14 + step * i;
+        const top = 14 + step * i, y = top + below;
         const [name, more] = row.name.split(" (");
-        const label = (at, words) => svg.append(svgElement("text", { x: left - 12, y: at, "text-anchor": "end" }, text(words)));
-        label(y + (more ? 12 : 20), name);
-        if (more) label(y + 28, `(${more}`);
+        const place = isNarrow ? { x: left } : { x: left - 12, "text-anchor": "end" };
+        const label = (at, words) => svg.append(svgElement("text", { ...place, y: at }, text(words)));
+        if (isNarrow) label(top + 14, row.name);
+        else label(y + (more ? 12 : 20), name);
+        if (more && !isNarrow) label(y + 28, `(${more}`);
         if (Number.isFinite(row.predicted)) {
             const length = Math.max(2, x(row.predicted) - left);
             svg.append(svgElement("rect", { x: left, y: y + 3, width: length, height: 24, class: `bar ${row.key}` }));
@@ -98,4 +103,5 @@ for (const [, name, value] of location.hash.matchAll(/[#&]([Lsvm])=(\d+)/g)) {
     get(name).value = value;
 }
 for (const name of names) get(name).addEventListener("input", draw);
+addEventListener("resize", draw);
 draw();

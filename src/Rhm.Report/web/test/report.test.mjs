@@ -109,7 +109,7 @@ test("no violation of the accessibility rules of axe, light and dark, wide and n
     const settings = ["light", "dark"].flatMap(colorScheme =>
         [1280, 390].map(width => ({ colorScheme, viewport: { width, height: 900 } })));
     for (const setting of settings) {
-        const claim = ["claims/thm-ilc-exponent.html", "source/RecoveryClaims.fs.html"];
+        const claim = ["claims/thm-ilc-exponent.html", "source/RecoveryClaims.fs.html", "figures/targets-paper.html"];
         for (const name of ["index.html", "ledger.html", "calculator.html", "explorer.html", "figures.html", ...claim]) {
             const { page, close } = await open(name, setting);
             await page.addScriptTag({ path: axe });
@@ -256,7 +256,7 @@ test("the first page is interactive in under a second, and the report is under 1
 
 test("dark, and on a phone", async () => {
     for (const [name, options] of [["dark", { colorScheme: "dark" }], ["phone", { viewport: { width: 390, height: 844 } }]]) {
-        const pages = ["index", "ledger", "calculator", "claims/thm-context-separation", "explorer", "figures"];
+        const pages = ["index", "ledger", "calculator", "claims/thm-context-separation", "explorer", "figures", "figures/targets-paper"];
         for (const file of pages.map(page => `${page}.html`)) {
             const { page, errors, close } = await open(file, options);
             const [text, back] = await page.evaluate(() => {
