@@ -58,7 +58,7 @@ let tests =
             let shape = Rhm.Grammars.GrammarShape(3, 2, 4, 2)
             for learner, name, value in
                 [ IterativeLatentClustering.Learner :> Learner, "restarts", box 0
-                  SlcLearner.Learner, "margin", box 2.0
+                  SlcLearner.Learner, "learning_rate", box 0.0
                   SpectralLatentClustering.Learner, "starts", box -1 ] do
                 learner.Require(shape, 1000L, learner.Options(values []))
                 let options = learner.Options(values [ name, value ])

@@ -107,6 +107,43 @@ let tests =
                     let options = IlcOptions(Cousins = cousins, PoolGrandparents = pool)
                     IterativeLatentClustering.Learn(strings, 3, options) |> ignore
 
+        testCase "of one grandparent a string only its first is read" <| fun () ->
+            let strings = StringSampler(Grammar.Draw(GrammarShape(3, 3, 6, 8), 1UL), 1UL, 8L)
+            let tuples pool =
+                IterativeLatentClustering.Learn(strings, 3, IlcOptions(PoolGrandparents = pool)).Levels[0].Tuples.Count
+            Expect.isLessThan (tuples false) (tuples true) "fewer tuples occur there"
+            Expect.isLessThanOrEqual (tuples false) 24 "three a string at most"
+
+        for target, orders in
+            [ Rhm.Population.Target.Latent, [ "v m^3"; "v m^3"; "v m^3" ]
+              Rhm.Population.Target.Token, [ "v m^3"; "v m^4"; "v m^5" ]
+              Rhm.Population.Target.Root, [ "v m^4"; "v m^3" ] ] do
+            testCase $"the warning of too few strings names the order of each level ({target})" <| fun () ->
+                let strings = StringSampler(Grammar.Draw(GrammarShape(4, 2, 16, 10), 1UL), 1UL, 120L)
+                let learned = IterativeLatentClustering.Learn(strings, 2, IlcOptions(Target = target))
+                for level, order in List.indexed orders do
+                    let said (warning: string) = warning.Contains $"level {level + 1}" && warning.Contains $"of the order {order}:"
+                    Expect.exists learned.Warnings said $"level {level + 1}: %A{learned.Warnings}"
+
+        testCase "signal to noise is that of an analysis of variance" <| fun () ->
+            let strings = StringSampler(Grammar.Draw(GrammarShape(3, 2, 4, 3), 4UL), 4UL, 300L)
+            let never = Threading.CancellationToken.None
+            let cousins, token = CousinTargets.All, Rhm.Population.Target.Token
+            let counts = LevelCounts.Collect(strings, ResizeArray(), 3, 2, token, cousins, true, 1, never)
+            let ofTuples = [ for i in 0 .. counts.Tuples.Count - 1 -> Array.chunkBySize 4 (counts.Targets.Of(i).ToArray()) ]
+            let parts =
+                [ for slot in 0 .. counts.Targets.Slots - 1 ->
+                      let counted = [ for slots in ofTuples -> [ for n in slots[slot] -> float n ] ]
+                      let rows = counted |> List.filter (fun row -> List.sum row > 0.0)
+                      let all = rows |> List.sumBy List.sum
+                      let mean = [ for z in 0..3 -> (rows |> List.sumBy (fun row -> row[z])) / all ]
+                      let far (row: float list) =
+                          List.sum row * List.sum [ for z in 0..3 -> (row[z] / List.sum row - mean[z]) ** 2.0 ]
+                      let concentration = List.sum [ for p in mean -> p * p ]
+                      List.sumBy far rows, float (rows.Length - 1) * (1.0 - concentration) ]
+            let expected = List.sumBy fst parts / List.sumBy snd parts - 1.0
+            Expect.floatClose Accuracy.high (Contexts.Of(counts, cousins, 1).SignalToNoise) expected "rho"
+
         testCase "refuses data that it cannot learn from" <| fun () ->
             let strings = StringSampler(Grammar.Draw(GrammarShape(3, 2, 8, 2), 1UL), 1UL, 10)
             let refused branching (source: IStringSource) fragment =

@@ -10,9 +10,64 @@ open Rhm.Randomness
 open Rhm.Strings
 open Rhm.ProofsTests.Generators
 
+/// Tokens of strings, read one by one.
+let private tokens (strings: StringSampler) =
+    let group = strings.CreateGroup false
+    use reader = strings.OpenReader()
+    [| for g in 0L .. (strings.Count - 1L) / int64 StringGroup.Lanes do
+           reader.Read(g, group)
+           for lane in 0 .. group.Count - 1 ->
+               [| for node in 0 .. strings.TokenCount - 1 -> int (group.Level(0)[node * StringGroup.Lanes + lane]) |] |]
+
+/// Counts of the lowest level of strings of depth 3.
+let private collect strings target cousins pool vectorised =
+    let none, never = ResizeArray<LearnedLevel>(), Threading.CancellationToken.None
+    let s = (strings: StringSampler).Grammar.Shape.Branching
+    LevelCounts.Collect(strings, none, 3, s, target, cousins, pool, 2, never, vectorised)
+
+let private tuplesOf (counts: LevelCounts) = [ for i in 0 .. counts.Tuples.Count - 1 -> [ for x in counts.Tuples[i].ToArray() -> int x ] ]
+
 [<Tests>]
 let tests =
     testList "Levelwise / LevelCounts" [
+        for vectorised in [ true; false ] do
+            for pool in [ true; false ] do
+                testCase $"tuples are those that occur at any position (vectorised {vectorised}, pooled {pool})" <| fun () ->
+                    for seed in 1UL .. 20UL do
+                        // Few strings: many tuples occur at one position only.
+                        let strings = StringSampler(Grammar.Draw(GrammarShape(3, 3, 6, 8), seed), seed, 6L)
+                        let read = tokens strings |> Array.map (fun x -> if pool then x else x[..8])
+                        let expected = read |> Array.collect (Array.chunkBySize 3) |> Array.map List.ofArray |> Array.distinct |> Array.sort
+                        let counts = collect strings Rhm.Population.Target.Latent CousinTargets.All pool vectorised
+                        Expect.equal (tuplesOf counts) (List.ofArray expected) $"seed {seed}"
+
+        for cousins in [ CousinTargets.All; CousinTargets.Tuple; CousinTargets.Element ] do
+            testCase $"tokens are counted below the cousin, one slot for each position and token ({cousins})" <| fun () ->
+                let strings = StringSampler(Grammar.Draw(GrammarShape(3, 3, 4, 3), 5UL), 5UL, 150L)
+                let counts = collect strings Rhm.Population.Target.Token cousins true true
+                let grandparents = tokens strings |> Array.collect (Array.chunkBySize 9)
+                let nodes = [ for g in grandparents -> [ for n in Array.chunkBySize 3 g -> List.ofArray n ] ]
+                let positions = if cousins = CousinTargets.All then [ for i in 0..2 do for j in 0..2 do if i <> j then i, j ] else [ 0, 1 ]
+                let elements = if cousins = CousinTargets.Element then [ 0 ] else [ 0..2 ]
+                let slots = [ for i, j in positions do for t in elements -> i, j, t ]
+                Expect.equal counts.Targets.Slots slots.Length "slots"
+                for number, tuple in List.indexed (tuplesOf counts) do
+                    let met (i, j, t) z = nodes |> List.filter (fun g -> g[i] = tuple && g[j][t] = z) |> List.length |> int64
+                    let expected = [ for slot in slots do for z in 0..3 -> met slot z ]
+                    Expect.equal (List.ofArray (counts.Targets.Of(number).ToArray())) expected $"tuple {tuple}"
+
+        testCase "the share of tuples not seen is that of occurrences of tuples that occur once" <| fun () ->
+            for count in [ 2L; 6L; 40L ] do
+                let strings = StringSampler(Grammar.Draw(GrammarShape(3, 3, 6, 8), 3UL), 3UL, count)
+                let occurrences = tokens strings |> Array.collect (Array.chunkBySize 3) |> Array.countBy id |> Array.map snd
+                let once = occurrences |> Array.filter ((=) 1) |> Array.length
+                let expected = float once / float (Array.sum occurrences)
+                let latent = collect strings Rhm.Population.Target.Latent CousinTargets.All true true
+                Expect.floatClose Accuracy.high (latent.UnseenShare 2) expected $"latents, {count} strings"
+                let token = collect strings Rhm.Population.Target.Token CousinTargets.All true true
+                // Two cousins of three tokens each.
+                Expect.floatClose Accuracy.high (token.UnseenShare 6) expected $"tokens, {count} strings"
+
         property "counts are those of the reference, with unresolved tuples and on any number of threads" <| fun (seed: uint16) ->
             let random = RandomStream(uint64 seed, RandomPurpose.Experiment)
             let draw (values: int list) = values[int (random.NextBelow(uint64 values.Length))]

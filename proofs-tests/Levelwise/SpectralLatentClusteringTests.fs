@@ -19,6 +19,20 @@ let private accuracy (grammar: Grammar) seed (learned: LearnedHierarchy) =
 [<Tests>]
 let tests =
     testList "Levelwise / SpectralLatentClustering" [
+        testCase "as many starts are made as are asked for, where they do not agree" <| fun () ->
+            // Far below the threshold no two starts agree: the best of many is another one than the first, in one grammar of five at least.
+            let labels starts seed =
+                let learned = learn (SpectralOptions(Starts = starts)) (Grammar.Draw(GrammarShape(2, 3, 8, 16), seed)) seed 500L
+                List.ofSeq learned.Levels[0].Labels
+            Expect.exists [ 1UL .. 5UL ] (fun seed -> labels 1 seed <> labels 10 seed) "one start, and ten"
+            Expect.exists [ 1UL .. 5UL ] (fun seed -> labels 10 seed <> labels 40 seed) "ten, and forty"
+
+        testCase "no more latents are found than are allowed" <| fun () ->
+            let found most =
+                let options = SpectralOptions(EstimateLatents = true, MostLatents = most)
+                (learn options (Grammar.Draw(GrammarShape(2, 3, 8, 4), 1UL)) 1UL 4000L).Levels[0].SymbolCount
+            Expect.equal (found 5, found 128) (5, 8) "five, or all"
+
         for l, s, v, m, factor in
             [ 2, 2, 8, 4, 40
               3, 2, 16, 8, 10

@@ -117,6 +117,33 @@ let jointEmbedding =
             let plant (encoder: float[]) _ = for i in 0 .. encoder.Length - 1 do encoder[i] <- encoder[i] * 1.001
             Expect.isGreaterThan (gradientError JointEmbeddingObjective.Vamp 0 plant) tolerance "the check must fail"
 
+        testCase "values of the objectives, written out for two numbers a tuple" <| fun () ->
+            let stream = RandomStream(8UL, RandomPurpose.Experiment)
+            let tuples = 5
+            let cells = [ for a in 0 .. tuples - 1 do for b in 0 .. tuples - 1 -> a, b ]
+            let pairs = ofCounts tuples cells [| for _ in cells -> 1.0 + float (stream.NextBelow 9UL) |]
+            let draw () = Array.init (2 * tuples) (fun _ -> stream.NextGaussian())
+            let m = PairMoments(pairs, draw (), draw ())
+            let w = MathNet.Numerics.LinearAlgebra.Matrix<float>.Build.DenseOfArray(array2D [ [ 0.7; -0.2 ]; [ 0.4; 1.1 ] ])
+            let sum f = List.sum [ for k in 0..1 do for l in 0..1 -> f k l ]
+            // u = W^T M; the variances of W^T z are the diagonal of W^T A W.
+            let u k l = w[0, k] * m.Cross[0, l] + w[1, k] * m.Cross[1, l]
+            let variance k = List.sum [ for i in 0..1 do for j in 0..1 -> w[i, k] * m.First[i, j] * w[j, k] ]
+            let correlation k l = u k l / sqrt ((variance k + 1e-4) * (m.Second[l, l] + 1e-4))
+            for weight in [ 0.005; 0.3 ] do
+                let twins = sum (fun k l -> if k = l then (correlation k l - 1.0) ** 2.0 else weight * correlation k l ** 2.0)
+                Expect.floatClose Accuracy.high (PairObjective.BarlowTwins(m, w, weight)).Loss twins $"Barlow Twins, {weight}"
+            let predicted = variance 0 + variance 1 - 2.0 * (u 0 0 + u 1 1) + m.Second[0, 0] + m.Second[1, 1]
+            let options = JointEmbeddingOptions(PredictionWeight = 3.0, SpreadWeight = 5.0, CovarianceWeight = 0.7)
+            let spread (c: MathNet.Numerics.LinearAlgebra.Matrix<float>) =
+                let hinge = List.sum [ for k in 0..1 -> max 0.0 (1.0 - sqrt (c[k, k] + 1e-4)) ]
+                (5.0 * hinge + 0.7 * 2.0 * c[0, 1] ** 2.0) / 2.0
+            let vicreg = 3.0 * predicted / 2.0 + spread m.First + spread m.Second
+            Expect.floatClose Accuracy.high (PairObjective.VicReg(m, w, options)).Loss vicreg "VICReg"
+            let covariance k l = List.sum [ for i in 0..1 do for j in 0..1 -> w[i, k] * m.First[i, j] * w[j, l] ]
+            let contrastive = sum (fun k l -> covariance k l * m.Second[k, l]) - 2.0 * (u 0 0 + u 1 1)
+            Expect.floatClose Accuracy.high (PairObjective.SpectralContrastive(m, w)).Loss contrastive "spectral contrastive"
+
         testCase "the VAMP-2 score of two parents is their squared correlation" <| fun () ->
             // Tuples 0 and 1 have one parent, 2 and 3 the other; cousins have the same parent with probability (1 + rho)/2.
             let rho = 0.4
