@@ -26,6 +26,22 @@ let private setting =
 [<Tests>]
 let tests =
     testList "Claims / Measure" [
+        testCase "a hierarchy is recovered from an accuracy of 0.99 on" <| fun () ->
+            Expect.equal (List.map Measure.isRecovered [ 0.5; 0.8; 0.98; 0.99; 1.0 ]) [ false; false; false; true; true ] "accuracies"
+
+        testCase "shares are balanced within a factor 4, on either side" <| fun () ->
+            let of' large = Array.append [| large |] (Array.create 9 ((1.0 - large) / 9.0))
+            let found = [ for large in [ 0.02; 0.03; 0.1; 0.39; 0.41 ] -> ConditionClaims.isBalanced (of' large) ]
+            Expect.equal found [ false; true; true; true; false ] "of ten, a tenth each when all are equal"
+
+        testCase "what a token loses of the information of its latent is a difference" <| fun () ->
+            let laws = PopulationLaws.Of(Grammar.Draw(GrammarShape(4, 2, 8, 4), 1UL))
+            let about site = Information.MutualInformation(laws.Joint(Site.Tuple(1, 0), site))
+            let expected = [ for token in 0..1 -> about (Site.Symbol(1, 2)) - about (Site.Symbol(0, 4 + token)) ]
+            let losses = CorrelationClaims.informationLosses laws 1 2
+            for loss, right in List.zip losses expected do Expect.floatClose Accuracy.high loss right "nats"
+            Expect.isGreaterThan (List.min losses) 0.0 "something is lost"
+
         testCase "several intervals at once divide the false-alarm probability" <| fun () ->
             let values = [ 1.0; 2.0; 4.0; 7.0 ]
             let estimate = Measure.mean 4 values

@@ -61,12 +61,18 @@ let tests =
                 let lines = File.ReadAllLines(Path.Combine(folder, "results.csv"))
                 let names = lines[1].Split ','
                 let cell (line: string) name = (line.Split ',')[Array.IndexOf(names, name)]
-                let last = Array.maxBy (fun line -> int64 (cell line "P")) lines[2..]
-                let seed = GrammarSeeds.OfUnknownVocabulary(3UL, 2, 8, 2, int (cell last "grammar"))
-                let grammar, samples = Grammar.Draw(GrammarShape(3, 2, 8, 2), seed), int64 (cell last "P")
-                let learned = SpectralLatentClustering.Learn(StringSampler(grammar, seed, samples), 2, SpectralOptions(Seed = seed))
-                let accuracy purpose = Array.last (learned.Accuracy(StringSampler(grammar, seed, 1000L, purpose)))
-                Expect.equal (float (cell last "accuracy_told")) (accuracy RandomPurpose.HeldOut) "on held-out strings"
+                for line in lines[2..] do
+                    let seed = GrammarSeeds.OfUnknownVocabulary(3UL, 2, 8, 2, int (cell line "grammar"))
+                    let grammar, samples = Grammar.Draw(GrammarShape(3, 2, 8, 2), seed), int64 (cell line "P")
+                    let learned = SpectralLatentClustering.Learn(StringSampler(grammar, seed, samples), 2, SpectralOptions(Seed = seed))
+                    let accuracy = Array.last (learned.Accuracy(StringSampler(grammar, seed, 1000L, RandomPurpose.HeldOut)))
+                    Expect.equal (float (cell line "accuracy_told")) accuracy $"held-out strings, P = {samples}"
+
+                let shape = GrammarShape(3, 2, 8, 2)
+                let share counts =
+                    let grammars = [| for n in counts -> UnknownVocabulary.Estimate(shape, 0L, 9L, n, 1.0, 1.0) |]
+                    UnknownVocabulary.Point(shape, 1.0, grammars).ShareRight
+                Expect.equal (share [ 7.0; 8.0; 9.0; 8.0 ]) 0.5 "too few and too many are wrong"
 
                 for row in table.Rows do
                     let here = lines[2..] |> Array.filter (fun line -> float (cell line "P") = number table row "P")

@@ -23,6 +23,11 @@ let private learners: (string * (string * objnull) list) list =
       "single-level", []
       "null", [] ]
 
+[<CLIMutable>]
+type BoundedOptions =
+    { [<System.ComponentModel.DataAnnotations.Range(0.0, 1.0)>]
+      Share: float }
+
 [<Tests>]
 let tests =
     testList "Learning / Learner" [
@@ -56,14 +61,22 @@ let tests =
 
         testCase "a parameter outside of its range is refused by its name, before anything is learned" <| fun () ->
             let shape = Rhm.Grammars.GrammarShape(3, 2, 4, 2)
-            for learner, name, value in
-                [ IterativeLatentClustering.Learner :> Learner, "restarts", box 0
-                  SlcLearner.Learner, "learning_rate", box 0.0
-                  SpectralLatentClustering.Learner, "starts", box -1 ] do
-                learner.Require(shape, 1000L, learner.Options(values []))
-                let options = learner.Options(values [ name, value ])
-                (fun () -> learner.Require(shape, 1000L, options)) |> Refusals.refuses $"{name} = {LearnerParameter.Format(nonNull value)}"
+            // A user's learner, whose ranges nobody else looks at.
+            let bounded = Learner.Define("bounded", 1, { Share = 0.5 }, fun _ options -> LearningResult [| options.Share |])
+            bounded.Require(shape, 10L, bounded.Options(values [ "share", box 1.0 ]))
+            for share in [ -0.1; 1.5 ] do
+                let options = bounded.Options(values [ "share", box share ])
+                (fun () -> bounded.Require(shape, 10L, options)) |> Refusals.refuses "share ="
             (fun () -> guess.Require(shape, 0L, guess.Defaults)) |> Refusals.refuses "P = 0"
+
+        testCase "the learner without learning gives other numbers for another P, seed or grammar" <| fun () ->
+            let shape = Rhm.Grammars.GrammarShape(3, 2, 4, 2)
+            let accuracy grammar seed samples =
+                let problem = LearningProblem(Rhm.Grammars.Grammar.Draw(shape, grammar), samples, Seed = seed)
+                List.ofSeq (NullLearner.Learner.Learn(problem, NullOptions())).Accuracy
+            let all = [ accuracy 1UL 1UL 10L; accuracy 1UL 1UL 11L; accuracy 1UL 2UL 10L; accuracy 2UL 1UL 10L ]
+            Expect.equal (List.distinct all).Length 4 $"{all}"
+            Expect.equal (accuracy 1UL 1UL 10L) all[0] "the same again"
 
         testList "versions" [
             for name, settings in learners do

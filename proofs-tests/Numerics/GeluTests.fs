@@ -48,6 +48,13 @@ let tests =
             let bound k = gammaOf (geluDerivativeError + 2.0) * abs (float dy[k]) * (phi64 (float x[k]) + 1.0)
             Expect.isNone (outsideDifferences dx expected bound) "(index, gradient, differences, bound)"
 
+        testCase "the plain value is x Phi(x), the plain derivative Phi(x) + x phi(x)" <| fun () ->
+            for x in [ -3.0; -0.75; 0.0; 0.25; 1.0; 2.5 ] do
+                let density = exp (-0.5 * x * x) / sqrt (2.0 * Math.PI)
+                Expect.floatClose Accuracy.medium (float (Gelu.Reference.Value<float32>(float32 x))) (gelu64 x) $"value at {x}"
+                let derivative = float (Gelu.Reference.Derivative<float32>(float32 x))
+                Expect.floatClose Accuracy.medium derivative (phi64 x + x * density) $"derivative at {x}"
+
         testCase "control: the tanh approximation is noticed" <| fun () ->
             let x, _ = inputs { single with Columns = 100; Scale = 3.0f }
             let approximate v = 0.5 * v * (1.0 + tanh (sqrt (2.0 / Math.PI) * (v + 0.044715 * v * v * v)))

@@ -141,6 +141,18 @@ let tests =
             let dx, _, _ = layerNormBackward m false x scale wrong dy zero zero
             Expect.isSome (outsideDifferences dx expected bound) "control: n - 1"
 
+        testCase "epsilon is the one that is asked for, fast and plain" <| fun () ->
+            let x, y, mean, inverse = [| 1f; 2f; 3f; 6f |], blank 4, blank 1, blank 1
+            let none = blank 0
+            for epsilon in [ 1e-5; 0.5; 2.0 ] do
+                // Mean 3, variance 14/4.
+                let expected = 1.0 / sqrt (3.5 + epsilon)
+                LayerNorm.Forward<float32>(x, none, none, y, mean, inverse, 1, 4, epsilon)
+                Expect.floatClose Accuracy.medium (float inverse[0]) expected $"fast, {epsilon}"
+                Expect.floatClose Accuracy.medium (float y[3]) (3.0 * expected) $"fast, {epsilon}"
+                LayerNorm.Reference.Forward<float32>(x, none, none, y, mean, inverse, 1, 4, epsilon)
+                Expect.floatClose Accuracy.medium (float inverse[0]) expected $"plain, {epsilon}"
+
         testCase "control: the forward bound notices a variance divided by n - 1" <| fun () ->
             let x, _ = inputs single
             let expected = (layerNorm single true x [||] [||]).Y

@@ -176,6 +176,16 @@ let tests =
                 let found = AnnealedLaws(GrammarShape(L, s, v, m)).ClusteringThreshold(target, level, elements)
                 Expect.floatClose { absolute = 0.0; relative = 1e-9 } found expected "strings"
 
+        testCase "tokens correlate through two rules a level above their parents', roots to leading order through one" <| fun () ->
+            // kappa = (1/m)(1 - 1/v)/(1 - v^-s) at L=4, s=2, v=8, m=4.
+            let laws = AnnealedLaws(GrammarShape(4, 2, 8, 4))
+            let kappa = 0.25 * (7.0 / 8.0) / (63.0 / 64.0)
+            for level in 1..4 do
+                let ratio = laws.TokenSquaredCorrelation level / laws.SiblingSquaredCorrelation level
+                Expect.floatClose Accuracy.high ratio (kappa ** float (2 * (level - 1))) $"ancestor of level {level}"
+            let root = Rhm.Population.Target.Root
+            Expect.equal [ for level in 0..3 -> laws.LeadingSeparation(root, level) ] [ 2.0 / 64.0; 2.0 / 16.0; 0.5; 2.0 ] "root"
+
         testCase "formula K refuses the root, and knows no strings where there is no signal" <| fun () ->
             let laws = AnnealedLaws(GrammarShape(3, 2, 4, 4))
             Expect.equal (laws.ClusteringThreshold(Target.Latent, 0)) infinity "f = 1"

@@ -3,11 +3,25 @@ module Rhm.ProofsTests.Population.InformationTests
 open System
 open Expecto
 open Rhm.Population
+open Rhm.Randomness
 open Rhm.ProofsTests.Generators
 
 [<Tests>]
 let tests =
     testList "Population / Information" [
+        property "informations are compared as their logarithms are, whatever the laws of rows and columns" <| fun (seed: uint16) ->
+            let random = RandomStream(uint64 seed, RandomPurpose.Experiment)
+            let drawn rows columns =
+                let joint = JointLaw<Rational>(rows, columns)
+                let places = [| for _ in 1..8 -> int (random.NextBelow(uint64 rows)), int (random.NextBelow(uint64 columns)) |]
+                for (a, b), count in Array.countBy id places do joint[a, b] <- Rational(bigint count, 8I)
+                joint
+            let first, second = drawn 2 3, drawn 3 2
+            let information (joint: JointLaw<Rational>) = Information.MutualInformation(Information.ToDouble joint)
+            let difference = information first - information second
+            let expected = if abs difference < 1e-9 then 0 else sign difference
+            sign (Information.CompareInformation(first, second)) = expected
+
         property "information is in nats: I(top tuple; root) = log n_c, H(T|parent) = log m, I <= log(1 + chi^2)"
         <| fun (DrawnGrammar(grammar, _)) ->
             let shape = grammar.Shape

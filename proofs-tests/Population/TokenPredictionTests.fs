@@ -41,6 +41,24 @@ let tests =
             let uniform = Grammar.Draw(shape, 1UL)
             Expect.equal (TokenPrediction.NextTokenEntropy uniform) (TokenPrediction.NextTokenEntropy shape) "uniform rules"
 
+        testCase "the share of masked tokens is the one that is asked for: with all masked the loss is that of the priors" <| fun () ->
+            let grammar = Grammar.Draw(GrammarShape(3, 2, 4, 3), 2UL)
+            let strings = StringSampler(grammar, 3UL, 200L)
+            let posterior = BeliefPropagation grammar
+            let masked = Array.create 8 BeliefPropagation.Masked
+            posterior.Observe masked
+            let priors = [| for i in 0..7 -> Array.copy (posterior.Prediction i) |]
+            let group = strings.CreateGroup false
+            use reader = strings.OpenReader()
+            let losses =
+                [ for g in 0L .. 3L do
+                      reader.Read(g, group)
+                      for lane in 0 .. group.Count - 1 do
+                          for i in 0..7 -> -log (priors[i][int (group.Level(0)[i * StringGroup.Lanes + lane])]) ]
+            let mean share = TokenPrediction.MaskedTokens(strings, share, 1UL).Mean
+            Expect.floatClose Accuracy.medium (mean 1.0) (List.average losses) "all"
+            Expect.isTrue (mean 0.05 < mean 0.3 && mean 0.3 < mean 0.7 && mean 0.7 < mean 1.0) "the more are hidden the harder"
+
         testCase "mean and standard error are those of the strings' losses" <| fun () ->
             let grammar = Grammar.Draw(GrammarShape(3, 2, 4, 3), 2UL)
             let strings = StringSampler(grammar, 3UL, 100L)

@@ -34,6 +34,10 @@ let tests =
             let interval = Interval.ClopperPearson(low, n, 1e-9)
             Expect.isTrue (interval.Low <= 1.0 / 3.0 && 1.0 / 3.0 <= interval.High) "a third lies below a third"
             Expect.isFalse (interval.Low <= 0.5 && 0.5 <= interval.High) "and the biased share, a half, is excluded"
+            // Three quarters of a number rounded down, without another draw, is a multiple of 3 twice as often as it is another number.
+            let threefold = Seq.length (Seq.filter (fun _ -> stream.NextBelow bound % 3UL = 0UL) (seq { 1..n }))
+            let interval = Interval.ClopperPearson(threefold, n, 1e-9)
+            Expect.isTrue (interval.Low <= 1.0 / 3.0 && 1.0 / 3.0 <= interval.High) "a third are multiples of 3"
 
 
         testCase "doubles fill the unit interval, Gaussian numbers have variance 1 (false alarm at most 1e-9)" <| fun () ->

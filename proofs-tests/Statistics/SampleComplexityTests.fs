@@ -95,6 +95,13 @@ let tests =
             Expect.isLessThan (abs (log found.Interval.Low - 17.0 / 3.0 + 1.89730)) 1e-4 "lower end"
             Expect.isLessThan (abs (log found.Interval.High - 17.0 / 3.0 - 1.89730)) 1e-4 "upper end"
 
+        testCase "the interval of P* has the error probability that is asked for" <| fun () ->
+            let crossings = ResizeArray [ for x in [ 5.0; 5.5; 6.5 ] -> Crossing(exp x, CrossingSide.Found) ]
+            // t = 9.92484 at 1% and 1.88562 at 20%, of 2 degrees; standard error 0.440959.
+            for alpha, t in [ 0.01, 9.92484; 0.2, 1.88562 ] do
+                let interval = SampleComplexity.Of(crossings, alpha).Interval
+                Expect.isLessThan (abs (log interval.High - 17.0 / 3.0 - 0.440959 * t)) 1e-4 $"{alpha}"
+
         testCase "a P* beyond what was searched bounds the median, and says nothing of how far beyond it lies" <| fun () ->
             let found = [ for i in 1..9 -> Crossing(float i, CrossingSide.Found) ]
             let beyond count = List.replicate count (Crossing(10.0, CrossingSide.Beyond))

@@ -96,6 +96,34 @@ let tests =
             Expect.stringContains uniform.Configuration "\"zipf\":0.0}" "as it always was"
             Expect.notEqual (first (thresholds.Replace("L = 2", "L = 2\nzipf = 0.75"))).Key uniform.Key "another cell"
 
+        testCase "the accuracy that counts as learned is the one that is asked for" <| fun () ->
+            let first text = Seq.head ((parse null text).Cells()) :?> ThresholdCell
+            let crossing (threshold: string) =
+                ThresholdCell.CrossingOf((runCell (first (thresholds.Replace("L = 2", $"L = 2\nthreshold = {threshold}")))).Measures)
+            let measured level =
+                let measurement =
+                    ThresholdMeasurement(
+                        IterativeLatentClustering.Learner, IlcOptions(Restarts = 2), GrammarShape(2, 2, 8, 3), Seed = 5UL, Start = 108.0,
+                        Most = 100000L, Level = level)
+                Seq.head (measurement.Cross 0)
+            Expect.equal (crossing "0.9") (measured 0.9) "0.9"
+            Expect.equal (crossing "0.3") (measured 0.3) "0.3"
+            Expect.notEqual (crossing "0.9") (crossing "0.3") "which differ"
+
+        testCase "a P* that was not found is stored on its own side" <| fun () ->
+            let cell = Seq.head ((parse null thresholds).Cells()) :?> ThresholdCell
+            for side, number in [ CrossingSide.Below, -1.0; CrossingSide.Found, 0.0; CrossingSide.Beyond, 1.0 ] do
+                let measures = cell.ResultOf([| Crossing(640.0, side) |], 3).Measures
+                Expect.equal (measures["side_top"], measures["p_star_top"], measures["runs"]) (number, 640.0, 3.0) $"{side} stored"
+                Expect.equal (ThresholdCell.CrossingOf measures) (Crossing(640.0, side)) $"{side} read"
+
+        testCase "results of two versions are not fitted together" <| fun () ->
+            inFolder (fun folder ->
+                let path = System.IO.Path.Combine(folder, "s.sqlite")
+                for version in [ 1; 2 ] do run 1 path (parse [ dice version ] throws) |> ignore
+                use store = ResultStore.OpenToRead path
+                refuses "several versions" (fun () -> SweepTable.Of(store, null).Results null |> ignore))
+
         testCase "all levels of a threshold are those of a measurement of all levels" <| fun () ->
             let text = thresholds.Replace("L = 2", "L = 3\nall_levels = true\ngrammar = 1").Replace("grammars = 3\n", "")
             let cell = Seq.head ((parse null text).Cells()) :?> ThresholdCell

@@ -27,6 +27,17 @@ let tests =
             refuses "another version" (fun () ->
                 Cell.Parse(text.Replace("\"learner_version\":2", "\"learner_version\":0"), CellCatalog()) |> ignore)
 
+        testCase "every number of a cell is part of its key" <| fun () ->
+            let first text = List.head (runs (read text))
+            let key (text: string) = string (first text).Key
+            let one = grid.Replace("grammars = 2", "grammar = 3\nzipf = 0.8\nclasses = 5\nheld_out = 500\nseed = 7")
+            let changes =
+                [ "grammar = 3", "grammar = 4"; "zipf = 0.8", "zipf = 0.7"; "classes = 5", "classes = 6"; "held_out = 500", "held_out = 501"
+                  "seed = 7", "seed = 8" ]
+            let keys = key one :: [ for before, after in changes -> key (one.Replace(before, after)) ]
+            Expect.equal (List.distinct keys).Length keys.Length "another key for each"
+            Expect.stringContains (first one).Configuration "\"classes\":5," "the number of classes, not of symbols"
+
         testCase "a cell is the command line's run of the same numbers" <| fun () ->
             let cell = (runs (read grid))[0]
             let grammar = Grammar.Draw(cell.Shape, 1UL)

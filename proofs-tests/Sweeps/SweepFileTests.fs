@@ -133,6 +133,10 @@ restarts = "m"
                           "ilc", 5, 2, 10L, seed, "nothing", "2" ])
                 "cells"
 
+        testCase "a value of a learner goes before the one of a grid, and that before the one of the file" <| fun () ->
+            let text = "L = 3\ns = 2\nv = 4\nm = 2\nP = 10\n[grid]\nm = 3\nP = 20\n[[learner]]\nname = \"null\"\nP = 30\n"
+            Expect.equal [ for c in runs (read text) -> c.Shape.Vocabulary, c.Shape.Multiplicity, c.Samples ] [ 4, 3, 30L ] "v, m, P"
+
         testCase "equal cells are there once" <| fun () ->
             Expect.equal (read (grid.Replace("[0.1, 1]", "[1, 1, 1.0, 1.0001]"))).Length 8 "P = 512.05 is 512"
 

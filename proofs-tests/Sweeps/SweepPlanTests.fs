@@ -29,6 +29,24 @@ let tests =
                     "sizes"
                 refuses "is no size" (fun () -> SweepPlan.ParseBytes "much" |> ignore))
 
+        testCase "the longest cells come first" <| fun () ->
+            inFolder (fun folder ->
+                let file = SweepFile.Read(write folder "s.toml" ("seeds = 2\n" + empty + "milliseconds = [5, 80, 20]\n"))
+                let order = [ for cell in (plan null file).ToRun -> cell.Seconds ]
+                Expect.equal order (List.sortDescending order) "longest first"
+                Expect.equal (List.distinct order).Length 3 "three lengths"
+
+        testCase "progress counts results and failures apart" <| fun () ->
+            inFolder (fun folder ->
+                let file = SweepFile.Read(write folder "s.toml" ("seeds = 3\n" + empty + "fail = \"seed == 2\"\n"))
+                let cells = (plan null file).ToRun
+                let progress = SweepProgress(cells, fun cell -> cell.Seconds)
+                use runner = new CellRunner()
+                for cell in cells do progress.Add(runner.Run(cell, System.Threading.CancellationToken.None))
+                let now = progress.Now()
+                Expect.equal (now.Cells, now.Done, now.Failed) (3, 2, 1) "one of three fails"
+                Expect.stringContains (string now) "3 of 3 cells, 1 failed" "said")
+
         testCase "a plan says which cells cannot learn, and why" <| fun () ->
             inFolder (fun folder ->
                 let doubts (settings: string) =

@@ -55,6 +55,19 @@ let tests =
                 refuses "no column \"speed\"" (fun () -> table.Rows(Expression.Parse "speed > 1") |> Seq.length |> ignore)
                 refuses "neither in .csv nor in .parquet" (fun () -> table.Export(Path.Combine(folder, "s.xls"), null, null) |> ignore))
 
+        testCase "accuracies stand under the names of their levels" <| fun () ->
+            inFolder (fun folder ->
+                let path = Path.Combine(folder, "s.sqlite")
+                let text = "L = 3\ns = 2\nv = 8\nm = 3\nP = 150\ngrammar = 1\nseed = 1\n[[learner]]\nname = \"ilc\"\n"
+                let file = SweepFile.Read(write folder "s.toml" text)
+                run 1 path file |> ignore
+                let expected = (Seq.head (file.Cells())).Run(1, System.Threading.CancellationToken.None).Accuracy |> List.ofSeq
+                use store = ResultStore.OpenToRead path
+                let row = Seq.exactlyOne (SweepTable.Of(store, "s").Rows())
+                let stored = [ for name in [ "accuracy_level1"; "accuracy_level2"; "accuracy_top" ] -> row.Values[name] :?> float ]
+                Expect.equal stored [ expected[0]; expected[1]; expected[1] ] "levels 1 and 2, the top"
+                Expect.notEqual expected[0] expected[1] "which differ")
+
         testCase "the kind of every row is told, that of a run too" <| fun () ->
             inFolder (fun folder ->
                 let path = Path.Combine(folder, "s.sqlite")

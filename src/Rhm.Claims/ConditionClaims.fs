@@ -17,6 +17,10 @@ let private template =
         Expected = Measure.expecting Verdict.Established Verdict.Established
         Design = "so many grammars that Clopper and Pearson's interval has half of the distance to what is allowed" }
 
+/// Whether every tuple has between a quarter and four times the same share.
+let internal isBalanced (shares: float[]) =
+    shares |> Array.forall (fun p -> p * float shares.Length >= 0.25 && p * float shares.Length <= 4.0)
+
 let balanced =
     { template with
         Id = "thm-balanced"
@@ -36,7 +40,7 @@ let balanced =
                     let drawn = Grammar.Draw(GrammarShape(5, 2, 16, 8), seed)
                     let grammar = if planted then PlantedErrors.weighted drawn else drawn
                     let tuples = PopulationLaws.Of(grammar).Law(Site.Tuple(0, 0))
-                    tuples |> Seq.forall (fun p -> p * float tuples.Length >= 0.25 && p * float tuples.Length <= 4.0))
+                    isBalanced tuples)
                 |> Measure.share "share of grammars" 0.9 }
 
 /// Whether two parents share the context vector of all these cousin elements.

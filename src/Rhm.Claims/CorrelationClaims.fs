@@ -17,6 +17,12 @@ let private grammars (setting: RunContext) shape quick paper =
 let internal leftmost (shape: GrammarShape) level below =
     Site.Tuple(level, 0), Site.Symbol(level - below, pown shape.Branching (below + 1))
 
+/// How much more the leftmost tuple of a level, s=2, tells about a symbol of its level than about each token below that symbol.
+let internal informationLosses (laws: PopulationLaws<float>) level node =
+    let information z = laws.Joint(Site.Tuple(level, 0), z).MutualInformation()
+    let latent = information (Site.Symbol(level, node))
+    [ for token in 0 .. pown 2 level - 1 -> latent - information (Site.Symbol(0, node * pown 2 level + token)) ]
+
 let latentInformation =
     { template with
         Id = "thm-latent-exceeds-token-information"
@@ -40,13 +46,8 @@ let latentInformation =
 
                     Seq.sum
                         [ for level in 1..2 do
-                              let information z = laws.Joint(Site.Tuple(level, 0), z).MutualInformation()
-
                               for element in 0..1 do
-                                  let latent = Site.Symbol(level, 2 + element)
-
-                                  for token in 0 .. pown 2 level - 1 ->
-                                      let loss = information latent - information (Site.Symbol(0, latent.Node * pown 2 level + token))
+                                  for loss in informationLosses laws level (2 + element) ->
                                       if (if planted then -loss else loss) < -1e-12 then 1L else 0L ])
                 |> List.sum
                 |> Measure.none "violations" }

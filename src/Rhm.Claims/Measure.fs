@@ -131,6 +131,9 @@ let compare quantity predicted estimate (acceptLow, acceptHigh) (rivalLow, rival
 let none quantity (violations: int64) =
     compare quantity 0 (exactly (float violations)) (0, 0) (1, infinity)
 
+/// Whether an accuracy counts as recovered: at least 0.99, the rest being nodes of tuples that are rare.
+let isRecovered (accuracy: float) = accuracy >= 0.99
+
 /// Share of the cases of which something is true, which must be at least a bound. The rival: it is true of half of them or fewer.
 let share quantity least truths =
     compare quantity 1 (proportion truths) (least, 1) (0, 0.5)

@@ -78,7 +78,7 @@ let recovery =
 
                 accuracies setting shape count (strings shape planted) (fun strings seed ->
                     OwnLatentClustering.Learn(strings, 3, OwnLatentOptions(Seed = seed), setting.Cancellation))
-                |> List.map (fun accuracy -> accuracy >= 0.99)
+                |> List.map Measure.isRecovered
                 |> Measure.share "share of grammars" 0.95 }
 
 /// Vocabularies, and the multiplicities over which the power of m is taken at each.
@@ -240,7 +240,7 @@ let jointRecovery =
                 let count = setting.Pick(4, Power.proportion Measure.Alpha 0.97 0.5)
 
                 accuracies setting shape count (strings shape planted) (jointly JointEmbeddingObjective.Vamp setting)
-                |> List.map (fun accuracy -> accuracy >= 0.99)
+                |> List.map Measure.isRecovered
                 |> Measure.share "share of grammars" 0.9 }
 
 let jointExponent =

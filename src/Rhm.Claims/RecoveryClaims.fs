@@ -56,7 +56,7 @@ let recovery =
                         let unit = int64 (SampleScales.Latents grammar.Shape)
                         learn setting CousinTargets.All grammar seed (if planted then unit / 4L else 4L * unit) |> Array.min)
 
-                results |> List.map (fun accuracy -> accuracy >= 0.99) |> Measure.share "share of grammars" 0.9 }
+                results |> List.map Measure.isRecovered |> Measure.share "share of grammars" 0.9 }
 
 /// Formula H for recovering levels 1..level: the largest of theirs.
 let internal resolution target level (shape: GrammarShape) =

@@ -57,7 +57,7 @@ let recovery =
                     let strings = StringSampler(grammar, seed, (if planted then 2048L else 16384L))
                     let learned = SpectralLatentClustering.Learn(strings, 3, SpectralOptions(Seed = seed), setting.Cancellation)
                     topAccuracy grammar seed learned)
-                |> List.map (fun accuracy -> accuracy >= 0.99)
+                |> List.map Measure.isRecovered
                 |> Measure.share "share of grammars" 0.95 }
 
 let exponent =

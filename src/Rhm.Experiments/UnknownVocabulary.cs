@@ -30,10 +30,10 @@ public static class UnknownVocabulary
     };
 
     /// <summary>What one grammar gives.</summary>
-    private sealed record Estimate(GrammarShape Shape, long Grammar, long Samples, double Latents, double Estimated, double Told);
+    internal sealed record Estimate(GrammarShape Shape, long Grammar, long Samples, double Latents, double Estimated, double Told);
 
     /// <summary>The grammars of one number of strings.</summary>
-    private sealed record Point(GrammarShape Shape, double Factor, IReadOnlyList<Estimate> Grammars)
+    internal sealed record Point(GrammarShape Shape, double Factor, IReadOnlyList<Estimate> Grammars)
     {
         public double ShareRight => Grammars.Count(one => one.Latents == Shape.Vocabulary) / (double)Grammars.Count;
     }

@@ -31,6 +31,12 @@ let tests =
             let interval = Interval.Hoeffding(score.Layers[0].Levels[2].Span, int64 n, 1.0, alpha)
             Expect.isTrue (interval.Low <= 0.125 && interval.High >= 0.125) $"%A{interval}"
 
+        testCase "a probe with more features than strings does not know strings that it was not fitted to" <| fun () ->
+            let score = RepresentationScore.Measure(random 300 2UL, grammar, RepresentationMeasure(Strings = 100, SynonymStrings = 0))
+            // 100 held-out strings, 8 equally frequent roots: 50 right have a probability below 1e-17.
+            Expect.isLessThan score.Layers[0].Levels[2].Span 0.5 "the root"
+            Expect.isLessThan score.Layers[0].Levels[2].Whole 0.5 "the root, of all features"
+
         testCase "a table of the tuples passes a probe of strings and fails one of new subtrees" <| fun () ->
             let table =
                 network 8 64 (fun text position row ->

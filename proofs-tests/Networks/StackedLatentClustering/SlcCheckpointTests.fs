@@ -47,6 +47,10 @@ let tests =
                     )
                 refuses "d_h=8" (fun () -> SlcCheckpoint.Load(path, other 9 200L))
                 refuses "strings" (fun () -> SlcCheckpoint.Load(path, other 8 100L))
+                let elsewhere = StringSampler(Grammar.Draw(GrammarShape(3, 2, 6, 3), 2UL), 1UL, 200L)
+                let training = SlcTraining(Steps = 20L, Seed = 5UL, LearningRate = 3e-3)
+                let onOthers = SlcTrainer(elsewhere, SlcShape(3, 2, 6, 8, 20), SlcObjective(EmaRate = Nullable 0.02), training)
+                refuses "on other strings" (fun () -> SlcCheckpoint.Load(path, onOthers))
                 let whole = File.ReadAllBytes path
                 let notFinite = Array.copy whole
                 BitConverter.TryWriteBytes(Span(notFinite, notFinite.Length - 4, 4), Single.NaN) |> ignore

@@ -46,6 +46,20 @@ let tests =
                 Expect.equal second.Network.TeacherParameters whole.Network.TeacherParameters "teacher"
                 Expect.equal (losses points) curve "curve")
 
+        testCase "a point of a curve has the means of the losses of its steps, each kind its own" <| fun () ->
+            let alone = small 4L 3e-3
+            let steps = [ for _ in 1..4 -> alone.Advance() ]
+            let points = SlcRun.Train(small 4L 3e-3, null, 0UL, 2) |> Seq.choose (fun point -> Option.ofObj point.Losses) |> List.ofSeq
+            for number, point in List.indexed points do
+                let own = steps[2 * number .. 2 * number + 1]
+                let means (part: SlcLosses -> float[]) =
+                    [ for k in 0 .. (part own[0]).Length - 1 -> own |> List.averageBy (fun losses -> (part losses)[k]) ]
+                for name, part in
+                    [ "prediction", (fun (losses: SlcLosses) -> losses.Prediction)
+                      "clustering", (fun losses -> losses.Clustering)
+                      "margins", (fun losses -> losses.Margin) ] do
+                    Expect.equal (List.ofSeq (part point)) (means part) $"{name} of point {number}"
+
         testCase "a training that diverges stops at the step, and the last checkpoint stays" <| fun () ->
             inFile (fun path ->
                 let trainer = small 60L 1e30
