@@ -24,6 +24,9 @@ let tests =
                     let path = Path.Combine(folder, $"v{v}.npy")
                     let written = DatasetFile.Write(strings, path, true)
                     Expect.equal written.Count 4 "one file a level"
+                    let bytes = File.ReadAllBytes path
+                    let header = 10 + int bytes[8] + 256 * int bytes[9]
+                    Expect.equal (bytes.Length - header) (130 * 8 * (if v > 256 then 2 else 1)) "130 strings, and nothing after them"
                     let tokens, shape = read path
                     Expect.equal shape [ 130L; 8L ] "shape [P, s^L]"
                     let parents, upperShape = read written[1]

@@ -9,6 +9,14 @@ open Rhm.ProofsTests.Generators
 [<Tests>]
 let tests =
     testList "Strings / Lanewise" [
+        testCase "planes of every number of nodes become rows" <| fun () ->
+            for nodes in 1..140 do
+                let planes = Array.init (64 * nodes) (fun i -> byte (i * 37 % 251))
+                let rows = Array.zeroCreate<byte> (64 * nodes + 64)
+                Lanewise.Transpose(ReadOnlySpan planes, Span rows)
+                let expected = [| for lane in 0..63 do for node in 0 .. nodes - 1 -> planes[node * 64 + lane] |]
+                Expect.isTrue (rows.AsSpan(0, 64 * nodes).SequenceEqual(ReadOnlySpan expected)) $"{nodes} nodes"
+
         property "planes become rows as their reference makes them" <| fun (seed: uint16) ->
             let random = RandomStream(uint64 seed, RandomPurpose.Experiment)
             let nodes = 1 + int (random.NextBelow 300UL)

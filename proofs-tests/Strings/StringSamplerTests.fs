@@ -93,6 +93,25 @@ let tests =
                 bound
                 "and equal numbers are not independent"
 
+        testCase "rules of any two nodes of a string are independent, also of different levels (false alarm at most 1e-9)" <| fun () ->
+            let grammar = Grammar.Draw(GrammarShape(3, 2, 8, 4), 1UL)
+            let strings = StringSampler(grammar, 5UL, 20_000L)
+            let group = strings.CreateGroup()
+            use reader = strings.OpenReader()
+            let symbol level node lane = (group.Level level)[node * 64 + lane]
+            let choice (level, node) lane =
+                grammar.FindRule(level, ReadOnlySpan [| symbol level (2 * node) lane; symbol level (2 * node + 1) lane |]) % 4
+            let places = [| 2, 0; 1, 0; 1, 1; 0, 0; 0, 1; 0, 2; 0, 3 |]
+            let choices =
+                [| for g in 0L .. (strings.Count - 1L) / 64L do
+                       reader.Read(g, group)
+                       for lane in 0 .. group.Count - 1 -> [| for place in places -> choice place lane |] |]
+            for a in 0..6 do
+                for b in a + 1 .. 6 do
+                    let same = choices |> Array.filter (fun own -> own[a] = own[b]) |> Array.length
+                    let interval = Interval.ClopperPearson(same, choices.Length, 1e-9 / 21.0)
+                    Expect.isTrue (interval.Low <= 0.25 && 0.25 <= interval.High) $"{places[a]} and {places[b]}: {interval}"
+
         testCase "a seed means the same strings on every machine" <| fun () ->
             let digest (shape: GrammarShape) zipf =
                 let strings = StringSampler(Grammar.Draw(shape, 1UL, zipf), 1UL, 1000)

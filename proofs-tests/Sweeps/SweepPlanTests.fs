@@ -34,7 +34,7 @@ let tests =
                 let file = SweepFile.Read(write folder "s.toml" ("seeds = 2\n" + empty + "milliseconds = [5, 80, 20]\n"))
                 let order = [ for cell in (plan null file).ToRun -> cell.Seconds ]
                 Expect.equal order (List.sortDescending order) "longest first"
-                Expect.equal (List.distinct order).Length 3 "three lengths"
+                Expect.equal (List.distinct order).Length 3 "three lengths")
 
         testCase "progress counts results and failures apart" <| fun () ->
             inFolder (fun folder ->

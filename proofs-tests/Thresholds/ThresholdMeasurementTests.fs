@@ -105,6 +105,18 @@ let tests =
                 let samples = List.sort (List.distinct [ for problem in own -> float problem.Samples ])
                 Expect.all (List.pairwise samples) (fun (low, high) -> high / low < 1.43) "step by step"
 
+        testCase "a search begins where it is told to, and at v m^3 where it is not" <| fun () ->
+            for start, expected in [ 0.0, 216.0; 5000.0, 5000.0 ] do
+                let asked = ResizeArray<int64>()
+                let learner =
+                    Rhm.Learning.Learner.Define("first", 1, Rhm.ProofsTests.Guess.guess.Defaults, fun problem _ ->
+                        asked.Add problem.Samples
+                        Rhm.Learning.LearningResult [| min 1.0 (float problem.Samples / 2000.0) |])
+                let measurement = ThresholdMeasurement(learner, learner.Defaults, GrammarShape(2, 2, 8, 3), Start = start)
+                measurement.Cross 0 |> ignore
+                // At most a step of a factor sqrt 2 above it.
+                Expect.isTrue (float asked[0] >= 0.99 * expected && float asked[0] <= 1.43 * expected) $"{asked[0]}, told {start}"
+
         testCase "published P* are those of figures 3, 4 and 14" <| fun () ->
             let expected = [ 6, 3500.0; 8, 7300.0; 12, 11900.0; 16, 40500.0; 22, 226000.0; 32, 560000.0 ]
             Expect.equal [ for m, _ in expected -> m, Published.Figure3Left[m] ] expected "figure 3 left"

@@ -140,7 +140,7 @@ internal sealed class RuleTable
     private uint Number(ulong word, int i) => (uint)(word >> (_bits * i)) & (uint.MaxValue >> (32 - _bits));
 
     /// <summary>The choice that a number stands for, or -1 when it is rejected.</summary>
-    private int Choose(uint number)
+    internal int Choose(uint number)
     {
         if (_cumulative is not null)
         {
