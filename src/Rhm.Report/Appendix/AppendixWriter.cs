@@ -96,6 +96,13 @@ public static partial class AppendixWriter
         Number("ledger", "useless-controls", results.Claims.Count(claim => claim.ControlServes is false));
         Number("ledger", "exact", results.Claims.Count(claim => claim.Claim.FalseAlarm == 0));
         Number("ledger", "alpha", results.Claims.Max(claim => claim.Claim.FalseAlarm));
+        if (results.Mutants is { } mutants)
+        {
+            Number("mutants", "measured", mutants.Measured);
+            Number("mutants", "killed", mutants.Killed);
+            Number("mutants", "equivalent", mutants.Equivalent);
+            Number("mutants", "percent", mutants.Percent);
+        }
         foreach (ClaimResult claim in results.Claims)
         {
             Measurement m = claim.Stored.Measured;

@@ -7,6 +7,9 @@ namespace Rhm.Report.Evidence;
 /// <param name="Experiments">Every experiment found.</param>
 public sealed record StoredResults(IReadOnlyList<ClaimResult> Claims, IReadOnlyList<StoredExperiment> Experiments)
 {
+    /// <summary>How many planted bugs are noticed; null where that was not measured.</summary>
+    public MutationScore? Mutants { get; init; }
+
     /// <summary>Every claim of the ledger in the order of the chapters; numbers them.</summary>
     public static IReadOnlyList<(int Number, Claim Claim)> Numbered { get; } =
     [
@@ -26,6 +29,9 @@ public sealed record StoredResults(IReadOnlyList<ClaimResult> Claims, IReadOnlyL
         StoredExperiment[] experiments = [.. folders.Select(StoredExperiment.Read).OfType<StoredExperiment>()];
         StoredExperiment[] Shown(Claim claim) => [.. experiments.Where(experiment => claim.Figures.Any(experiment.IsOf))];
         return new StoredResults(
-            [.. Numbered.Select(n => new ClaimResult(n.Number, n.Claim, stored[n.Claim.Id], Shown(n.Claim)))], experiments);
+            [.. Numbered.Select(n => new ClaimResult(n.Number, n.Claim, stored[n.Claim.Id], Shown(n.Claim)))], experiments)
+        {
+            Mutants = MutationScore.Read(folder),
+        };
     }
 }
