@@ -1,6 +1,6 @@
 """The Python package rhm against plain NumPy and PyTorch, in turns on the same machine, so that what else runs there burdens both alike.
 
-usage: python3 benchmarks/peers/python_bench.py [--pairs N] [--strings N] [--posterior N] [--out FILE.md]
+usage: python3 benchmarks/peers/python_bench.py [--pairs N] [--strings N] [--posterior N] [--out FOLDER]
 
 Needs the package installed, numpy and torch; the cost of an idle command needs the tool built (src/Rhm.Cli).
 """
@@ -209,6 +209,7 @@ def main():
              posteriors(given.pairs, given.posterior, cores, path)),
         ]
     versions = f"Python {platform.python_version()}, numpy {np.__version__}, torch {torch.__version__}"
+    rows = []
     lines = ["# Python", "", f"`python3 benchmarks/peers/python_bench.py --pairs {given.pairs}`", "",
              f"{cores} cores, load {os.getloadavg()[0]:.1f}; {versions}. L=5, s=3, v=8, m=8.",
              "Ratio: peer's time over ours, pair by pair.", "",
@@ -217,14 +218,20 @@ def main():
         ratios = sorted(other / ours for ours, other in pairs)
         ours, other = (1e3 * sorted(pair[i] for pair in pairs)[len(pairs) // 2] for i in (0, 1))
         ratio = f"{ratios[len(ratios) // 2]:.1f} ({ratios[0]:.1f} to {ratios[-1]:.1f})"
+        rows.append([name, peer, ours / 1e3, other / 1e3, ratios[len(ratios) // 2], ratios[0], ratios[-1], goal])
         lines.append(f"| {name} | {peer} | {ours:.1f} ms | {other:.1f} ms | {ratio} | {goal} |")
     seconds = idle()
     ours = f"{1e3 * seconds[len(seconds) // 2]:.1f} ms (least {1e3 * seconds[0]:.1f})"
     lines.append(f"| a cell of a command that does nothing, kept alive | | {ours} | | | under 20 ms |")
+    rows.append(["a cell of a command that does nothing, kept alive", "", seconds[len(seconds) // 2], "", "", "", "", ""])
     text = "\n".join(lines) + "\n"
     print(text, end="")
     if given.out:
-        Path(given.out).write_text(text)
+        Path(given.out, "python.md").write_text(text)
+        with open(Path(given.out, "python.csv"), "w", newline="") as file:
+            table = csv.writer(file, lineterminator="\n")
+            table.writerow("work peer ours_seconds peer_seconds ratio_median ratio_min ratio_max goal".split())
+            table.writerows([[f"{cell:.5g}" if isinstance(cell, float) else cell for cell in row] for row in rows])
 
 
 if __name__ == "__main__":

@@ -39,10 +39,10 @@ let tests =
     testList "Experiments / LearnerThresholds" [
         testCase "P* is that of a measurement, its file is a sweep of the same cells, and nothing is measured twice" <| fun () ->
             inFolder (fun folder ->
-                let own = LearnerThresholds("ilc", values [ "target", boxed Target.Token; "restarts", boxed 3 ], [| shape |], Grammars = 2)
+                let own = LearnerThresholds("ilc", values [ "target", boxed Target.Root; "restarts", boxed 3 ], [| shape |], Grammars = 2)
                 let report = measure folder own
                 let measurement =
-                    ThresholdMeasurement(IterativeLatentClustering.Learner, IlcOptions(Target = Target.Token, Restarts = 3), shape,
+                    ThresholdMeasurement(IterativeLatentClustering.Learner, IlcOptions(Target = Target.Root, Restarts = 3), shape,
                         Grammars = 2, Seed = 3UL)
                 let expected = Seq.exactlyOne (Seq.exactlyOne (ThresholdMeasurement.Measure([| measurement |], 1)))
                 let struct (known, _) = expected.Known

@@ -62,6 +62,20 @@ let private decoded (tables: IDictionary<int * int, int> list) (tokens: int list
 [<Tests>]
 let tests =
     testList "Learning / LearnedHierarchy" [
+        for childSymbols in [ 4; 4096 ] do
+            testCase $"a tuple with an unresolved child is unresolved, whatever else was seen ({childSymbols} symbols)" <| fun () ->
+                let first, _ = level childSymbols [ (0, 0), 0; (0, 1), 1 ]
+                let second, _ = level childSymbols [ (0, 0), 1; (0, 1), 0 ]
+                let hierarchy = LearnedHierarchy(3, 2, 4, [| first; second |], [||])
+                let group = hierarchy.CreateGroup()
+                // Every string is 1 0 0 0 0 0 0 1: the first tuple was not seen.
+                for position, token in List.indexed [ 1us; 0us; 0us; 0us; 0us; 0us; 0us; 1us ] do
+                    group.Level(0).Slice(64 * position, 64).Fill token
+                hierarchy.Decode group
+                let symbols l = [ for node in 0 .. group.NodeCount l - 1 -> group.Level(l)[64 * node] ]
+                Expect.equal (symbols 1) [ LearnedHierarchy.Unresolved; 0us; 0us; 1us ] "level 1"
+                Expect.equal (symbols 2) [ LearnedHierarchy.Unresolved; 0us ] "level 2"
+
         // With 2^12 symbols of children there is no table of tuples.
         for childSymbols in [ 4; 4096 ] do
             testCase $"accuracy is that of the best renaming, an unresolved node is an error ({childSymbols} symbols)" <| fun () ->

@@ -56,12 +56,12 @@ public static class Fraction
             ("m", point => point.Shape.Multiplicity),
             ("v", point => point.Shape.Vocabulary),
             ("f", point => point.Shape.LegalFraction),
-            ("P*", point => point.Threshold.Value),
-            ("95% low", point => point.Threshold.Interval.Low),
-            ("95% high", point => point.Threshold.Interval.High),
-            ("P*/(v m^3)", point => point.Threshold.Value / SampleScales.Latents(point.Shape)),
-            ("P*(1-f)/(v m^3)", point => point.Threshold.Value / learner.LeadingOrder(point.Shape)),
-            ("P*/formula H", point => point.Threshold.Value / learner.Resolution(point.Shape)));
+            ("P*", point => point.Threshold.Known.Value),
+            ("95% low", point => point.Threshold.Known.Interval.Low),
+            ("95% high", point => point.Threshold.Known.Interval.High),
+            ("P*/(v m^3)", point => point.Threshold.Known.Value / SampleScales.Latents(point.Shape)),
+            ("P*(1-f)/(v m^3)", point => point.Threshold.Known.Value / learner.LeadingOrder(point.Shape)),
+            ("P*/formula H", point => point.Threshold.Known.Value / learner.Resolution(point.Shape)));
         folder.Write(table);
 
         var notes = new List<string>();
@@ -80,7 +80,8 @@ public static class Fraction
     /// <summary>How P* grows with 1/(1-f) at each m.</summary>
     private static IEnumerable<string> Powers(Point[] points, ControlledLearner learner)
     {
-        foreach (var group in points.GroupBy(point => (point.Shape.Branching, point.Shape.Multiplicity)).Where(group => group.Count() > 1))
+        IEnumerable<Point> fitted = points.Where(point => point.Threshold.Complete && point.Threshold.Crossings.Count > 1);
+        foreach (var group in fitted.GroupBy(point => (point.Shape.Branching, point.Shape.Multiplicity)).Where(group => group.Count() > 1))
         {
             static double Price(Point point) => 1 / (1 - point.Shape.LegalFraction);
             ScalingLaw law = ScalingLaw.Power([.. group.Select(point => (Price(point),

@@ -127,21 +127,21 @@ public static class OwnLatents
         ("s", point => point.Shape.Branching),
         ("v", point => point.Shape.Vocabulary),
         ("m", point => point.Shape.Multiplicity),
-        ("P*", point => point.Threshold.Value),
-        ("95% low", point => point.Threshold.Interval.Low),
-        ("95% high", point => point.Threshold.Interval.High),
-        ("P*/(v m^2)", point => point.Threshold.Value / SampleScales.Spectral(point.Shape)),
-        ("P*/(v m^3)", point => point.Threshold.Value / SampleScales.Latents(point.Shape)),
-        ("P*/formula", point => point.Threshold.Value / point.Method.Predicted(point.Shape)),
-        ("P*/Kesten-Stigum", point => point.Threshold.Value / new AnnealedLaws(point.Shape).KestenStigumThreshold),
-        ("P*/coverage", point => point.Threshold.Value / SampleScales.Coverage(point.Shape)),
+        ("P*", point => point.Threshold.Known.Value),
+        ("95% low", point => point.Threshold.Known.Interval.Low),
+        ("95% high", point => point.Threshold.Known.Interval.High),
+        ("P*/(v m^2)", point => point.Threshold.Known.Value / SampleScales.Spectral(point.Shape)),
+        ("P*/(v m^3)", point => point.Threshold.Known.Value / SampleScales.Latents(point.Shape)),
+        ("P*/formula", point => point.Threshold.Known.Value / point.Method.Predicted(point.Shape)),
+        ("P*/Kesten-Stigum", point => point.Threshold.Known.Value / new AnnealedLaws(point.Shape).KestenStigumThreshold),
+        ("P*/coverage", point => point.Threshold.Known.Value / SampleScales.Coverage(point.Shape)),
         ("P*/larger of both", point => point.OverLimit));
 
     private static GrowthLaw? Law(Point[] points, Method method, Scan scan)
     {
         // A single level is easier than several.
         IEnumerable<Point> own = points.Where(point => point.Method == method && scan.Shapes.Contains(point.Shape)
-            && point.Threshold.Complete && point.Threshold.Crossings.Count > 1 && (scan.IsPower || point.Shape.Depth >= 3));
+            && (scan.IsPower || point.Shape.Depth >= 3));
         GrammarShape first = scan.Shapes[0];
         string quantity = scan.Parameter switch
         {

@@ -96,7 +96,7 @@ public static class Regularisers
 
     private static GrowthLaw? Law(Point[] points, Method method)
     {
-        IEnumerable<Point> own = points.Where(point => point.Method == method && point.Threshold.Complete);
+        IEnumerable<Point> own = points.Where(point => point.Method == method);
         GrammarShape first = points[0].Shape;
         bool elements = method == s_methods[^1];
         double Formula(GrammarShape shape) => elements
@@ -110,11 +110,11 @@ public static class Regularisers
     private static ResultTable Table(Point[] points, Training[] trainings, GrowthLaw[] laws) => ResultTable.Of(points,
         ("objective", point => point.Method.Name),
         ("m", point => point.Shape.Multiplicity),
-        ("P*", point => point.Threshold.Value),
-        ("95% low", point => point.Threshold.Interval.Low),
-        ("95% high", point => point.Threshold.Interval.High),
-        ("P*/(v m^2)", point => point.Threshold.Value / SampleScales.Spectral(point.Shape)),
-        ("P*/Kesten-Stigum", point => point.Threshold.Value / new AnnealedLaws(point.Shape).KestenStigumThreshold),
+        ("P*", point => point.Threshold.Known.Value),
+        ("95% low", point => point.Threshold.Known.Interval.Low),
+        ("95% high", point => point.Threshold.Known.Interval.High),
+        ("P*/(v m^2)", point => point.Threshold.Known.Value / SampleScales.Spectral(point.Shape)),
+        ("P*/Kesten-Stigum", point => point.Threshold.Known.Value / new AnnealedLaws(point.Shape).KestenStigumThreshold),
         ("power of m", point => laws.FirstOrDefault(law => law.Learner == point.Method.Name)?.Measured ?? double.NaN),
         ("effective rank", point => trainings.Last(one => one.Method == point.Method).Rank),
         ("steps to 0.95", point => trainings.FirstOrDefault(one => one.Method == point.Method && one.Accuracy >= LearnedAccuracy)?.Steps

@@ -100,14 +100,14 @@ public static class SpectralThresholds
         ("s", point => point.Shape.Branching),
         ("v", point => point.Shape.Vocabulary),
         ("m", point => point.Shape.Multiplicity),
-        ("P*", point => point.Threshold.Value),
-        ("95% low", point => point.Threshold.Interval.Low),
-        ("95% high", point => point.Threshold.Interval.High),
-        ("P*/(v m^2)", point => point.Threshold.Value / SampleScales.Spectral(point.Shape)),
-        ("P*/(v m^3)", point => point.Threshold.Value / SampleScales.Latents(point.Shape)),
-        ("P*/Kesten-Stigum", point => point.Threshold.Value / new AnnealedLaws(point.Shape).KestenStigumThreshold),
-        ("P*/stacked", point => point.Threshold.Value / new AnnealedLaws(point.Shape).SpectralThreshold),
-        ("P*/coverage", point => point.Threshold.Value / SampleScales.Coverage(point.Shape)));
+        ("P*", point => point.Threshold.Known.Value),
+        ("95% low", point => point.Threshold.Known.Interval.Low),
+        ("95% high", point => point.Threshold.Known.Interval.High),
+        ("P*/(v m^2)", point => point.Threshold.Known.Value / SampleScales.Spectral(point.Shape)),
+        ("P*/(v m^3)", point => point.Threshold.Known.Value / SampleScales.Latents(point.Shape)),
+        ("P*/Kesten-Stigum", point => point.Threshold.Known.Value / new AnnealedLaws(point.Shape).KestenStigumThreshold),
+        ("P*/stacked", point => point.Threshold.Known.Value / new AnnealedLaws(point.Shape).SpectralThreshold),
+        ("P*/coverage", point => point.Threshold.Known.Value / SampleScales.Coverage(point.Shape)));
 
     private static Curve[] CurvesOf(ExperimentSweep sweep, GrammarShape[] shapes)
     {
@@ -151,8 +151,7 @@ public static class SpectralThresholds
                 : new ControlledLearner(Target.Latent, CousinTargets.All).Resolution(shape);
             GrowthLaw? Law(string quantity, bool power, GrammarShape[] shapes, double leading)
             {
-                IEnumerable<Point> own = points.Where(point => point.Method == method && shapes.Contains(point.Shape)
-                    && point.Threshold.Complete && point.Threshold.Crossings.Count > 1);
+                IEnumerable<Point> own = points.Where(point => point.Method == method && shapes.Contains(point.Shape));
                 return GrowthLaw.Of(method.Name, quantity, [.. own.Select(point => (
                     (double)(power ? point.Shape.Multiplicity : point.Shape.Depth), point.Threshold, double.NaN, Exact(point.Shape)))],
                     power, leading);

@@ -136,20 +136,19 @@ public static class Targets
         ("s", point => point.Shape.Branching),
         ("v", point => point.Shape.Vocabulary),
         ("m", point => point.Shape.Multiplicity),
-        ("P*", point => point.Threshold.Value),
-        ("95% low", point => point.Threshold.Interval.Low),
-        ("95% high", point => point.Threshold.Interval.High),
-        ("P*/leading order", point => point.Threshold.Value / point.Curve.Leading(point.Shape)),
-        ("P*/exact formula", point => point.Threshold.Value / point.Curve.Exact(point.Shape)),
-        ("P*/coverage", point => point.Threshold.Value / SampleScales.Coverage(point.Shape)));
+        ("P*", point => point.Threshold.Known.Value),
+        ("95% low", point => point.Threshold.Known.Interval.Low),
+        ("95% high", point => point.Threshold.Known.Interval.High),
+        ("P*/leading order", point => point.Threshold.Known.Value / point.Curve.Leading(point.Shape)),
+        ("P*/exact formula", point => point.Threshold.Known.Value / point.Curve.Exact(point.Shape)),
+        ("P*/coverage", point => point.Threshold.Known.Value / SampleScales.Coverage(point.Shape)));
 
     /// <summary>
     /// Exponents in m and rates in L (from L = 3 on: a single level is easier than several) with 95% intervals, beside both predictions.
     /// </summary>
     private static IEnumerable<GrowthLaw> Laws(Point[] points, GrammarShape[] acrossM, GrammarShape[] acrossL)
     {
-        IEnumerable<Point> known = points.Where(point => point.Threshold.Complete && point.Threshold.Crossings.Count > 1);
-        foreach (var curve in known.GroupBy(point => point.Curve))
+        foreach (var curve in points.GroupBy(point => point.Curve))
         {
             GrowthLaw? Law(string quantity, bool power, IEnumerable<Point> own) => GrowthLaw.Of(NameIn(curve.Key), quantity,
                 [.. own.Select(point => ((double)(power ? point.Shape.Multiplicity : point.Shape.Depth), point.Threshold,

@@ -4,6 +4,7 @@ open System
 open Expecto
 open Rhm.Grammars
 open Rhm.Networks.Probes
+open Rhm.Randomness
 open Rhm.Statistics
 open Rhm.ProofsTests.FrozenNetworks
 
@@ -32,7 +33,13 @@ let tests =
             Expect.isTrue (interval.Low <= 0.125 && interval.High >= 0.125) $"%A{interval}"
 
         testCase "a probe with more features than strings does not know strings that it was not fitted to" <| fun () ->
-            let score = RepresentationScore.Measure(random 300 2UL, grammar, RepresentationMeasure(Strings = 100, SynonymStrings = 0))
+            // Features are random numbers, the same ones whenever a string comes again.
+            let memory =
+                network 8 300 (fun text _ row ->
+                    let key = RandomStream.DeriveSeed(1UL, ReadOnlySpan(Array.map int64 text))
+                    let stream = RandomStream(key, RandomPurpose.Experiment)
+                    for a in 0..299 do row[a] <- float32 (stream.NextGaussian()))
+            let score = RepresentationScore.Measure(memory, grammar, RepresentationMeasure(Strings = 100, SynonymStrings = 0))
             // 100 held-out strings, 8 equally frequent roots: 50 right have a probability below 1e-17.
             Expect.isLessThan score.Layers[0].Levels[2].Span 0.5 "the root"
             Expect.isLessThan score.Layers[0].Levels[2].Whole 0.5 "the root, of all features"

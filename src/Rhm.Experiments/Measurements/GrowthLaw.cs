@@ -21,7 +21,8 @@ internal sealed record GrowthLaw(string Learner, string Quantity, double Measure
         ("quantity", law => law.Quantity), ("measured", law => law.Measured), ("95% low", law => law.Interval.Low),
         ("95% high", law => law.Interval.High), ("leading order", law => law.Leading), ("formula", law => law.Exact));
 
-    /// <summary>How P* grows with something; null where fewer than two settings have a P* with an interval.</summary>
+    /// <summary>How P* grows with something; null where fewer than two settings have a P* that was found in several
+    /// grammars.</summary>
     /// <param name="learner">Name of the curve.</param>
     /// <param name="quantity">What is fitted.</param>
     /// <param name="points">The something, P*, its leading order and its exact formula.</param>
@@ -30,6 +31,7 @@ internal sealed record GrowthLaw(string Learner, string Quantity, double Measure
     public static GrowthLaw? Of(string learner, string quantity,
         IReadOnlyList<(double X, SampleComplexity P, double Leading, double Exact)> points, bool power, double? leading = null)
     {
+        points = [.. points.Where(point => point.P.Complete && point.P.Crossings.Count > 1)];
         if (points.Count < 2) return null;
         double[] x = [.. points.Select(point => point.X)];
         (double, IReadOnlyList<double>)[] groups = [.. points.Select(point => (point.X, point.P.Logarithms))];
