@@ -127,7 +127,7 @@ public sealed record LearnerThresholds(string Learner, IReadOnlyDictionary<strin
     {
         if (seed > long.MaxValue) throw new ArgumentException($"seed {seed} must be below 2^63");
         if (Grammars < 1) throw new ArgumentException($"number of grammars {Grammars} must be at least 1");
-        if (HeldOut < 1) throw new ArgumentException($"number of held-out strings {HeldOut} must be at least 1");
+        ProblemParameters.HeldOut.Require(HeldOut, "number of held-out strings");
         if (Accuracy != 0 && !(Accuracy > 0 && Accuracy < 1)) throw new ArgumentException($"accuracy {Accuracy} must lie between 0 and 1");
         if (!(Start >= 0) || double.IsInfinity(Start)) throw new ArgumentException($"first number of strings {Start} must be at least 1");
         if (Most < 1) throw new ArgumentException($"largest number of strings {Most} must be at least 1");

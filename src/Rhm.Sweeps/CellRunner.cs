@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Reflection;
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
+using Rhm.Commands;
 using Rhm.Learning;
 using Rhm.Parallelism;
 
@@ -89,7 +90,8 @@ public sealed partial class CellRunner : IDisposable
         // Whatever a learner throws, the other cells go on.
         catch (Exception failure)
         {
-            error = $"{failure.GetType().Name}: {failure.Message}".ReplaceLineEndings(" ");
+            string kind = failure is LearnerFailedException or ArgumentException ? "" : $"{failure.GetType().Name}: ";
+            error = (kind + failure.Message).ReplaceLineEndings(" ");
         }
         double wall = Stopwatch.GetElapsedTime(start).TotalSeconds;
         // A share that was never used left all work to this thread.

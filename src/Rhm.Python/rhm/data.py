@@ -70,7 +70,7 @@ class Strings(IterableDataset):
             whole = len(drawn[0]) // self.batch_size * self.batch_size
             for start in range(0, whole, self.batch_size):
                 yield self._batch([part[start:start + self.batch_size] for part in drawn])
-            left = [part[whole:] for part in drawn]
+            left = [part[whole:] for part in drawn] if whole < len(drawn[0]) else None
 
     def _fixed(self, shard: int, shards: int, threads: int | None) -> Iterator:
         # Blocks in an order of the epoch, dealt to the shards; strings of a few blocks are mixed together.
@@ -89,8 +89,8 @@ class Strings(IterableDataset):
             whole = len(drawn[0]) // self.batch_size * self.batch_size
             for at in range(0, whole, self.batch_size):
                 yield self._batch([own[at:at + self.batch_size] for own in drawn])
-            left = [own[whole:] for own in drawn]
-        if left is not None and len(left[0]):
+            left = [own[whole:] for own in drawn] if whole < len(drawn[0]) else None
+        if left is not None:
             yield self._batch(left)
 
     def _batch(self, parts: list[np.ndarray]):

@@ -14,6 +14,9 @@ namespace Rhm.Commands;
 /// </summary>
 internal static class CommandFolder
 {
+    // Some thousand named numbers.
+    private const int MostMeasures = 1 << 20;
+
     /// <summary>Writes the problem; the held-out strings have no latents.</summary>
     public static void Write(string folder, LearningProblem problem, IReadOnlyDictionary<string, object> parameters)
     {
@@ -65,9 +68,13 @@ internal static class CommandFolder
     private static Dictionary<string, double> Measures(string folder)
     {
         string path = Path.Combine(folder, "measures.json");
+        if (!File.Exists(path)) return [];
+        RequireFile(path);
+        if (new FileInfo(path).Length > MostMeasures)
+            throw new LearnerFailedException($"measures.json is longer than {MostMeasures} bytes");
         try
         {
-            return File.Exists(path) ? JsonSerializer.Deserialize<Dictionary<string, double>>(File.ReadAllText(path)) ?? [] : [];
+            return JsonSerializer.Deserialize<Dictionary<string, double>>(File.ReadAllText(path)) ?? [];
         }
         catch (JsonException)
         {
@@ -115,6 +122,7 @@ internal static class CommandFolder
 
     private static (T[], IReadOnlyList<long>) Read<T>(string path, Func<Stream, (T[], IReadOnlyList<long>)> read)
     {
+        RequireFile(path);
         try
         {
             using FileStream stream = File.OpenRead(path);
@@ -124,6 +132,17 @@ internal static class CommandFolder
         {
             throw new LearnerFailedException($"{Path.GetFileName(path)}: {error.Message}", error);
         }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new LearnerFailedException($"{Path.GetFileName(path)}: {FileFault.Reason(error)}", error);
+        }
+    }
+
+    /// <summary>Refuses a pipe or a device, which may have no end.</summary>
+    private static void RequireFile(string path)
+    {
+        if (FileKind.NotOrdinary(FileKind.Resolved(path)) is string reason)
+            throw new LearnerFailedException($"{Path.GetFileName(path)}: {reason}");
     }
 
     private static void RequireShape(string path, IReadOnlyList<long> shape, ReadOnlySpan<long> expected)

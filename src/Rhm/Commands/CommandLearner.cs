@@ -102,7 +102,8 @@ public sealed class CommandLearner : Learner, IDisposable
         }
         finally
         {
-            Directory.Delete(folder, recursive: true);
+            // A command may have removed it.
+            if (Directory.Exists(folder)) Directory.Delete(folder, recursive: true);
         }
     }
 

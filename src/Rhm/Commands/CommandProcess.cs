@@ -7,6 +7,9 @@ namespace Rhm.Commands;
 /// <summary>A running command: one problem at a time.</summary>
 internal sealed class CommandProcess : IDisposable
 {
+    // A sentence, or a line of a stack trace.
+    private const int MostReason = 500;
+
     private const int EndMilliseconds = 2000;
 
     private readonly string _command;
@@ -79,7 +82,7 @@ internal sealed class CommandProcess : IDisposable
         }
         if (answer.Trim() == "done") return;
         throw new LearnerFailedException(answer.StartsWith("error", StringComparison.Ordinal)
-            ? $"\"{_command}\": {answer[5..].TrimStart(':', ' ')}"
+            ? $"\"{_command}\": {Reason(answer)}"
             : $"\"{_command}\" answered \"{Shortened(answer)}\" instead of \"done\" or \"error: ...\"; "
                 + "its standard output is for answers alone");
     }
@@ -104,6 +107,14 @@ internal sealed class CommandProcess : IDisposable
             // Nobody is there to be told.
         }
     }
+
+    /// <summary>What an answer "error: ..." says.</summary>
+    private static string Reason(string answer) => answer[5..].TrimStart(':', ' ') switch
+    {
+        "" => "it failed and does not say why",
+        { Length: > MostReason } text => text[..MostReason] + "...",
+        string text => text,
+    };
 
     private static string Shortened(string text) => text.Length <= 80 ? text : text[..80] + "...";
 

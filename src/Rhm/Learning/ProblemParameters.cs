@@ -84,7 +84,7 @@ public static class ProblemParameters
     public static LearnerParameter HeldOut { get; } = new("held_out", typeof(long), 2000L)
     {
         Meaning = "Number of held-out strings.",
-        Range = new ParameterRange(1),
+        Range = new ParameterRange(1, 1L << 48),
     };
 
     /// <summary>All, in the order of columns.</summary>
