@@ -5,8 +5,11 @@ open System
 open System.IO
 open Expecto
 open Rhm.Cli
+open Rhm.Grammars
 open Rhm.Running
+open Rhm.Strings
 open Rhm.ProofsTests.Folders
+open Rhm.ProofsTests.Refusals
 
 let private refusal (estimate: WorkEstimate) =
     Expect.throwsC (fun () -> estimate.Required() |> ignore) (fun error -> error.Message)
@@ -14,6 +17,12 @@ let private refusal (estimate: WorkEstimate) =
 [<Tests>]
 let tests =
     testList "Cli / WorkEstimate" [
+        testCase "a user's strings have a shape for estimates, where their length is a power of s" <| fun () ->
+            let strings = StringSampler(Grammar.Draw(GrammarShape(3, 2, 6, 3), 1UL), 1UL, 300L)
+            Expect.equal (SeenShape.Of(strings, 2)) (GrammarShape(3, 2, 6, 3)) "every tuple was seen"
+            for branching in [ 3; 9 ] do
+                refuses $"not a power of the branching factor s = {branching}" (fun () -> SeenShape.Of(strings, branching) |> ignore)
+
         testCase "more memory than there is" <| fun () ->
             let sentence = refusal (WorkEstimate("the work", 1e18, "less of it"))
             for part in [ "the work needs about"; MemoryLimit.Size 1e18; MemoryLimit.Size MemoryLimit.AvailableBytes; ": less of it" ] do

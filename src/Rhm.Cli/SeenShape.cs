@@ -11,9 +11,11 @@ internal static class SeenShape
     /// <summary>L, s and v are those of the strings; m is as large as the tuples ask for that the first 4096 of them have.</summary>
     /// <param name="strings">The strings.</param>
     /// <param name="branching">s.</param>
+    /// <exception cref="ArgumentException">Their length is no power of s.</exception>
     public static GrammarShape Of(IStringSource strings, int branching)
     {
         ArgumentNullException.ThrowIfNull(strings);
+        int depth = strings.Depth(branching);
         var seen = new HashSet<UInt128>();
         var group = new StringGroup(1, strings.TokenCount, branching);
         using IStringReader reader = strings.OpenReader();
@@ -36,6 +38,6 @@ internal static class SeenShape
         }
         double most = Math.Pow(strings.Vocabulary, branching - 1);
         int multiplicity = (int)Math.Clamp(Math.Ceiling((double)seen.Count / strings.Vocabulary), 1, Math.Min(most, int.MaxValue));
-        return new GrammarShape(strings.Depth(branching), branching, strings.Vocabulary, multiplicity);
+        return new GrammarShape(depth, branching, strings.Vocabulary, multiplicity);
     }
 }
