@@ -83,7 +83,7 @@ internal static class TrainCommand
     {
         double states = 4.0 * 2 * 2 * probes * shape.Length * shape.Width * (shape.Layers + 1);
         return new WorkEstimate($"train with {shape} and B = {training.BatchSize}", training.MemoryBytes(shape) + states,
-            "a smaller --batch or network needs less");
+            "a smaller --batch, --probes or network needs less");
     }
 
     /// <summary>What is given of the derivations of a user's strings; null for nothing.</summary>
