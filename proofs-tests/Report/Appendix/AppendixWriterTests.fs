@@ -29,6 +29,20 @@ let tests =
                 AppendixWriter.Write(changed, target) |> ignore
                 Expect.stringContains (macros ()) @"rhm:thm-ilc-exponent:measured\endcsname{\ensuremath{4.438}}" "after")
 
+        testCase "the score of planted bugs is quoted number by number, where it was measured" <| fun () ->
+            withResults (fun folder ->
+                let target, score = Path.Combine(folder, "generated"), Path.Combine(folder, "mutants.json")
+                let macros () =
+                    AppendixWriter.Write(StoredResults.Read folder, target) |> ignore
+                    File.ReadAllText(Path.Combine(target, "macros.tex"))
+                Expect.isFalse ((macros ()).Contains "rhm:mutants") "nothing to quote"
+                let counts = """"measured": 40, "killed": 30, "equivalent": 7, "percent": 75"""
+                File.WriteAllText(score, $$"""{"commit": "abc", {{counts}}, "mutants": []}""")
+                for field, value in [ "measured", 40; "killed", 30; "equivalent", 7; "percent", 75 ] do
+                    Expect.stringContains (macros ()) $@"rhm:mutants:{field}\endcsname{{\ensuremath{{{value}}}}}" field
+                File.WriteAllText(score, "{")
+                Rhm.ProofsTests.Refusals.refuses "mutants.json is damaged" (fun () -> StoredResults.Read folder |> ignore))
+
         testCase "files of earlier results are stale, and go; those of others stay" <| fun () ->
             withResults (fun folder ->
                 let results, target = StoredResults.Read folder, Path.Combine(folder, "generated")

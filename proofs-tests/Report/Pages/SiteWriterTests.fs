@@ -50,6 +50,27 @@ let tests =
                     Expect.stringContains page (interval m.Low m.High) $"{claim.Id}: the one that decides"
                     Expect.stringContains page $"<dd>{Numbers.Html m.Measured} (" $"{claim.Id}: the value")
 
+        testCase "a figure's page has what it shows, its command, and where its cells come from" <| fun () ->
+            withDifferent (fun folder _ ->
+                let own = Path.Combine(folder, "fraction-paper")
+                Directory.CreateDirectory own |> ignore
+                for name in [ "figure.svg"; "figure.pdf" ] do File.WriteAllText(Path.Combine(own, name), "<svg/>")
+                File.WriteAllText(Path.Combine(own, "thresholds.csv"), "# rhm reproduce fraction --scale paper\nm,P*\n4,123\n")
+                let cells = "wall_seconds,code,processor\n1800,one,Zen 9\n3600,two,Zen 9\n1800,one,\n"
+                File.WriteAllText(Path.Combine(own, "results.csv"), "# rhm reproduce fraction --scale paper\n" + cells)
+                let pages = pages (StoredResults.Read folder)
+                let page = pages["figures/fraction-paper.html"]
+                let facts =
+                    [ "<dt>To repeat</dt><dd><code>rhm reproduce fraction --scale paper</code></dd>"
+                      "<dt>Measured by</dt><dd>one, two</dd>"
+                      "<dt>Processor</dt><dd>Zen 9</dd>"; "<dt>Cells</dt><dd>3, 2 h in all</dd>"; "<td class=\"number\">123</td>"
+                      "the theorem's factor 1/(1-f)"; "src=\"fraction-paper/figure.svg\"" ]
+                for fact in facts do Expect.stringContains (page.Replace("&#39;", "'")) fact fact
+                Expect.isFalse (page.Contains "Example") "examples are for the command line"
+                Expect.stringContains pages["figures.html"] "href=\"figures/fraction-paper.html\"" "the page of all leads there"
+                let claim = Ledger.claims |> List.find (fun claim -> claim.Figures |> List.contains "fraction")
+                Expect.stringContains pages[$"claims/{claim.Id}.html"] "src=\"../figures/fraction-paper/figure.svg\"" "and the claim's")
+
         testCase "a page lists what its claim rests on, and what rests on it" <| fun () ->
             withDifferent (fun _ results ->
                 let pages = pages results

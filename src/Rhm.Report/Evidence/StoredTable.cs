@@ -42,6 +42,14 @@ public sealed partial record StoredTable(IReadOnlyList<string> Columns, IReadOnl
             : null;
     }
 
+    /// <summary>The values of a column, row by row; none where there is no such column.</summary>
+    /// <param name="name">Its name.</param>
+    public IEnumerable<string> Values(string name)
+    {
+        int column = Columns.ToList().IndexOf(name);
+        return column < 0 ? [] : Rows.Select(row => row[column]);
+    }
+
     /// <summary>Whether a column holds numbers alone.</summary>
     public bool IsNumeric(int column) => Rows.All(row => double.TryParse(row[column], CultureInfo.InvariantCulture, out _));
 

@@ -53,15 +53,9 @@ internal static class FigurePage
     private static string Provenance(StoredExperiment experiment)
     {
         var cells = StoredTable.Read(Path.Combine(experiment.Folder, "results.csv"));
-        string Several(string name)
-        {
-            int column = cells.Columns.ToList().IndexOf(name);
-            if (column < 0) return "";
-            IEnumerable<string> values = cells.Rows.Select(row => row[column]).Where(value => value.Length > 0).Distinct();
-            return Html.Escape(string.Join(", ", values.Order(StringComparer.Ordinal)));
-        }
-        int seconds = cells.Columns.ToList().IndexOf("wall_seconds");
-        double hours = seconds < 0 ? 0 : cells.Rows.Sum(row => Number(row[seconds])) / 3600;
+        string Several(string name) =>
+            Html.Escape(string.Join(", ", cells.Values(name).Where(value => value.Length > 0).Distinct().Order(StringComparer.Ordinal)));
+        double hours = cells.Values("wall_seconds").Sum(Number) / 3600;
         (string Name, string Value)[] facts =
         [
             ("Measured by", Several("code")), ("Processor", Several("processor")),
