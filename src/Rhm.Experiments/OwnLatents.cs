@@ -184,7 +184,7 @@ public static class OwnLatents
         DrawCurves(figure.GetPlot(0), scans[0], curves[1], SampleScales.Spectral, "own latents, in units of v m²", "P / (v m²)");
         DrawCurves(figure.GetPlot(1), scans[0], curves[1], SampleScales.Latents, "own latents, in units of v m³", "P / (v m³)");
         DrawCurves(figure.GetPlot(3), scans[0], curves[0], SampleScales.Latents, "elements (ILC), in units of v m³", "P / (v m³)");
-        DrawThresholds(figure.GetPlot(2), points, scans[0], "P* grows with a power of m less");
+        DrawThresholds(figure.GetPlot(2), points, scans[0], "against m");
         DrawThresholds(figure.GetPlot(4), points, scans[1], "against v");
         DrawThresholds(figure.GetPlot(5), points, scans[2], "against L");
         folder.Write(figure);

@@ -66,7 +66,7 @@ public static class Regularisers
                                let law = Law(points, method)
                                where law is not null
                                select law];
-        ResultTable table = Table(points, trainings, laws);
+        ResultTable table = Table(points, trainings);
         folder.Write(table);
         folder.Write(GrowthLaw.Table(laws), "laws.csv");
         folder.Write(ResultTable.Of(trainings, ("objective", row => row.Method.Name), ("steps", row => row.Steps),
@@ -107,18 +107,27 @@ public static class Regularisers
             power: true, elements ? 3 : 2);
     }
 
-    private static ResultTable Table(Point[] points, Training[] trainings, GrowthLaw[] laws) => ResultTable.Of(points,
-        ("objective", point => point.Method.Name),
-        ("m", point => point.Shape.Multiplicity),
-        ("P*", point => point.Threshold.Known.Value),
-        ("95% low", point => point.Threshold.Known.Interval.Low),
-        ("95% high", point => point.Threshold.Known.Interval.High),
-        ("P*/(v m^2)", point => point.Threshold.Known.Value / SampleScales.Spectral(point.Shape)),
-        ("P*/Kesten-Stigum", point => point.Threshold.Known.Value / new AnnealedLaws(point.Shape).KestenStigumThreshold),
-        ("power of m", point => laws.FirstOrDefault(law => law.Learner == point.Method.Name)?.Measured ?? double.NaN),
-        ("effective rank", point => trainings.Last(one => one.Method == point.Method).Rank),
-        ("steps to 0.95", point => trainings.FirstOrDefault(one => one.Method == point.Method && one.Accuracy >= LearnedAccuracy)?.Steps
-            ?? double.NaN));
+    /// <summary>P* at every m, and at the largest one, which alone was trained for more and more steps, what came of that.</summary>
+    private static ResultTable Table(Point[] points, Training[] trainings)
+    {
+        int largest = points.Max(point => point.Shape.Multiplicity);
+        Func<Point, object> AtLargest(Func<Point, double?> value) =>
+            point => point.Shape.Multiplicity == largest ? value(point) ?? double.NaN : double.NaN;
+        return ResultTable.Of(points,
+            ("objective", point => point.Method.Name),
+            ("L", point => point.Shape.Depth),
+            ("s", point => point.Shape.Branching),
+            ("v", point => point.Shape.Vocabulary),
+            ("m", point => point.Shape.Multiplicity),
+            ("P*", point => point.Threshold.Known.Value),
+            ("95% low", point => point.Threshold.Known.Interval.Low),
+            ("95% high", point => point.Threshold.Known.Interval.High),
+            ("P*/(v m^2)", point => point.Threshold.Known.Value / SampleScales.Spectral(point.Shape)),
+            ("P*/Kesten-Stigum", point => point.Threshold.Known.Value / new AnnealedLaws(point.Shape).KestenStigumThreshold),
+            ("effective rank", AtLargest(point => trainings.Last(one => one.Method == point.Method).Rank)),
+            ("steps to 0.95", AtLargest(point =>
+                trainings.FirstOrDefault(one => one.Method == point.Method && one.Accuracy >= LearnedAccuracy)?.Steps)));
+    }
 
     private static void Draw(ExperimentFolder folder, Point[] points, Training[] trainings, GrammarShape[] shapes)
     {
@@ -137,8 +146,10 @@ public static class Regularisers
         plot.Title("P* of every objective");
         plot.XLabel($"multiplicity m (L = {shapes[0].Depth}, v = {shapes[0].Vocabulary})");
         plot.YLabel("strings P*");
-        Curve(figure.GetPlot(1), trainings, one => one.Accuracy, "accuracy at 2 v m² strings", "accuracy of the top latents");
-        Curve(figure.GetPlot(2), trainings, one => one.Rank, "effective rank of the embeddings", "effective rank");
+        int largest = shapes.Max(shape => shape.Multiplicity);
+        Curve(figure.GetPlot(1), trainings, one => one.Accuracy, $"accuracy at 2 v m² strings, m = {largest}",
+            "accuracy of the top latents");
+        Curve(figure.GetPlot(2), trainings, one => one.Rank, $"effective rank of the embeddings, m = {largest}", "effective rank");
         folder.Write(figure);
     }
 

@@ -39,9 +39,10 @@ internal static class Figures
     /// <summary>
     /// Decades from the logarithms (base 10) that are plotted; 1, 2 and 5 times these where fewer than three decades are seen.
     /// </summary>
-    public static void LogarithmicX(Plot plot) => plot.Axes.Bottom.TickGenerator = new FewDecades();
+    public static void LogarithmicX(Plot plot) => plot.Axes.Bottom.TickGenerator = new FewDecades(3);
 
-    public static void LogarithmicY(Plot plot) => plot.Axes.Left.TickGenerator = DecadeTicks();
+    /// <summary>The same, where fewer than one and a half decades are seen: with more there are two labels at least.</summary>
+    public static void LogarithmicY(Plot plot) => plot.Axes.Left.TickGenerator = new FewDecades(1.5);
 
     private static ScottPlot.TickGenerators.NumericAutomatic DecadeTicks() => new()
     {
@@ -50,7 +51,7 @@ internal static class Figures
         LabelFormatter = exponent => "10" + Superscript((int)Math.Round(exponent)),
     };
 
-    private sealed class FewDecades : ITickGenerator
+    private sealed class FewDecades(double most) : ITickGenerator
     {
         private readonly ScottPlot.TickGenerators.NumericAutomatic _many = DecadeTicks();
 
@@ -60,7 +61,7 @@ internal static class Figures
 
         public void Regenerate(CoordinateRange range, Edge edge, PixelLength size, Paint paint, LabelStyle labelStyle)
         {
-            if (range.Length >= 3)
+            if (range.Length >= most)
             {
                 _many.Regenerate(range, edge, size, paint, labelStyle);
                 Ticks = _many.Ticks;
