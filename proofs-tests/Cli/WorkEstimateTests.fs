@@ -5,7 +5,9 @@ open System
 open System.IO
 open Expecto
 open Rhm.Cli
+open Rhm.Cli.Commands
 open Rhm.Grammars
+open Rhm.Networks.Transformers
 open Rhm.Running
 open Rhm.Strings
 open Rhm.ProofsTests.Folders
@@ -22,6 +24,16 @@ let tests =
             Expect.equal (SeenShape.Of(strings, 2)) (GrammarShape(3, 2, 6, 3)) "every tuple was seen"
             for branching in [ 3; 9 ] do
                 refuses $"not a power of the branching factor s = {branching}" (fun () -> SeenShape.Of(strings, branching) |> ignore)
+
+        testCase "memory of a training with probes is that of measured peaks, and no more than half as much again" <| fun () ->
+            // /usr/bin/time of rhm train --objective mlm --steps 1: L=3 s=2 v=6 m=2, and L=4 s=3 v=8 m=4 with --batch 16; KiB.
+            for vocabulary, length, depth, batch, probes, peak in
+                [ 6, 8, 3, 128, 10_000, 682_340.0; 6, 8, 3, 128, 100_000, 4_894_080.0
+                  8, 81, 4, 16, 20_000, 1_330_308.0; 8, 81, 4, 16, 40_000, 2_673_748.0 ] do
+                let training = TransformerTraining(Objective = TransformerObjective.MaskedTokens, BatchSize = batch, Threads = 2)
+                let estimate = TrainCommand.Expected(TransformerShape(vocabulary, length, 64, 4, 4), training, depth, probes)
+                let ratio = estimate.MemoryBytes / (1024.0 * peak)
+                Expect.isTrue (ratio > 0.95 && ratio < 1.5) $"{probes} probes at L = {depth}: {ratio} of the peak"
 
         testCase "more memory than there is" <| fun () ->
             let sentence = refusal (WorkEstimate("the work", 1e18, "less of it"))

@@ -39,15 +39,17 @@ let tests =
     testList "Experiments / LearnerThresholds" [
         testCase "P* is that of a measurement, its file is a sweep of the same cells, and nothing is measured twice" <| fun () ->
             inFolder (fun folder ->
-                let own = LearnerThresholds("ilc", values [ "target", boxed Target.Root; "restarts", boxed 3 ], [| shape |], Grammars = 2)
+                let parameters = values [ "target", boxed Target.Root; "restarts", boxed 3 ]
+                let own = LearnerThresholds("ilc", parameters, [| shape |], Grammars = 2, HeldOut = 300L)
                 let report = measure folder own
                 let measurement =
                     ThresholdMeasurement(IterativeLatentClustering.Learner, IlcOptions(Target = Target.Root, Restarts = 3), shape,
-                        Grammars = 2, Seed = 3UL)
+                        Grammars = 2, Seed = 3UL, HeldOut = 300L)
                 let expected = Seq.exactlyOne (Seq.exactlyOne (ThresholdMeasurement.Measure([| measurement |], 1)))
                 let struct (known, _) = expected.Known
                 let found = Seq.exactlyOne report.Table.Rows
                 Expect.equal (found[Seq.findIndex ((=) "P*") report.Table.Columns] :?> float) known "every bit"
+                for row in rows folder do Expect.equal row["held_out"] "300" "as many held-out strings as are asked for"
                 let before = File.ReadAllText(Path.Combine(folder, "results.csv"))
                 measure folder own |> ignore
                 Expect.equal (File.ReadAllText(Path.Combine(folder, "results.csv"))) before "nothing measured twice"

@@ -89,4 +89,15 @@ let tests =
             Expect.floatClose Accuracy.high law.Measured 2.5 "measured"
             Expect.floatClose Accuracy.high law.Leading 3.0 "leading order"
             Expect.floatClose Accuracy.high law.Exact 2.0 "exact"
+
+        testCase "a law is of what was found in several grammars, and of at least two settings" <| fun () ->
+            let found m grammars = [| for g in 1..grammars -> Crossing(m ** 2.5 * (1.0 + 0.01 * float g), CrossingSide.Found) |]
+            let point m crossings = struct (m, SampleComplexity.Of(ResizeArray<Crossing>(crossings: Crossing[])), m ** 3.0, m ** 2.0)
+            let law points = GrowthLaw.Of("ilc", "exponent", points, true, Nullable()) |> Option.ofObj
+            let bound = [| Crossing(1e6, CrossingSide.Beyond); Crossing(20.0, CrossingSide.Found); Crossing(21.0, CrossingSide.Found) |]
+            let two = [| point 2.0 (found 2.0 3); point 4.0 (found 4.0 3) |]
+            let all = law (Array.append two [| point 8.0 bound; point 16.0 (found 3.0 1) |])
+            Expect.floatClose Accuracy.high all.Value.Measured (law two).Value.Measured "a bound and a single grammar are left out"
+            Expect.isNone (law [| point 2.0 (found 2.0 1); point 4.0 (found 4.0 1) |]) "no law of one grammar each"
+            Expect.isNone (law [| point 2.0 (found 2.0 3); point 4.0 bound |]) "no law of one setting"
     ]
